@@ -1,0 +1,86 @@
+export type Outcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'error'
+
+interface ErrorCodeEntry {
+  /** For the README's table of errors. */
+  readonly meaning: string
+  /** Whether the same run may go well a little later, as long as none of its cells was sent. */
+  readonly retryable: boolean
+  readonly exitStatus: 1 | 2 | 3 | 130
+  readonly outcome: Exclude<Outcome, 'succeeded'>
+}
+
+/** Everything that can go wrong: what it means, whether it may pass, how the command exits. */
+export const errorCodes = {
+  ARGUMENTS_INVALID: refused('The message or the command line cannot be read as arguments'),
+  TOKEN_MISSING: refused('JUPYTER_TOKEN is not set, empty, or cannot be sent in a header'),
+  HOST_NOT_ALLOWED: refused('The host is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS'),
+  HTTP_NOT_ALLOWED: refused('Plain http would show the token to the network on the way'),
+  SERVER_UNREACHABLE: passing('The server does not answer, or only with 429 or 5xx'),
+  SERVER_NOT_JUPYTER: permanent('Something answers, but it is no Jupyter Server at this address'),
+  TLS_FAILED: permanent('The server does not speak https, or its certificate is not trusted'),
+  TOKEN_REFUSED: permanent('The Jupyter Server refuses the token'),
+  IAM_REFUSED: permanent('Google Cloud refuses the call before Jupyter sees it'),
+  NOTEBOOK_NOT_FOUND: permanent('The server has no notebook at this path'),
+  NOTEBOOK_INVALID: permanent('The file at this path cannot be read as a notebook'),
+  KERNEL_NOT_FOUND: permanent('The server has no kernel or kernelspec of this name or id'),
+  KERNEL_START_FAILED: permanent('The kernel was asked for but never answered'),
+  KERNEL_DIED: permanent('The kernel process ended in the middle of the run'),
+  KERNEL_GONE: permanent('The kernel was deleted, culled or shut down under the run'),
+  CONNECTION_LOST: passing('The connection to the kernel broke and did not come back'),
+  CELL_TOO_LARGE: permanent('A cell is larger than the server takes in one message'),
+  OUTPUT_TOO_LARGE: permanent('One output is larger than nbtrigger takes in one message'),
+  CELL_TIMED_OUT: { ...permanent('A cell took longer than its limit'), outcome: 'timed_out' },
+  RUN_TIMED_OUT: { ...permanent('The run took longer than its limit'), outcome: 'timed_out' },
+  CELL_FAILED: { ...permanent('A cell raised an error'), exitStatus: 1, outcome: 'failed' },
+  CANCELLED: { ...permanent('The run was stopped'), exitStatus: 130, outcome: 'cancelled' },
+  INSTANCE_STOPPED: {
+    ...passing('The platform stopped the instance that the run was on'),
+    outcome: 'cancelled',
+  },
+  MESSAGE_TOO_OLD: permanent('The message waited longer than NBTRIGGER_MAX_AGE'),
+  INTERNAL: permanent('A fault of nbtrigger itself: please report it'),
+} as const satisfies Record<string, ErrorCodeEntry>
+
+export type ErrorCode = keyof typeof errorCodes
+
+export interface RunErrorOptions extends ErrorOptions {
+  readonly ename?: string
+  readonly evalue?: string
+  readonly traceback?: readonly string[]
+}
+
+/** A run that cannot go on. The message says what could not be done, what is so, and what to do. */
+export class RunError extends Error {
+  override readonly name = 'RunError'
+  readonly code: ErrorCode
+  readonly ename: string | undefined
+  readonly evalue: string | undefined
+  readonly traceback: readonly string[] | undefined
+
+  constructor(code: ErrorCode, message: string, options: RunErrorOptions = {}) {
+    super(message, options)
+    this.code = code
+    this.ename = options.ename
+    this.evalue = options.evalue
+    this.traceback = options.traceback
+  }
+}
+
+/** The RunError that `error` is, or one of code INTERNAL around it. */
+export function asRunError(error: unknown): RunError {
+  if (error instanceof RunError) return error
+  const message = (error as { message?: unknown } | null | undefined)?.message ?? error
+  return new RunError('INTERNAL', `Cannot go on: ${String(message)}`, { cause: error })
+}
+
+function refused(meaning: string) {
+  return { meaning, retryable: false, exitStatus: 2, outcome: 'error' } as const
+}
+
+function passing(meaning: string) {
+  return { meaning, retryable: true, exitStatus: 3, outcome: 'error' } as const
+}
+
+function permanent(meaning: string) {
+  return { meaning, retryable: false, exitStatus: 3, outcome: 'error' } as const
+}

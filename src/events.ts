@@ -1,0 +1,133 @@
+import type { ErrorCode, Outcome } from './errors.ts'
+import type { MimeBundle, Output } from './jupyter/notebook.ts'
+
+/** What a run says while it goes; the last event of every run is `run_finished`. */
+export type RunEvent =
+  | RunStarted
+  | ServerWaiting
+  | KernelStarted
+  | CellStarted
+  | CellOutput
+  | CellFinished
+  | RunWarning
+  | RunFinished
+
+export interface RunStarted {
+  readonly type: 'run_started'
+  readonly server: string
+  readonly notebook: string
+}
+
+/** The server did not answer yet; the run tries again by itself. */
+export interface ServerWaiting {
+  readonly type: 'server_waiting'
+  readonly attempt: number
+  readonly reason: string
+}
+
+export interface KernelStarted {
+  readonly type: 'kernel_started'
+  readonly kernel: KernelRef
+  /** How many cells the run will execute. */
+  readonly cellsToRun: number
+}
+
+export interface CellStarted {
+  readonly type: 'cell_started'
+  readonly cell: CellRef
+  /** Counts the cells to run, from 1. */
+  readonly position: number
+}
+
+/** One output as it came, before any joining; `cell` is the cell that made it, maybe an earlier one. */
+export interface CellOutput {
+  readonly type: 'cell_output'
+  readonly cell: CellRef
+  readonly output: Output
+}
+
+export interface CellFinished {
+  readonly type: 'cell_finished'
+  readonly cell: CellRef
+  readonly position: number
+  readonly status: 'ok' | 'error'
+  readonly durationMs: number
+}
+
+export interface RunWarning {
+  readonly type: 'warning'
+  readonly message: string
+  /** Output is missing because of it, or may be. */
+  readonly outputLost?: true
+}
+
+export interface RunFinished {
+  readonly type: 'run_finished'
+  readonly report: RunReport
+}
+
+export interface KernelRef {
+  readonly id: string
+  readonly name: string
+}
+
+export interface CellRef {
+  /** Counts all the notebook's cells, from 0. */
+  readonly index: number
+  /** The cell's id; null in notebooks older than nbformat 4.5. */
+  readonly id: string | null
+  readonly source: string
+}
+
+/** What came out: the same object for the log's last entry, `--json` and every later reader. */
+export interface RunReport {
+  readonly event: 'run_finished'
+  readonly outcome: Outcome
+  readonly runId: string
+  /** Pub/Sub's id of the message that asked for the run. */
+  readonly messageId?: string
+  /** The server's address with its base URL; null when the arguments could not be read. */
+  readonly server: string | null
+  readonly notebook: string | null
+  readonly kernel: KernelRef | null
+  /** null when there was no kernel to delete or it was to be left running. */
+  readonly kernelDeleted: boolean | null
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly durationMs: number
+  readonly cells: CellCounts
+  /** The last code cell's result; null when it has none or was not reached. */
+  readonly result: CellResult | null
+  readonly error?: ReportedError
+  /** False when the server dropped output or a lost connection may have. */
+  readonly outputComplete: boolean
+  readonly warnings: readonly string[]
+  /** Where the executed notebook was saved. */
+  readonly outputs: readonly string[]
+}
+
+export interface CellCounts {
+  readonly total: number
+  readonly executed: number
+  readonly skipped: number
+  readonly failed: number
+}
+
+export interface CellResult {
+  readonly data: MimeBundle
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly execution_count: number | null
+}
+
+export interface ReportedError {
+  readonly code: ErrorCode
+  readonly message: string
+  /** Whether the run may go well when it is tried again; never true once a cell was sent. */
+  readonly retryable: boolean
+  readonly cell?: CellRef
+  readonly ename?: string
+  readonly evalue?: string
+  /** Plain text, without terminal colours. */
+  readonly traceback?: readonly string[]
+}

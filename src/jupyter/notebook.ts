@@ -1,0 +1,97 @@
+import { RunError } from '../errors.ts'
+import { isRecord } from './json.ts'
+
+/** nbformat 4, as far as a run reads it; what it does not know stays in `content` untouched. */
+export interface Notebook {
+  readonly cells: readonly Cell[]
+  /** `metadata.kernelspec.name`. */
+  readonly kernelName: string | null
+  /** The kernelspec's language, else `metadata.language_info.name`. */
+  readonly language: string | null
+  readonly content: Readonly<Record<string, unknown>>
+}
+
+export interface Cell {
+  readonly index: number
+  readonly id: string | null
+  readonly type: 'code' | 'markdown' | 'raw'
+  readonly source: string
+}
+
+export type MimeBundle = Readonly<Record<string, unknown>>
+
+/** An output as nbformat 4 has it. */
+export type Output = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput
+
+export interface StreamOutput {
+  readonly output_type: 'stream'
+  readonly name: 'stdout' | 'stderr'
+  readonly text: string
+}
+
+export interface DisplayOutput {
+  readonly output_type: 'display_data'
+  readonly data: MimeBundle
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+export interface ResultOutput {
+  readonly output_type: 'execute_result'
+  readonly data: MimeBundle
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly execution_count: number | null
+}
+
+export interface ErrorOutput {
+  readonly output_type: 'error'
+  readonly ename: string
+  readonly evalue: string
+  readonly traceback: readonly string[]
+}
+
+/** The cells that a run executes: code that is more than white space. */
+export function codeCellsOf(notebook: Notebook): readonly Cell[] {
+  return notebook.cells.filter((cell) => cell.type === 'code' && cell.source.trim() !== '')
+}
+
+/** Reads the `content` of a contents model; `path` is for the message. */
+export function readNotebook(content: unknown, path: string): Notebook {
+  if (!isRecord(content) || !Array.isArray(content['cells'])) {
+    throw invalid(path, 'it has no list of cells')
+  }
+  const metadata = isRecord(content['metadata']) ? content['metadata'] : {}
+  const kernelspec = isRecord(metadata['kernelspec']) ? metadata['kernelspec'] : {}
+  const languageInfo = isRecord(metadata['language_info']) ? metadata['language_info'] : {}
+  return {
+    cells: content['cells'].map((cell: unknown, index) => readCell(cell, { index, path })),
+    kernelName: textOrNull(kernelspec['name']),
+    language: textOrNull(kernelspec['language']) ?? textOrNull(languageInfo['name']),
+    content,
+  }
+}
+
+function readCell(cell: unknown, { index, path }: { index: number; path: string }): Cell {
+  if (!isRecord(cell)) throw invalid(path, `its cell ${index} is not an object`)
+  const type = cell['cell_type']
+  if (type !== 'code' && type !== 'markdown' && type !== 'raw') {
+    throw invalid(path, `its cell ${index} has the type ${JSON.stringify(type)}`)
+  }
+  const source = multilineText(cell['source'])
+  if (source === null) throw invalid(path, `its cell ${index} has no source text`)
+  return { index, id: textOrNull(cell['id']), type, source }
+}
+
+/** nbformat's multiline string: one string, or a list of strings to be joined as they are. */
+function multilineText(source: unknown): string | null {
+  if (typeof source === 'string') return source
+  const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
+  return isList ? source.join('') : null
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function invalid(path: string, reason: string): RunError {
+  return new RunError('NOTEBOOK_INVALID', `Cannot read "${path}" as a notebook: ${reason}`)
+}

@@ -1,0 +1,63 @@
+import { RunError } from './errors.ts'
+
+/** A signal whose reason is the verdict, so that whoever waits on it throws the right error. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal
+}
+
+/** Aborts with `verdict()` after `ms` milliseconds unless it is disposed before; null never aborts. */
+export function deadline(ms: number | null, verdict: () => RunError): Deadline {
+  const controller = new AbortController()
+  const timer = ms === null ? undefined : setTimeout(() => controller.abort(verdict()), ms)
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
+}
+
+/** Waits for `promise`, but no longer than `signal` allows; the promise itself goes on. */
+export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let stop = noop
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/**
+ * Yields what `work` tells while it goes on and returns what it returns. Whoever leaves early
+ * aborts the work and waits for its end.
+ */
+export async function* told<Event, Result>(
+  work: (tell: (event: Event) => void, signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+): AsyncGenerator<Event, Result, void> {
+  const leaving = new AbortController()
+  const events: Event[] = []
+  let over = false
+  let wake = noop
+  const tell = (event: Event) => {
+    events.push(event)
+    wake()
+  }
+  const result = work(tell, AbortSignal.any([signal, leaving.signal])).finally(() => {
+    over = true
+    wake()
+  })
+  result.catch(noop) // it is awaited below; until then its failure must not count as unhandled
+  try {
+    while (!over || events.length > 0) {
+      yield* events.splice(0)
+      if (!over && events.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+    }
+    return await result
+  } finally {
+    leaving.abort(new RunError('CANCELLED', 'Cannot go on: nobody listens to the run any more'))
+    await result.catch(noop)
+  }
+}
+
+export function noop(): void {}
