@@ -1,0 +1,70 @@
+import parse from 'yargs-parser'
+import { RunError } from '../errors.ts'
+import { readFlags, unknownFlag } from './flags.ts'
+import { options as table, type OptionName } from './options.ts'
+import { quotedAddress } from './quoted.ts'
+
+/** What the words say, taken apart but not yet understood. */
+export interface Arguments {
+  readonly positionals: readonly string[]
+  /** The options given; the value of one that takes none is empty. */
+  readonly options: ReadonlyMap<OptionName, string>
+}
+
+const settings: parse.Options = {
+  string: ['_', ...table.filter(({ argument }) => argument).map(({ name }) => name)],
+  narg: Object.fromEntries(table.map(({ name, argument }) => [name, argument ? 1 : 0])),
+  alias: Object.fromEntries(table.map(({ name, alias }) => [name, alias ?? []])),
+  configuration: {
+    'unknown-options-as-args': true,
+    'boolean-negation': false,
+    'camel-case-expansion': false,
+    'dot-notation': false,
+    'parse-numbers': false,
+    'parse-positional-numbers': false,
+    'duplicate-arguments-array': false,
+    'populate--': true,
+  },
+}
+
+export function parseArguments(words: readonly string[]): Arguments {
+  const given = readFlags(words)
+  const parsed = parse([...words], settings)
+  const options = new Map<OptionName, string>()
+  for (const [name, flag] of given) options.set(name, readValue(flag, parsed[name]))
+  if (options.has('kernel') && options.has('kernel-id')) {
+    const reason = 'a kernel that is there already has its name; keep one of them'
+    throw invalid(`Cannot use "--kernel" together with "--kernel-id": ${reason}`)
+  }
+  return { positionals: readPositionals(parsed), options }
+}
+
+/** What `--help` or `--version` asks for, whatever else is wrong with the words. */
+export function informationAsked(words: readonly string[]): 'help' | 'version' | null {
+  const asked = words.find((word) => ['--help', '--version', '--'].includes(word))
+  if (asked === '--help') return 'help'
+  return asked === '--version' ? 'version' : null
+}
+
+function readValue(flag: string, value: unknown): string {
+  if (value === true) return ''
+  if (typeof value === 'string' && !['', '-', '--'].includes(value)) return value
+  throw invalid(`Cannot read the argument "${flag}": its value is missing; write it after the flag`)
+}
+
+function readPositionals({ _: before, '--': after = [] }: parse.Arguments): readonly string[] {
+  const words = before.map(String)
+  const dashed = words.find((word) => word.startsWith('-'))
+  if (dashed !== undefined) throw unknownFlag(dashed)
+  const positionals = [...words, ...after.map(String)]
+  const [, , third] = positionals
+  if (third === undefined) return positionals
+  throw invalid(
+    `Cannot read the argument ${quotedAddress(third)}: the host and the notebook are given before it; ` +
+      'put quotes around a path with spaces',
+  )
+}
+
+function invalid(message: string): RunError {
+  return new RunError('ARGUMENTS_INVALID', message)
+}

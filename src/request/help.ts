@@ -1,0 +1,97 @@
+import { errorCodes } from '../errors.ts'
+import { markdownTable } from './markdown_table.ts'
+import { options, positionals, variables, type NamedOption, type Option } from './options.ts'
+
+const width = 96
+
+/** What `nbtrigger --help` prints. */
+export function helpText(): string {
+  const { host, notebook } = positionals
+  return [
+    'Runs a Jupyter notebook on a Jupyter Server and prints its result',
+    `Usage: nbtrigger ${host.argument} ${notebook.argument} [options]`,
+    section('Arguments', rowsOf(Object.values(positionals).map((row) => [row.argument, row]))),
+    section('Options', rowsOf(options.map((row) => [flagOf(row), row]))),
+    section('Environment', rowsOf(Object.entries(variables))),
+    section('Exit status', [['0', 'the notebook ran to its end'], ...exitStatuses()]),
+    'Example:\n  JUPYTER_TOKEN=... nbtrigger localhost:8888 /reports/daily.ipynb --timeout 600',
+  ].join('\n\n')
+}
+
+/** The README's table of arguments. */
+export function optionsTable(): string {
+  const rows = [
+    ...Object.values(positionals).map((row): Row => [row.argument, row]),
+    ...options.map((row): Row => [flagOf(row), row]),
+  ]
+  return markdownTable([
+    ['flag', 'environment', 'default', 'meaning'],
+    ...rows.map(([term, row]) => [
+      code(term),
+      code(row.variable),
+      row.default ?? '',
+      row.commandOnly ? `${row.meaning} (command only)` : row.meaning,
+    ]),
+  ])
+}
+
+/** The README's table of what only the environment can set. */
+export function environmentTable(): string {
+  return markdownTable([
+    ['variable', 'default', 'meaning'],
+    ...Object.entries(variables).map(([name, row]) => [code(name), row.default ?? '', row.meaning]),
+  ])
+}
+
+type Row = readonly [term: string, option: Option]
+type Line = readonly [term: string, meaning: string]
+
+function flagOf({ name, alias, argument }: NamedOption<string>): string {
+  const flag = alias === undefined ? `--${name}` : `-${alias}, --${name}`
+  return argument === undefined ? flag : `${flag} ${argument}`
+}
+
+function rowsOf(rows: readonly Row[]): Line[] {
+  return rows.map(([term, row]) => {
+    const notes = [defaultOf(row), row.variable].filter((note) => note !== undefined)
+    const meaning = row.meaning.replaceAll('`', '')
+    return [term, notes.length === 0 ? meaning : `${meaning} (${notes.join('; ')})`]
+  })
+}
+
+function defaultOf(row: Option): string | undefined {
+  if (row.default === undefined || row.default === 'off') return undefined
+  return row.default === 'required' ? row.default : `default: ${row.default}`
+}
+
+function exitStatuses(): Line[] {
+  const statuses = new Map<number, string[]>()
+  for (const [name, { exitStatus }] of Object.entries(errorCodes)) {
+    statuses.set(exitStatus, [...(statuses.get(exitStatus) ?? []), name])
+  }
+  const lines = [...statuses].toSorted(([a], [b]) => a - b)
+  return lines.map(([status, codes]) => [String(status), codes.join(', ')])
+}
+
+function section(title: string, lines: readonly Line[]): string {
+  const indent = Math.max(...lines.map(([term]) => term.length)) + 4
+  const printed = lines.map(
+    ([term, meaning]) => `  ${term}`.padEnd(indent) + wrapped(meaning, indent),
+  )
+  return [`${title}:`, ...printed].join('\n')
+}
+
+function wrapped(text: string, indent: number): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line === '') lines[lines.length - 1] = word
+    else if (indent + line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${line} ${word}`
+  }
+  return lines.join(`\n${' '.repeat(indent)}`)
+}
+
+function code(text: string | undefined): string {
+  return text === undefined ? '' : `\`${text}\``
+}

@@ -1,0 +1,47 @@
+import { RunError } from '../errors.ts'
+import type { Arguments } from './arguments.ts'
+import type { Caller, Env } from './environment.ts'
+import { functionSeconds, startSeconds } from './options.ts'
+import { quoted } from './quoted.ts'
+import { settingOf, type Setting } from './setting.ts'
+
+/** The longest that a timer can wait. */
+const mostSeconds = 2_147_483
+
+export interface Limits {
+  readonly runTimeoutMs: number | null
+  readonly cellTimeoutMs: number | null
+  readonly startTimeoutMs: number
+  readonly warnings: readonly string[]
+}
+
+export function readLimits(options: Arguments['options'], env: Env, caller: Caller): Limits {
+  const limit = (name: 'timeout' | 'cell-timeout' | 'start-timeout') => {
+    const setting = settingOf(name, { options, env })
+    return setting === null ? null : readMilliseconds(setting)
+  }
+  return {
+    ...capped(limit('timeout'), caller),
+    cellTimeoutMs: limit('cell-timeout'),
+    startTimeoutMs: limit('start-timeout') ?? startSeconds * 1000,
+  }
+}
+
+function capped(asked: number | null, caller: Caller): Pick<Limits, 'runTimeoutMs' | 'warnings'> {
+  if (caller === 'command') return { runTimeoutMs: asked, warnings: [] }
+  const most = functionSeconds * 1000
+  if (asked === null || asked <= most) return { runTimeoutMs: asked ?? most, warnings: [] }
+  const warning =
+    `The time limit of ${asked / 1000} s is cut to ${functionSeconds} s: ` +
+    'an event-driven function ends after 540 s; use the command for longer notebooks'
+  return { runTimeoutMs: most, warnings: [warning] }
+}
+
+function readMilliseconds({ text, source }: Setting): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
+  if (seconds > 0 && seconds <= mostSeconds) return Math.max(1, Math.round(seconds * 1000))
+  const reason = Number.isNaN(seconds)
+    ? 'it is not a positive number of seconds, as in "90" or "0.5"'
+    : `a time limit is above 0 and at most ${mostSeconds} seconds`
+  throw new RunError('ARGUMENTS_INVALID', `Cannot use ${quoted(text)} as ${source}: ${reason}`)
+}

@@ -1,0 +1,113 @@
+export interface Option {
+  /** What stands after the flag; without it the flag stands alone. */
+  readonly argument?: string
+  /** One letter. */
+  readonly alias?: string
+  readonly variable?: string
+  readonly default?: string
+  readonly meaning: string
+  /** Not for a message. */
+  readonly commandOnly?: true
+}
+
+export interface NamedOption<Name> extends Option {
+  /** The flag without its dashes. */
+  readonly name: Name
+}
+
+/** An event-driven function is ended after 540 s, and 30 s are kept to clean up. */
+export const functionSeconds = 510
+export const startSeconds = 75
+/** Later than that, an hourly schedule has sent another message. */
+export const messageSeconds = 3600
+
+export const positionals = {
+  host: {
+    argument: 'HOST[:PORT]',
+    variable: 'JUPYTER_SERVER',
+    default: 'required',
+    meaning: 'the Jupyter Server',
+  },
+  notebook: {
+    argument: '/PATH.ipynb',
+    variable: 'JUPYTER_NOTEBOOK',
+    default: 'required',
+    meaning: "the notebook, a path from the server's root folder; the leading slash is optional",
+  },
+} as const satisfies Record<string, Option>
+
+const table = [
+  { name: 'use-https', default: 'off', meaning: 'https and wss' },
+  { name: 'verbose', default: 'off', meaning: "log every cell's start, outputs and end" },
+  {
+    name: 'base-url',
+    argument: 'PREFIX',
+    variable: 'JUPYTER_BASE_URL',
+    default: '/',
+    meaning: "the server's base URL (JupyterHub: `/user/NAME/`)",
+  },
+  {
+    name: 'kernel',
+    argument: 'NAME',
+    alias: 'k',
+    default: "the notebook's",
+    meaning: 'kernel to start',
+  },
+  {
+    name: 'kernel-id',
+    argument: 'ID',
+    meaning: 'run in this kernel that already exists, and leave it running',
+  },
+  {
+    name: 'keep-kernel',
+    default: 'off',
+    meaning: 'leave the kernel idle for later, and say its id',
+  },
+  {
+    name: 'timeout',
+    argument: 'SECONDS',
+    variable: 'NBTRIGGER_TIMEOUT',
+    default: `function ${functionSeconds} at most, command none`,
+    meaning: 'the whole run',
+  },
+  { name: 'cell-timeout', argument: 'SECONDS', default: 'none', meaning: 'one cell' },
+  {
+    name: 'start-timeout',
+    argument: 'SECONDS',
+    default: String(startSeconds),
+    meaning: 'server awake and kernel answering',
+  },
+  { name: 'allow-errors', default: 'off', meaning: 'go on after a failing cell' },
+  {
+    name: 'json',
+    default: 'off',
+    meaning: 'print the whole report as one JSON object',
+    commandOnly: true,
+  },
+  { name: 'help', meaning: 'print this help', commandOnly: true },
+  { name: 'version', meaning: 'print the version', commandOnly: true },
+] as const satisfies readonly NamedOption<string>[]
+
+export type OptionName = (typeof table)[number]['name']
+
+/** Every option: what is parsed, what `--help` prints and what the README's table holds. */
+export const options: readonly NamedOption<OptionName>[] = table
+
+/** Secrets and policy: what no message and no command line can set. */
+export const variables: Readonly<Record<string, Option>> = {
+  JUPYTER_TOKEN: { default: 'required', meaning: 'the Jupyter token' },
+  JUPYTER_ALLOWED_HOSTS: {
+    default: 'function none, command any',
+    meaning:
+      'hosts that may be called besides JUPYTER_SERVER: `host[:port]`, commas between, `*` for any',
+  },
+  NBTRIGGER_MAX_AGE: {
+    default: String(messageSeconds),
+    meaning: 'seconds after which a message is too old for the function to run it',
+  },
+  NBTRIGGER_ALLOW_HTTP: {
+    default: 'off',
+    meaning:
+      '`1` lets the function send the token over plain http to public hosts, never to `*.run.app`',
+  },
+}

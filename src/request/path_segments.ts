@@ -1,0 +1,11 @@
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const unsendable = /[\p{Cc}\p{Cs}]/u
+
+/** The names between a path's slashes; `refuse` makes the error of what is wrong with it. */
+export function readSegments(path: string, refuse: (reason: string) => Error): readonly string[] {
+  if (unsendable.test(path)) throw refuse('it contains a control character')
+  const segments = path.split('/').filter((segment) => segment !== '')
+  const steps = segments.find((segment) => segment === '.' || segment === '..')
+  if (steps !== undefined) throw refuse(`it contains "${steps}"; write the path without it`)
+  return segments
+}

@@ -1,0 +1,43 @@
+import { RunError } from '../errors.ts'
+import { variableOf, type Env } from './environment.ts'
+import { positionals } from './options.ts'
+import { quotedAddress } from './quoted.ts'
+
+/** What to run and where, as it was typed. */
+export interface Places {
+  readonly host: string
+  readonly notebook: string
+}
+
+/** Takes from the environment what the positionals leave open. */
+export function readPlaces(words: readonly string[], env: Env): Places {
+  const { host, notebook } = assign(words)
+  return { host: host ?? required('host', env), notebook: notebook ?? required('notebook', env) }
+}
+
+function assign([first, second]: readonly string[]): Partial<Places> {
+  if (first === undefined) return {}
+  if (second !== undefined) return { host: first, notebook: second }
+  if (first.includes('://')) {
+    throw invalid(
+      `Cannot read the argument ${quotedAddress(first)}: it is a URL; ` +
+        'write HOST[:PORT], a space, and the path',
+    )
+  }
+  const isNotebook = first.startsWith('/') || first.endsWith('.ipynb')
+  return isNotebook ? { notebook: first } : { host: first }
+}
+
+function required(name: keyof typeof positionals, env: Env): string {
+  const { argument, variable } = positionals[name]
+  const value = variableOf(env, variable)
+  if (value !== null) return value
+  throw invalid(
+    `Cannot run a notebook: the ${name} is missing; write "${argument}" or set ${variable}, ` +
+      'as in "localhost:8888 /reports/daily.ipynb"',
+  )
+}
+
+function invalid(message: string): RunError {
+  return new RunError('ARGUMENTS_INVALID', message)
+}

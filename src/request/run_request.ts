@@ -1,0 +1,22 @@
+/** Everything one run needs to know, complete, checked and allowed. */
+export interface RunRequest {
+  /** Scheme, host, port and base URL, ending in a slash: "https://host/user/ann/". */
+  readonly server: URL
+  /** A path of Jupyter's contents API with one leading slash, not encoded: "/workspaces/my report.ipynb". */
+  readonly notebook: string
+  /** The Jupyter token, trimmed. */
+  readonly token: string
+  readonly kernelName: string | null
+  /** A kernel that is there already and is left running. */
+  readonly kernelId: string | null
+  readonly keepKernel: boolean
+  readonly allowErrors: boolean
+  readonly verbose: boolean
+  readonly json: boolean
+  /** Limits in milliseconds; null is no limit. */
+  readonly runTimeoutMs: number | null
+  readonly cellTimeoutMs: number | null
+  readonly startTimeoutMs: number
+  /** What was not done as it was asked, for the report. */
+  readonly warnings: readonly string[]
+}

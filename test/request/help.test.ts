@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals'
+import { errorCodes } from '../../src/errors.ts'
+import { environmentTable, helpText, optionsTable } from '../../src/request/help.ts'
+import { options, positionals, variables } from '../../src/request/options.ts'
+
+describe('helpText()', () => {
+  test.each([
+    ...options.map(({ name }) => `--${name}`),
+    ...Object.values(positionals).flatMap(({ argument, variable }) => [argument, variable]),
+    ...Object.keys(variables),
+    ...Object.keys(errorCodes),
+  ])('names %s', (name) => {
+    expect(helpText()).toContain(name)
+  })
+
+  test('fits into 100 columns', () => {
+    const widths = helpText()
+      .split('\n')
+      .map((line) => line.length)
+    expect(Math.max(...widths)).toBeLessThanOrEqual(100)
+  })
+
+  test('tells the exit status of every error', () => {
+    expect(helpText()).toMatch(
+      /\n {2}0 +the notebook ran to its end\n {2}1 +CELL_FAILED\n {2}2 +ARG/,
+    )
+    expect(helpText()).toMatch(/\n {2}130 +CANCELLED\n/)
+  })
+})
+
+describe('optionsTable()', () => {
+  test('has a row for every argument and option', () => {
+    const rows = optionsTable().split('\n').slice(2)
+    expect(rows).toHaveLength(Object.keys(positionals).length + options.length)
+    expect(rows.map(cellsOf)).toContainEqual([
+      '`--timeout SECONDS`',
+      '`NBTRIGGER_TIMEOUT`',
+      'function 510 at most, command none',
+      'the whole run',
+    ])
+    expect(rows.map(cellsOf)).toContainEqual([
+      '`--json`',
+      '',
+      'off',
+      'print the whole report as one JSON object (command only)',
+    ])
+  })
+
+  test('aligns its columns', () => {
+    const bars = optionsTable()
+      .split('\n')
+      .map((line) => [...line.matchAll(/\|/g)].map(({ index }) => index))
+    expect(new Set(bars.map(String)).size).toBe(1)
+  })
+})
+
+describe('environmentTable()', () => {
+  test('has a row for every variable that only the environment sets', () => {
+    const rows = environmentTable().split('\n').slice(2).map(cellsOf)
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(variables).map((name) => `\`${name}\``))
+  })
+})
+
+function cellsOf(row: string): string[] {
+  return row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim())
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseArguments } from '../../src/request/arguments.ts'
+import type { Caller, Env } from '../../src/request/environment.ts'
+import { readLimits } from '../../src/request/limits.ts'
+import { refusalOf } from './refusal_of.ts'
+
+describe('readLimits()', () => {
+  test('has its own defaults for the function and the command', () => {
+    const common = { cellTimeoutMs: null, startTimeoutMs: 75_000, warnings: [] }
+    expect(limits([], {}, 'function')).toEqual({ ...common, runTimeoutMs: 510_000 })
+    expect(limits([], {}, 'command')).toEqual({ ...common, runTimeoutMs: null })
+  })
+
+  test('takes the flag before the variable and the variable before the default', () => {
+    const env = { NBTRIGGER_TIMEOUT: ' 20 ' }
+    expect(limits(['--timeout', '10'], env).runTimeoutMs).toBe(10_000)
+    expect(limits([], env).runTimeoutMs).toBe(20_000)
+    expect(limits([], { NBTRIGGER_TIMEOUT: '' }).runTimeoutMs).toBe(null)
+  })
+
+  test.each([
+    ['1', 1_000],
+    ['0.5', 500],
+    ['007', 7_000],
+    ['0.0001', 1],
+    ['2147483', 2_147_483_000],
+  ])('reads %s seconds', (text, milliseconds) => {
+    const words = ['--cell-timeout', text, '--start-timeout', text]
+    expect(limits(words)).toMatchObject({
+      cellTimeoutMs: milliseconds,
+      startTimeoutMs: milliseconds,
+    })
+  })
+
+  test.each([
+    '0',
+    '0.0',
+    '-5',
+    '+5',
+    '1e3',
+    '1e3x',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '5s',
+    '1,5',
+    '1.',
+    '.5',
+    '٣',
+    '１０',
+    ' 5',
+    '5\n',
+    '2147484',
+    '2147483.1',
+    '9'.repeat(400),
+  ])('refuses %j seconds', (text) => {
+    const refusal = refusalOf(() => limits(['--start-timeout', text]))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use ".+" as --start-timeout: /)
+  })
+
+  test('names the variable whose value is wrong', () => {
+    expect(refusalOf(() => limits([], { NBTRIGGER_TIMEOUT: 'ten' }))).toContain(
+      'Cannot use "ten" as NBTRIGGER_TIMEOUT: it is not a positive number of seconds',
+    )
+  })
+
+  test('cuts what is too long for the function and says so', () => {
+    const cut = limits(['--timeout', '3600'], {}, 'function')
+    expect(cut.runTimeoutMs).toBe(510_000)
+    expect(cut.warnings).toEqual([
+      expect.stringContaining('The time limit of 3600 s is cut to 510 s'),
+    ])
+    expect(limits(['--timeout', '510'], {}, 'function').warnings).toEqual([])
+    expect(limits(['--timeout', '3600'])).toMatchObject({ runTimeoutMs: 3_600_000, warnings: [] })
+  })
+})
+
+function limits(words: readonly string[], env: Env = {}, caller: Caller = 'command') {
+  return readLimits(parseArguments(words).options, env, caller)
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals'
+import { messageText, readPubSubEvent } from '../../src/request/pubsub.ts'
+import { refusalOf } from './refusal_of.ts'
+
+const data = base64('host /a.ipynb')
+const published = {
+  message: { data, messageId: '7', publishTime: '2030-01-01T00:00:00Z', attributes: { a: 'b' } },
+  subscription: 'projects/p/subscriptions/s',
+}
+const event = {
+  specversion: '1.0',
+  type: 'google.cloud.pubsub.topic.v1.messagePublished',
+  id: '8',
+  source: '//pubsub.googleapis.com/projects/my-project/topics/t_nbtrigger',
+  time: '2030-01-02T00:00:00Z',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+}
+const read = {
+  data,
+  messageId: '7',
+  publishedAt: '2030-01-01T00:00:00Z',
+  traceparent: event.traceparent,
+  project: 'my-project',
+}
+
+describe('readPubSubEvent()', () => {
+  test.each([
+    ['an object', published],
+    ['bytes', Buffer.from(JSON.stringify(published))],
+    ['text', JSON.stringify(published)],
+    ['an object without a subscription', { message: published.message }],
+  ])('reads data that is %s', (_, shape) => {
+    expect(readPubSubEvent({ ...event, data: shape })).toEqual(read)
+  })
+
+  test("takes the event's id and time when the message has none", () => {
+    expect(readPubSubEvent({ ...event, data: { message: { data } } })).toEqual({
+      ...read,
+      messageId: '8',
+      publishedAt: '2030-01-02T00:00:00Z',
+    })
+  })
+
+  test.each([
+    undefined,
+    null,
+    'text',
+    7,
+    [],
+    {},
+    { data: null },
+    { data: 'no json' },
+    { data: Buffer.from([0xff]) },
+    { data: { message: 'text' } },
+    { data: { message: null } },
+    { id: 7, time: {}, source: [], traceparent: '', data: { message: { messageId: 7 } } },
+    { source: '//pubsub.googleapis.com/UNKNOWN_TOPIC' },
+  ])('finds nothing in %j', (strange) => {
+    const message = readPubSubEvent(strange)
+    expect(Object.values(message).filter((value) => value !== null && value !== undefined)).toEqual(
+      [],
+    )
+    expect(refusalOf(() => messageText(message))).toMatch(/^ARGUMENTS_INVALID: Cannot read the me/)
+  })
+})
+
+describe('messageText()', () => {
+  test.each(['host /a.ipynb', 'größe 日本 🙂', '\n\t\0', ' '])('reads %j', (text) => {
+    expect(messageText({ ...read, data: base64(text) })).toBe(text)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['that is missing', undefined, 'it has no text, maybe only attributes'],
+    ['that is empty', '', 'it has no text, maybe only attributes'],
+    ['that is plain text', 'host /a.ipynb', 'its data is not base64'],
+    ['without its padding', 'YQ', 'its data is not base64'],
+    ['that is an object', { toString: 'x' }, 'its data is not base64'],
+    ['that is no UTF-8', Buffer.from([0x68, 0xff]).toString('base64'), 'its data is not UTF-8'],
+    ['that is gzip', 'H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'its data is not UTF-8'],
+  ])('refuses data %s', (_, bad, reason) => {
+    const refusal = refusalOf(() => messageText({ ...read, data: bad }))
+    expect(refusal).toContain(`ARGUMENTS_INVALID: Cannot read the message: ${reason}`)
+    expect(refusal).toContain('publish the arguments as its text')
+  })
+})
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

@@ -1,0 +1,12 @@
+import { RunError } from '../../src/errors.ts'
+
+/** The code and the message of the RunError that `read` throws; anything else fails the test. */
+export function refusalOf(read: () => unknown): string {
+  try {
+    const value = read()
+    return `not refused: ${JSON.stringify(value)}`
+  } catch (error) {
+    if (error instanceof RunError) return `${error.code}: ${error.message}`
+    throw error
+  }
+}
