@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { RunError } from '../errors.ts'
+import { reconnected, readMessage, type ClientMessage, type KernelMessage } from './messages.ts'
+import { HandshakeRefused, openSocket, type KernelSocket, type SocketListener } from './socket.ts'
+
+export interface ChannelPlace {
+  readonly url: URL
+  /** Asked anew for every connection, since what they hold may expire. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>
+}
+
+const maxMessageBytes = 10 * 1024 * 1024 // Tornado's limit, which Jupyter Server does not raise
+const reconnectBudgetMs = 60_000
+const maxDelayMs = 5_000
+const pauseAtBytes = 8 * 1024 * 1024
+const tooBig = 1009
+
+/**
+ * The messages of one kernel, in order, over a socket that is opened again when it breaks: the
+ * server keeps what the kernel says meanwhile for the same session. Where that happened,
+ * `next()` gives a message of type `reconnected`.
+ */
+export class KernelChannel implements AsyncDisposable {
+  readonly #place: ChannelPlace
+  readonly #arrived: { readonly message: KernelMessage; readonly bytes: number }[] = []
+  readonly #closing = new AbortController()
+  #arrivedBytes = 0
+  #isPaused = false
+  #wasOpen = false
+  #socket: KernelSocket | null = null
+  #unsent: string[] = []
+  #end: RunError | null = null
+  #wake: (() => void) | null = null
+  #reconnecting: Promise<void> | null = null
+
+  private constructor(place: ChannelPlace) {
+    this.#place = place
+  }
+
+  static async open(place: ChannelPlace, signal: AbortSignal): Promise<KernelChannel> {
+    const channel = new KernelChannel(place)
+    await channel.#connect(signal)
+    return channel
+  }
+
+  /** Sends now, or as soon as the connection is there again. */
+  send(message: ClientMessage): void {
+    const bytes = Buffer.byteLength(message.text)
+    if (bytes > maxMessageBytes) {
+      throw new RunError(
+        'CELL_TOO_LARGE',
+        `Cannot send the cell: it has ${bytes} bytes and a Jupyter Server takes ${maxMessageBytes}; ` +
+          'read the data from a file instead',
+      )
+    }
+    if (this.#socket?.isOpen) this.#socket.send(message.text)
+    else this.#unsent.push(message.text)
+  }
+
+  /** The next message; throws the signal's reason, or why there will be no further message. */
+  async next(signal: AbortSignal): Promise<KernelMessage> {
+    for (;;) {
+      const first = this.#arrived.shift()
+      if (first !== undefined) {
+        this.#took(first.bytes)
+        return first.message
+      }
+      if (this.#end !== null) throw this.#end
+      signal.throwIfAborted()
+      await this.#somethingNew(signal)
+    }
+  }
+
+  /** No message comes after those that are here: `next()` throws `error` then. */
+  end(error: RunError): void {
+    this.#end ??= error
+    this.#closing.abort(error)
+    this.#wake?.()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end(new RunError('CANCELLED', 'Cannot go on: the channel is closed'))
+    await this.#reconnecting
+    await this.#socket?.close()
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const headers = await this.#place.headers()
+    this.#isPaused = false
+    this.#socket = await openSocket({ url: this.#place.url, headers }, this.#listener(), signal)
+    for (const text of this.#unsent.splice(0)) this.#socket.send(text)
+  }
+
+  #listener(): SocketListener {
+    return {
+      onOpen: () => {
+        if (this.#wasOpen) this.#add(reconnected, 0)
+        this.#wasOpen = true
+      },
+      onFrame: (data, isBinary) => this.#add(readMessage(data, isBinary), data.length),
+      onClose: (code, error) => {
+        this.#socket = null
+        if (error !== null) this.end(error)
+        else if (code === tooBig) this.end(refusedAsTooBig())
+        if (!this.#closing.signal.aborted) this.#reconnecting = this.#reconnect()
+      },
+    }
+  }
+
+  #add(message: KernelMessage, bytes: number): void {
+    this.#arrived.push({ message, bytes })
+    this.#arrivedBytes += bytes
+    if (this.#arrivedBytes > pauseAtBytes && !this.#isPaused && this.#socket !== null) {
+      this.#isPaused = true
+      this.#socket.pause()
+    }
+    this.#wake?.()
+  }
+
+  #took(bytes: number): void {
+    this.#arrivedBytes -= bytes
+    if (this.#isPaused && this.#arrivedBytes <= pauseAtBytes / 2) {
+      this.#isPaused = false
+      this.#socket?.resume()
+    }
+  }
+
+  /** Never rejects: a connection that does not come back ends the channel. */
+  async #reconnect(): Promise<void> {
+    const giveUpAt = Date.now() + reconnectBudgetMs
+    const { signal } = this.#closing
+    for (let wait = 0; !signal.aborted; wait = Math.min(maxDelayMs, wait * 2 || 250)) {
+      try {
+        // Half of the wait is random, so that many runs do not come back all at once.
+        await delay(wait * (0.5 + Math.random() / 2), undefined, { signal })
+        await this.#connect(AbortSignal.any([signal, AbortSignal.timeout(reconnectBudgetMs / 2)]))
+        return
+      } catch (error) {
+        const verdict = lossVerdict(error, Date.now() > giveUpAt)
+        if (verdict !== null) this.end(verdict)
+      }
+    }
+  }
+
+  #somethingNew(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wake = null
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#wake = wake
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+}
+
+/** Why there is no point in another attempt; null when there is. */
+function lossVerdict(error: unknown, isLate: boolean): RunError | null {
+  if (error instanceof HandshakeRefused && error.status === 404) {
+    return new RunError(
+      'KERNEL_GONE',
+      'Cannot go on: the connection broke, and the server does not know the kernel any more; ' +
+        'it was restarted, or another instance answers now',
+      { cause: error },
+    )
+  }
+  if (error instanceof HandshakeRefused && (error.status === 401 || error.status === 403)) {
+    return lost('the server refuses the token now', error)
+  }
+  return isLate ? lost(`it did not come back within ${reconnectBudgetMs / 1000} s`, error) : null
+}
+
+function lost(reason: string, cause: unknown): RunError {
+  return new RunError(
+    'CONNECTION_LOST',
+    `Cannot go on: the connection to the kernel broke and ${reason}`,
+    { cause },
+  )
+}
+
+function refusedAsTooBig(): RunError {
+  return new RunError(
+    'CELL_TOO_LARGE',
+    'Cannot send the cell: the server closed the connection because the message is too big',
+  )
+}

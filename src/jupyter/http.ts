@@ -1,0 +1,84 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import fetch, { type Response } from 'node-fetch'
+import { RunError } from '../errors.ts'
+import { deadline } from '../lifetime.ts'
+import type { Answer } from './answer.ts'
+import type { Credentials } from './credentials.ts'
+import { unreachable } from './refusal.ts'
+
+export interface Call {
+  /** What is attempted, for messages: "read the notebook". */
+  readonly purpose: string
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly body?: unknown
+  /** Sent without the Jupyter token. */
+  readonly probe?: boolean
+  readonly timeoutMs?: number
+}
+
+const requestTimeoutMs = 30_000
+const maxBodyBytes = 512 * 1024 * 1024
+
+// A reused connection makes node-fetch report a premature end of chunked answers now and then.
+const httpAgent = new HttpAgent({ keepAlive: false })
+const httpsAgent = new HttpsAgent({ keepAlive: false })
+
+/** One authorised call. Redirects are answers, not followed: they would carry the token along. */
+export async function callServer(
+  url: URL,
+  credentials: Credentials,
+  call: Call,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const timeoutMs = call.timeoutMs ?? requestTimeoutMs
+  using limit = deadline(timeoutMs, () => tooSlow(call, url, timeoutMs))
+  const both = AbortSignal.any([signal, limit.signal])
+  try {
+    const response = await fetch(url, {
+      method: call.method ?? 'GET',
+      headers: await headersOf(call, credentials),
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
+      redirect: 'manual',
+      size: maxBodyBytes,
+      signal: both,
+    })
+    return await readAnswer(response)
+  } catch (cause) {
+    if (both.aborted) throw both.reason
+    throw unreachable(call.purpose, url, cause)
+  }
+}
+
+async function headersOf(call: Call, credentials: Credentials): Promise<Record<string, string>> {
+  const content = call.body === undefined ? {} : { 'Content-Type': 'application/json' }
+  return { ...content, ...(await credentials(call.probe ? 'probe' : 'call')) }
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    json: parsed(await response.text()),
+    isHtml: (response.headers.get('content-type') ?? '').startsWith('text/html'),
+    location: response.headers.get('location'),
+    setCookies: response.headers.raw()['set-cookie'] ?? [],
+    serverName: response.headers.get('server') ?? '',
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function tooSlow(call: Call, url: URL, timeoutMs: number): RunError {
+  const seconds = timeoutMs / 1000
+  return new RunError(
+    'SERVER_UNREACHABLE',
+    `Cannot ${call.purpose}: ${url.host} did not answer within ${seconds} s`,
+  )
+}

@@ -1,0 +1,159 @@
+import pRetry from 'p-retry'
+import { RunError, asRunError } from '../errors.ts'
+import { Affinity } from './affinity.ts'
+import type { Answer } from './answer.ts'
+import type { Credentials } from './credentials.ts'
+import { callServer, type Call } from './http.ts'
+import { isRecord } from './json.ts'
+import { readKernelspecs, type Kernelspecs } from './kernelspecs.ts'
+import { readNotebook, type Notebook } from './notebook.ts'
+import { refusal, spoken } from './refusal.ts'
+
+export interface KernelPlace {
+  /** Chosen by us before the request goes out; servers before 2.21 choose another one. */
+  readonly id: string
+  /** The kernelspec's name. */
+  readonly name: string
+  /** The notebook's path: the kernel works in its folder. */
+  readonly path: string
+}
+
+/** One Jupyter Server's REST calls, one method each, with its answers read and its errors named. */
+export class JupyterServer {
+  readonly url: URL
+  /** The headers of every call, the WebSocket's too. */
+  readonly credentials: Credentials
+  readonly #affinity = new Affinity()
+
+  constructor(url: URL, credentials: Credentials) {
+    this.url = url
+    this.credentials = this.#affinity.beside(credentials)
+  }
+
+  /** Asks without a token whether a Jupyter Server answers; throws SERVER_UNREACHABLE if not yet. */
+  async probe(signal: AbortSignal): Promise<void> {
+    const call: Call = { purpose: `call ${this.url.host}`, probe: true, timeoutMs: 10_000 }
+    const answer = await this.#call('api', call, signal)
+    const isVersion = isRecord(answer.json) && typeof answer.json['version'] === 'string'
+    if (answer.status === 200 && isVersion) return
+    // A Jupyter behind a login of its own refuses in JSON; whether our token opens it shows next.
+    if ((answer.status === 401 || answer.status === 403) && answer.json !== undefined) return
+    throw this.#refusal(call, answer)
+  }
+
+  async kernelspecs(signal: AbortSignal): Promise<Kernelspecs> {
+    const call: Call = { purpose: 'list the kernels of the server' }
+    const answer = await this.#read('api/kernelspecs', call, signal)
+    const specs = answer.status === 200 ? readKernelspecs(answer.json) : null
+    if (specs === null) throw this.#refusal(call, answer)
+    return specs
+  }
+
+  async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
+    const call: Call = { purpose: `read the notebook "${path}"` }
+    const api = `api/contents${encodePath(path)}?type=notebook&content=1`
+    const answer = await this.#read(api, call, signal)
+    const { status, json } = answer
+    if (status === 404) throw this.#notFound(call, answer)
+    if (status === 400) {
+      throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`)
+    }
+    if (status !== 200 || !isRecord(json)) throw this.#refusal(call, answer)
+    return readNotebook(json['content'], path)
+  }
+
+  /** Makes a kernel and returns the id that the server gave it. */
+  async createKernel({ id, name, path }: KernelPlace, signal: AbortSignal): Promise<string> {
+    const call: Call = {
+      purpose: `start the kernel "${name}"`,
+      method: 'POST',
+      body: { name, path, kernel_id: id },
+    }
+    const answer = await this.#call('api/kernels', call, signal)
+    if (answer.status === 201) return createdId(answer) ?? id
+    if (answer.status !== 500 && answer.status !== 501) throw this.#refusal(call, answer)
+    throw new RunError(
+      'KERNEL_START_FAILED',
+      `Cannot ${call.purpose}: the server answers ${answer.status}${spoken(answer)}; ` +
+        "look into the server's log, the kernelspec's program may be missing",
+    )
+  }
+
+  /** The kernelspec's name of a kernel; null when the server has no such kernel. */
+  async kernelName(id: string, signal: AbortSignal): Promise<string | null> {
+    const call: Call = { purpose: `look after the kernel ${id}`, timeoutMs: 10_000 }
+    const answer = await this.#read(kernelPath(id), call, signal)
+    if (answer.status === 404 && isRecord(answer.json)) return null
+    const name = isRecord(answer.json) ? answer.json['name'] : null
+    if (answer.status !== 200 || typeof name !== 'string') throw this.#refusal(call, answer)
+    return name
+  }
+
+  async interruptKernel(id: string, signal: AbortSignal): Promise<void> {
+    const call: Call = { purpose: `interrupt the kernel ${id}`, method: 'POST', timeoutMs: 5_000 }
+    const answer = await this.#call(`${kernelPath(id)}/interrupt`, call, signal)
+    if (answer.status >= 300) throw this.#refusal(call, answer)
+  }
+
+  /** Deletes a kernel; one that is not there any more counts as deleted. */
+  async deleteKernel(id: string, signal: AbortSignal): Promise<void> {
+    const call: Call = { purpose: `delete the kernel ${id}`, method: 'DELETE', timeoutMs: 12_000 }
+    const answer = await this.#read(kernelPath(id), call, signal)
+    if (answer.status === 204 || (answer.status === 404 && isRecord(answer.json))) return
+    throw this.#refusal(call, answer)
+  }
+
+  /** Where the kernel's messages come and go; `sessionId` lets the server know us again. */
+  channelUrl(id: string, sessionId: string): URL {
+    const url = new URL(`${kernelPath(id)}/channels?session_id=${sessionId}`, this.url)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    return url
+  }
+
+  async #call(path: string, call: Call, signal: AbortSignal): Promise<Answer> {
+    const answer = await callServer(new URL(path, this.url), this.credentials, call, signal)
+    this.#affinity.learn(answer.setCookies, call.probe ?? false)
+    return answer
+  }
+
+  /** A call that may be made twice without harm, so passing trouble is given two more chances. */
+  async #read(path: string, call: Call, signal: AbortSignal): Promise<Answer> {
+    const attempt = async () => {
+      const answer = await this.#call(path, call, signal)
+      if (answer.status === 429 || answer.status >= 500) throw this.#refusal(call, answer)
+      return answer
+    }
+    const isPassing = ({ error }: { error: Error }) =>
+      asRunError(error).code === 'SERVER_UNREACHABLE'
+    return await pRetry(attempt, { retries: 2, minTimeout: 300, shouldRetry: isPassing, signal })
+  }
+
+  /** The server's 404 for a file is JSON or plain text; one for an API it does not have is a page. */
+  #notFound(call: Call, answer: Answer): RunError {
+    if (answer.isHtml) return this.#refusal(call, answer)
+    return new RunError(
+      'NOTEBOOK_NOT_FOUND',
+      `Cannot ${call.purpose}: the server has no such file; ` +
+        "the path starts at the server's root folder, as in JupyterLab's file list",
+    )
+  }
+
+  #refusal(call: Call, answer: Answer): RunError {
+    return refusal(call.purpose, this.url, answer)
+  }
+}
+
+function kernelPath(id: string): string {
+  return `api/kernels/${encodeURIComponent(id)}`
+}
+
+/** "/a b/c.ipynb" to "/a%20b/c.ipynb"; the path has been checked for "." and "..". */
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
+}
+
+function createdId(answer: Answer): string | null {
+  const id = isRecord(answer.json) ? answer.json['id'] : null
+  if (typeof id === 'string') return id
+  return answer.location?.split('/').at(-1) ?? null
+}

@@ -1,0 +1,186 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { WebSocket } from 'ws'
+import { RunError } from '../errors.ts'
+import { noop } from '../lifetime.ts'
+import { unreachable } from './refusal.ts'
+
+export interface SocketListener {
+  /** Called once, before the first frame. */
+  readonly onOpen: () => void
+  readonly onFrame: (data: Buffer, isBinary: boolean) => void
+  /** Called once, after the last frame; `error` is there when we know why. */
+  readonly onClose: (code: number, error: RunError | null) => void
+}
+
+/** An answer to the handshake that is no WebSocket: its HTTP status. */
+export class HandshakeRefused extends Error {
+  override readonly name = 'HandshakeRefused'
+  readonly status: number
+
+  constructor(status: number) {
+    super(`Cannot open the WebSocket: the server answers ${status}`)
+    this.status = status
+  }
+}
+
+// Above what a kernel sends in earnest, below what takes a function's memory.
+const maxMessageBytes = 256 * 1024 * 1024
+const closeTimeoutMs = 1_000
+
+/** An open WebSocket; `onFrame` may be called before this returns, so that no frame is missed. */
+export async function openSocket(
+  { url, headers }: { readonly url: URL; readonly headers: Readonly<Record<string, string>> },
+  listener: SocketListener,
+  signal: AbortSignal,
+): Promise<KernelSocket> {
+  signal.throwIfAborted()
+  const socket = new WebSocket(url, {
+    headers,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    followRedirects: false,
+  })
+  const abort = () => socket.terminate()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await handshake(socket, url, listener)
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+function handshake(socket: WebSocket, url: URL, listener: SocketListener): Promise<KernelSocket> {
+  return new Promise((resolve, reject) => {
+    const open = new KernelSocket(socket, listener)
+    socket.once('open', () => resolve(open))
+    socket.once('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
+      response.resume()
+      request.destroy()
+      socket.terminate()
+      reject(new HandshakeRefused(response.statusCode ?? 0))
+    })
+    socket.once('error', (cause) => reject(unreachable('open the WebSocket', url, cause)))
+  })
+}
+
+/** Keeps a socket alive, watched and quick; frames go to its listener from the very first on. */
+export class KernelSocket {
+  readonly #socket: WebSocket
+  readonly #heartbeat: Heartbeat
+  #error: RunError | null = null
+  #isAnswering = false
+
+  constructor(socket: WebSocket, listener: SocketListener) {
+    this.#socket = socket
+    this.#heartbeat = new Heartbeat(socket)
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#heartbeat.heard()
+      this.#answerAtOnce()
+      listener.onFrame(data, isBinary)
+    })
+    socket.on('error', (cause) => {
+      this.#error = tooLarge(cause)
+    })
+    socket.once('open', () => {
+      this.#heartbeat.start()
+      listener.onOpen()
+      socket.once('close', (code) => {
+        this.#heartbeat.stop()
+        listener.onClose(code, this.#error)
+      })
+    })
+  }
+
+  /** False from when either side has said goodbye: nothing more can be sent then. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN
+  }
+
+  send(text: string): void {
+    this.#socket.send(text, noop) // a failure shows as the socket's close
+  }
+
+  /** Stops reading, so that a server that is faster than we are has to wait. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#heartbeat.heard()
+    this.#socket.resume()
+  }
+
+  /** Says goodbye; what the server makes of it is not awaited for long. */
+  async close(): Promise<void> {
+    if (this.#socket.readyState === WebSocket.CLOSED) return
+    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
+    const timer = setTimeout(() => this.#socket.terminate(), closeTimeoutMs)
+    this.#socket.resume()
+    this.#socket.close(1000)
+    await closed
+    clearTimeout(timer)
+  }
+
+  /**
+   * The server holds back the rest of a cell's messages until the first is acknowledged, which our
+   * system delays by 40 ms; an unasked pong (RFC 6455, 5.5.3) carries the acknowledgement along.
+   */
+  #answerAtOnce(): void {
+    if (this.#isAnswering) return
+    this.#isAnswering = true
+    setImmediate(() => {
+      this.#isAnswering = false
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pong('', undefined, noop)
+    })
+  }
+}
+
+const pingIntervalMs = 14_000
+const missedPings = 2
+
+/** Ends a socket that has been silent for some 42 s although it was pinged: nobody is there. */
+class Heartbeat {
+  readonly #socket: WebSocket
+  #timer: NodeJS.Timeout | undefined
+  #unanswered = 0
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on('pong', () => this.heard())
+    socket.on('ping', () => this.heard())
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#beat(), pingIntervalMs)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  heard(): void {
+    this.#unanswered = 0
+  }
+
+  #beat(): void {
+    if (this.#socket.isPaused) return
+    if (this.#unanswered >= missedPings) {
+      this.#socket.terminate()
+      return
+    }
+    this.#unanswered += 1
+    this.#socket.ping(undefined, undefined, noop)
+  }
+}
+
+function tooLarge(cause: Error & { readonly code?: string }): RunError | null {
+  if (cause.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return null
+  const megabytes = maxMessageBytes / 1024 / 1024
+  return new RunError(
+    'OUTPUT_TOO_LARGE',
+    `Cannot take an output of more than ${megabytes} MB in one message; write it to a file instead`,
+    { cause },
+  )
+}
