@@ -1,0 +1,34 @@
+import type { CellResult } from '../events.ts'
+import type { Kernel } from '../jupyter/kernel.ts'
+import { deadline } from '../lifetime.ts'
+import { RunError } from '../errors.ts'
+
+const budgetMs = 10_000
+
+/**
+ * Asks IPython once more for the value of the cell with this execution count, for when the server
+ * dropped it: the answer comes with the reply, which is never dropped. null when there is none.
+ */
+export async function recoverResult(
+  kernel: Kernel,
+  executionCount: number | null,
+  signal: AbortSignal,
+): Promise<CellResult | null> {
+  if (kernel.implementation !== 'ipython' || executionCount === null) return null
+  using limit = deadline(budgetMs, () => new RunError('KERNEL_GONE', 'Cannot ask for the result'))
+  const value = `get_ipython().history_manager.output_hist[${executionCount}]`
+  const options = { stopOnError: false, silent: true, expressions: { value } }
+  const request = kernel.execute('', options)
+  const either = AbortSignal.any([signal, limit.signal])
+  try {
+    for (;;) {
+      const message = await kernel.next(either)
+      if (message.type !== 'execute_reply' || message.parentId !== request) continue
+      const found = message.expressions.get('value')
+      return found === undefined ? null : { ...found, execution_count: executionCount }
+    }
+  } catch (error) {
+    if (limit.signal.aborted && !signal.aborted) return null
+    throw error
+  }
+}

@@ -1,0 +1,127 @@
+import { errorCodes, type Outcome, type RunError } from './errors.ts'
+import type {
+  CellRef,
+  CellResult,
+  KernelRef,
+  ReportedError,
+  RunEvent,
+  RunReport,
+  RunFinished,
+} from './events.ts'
+
+/** What a report says of a run before it starts. */
+export interface RunIdentity {
+  readonly runId: string
+  readonly messageId: string | null
+  readonly server: string | null
+  readonly notebook: string | null
+}
+
+/** The report while it is being written: it watches the events and is told the rest. */
+export class RunDraft {
+  readonly #identity: RunIdentity
+  readonly #startedAt = new Date()
+  readonly #startedTick = performance.now()
+  readonly #warnings: string[] = []
+  #kernel: KernelRef | null = null
+  #total = 0
+  #executed = 0
+  #failed = 0
+  #sentCell = false
+  #currentCell: CellRef | null = null
+  #error: RunError | null = null
+  #outputComplete = true
+  #kernelDeleted: boolean | null = null
+  result: CellResult | null = null
+
+  constructor(identity: RunIdentity) {
+    this.#identity = identity
+  }
+
+  observe(event: RunEvent): void {
+    switch (event.type) {
+      case 'kernel_started':
+        this.#kernel = event.kernel
+        break
+      case 'cell_started':
+        this.#sentCell = true
+        this.#executed += 1
+        this.#currentCell = event.cell
+        break
+      case 'cell_finished':
+        if (event.status === 'error') this.#failed += 1
+        break
+      case 'warning':
+        if (event.outputLost) this.#outputComplete = false
+        if (!this.#warnings.includes(event.message)) this.#warnings.push(event.message)
+    }
+  }
+
+  get outputComplete(): boolean {
+    return this.#outputComplete
+  }
+
+  /** How many cells the run means to execute. */
+  expectCells(total: number): void {
+    this.#total = total
+  }
+
+  kernelEnded({ id, name, deleted }: KernelRef & { readonly deleted: boolean | null }): void {
+    this.#kernel = { id, name }
+    this.#kernelDeleted = deleted
+  }
+
+  /** The first reason counts; what goes wrong later is a consequence. */
+  fail(error: RunError): void {
+    this.#error ??= error
+  }
+
+  finish(): RunFinished {
+    return { type: 'run_finished', report: this.#report(new Date()) }
+  }
+
+  #report(finishedAt: Date): RunReport {
+    const { runId, messageId, server, notebook } = this.#identity
+    return {
+      event: 'run_finished',
+      outcome: this.#outcome(),
+      runId,
+      ...(messageId === null ? {} : { messageId }),
+      server,
+      notebook,
+      kernel: this.#kernel,
+      kernelDeleted: this.#kernelDeleted,
+      startedAt: this.#startedAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+      durationMs: Math.round(performance.now() - this.#startedTick),
+      cells: {
+        total: this.#total,
+        executed: this.#executed,
+        skipped: this.#total - this.#executed,
+        failed: this.#failed,
+      },
+      result: this.result,
+      ...(this.#error === null ? {} : { error: this.#reportedError(this.#error) }),
+      outputComplete: this.#outputComplete,
+      warnings: this.#warnings,
+      outputs: [],
+    }
+  }
+
+  #outcome(): Outcome {
+    return this.#error === null ? 'succeeded' : errorCodes[this.#error.code].outcome
+  }
+
+  #reportedError(error: RunError): ReportedError {
+    const { code, message, ename, evalue, traceback } = error
+    return {
+      code,
+      message,
+      retryable: errorCodes[code].retryable && !this.#sentCell,
+      ...(this.#currentCell === null ? {} : { cell: this.#currentCell }),
+      ...(ename === undefined ? {} : { ename }),
+      ...(evalue === undefined ? {} : { evalue }),
+      ...(traceback === undefined ? {} : { traceback }),
+    }
+  }
+}
