@@ -5,6 +5,7 @@ import type { MimeBundle, Output } from './jupyter/notebook.ts'
 export type RunEvent =
   | RunStarted
   | ServerWaiting
+  | KernelStarting
   | KernelStarted
   | CellStarted
   | CellOutput
@@ -23,6 +24,12 @@ export interface ServerWaiting {
   readonly type: 'server_waiting'
   readonly attempt: number
   readonly reason: string
+}
+
+export interface KernelStarting {
+  readonly type: 'kernel_starting'
+  /** The kernelspec's name. */
+  readonly name: string
 }
 
 export interface KernelStarted {

@@ -112,6 +112,7 @@ async function* obtainKernel(run: Run, notebook: Notebook, signal: AbortSignal):
   const specs = await server.kernelspecs(signal)
   const { name, warning } = chooseKernel({ asked: request.kernelName, notebook }, specs)
   if (warning !== null) yield { type: 'warning', message: warning }
+  yield { type: 'kernel_starting', name }
   const place = { name, path: request.notebook.slice(1), keep: request.keepKernel }
   return await Kernel.create(server, place, signal)
 }

@@ -1,0 +1,70 @@
+import { jsonBytes, startOf } from './json_size.ts'
+import { shrink } from './shrink.ts'
+
+export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR'
+
+/** One entry of Cloud Logging; beyond these two, its fields are free. */
+export interface Entry extends Readonly<Record<string, unknown>> {
+  readonly severity: Severity
+  readonly message: string
+}
+
+/** Cloud Logging takes about 256 KiB an entry, in a measure of its own. */
+const maxLineBytes = 200_000
+const maxMessageBytes = 100_000
+const maxMessageLength = 2_000_000
+/** More than the list of what was cut can take. */
+const truncatedBytes = 8_000
+
+/** The entry as lines of JSON, one a write: more than one when its message is too long for one. */
+export function entryLines(entry: Entry): readonly string[] {
+  const parts = splitText(limited(entry.message))
+  if (parts.length === 1) return [jsonLine({ ...entry, message: parts[0] })]
+  return parts.map((message, index) =>
+    jsonLine({ ...entry, message, part: index + 1, parts: parts.length }),
+  )
+}
+
+function limited(text: string): string {
+  const over = text.length - maxMessageLength
+  if (over <= 0) return text
+  const start = text.slice(0, maxMessageLength).replace(/[\ud800-\udbff]$/, '')
+  return `${start}\n… ${over} more characters are not logged`
+}
+
+/** Cut after a newline where there is one; the parts together are the text. */
+function splitText(text: string): readonly string[] {
+  const parts: string[] = []
+  let rest = text
+  while (jsonBytes(rest) > maxMessageBytes) {
+    const start = startOf(rest, maxMessageBytes)
+    const part = start.slice(0, start.lastIndexOf('\n') + 1) || start
+    parts.push(part)
+    rest = rest.slice(part.length)
+  }
+  return [...parts, rest]
+}
+
+const newline = '\n'
+
+function jsonLine(entry: Record<string, unknown>): string {
+  const room = maxLineBytes - newline.length
+  const whole = shrink(entry, room)
+  if (whole.cut.length === 0) return wellFormed(JSON.stringify(whole.value)) + newline
+  const { value, cut } = shrink(entry, room - truncatedBytes)
+  return wellFormed(JSON.stringify({ ...value, truncated: listOf(cut) })) + newline
+}
+
+/** The paths that were cut, for people: the first of them when there are many. */
+function listOf(paths: readonly string[]): readonly string[] {
+  const first = paths.slice(0, 20).map((path) => startOf(path, 200))
+  const more = paths.length - first.length
+  return more > 0 ? [...first, `and ${more} more`] : first
+}
+
+/** JSON spells half a surrogate pair as an escape, but the readers of entries want true Unicode. */
+function wellFormed(json: string): string {
+  return json.replace(/\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g, (escape) =>
+    /^\\u[dD]/.test(escape) ? '\\ufffd' : escape,
+  )
+}

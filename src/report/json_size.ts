@@ -1,0 +1,39 @@
+import { childrenOf, isTree } from './json_tree.ts'
+
+/** How many bytes `value` takes as JSON in UTF-8. */
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '')
+}
+
+/** Exact up to `enough`, and then only more than that: megabytes are not written to be counted. */
+export function sizeOf(value: unknown, enough: number): number {
+  if (typeof value === 'string' && value.length > enough) return value.length
+  if (!isTree(value)) return jsonBytes(value)
+  let bytes = '{}'.length
+  for (const { name, child } of childrenOf(value)) {
+    if (bytes > enough) break
+    bytes += nameSize(name) + sizeOf(child, enough - bytes)
+  }
+  return bytes
+}
+
+/** Of a child in its tree: its name and the punctuation around it. */
+export function nameSize(name: string | number): number {
+  return typeof name === 'number' ? ','.length : jsonBytes(name) + ':,'.length
+}
+
+/** The longest start of `text` that takes at most `maxBytes` as JSON, with its quotes. */
+export function startOf(text: string, maxBytes: number): string {
+  let fits = 0
+  let tooLong = Math.min(text.length, Math.max(maxBytes, 0)) + 1
+  while (tooLong - fits > 1) {
+    const middle = Math.floor((fits + tooLong) / 2)
+    if (jsonBytes(text.slice(0, middle)) <= maxBytes) fits = middle
+    else tooLong = middle
+  }
+  return text.slice(0, splitsPair(text, fits) ? fits - 1 : fits)
+}
+
+function splitsPair(text: string, at: number): boolean {
+  return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(Math.max(at - 1, 0), at + 1))
+}

@@ -1,0 +1,44 @@
+import { errorCodes } from '../errors.ts'
+import type { ReportedError, RunEvent, RunReport } from '../events.ts'
+import { plainText } from '../plain_text.ts'
+import { OutputTexts, type OutputText } from './output_text.ts'
+import type { ProgressOptions } from './progress_stream.ts'
+import { summaryOf } from './summary.ts'
+
+/** What of an event is to stay on the screen: warnings, the end, and outputs when asked for. */
+export function createLastingText(options: ProgressOptions): (event: RunEvent) => string[] {
+  const outputs = options.verbose ? new OutputTexts(options.redactor) : null
+  return (event) => lastingTexts(event, outputs)
+}
+
+function lastingTexts(event: RunEvent, outputs: OutputTexts | null): string[] {
+  switch (event.type) {
+    case 'warning':
+      return [`Warning: ${plainText(event.message)}`]
+    case 'cell_output':
+      return textsOf(outputs?.add(event))
+    case 'cell_finished':
+      return textsOf(outputs?.endOf(event.cell))
+    case 'run_finished':
+      return [...textsOf(outputs?.end()), ...endOf(event.report)]
+    default:
+      return []
+  }
+}
+
+function textsOf(outputs: readonly OutputText[] = []): string[] {
+  return outputs.map(({ text }) => text)
+}
+
+/** The summary stands last but for the error's code: the end is what is seen of a long traceback. */
+function endOf(report: RunReport): string[] {
+  const { error } = report
+  if (error === undefined) return [summaryOf(report)]
+  const traceback = error.traceback?.map((lines) => plainText(lines)) ?? []
+  return [...traceback, summaryOf(report), advice(error)]
+}
+
+function advice({ code, retryable }: ReportedError): string {
+  const hint = retryable ? '. This may pass: try again in a minute' : ''
+  return `${code}: ${errorCodes[code].meaning}${hint}`
+}

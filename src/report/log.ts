@@ -1,0 +1,77 @@
+import type { RunEvent } from '../events.ts'
+import { entryLines, type Entry } from './entry.ts'
+import { entryOf, finalEntry, outputEntries } from './log_entries.ts'
+import { oneLine } from './one_line.ts'
+import { OutputTexts } from './output_text.ts'
+import type { Redactor } from './redact.ts'
+
+export interface LogContext {
+  readonly runId: string
+  /** Whether cells and their outputs are logged too. */
+  readonly verbose: boolean
+  readonly labels: Readonly<Record<string, string>>
+  /** "projects/PROJECT/traces/ID". */
+  readonly trace: string | null
+  /** For a secret that came in two pieces: it is whole only when outputs are joined to lines. */
+  readonly redactor?: Redactor
+}
+
+/** Writes a run's events as entries for Cloud Logging, one JSON object and newline a write. */
+export function createLog(
+  write: (line: string) => void,
+  context: LogContext,
+): (event: RunEvent) => void {
+  const outputs = new OutputTexts(context.redactor)
+  let notebook: string | null = null
+  return (event) => {
+    if (event.type === 'run_started') notebook = event.notebook
+    if (event.type === 'run_finished') notebook ??= event.report.notebook
+    const common = commonFields(context, notebook)
+    for (const entry of entriesOf(event, { outputs, verbose: context.verbose })) {
+      entryLines({ ...entry, ...common }).forEach((line) => write(line))
+    }
+  }
+}
+
+function commonFields({ runId, labels, trace }: LogContext, notebook: string | null) {
+  return {
+    'logging.googleapis.com/labels': {
+      ...labels,
+      run_id: runId,
+      ...(notebook !== null && { notebook: oneLine(notebook, 1000) }),
+    },
+    ...(trace !== null && { 'logging.googleapis.com/trace': trace }),
+  }
+}
+
+interface Logging {
+  readonly outputs: OutputTexts
+  readonly verbose: boolean
+}
+
+function entriesOf(event: RunEvent, { outputs, verbose }: Logging): readonly Entry[] {
+  switch (event.type) {
+    case 'run_started':
+    case 'kernel_started':
+    case 'warning':
+      return [entryOf(event)]
+    case 'server_waiting':
+      return isPowerOfTwo(event.attempt) ? [entryOf(event)] : []
+    case 'kernel_starting':
+    case 'cell_started':
+      return verbose ? [entryOf(event)] : []
+    case 'cell_output':
+      return verbose ? outputs.add(event).flatMap(outputEntries) : []
+    case 'cell_finished':
+      return verbose ? [...outputs.endOf(event.cell).flatMap(outputEntries), entryOf(event)] : []
+    case 'run_finished':
+      return [...outputs.end().flatMap(outputEntries), finalEntry(event.report)]
+    default:
+      return event satisfies never
+  }
+}
+
+/** A server that sleeps for minutes is told of a few times, not at every attempt. */
+function isPowerOfTwo(attempt: number): boolean {
+  return Number.isInteger(Math.log2(attempt))
+}
