@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { RunError, errorCodes } from './errors.ts'
+import type { RunReport } from './events.ts'
+import { createProgress } from './report/progress.ts'
+import { informationAsked } from './request/arguments.ts'
+import { helpText } from './request/help.ts'
+import { mentions } from './request/mentions.ts'
+import { redactorFor, trigger } from './trigger.ts'
+
+const { argv, env, stdout, stderr } = process
+const interrupted = 130
+
+for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe)
+process.exitCode = await main(argv.slice(2))
+
+async function main(words: readonly string[]): Promise<number> {
+  const asked = informationAsked(words)
+  if (asked !== null) {
+    stdout.write(asked === 'help' ? helpText() : `${await version()}\n`)
+    return 0
+  }
+  using progress = await createProgress(stderr, {
+    verbose: mentions(words, '--verbose'),
+    redactor: redactorFor(env),
+  })
+  const order = {
+    words: () => words,
+    env,
+    caller: 'command',
+    messageId: null,
+    runId: randomUUID(),
+  } as const
+  const report = await trigger(order, (event) => progress.observe(event), interruptSignal())
+  if (mentions(words, '--json')) stdout.write(`${JSON.stringify(report)}\n`)
+  else if (report.outcome === 'succeeded') stdout.write(`${JSON.stringify(report.result)}\n`)
+  return exitStatus(report)
+}
+
+function exitStatus({ error }: RunReport): number {
+  return error === undefined ? 0 : errorCodes[error.code].exitStatus
+}
+
+/** Aborts at the first Ctrl-C, so that the kernel is deleted; the second one does not wait for it. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  const stop = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      stderr.write('\nStopped at once; the kernel may still be there\n')
+      process.exit(interrupted)
+    }
+    controller.abort(new RunError('CANCELLED', `Cannot go on: the run was interrupted (${name})`))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return controller.signal
+}
+
+async function version(): Promise<string> {
+  const file = new URL('../../package.json', import.meta.url)
+  const { version } = JSON.parse(await readFile(file, 'utf8')) as { readonly version: string }
+  return version
+}
+
+/** Whoever reads our output may stop early, as `head` does. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
