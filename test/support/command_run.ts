@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunReport } from '../../src/events.ts'
+import { Child } from './child.ts'
+import { repositoryRoot } from './repository.ts'
+
+export interface CommandRun {
+  readonly status: number | NodeJS.Signals
+  readonly report: RunReport
+  readonly seconds: number
+  /** The most memory that the process had. */
+  readonly peakMegabytes: number
+  /** stdout and stderr. */
+  readonly output: string
+}
+
+export interface CommandOptions {
+  readonly token: string
+  readonly env?: Readonly<Record<string, string>>
+  /** A command that runs longer hangs: it is ended, and the test fails. */
+  readonly limitMs?: number
+  /** Called once, when the process is there. */
+  readonly onStart?: (pid: number) => void
+}
+
+const program = join(repositoryRoot, 'build/src/cli.js')
+
+/** Runs the built command with `--json` in a process of its own; its stdout has to be one report. */
+export async function runCommand(
+  words: readonly string[],
+  { token, env, limitMs = 60_000, onStart }: CommandOptions,
+): Promise<CommandRun> {
+  const startedTick = performance.now()
+  await using child = await Child.start({
+    command: process.execPath,
+    args: [program, ...words, '--json'],
+    env: { PATH: process.env['PATH'], JUPYTER_TOKEN: token, ...env },
+  })
+  onStart?.(child.pid)
+  let peakMegabytes = 0
+  const ended = () => {
+    peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid))
+    return child.status
+  }
+  const status = await child.until('the end of the command', ended, limitMs)
+  await child.ended()
+  const seconds = (performance.now() - startedTick) / 1000
+  const { stdout, output } = child
+  return { status, report: readReport(stdout), seconds, peakMegabytes, output }
+}
+
+function readReport(stdout: string): RunReport {
+  const lines = stdout.split('\n')
+  if (lines.length !== 2 || lines[1] !== '') throw new Error(`Cannot find one report in ${stdout}`)
+  return JSON.parse(lines[0] ?? '') as RunReport
+}
+
+/** 0 where the process is gone, or the system has no such figure. */
+export function peakOf(pid: number): number {
+  try {
+    const [, kilobytes] = /VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Number(kilobytes ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,109 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { isRecord } from '../../src/jupyter/json.ts'
+import { Child } from './child.ts'
+import { freePort } from './port.ts'
+import { httpRequest } from './http_request.ts'
+import { Opened } from './opened.ts'
+import { deliveryOf, textMessage } from './pubsub_delivery.ts'
+import type { DeliveryShape, PubsubMessage } from './pubsub_delivery.ts'
+import { repositoryRoot } from './repository.ts'
+
+export type LogEntry = Readonly<Record<string, unknown>>
+
+export interface FunctionOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** The folder of the package whose main is the function. */
+  readonly source?: string
+}
+
+export interface DeliveryOptions {
+  /** Pub/Sub's message id; a redelivery has the same one. */
+  readonly id?: string
+  readonly shape?: DeliveryShape
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The real function in a process of its own, with the environment that Google gives it. */
+export class FunctionProcess implements AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  readonly #child: Child
+
+  private constructor(child: Child, port: number) {
+    this.url = `http://127.0.0.1:${port}`
+    this.port = port
+    this.pid = child.pid
+    this.#child = child
+  }
+
+  static async start({ env, source = repositoryRoot }: FunctionOptions): Promise<FunctionProcess> {
+    await using opened = new Opened()
+    const port = await freePort()
+    const framework = join(repositoryRoot, 'node_modules/.bin/functions-framework')
+    const target = ['--target=nbtrigger', '--signature-type=cloudevent']
+    const place = [`--port=${port}`, `--source=${source}`]
+    const google = { LOG_EXECUTION_ID: 'true', NODE_ENV: 'production', K_SERVICE: 'nbtrigger' }
+    const child = opened.use(
+      await Child.start({
+        command: process.execPath,
+        args: [framework, ...target, ...place],
+        env: { PATH: process.env['PATH'], ...google, ...env },
+      }),
+    )
+    const running = new FunctionProcess(child, port)
+    await child.untilListening(port)
+    opened.move()
+    return running
+  }
+
+  /** Everything it wrote to stdout and stderr so far. */
+  get output(): string {
+    return this.#child.output
+  }
+
+  /** The log so far, without lines that are no JSON object: Google would take them as text. */
+  entries(): LogEntry[] {
+    return this.#child.stdout.split('\n').slice(0, -1).flatMap(readEntry)
+  }
+
+  async waitForEntry(matches: (entry: LogEntry) => boolean, limitMs = 30_000): Promise<LogEntry> {
+    return this.#child.until('a log entry', () => this.entries().find(matches), limitMs)
+  }
+
+  /** Delivers a message as Google does and waits for the answer: its HTTP status. */
+  async deliver(
+    message: string | PubsubMessage,
+    { id = String(randomInt(1e12, 9e12)), shape = 'binary', headers = {} }: DeliveryOptions = {},
+  ): Promise<number> {
+    const content = typeof message === 'string' ? textMessage(message) : message
+    const delivery = deliveryOf(content, id, shape)
+    return this.post({ ...delivery, headers: { ...delivery.headers, ...headers } })
+  }
+
+  /** Posts anything, for what Google would not send. */
+  async post({ path, headers, body }: ReturnType<typeof deliveryOf>): Promise<number> {
+    const answer = await httpRequest(`${this.url}${path}`, { method: 'POST', headers, body })
+    return answer.status
+  }
+
+  /** SIGTERM, as Google ends an instance: the exit status, or the signal that ended it. */
+  async terminate(limitMs?: number): Promise<number | NodeJS.Signals | undefined> {
+    await this.#child.end(limitMs)
+    return this.#child.status
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child.end()
+  }
+}
+
+function readEntry(line: string): LogEntry[] {
+  try {
+    const value: unknown = JSON.parse(line)
+    return isRecord(value) ? [value] : []
+  } catch {
+    return []
+  }
+}

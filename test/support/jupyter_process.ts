@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import type { Certificate } from './certificate.ts'
+import { Child } from './child.ts'
+import { pythonEnvironment } from './python_environment.ts'
+
+export interface JupyterOptions {
+  /** Of the Python environment, or Debian's own, which is years older. */
+  readonly kind?: 'current' | 'debian'
+  readonly tls?: Pick<Certificate, 'cert' | 'key'>
+  /** Folders with more kernelspecs. */
+  readonly jupyterPath?: readonly string[]
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface JupyterPlace {
+  /** For everything that a server keeps about its user. */
+  readonly home: string
+  readonly root: string
+  readonly port: number
+  readonly token: string
+}
+
+/** The server's process, which may not answer yet. */
+export async function startJupyter(place: JupyterPlace, options: JupyterOptions): Promise<Child> {
+  const program = options.kind === 'debian' ? debianProgram : await currentProgram()
+  await mkdir(join(place.home, 'runtime'), { recursive: true })
+  return Child.start({
+    command: program.command,
+    args: [...program.args, ...argumentsFor(place, options), ...(options.args ?? [])],
+    env: {
+      PATH: program.path,
+      LANG: 'C.UTF-8',
+      HOME: place.home,
+      IPYTHONDIR: join(place.home, 'ipython'),
+      JUPYTER_CONFIG_DIR: join(place.home, 'config'),
+      JUPYTER_DATA_DIR: join(place.home, 'data'),
+      JUPYTER_RUNTIME_DIR: join(place.home, 'runtime'),
+      JUPYTER_PATH: options.jupyterPath?.join(delimiter),
+      JUPYTER_TOKEN: place.token,
+      ...options.env,
+    },
+    cwd: place.home,
+  })
+}
+
+const debianProgram = { command: '/usr/bin/jupyter-server', args: [], path: '/usr/bin:/bin' }
+
+async function currentProgram() {
+  const python = await pythonEnvironment()
+  const path = [python.bin(''), process.env['PATH']].join(delimiter)
+  return { command: python.bin('jupyter'), args: ['server'], path }
+}
+
+function argumentsFor({ port, root }: JupyterPlace, { tls }: JupyterOptions): string[] {
+  return [
+    '--no-browser',
+    '--ip=127.0.0.1',
+    `--port=${port}`,
+    '--ServerApp.port_retries=0',
+    `--ServerApp.root_dir=${root}`,
+    ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
+    ...(tls ? [`--certfile=${tls.cert}`, `--keyfile=${tls.key}`] : []),
+  ]
+}

@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals'
+import { existsSync } from 'node:fs'
+import { Certificate } from './certificate.ts'
+import { describeWith } from './describe_with.ts'
+import { JupyterServer } from './jupyter_server.ts'
+import { installDenoKernel, installRKernel } from './kernels.ts'
+import { descendantsOf, isRunning } from './processes.ts'
+import { ScratchFolder } from './scratch_folder.ts'
+import { until } from './until.ts'
+
+const limitMs = 120_000
+
+describe('JupyterServer', () => {
+  test(
+    'start() serves the reference notebook and those that are written',
+    async () => {
+      await using server = await JupyterServer.start()
+      expect(await contentOf(server, 'workspaces/JupyterAPI_Test.ipynb')).toMatch('add(5, 10)')
+      await server.writeNotebook('deep/in/a folder/x.ipynb', ['1 + 1'])
+      expect(await contentOf(server, 'deep/in/a%20folder/x.ipynb')).toMatch('1 + 1')
+      expect((await server.request('GET', '/api/contents/none.ipynb')).status).toBe(404)
+      expect(await server.kernels()).toEqual([])
+    },
+    limitMs,
+  )
+
+  test('dispose leaves no server, no kernel and no folder', () => leavesNothing('python3'), limitMs)
+})
+
+describeWith('debian-jupyter', "JupyterServer with Debian's packages", () => {
+  test(
+    'dispose leaves no server, no kernel and no folder',
+    () => leavesNothing('python3', { kind: 'debian' }),
+    limitMs,
+  )
+})
+
+describeWith(['r-kernel', 'deno'], 'JupyterServer with kernels for R and TypeScript', () => {
+  test.each(['ir', 'deno'])(
+    'dispose leaves no kernel "%s"',
+    async (kernelName) => {
+      await using folder = await ScratchFolder.make('kernels')
+      await installRKernel(folder.path)
+      await installDenoKernel(folder.path)
+      await leavesNothing(kernelName, { jupyterPath: [folder.path] })
+    },
+    limitMs,
+  )
+})
+
+describeWith('openssl', 'JupyterServer with a certificate', () => {
+  test(
+    'start() serves https',
+    async () => {
+      await using tls = await Certificate.make()
+      await using server = await JupyterServer.start({ tls })
+      expect(server.url).toBe(`https://${server.host}`)
+      expect(await server.kernels()).toEqual([])
+    },
+    limitMs,
+  )
+})
+
+async function contentOf(server: JupyterServer, path: string): Promise<string> {
+  const { status, body } = await server.request('GET', `/api/contents/${path}`)
+  expect(status).toBe(200)
+  return body
+}
+
+async function leavesNothing(
+  name: string,
+  options?: Parameters<typeof JupyterServer.start>[0],
+): Promise<void> {
+  const server = await JupyterServer.start(options)
+  const pids = [server.pid]
+  try {
+    expect((await server.request('POST', '/api/kernels', { name })).status).toBe(201)
+    const kernel = () => descendantsOf(server.pid).at(0)
+    pids.push(await until('the kernel', kernel))
+    expect(await server.kernels()).toMatchObject([{ name }])
+  } finally {
+    await server[Symbol.asyncDispose]()
+  }
+  expect(pids.filter(isRunning)).toEqual([])
+  expect(existsSync(server.root)).toBe(false)
+}

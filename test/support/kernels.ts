@@ -1,0 +1,21 @@
+import { cp, mkdir, realpath, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { denoProgram, rKernelspec } from './parts.ts'
+
+/** Makes `folder`, to be named in JUPYTER_PATH, offer Debian's R kernel as "ir". */
+export async function installRKernel(folder: string): Promise<void> {
+  await cp(rKernelspec, join(folder, 'kernels/ir'), { recursive: true })
+}
+
+/** Makes `folder`, to be named in JUPYTER_PATH, offer the TypeScript kernel "deno". */
+export async function installDenoKernel(folder: string): Promise<void> {
+  const kernelspec = {
+    display_name: 'Deno',
+    language: 'typescript',
+    argv: [await realpath(denoProgram), 'jupyter', '--kernel', '--conn', '{connection_file}'],
+    env: { DENO_DIR: join(folder, 'deno'), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
+  }
+  const place = join(folder, 'kernels/deno')
+  await mkdir(place, { recursive: true })
+  await writeFile(join(place, 'kernel.json'), JSON.stringify(kernelspec, null, 1))
+}

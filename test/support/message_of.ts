@@ -1,0 +1,6 @@
+import { isRecord } from '../../src/jupyter/json.ts'
+
+/** Of an error of whatever realm. */
+export function messageOf(error: unknown): string {
+  return isRecord(error) ? String(error['message']) : String(error)
+}

@@ -1,0 +1,30 @@
+import type { RunEvent, RunReport } from '../../src/events.ts'
+import type { RunRequest } from '../../src/request/run_request.ts'
+import { runNotebook } from '../../src/run.ts'
+
+export interface ObservedRun {
+  readonly events: readonly RunEvent[]
+  readonly report: RunReport
+}
+
+/** A signal that never aborts. */
+export const never = new AbortController().signal
+
+/** Runs the notebook to its end; `onEvent` may act while it runs. */
+export async function observeRun(
+  request: RunRequest,
+  signal: AbortSignal = never,
+  onEvent: (event: RunEvent) => void = () => undefined,
+): Promise<ObservedRun> {
+  const events: RunEvent[] = []
+  for await (const event of runNotebook(request, { runId: 'run-1', messageId: 'm-1' }, signal)) {
+    events.push(event)
+    onEvent(event)
+  }
+  const last = events.at(-1)
+  const ends = events.filter(({ type }) => type === 'run_finished')
+  if (last?.type !== 'run_finished' || ends.length !== 1) {
+    throw new Error('Cannot find one report at the end of the run')
+  }
+  return { events, report: last.report }
+}

@@ -1,0 +1,29 @@
+import { KernelChannel } from '../../src/jupyter/channel.ts'
+import { tokenCredentials } from '../../src/jupyter/credentials.ts'
+import { Kernel } from '../../src/jupyter/kernel.ts'
+import { JupyterServer } from '../../src/jupyter/server.ts'
+import type { FakeJupyter } from './fake_jupyter.ts'
+import { token } from './fake_request.ts'
+import { never } from './observe.ts'
+
+const id = '0b5a5f27-1111-4222-8333-944455556666'
+
+export function serverOf({ url }: FakeJupyter): JupyterServer {
+  return new JupyterServer(url, tokenCredentials(token))
+}
+
+/** A channel to a kernel that it makes on the server. */
+export async function openChannel(jupyter: FakeJupyter): Promise<KernelChannel> {
+  const server = serverOf(jupyter)
+  jupyter.addKernel(id)
+  const url = server.channelUrl(id, 'session-1')
+  return KernelChannel.open({ url, headers: () => server.credentials('call') }, never)
+}
+
+/** A new kernel, connected. */
+export async function connectKernel(jupyter: FakeJupyter): Promise<Kernel> {
+  const place = { name: 'python3', path: 'n.ipynb', keep: false }
+  const kernel = await Kernel.create(serverOf(jupyter), place, never)
+  await kernel.connect(never)
+  return kernel
+}

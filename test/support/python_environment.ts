@@ -1,0 +1,93 @@
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Child, isEnding } from './child.ts'
+import { repositoryRoot } from './repository.ts'
+import { runProgram } from './run_program.ts'
+
+export interface PythonEnvironment {
+  /** The path of a program of the environment. */
+  bin(name: string): string
+}
+
+const packages = ['jupyter_server', 'ipykernel', 'nbclient', 'nbconvert']
+const folder = join(repositoryRoot, '.venv')
+const marker = join(folder, 'installed.txt')
+const bin = (name: string) => join(folder, 'bin', name)
+
+const lockProgram = `
+import fcntl, os, sys
+fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
+print('locked', flush=True)
+sys.stdin.read()`
+
+let environment: Promise<PythonEnvironment> | undefined
+
+/** The Python environment in .venv, made on first use: Jupyter Server and a Python kernel. */
+export function pythonEnvironment(): Promise<PythonEnvironment> {
+  return (environment ??= provide())
+}
+
+async function provide(): Promise<PythonEnvironment> {
+  if (!(await isReady())) {
+    await requirePython()
+    await whileLocked(async () => {
+      if (!(await isReady())) await make()
+    })
+  }
+  return { bin }
+}
+
+/** The marker, written last, holds the list: half-made or outdated is not ready. */
+async function isReady(): Promise<boolean> {
+  try {
+    await access(bin('python'))
+    return (await readFile(marker, 'utf8')) === packages.join('\n')
+  } catch {
+    return false
+  }
+}
+
+async function requirePython(): Promise<void> {
+  try {
+    await runProgram({ command: 'python3', args: ['-c', 'import ensurepip, venv'] })
+  } catch (cause) {
+    const advice = 'install it (Debian: apt-get install python3 python3-venv)'
+    const reason = `there is no python3 with its modules venv and ensurepip; ${advice}`
+    throw new Error(`Cannot make the Python environment "${folder}": ${reason}`, { cause })
+  }
+}
+
+/** Holds Python's own lock on the folder, which the system lifts however its holder ends. */
+async function whileLocked(work: () => Promise<void>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const args = ['-c', lockProgram, folder]
+  await using holder = await Child.start({ command: 'python3', args, stdin: 'pipe' })
+  await holder.untilLine(/^locked$/, 900_000)
+  await work()
+}
+
+async function make(): Promise<void> {
+  const start = performance.now()
+  tell(`Making the Python environment ${folder} with ${packages.join(', ')} (about 20 s, once)`)
+  await rm(marker, { force: true })
+  await runProgram({ command: 'python3', args: ['-m', 'venv', '--clear', folder] })
+  await install()
+  await writeFile(marker, packages.join('\n'))
+  tell(`The Python environment is ready after ${((performance.now() - start) / 1000).toFixed(1)} s`)
+}
+
+/** Most failures of an index are final: pip's slow retries come only after a fast attempt. */
+async function install(): Promise<void> {
+  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]
+  try {
+    await runProgram({ command: bin('python'), args: [...args, '--retries', '0'] })
+  } catch (error) {
+    if (isEnding()) throw error
+    tell('pip did not get all packages at once: it tries again with patience')
+    await runProgram({ command: bin('python'), args })
+  }
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
