@@ -49,6 +49,7 @@ export async function* told<Event, Result>(
   })
   result.catch(noop) // it is awaited below; until then its failure must not count as unhandled
   try {
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the work's end modifies it
     while (!over || events.length > 0) {
       yield* events.splice(0)
       if (!over && events.length === 0) await new Promise<void>((resolve) => (wake = resolve))

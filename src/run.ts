@@ -79,7 +79,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
 /** Waits for the server, then reads the notebook. */
 async function* findNotebook({ request, server }: Run, signal: AbortSignal): Events<Notebook> {
   const { startTimeoutMs } = request
-  using limit = deadline(startTimeoutMs, () => notAwake(server.url.host, request))
+  using limit = deadline(startTimeoutMs, () => notAwake(server.url, request))
   const waking = AbortSignal.any([signal, limit.signal])
   let last: RunError | null = null
   try {
@@ -166,11 +166,12 @@ function runTimedOut({ runTimeoutMs }: RunRequest): RunError {
   return new RunError('RUN_TIMED_OUT', `Cannot finish within ${seconds} s (--timeout)`)
 }
 
-function notAwake(host: string, { startTimeoutMs }: RunRequest): RunError {
+function notAwake({ host, protocol }: URL, { startTimeoutMs }: RunRequest): RunError {
   const seconds = startTimeoutMs / 1000
+  const hint = protocol === 'https:' ? '; if it speaks plain http, leave out --use-https' : ''
   return new RunError(
     'SERVER_UNREACHABLE',
-    `Cannot call ${host}: it did not answer within ${seconds} s (--start-timeout)`,
+    `Cannot call ${host}: it did not answer within ${seconds} s (--start-timeout)${hint}`,
   )
 }
 

@@ -35,9 +35,11 @@ export async function callServer(
   using limit = deadline(timeoutMs, () => tooSlow(call, url, timeoutMs))
   const both = AbortSignal.any([signal, limit.signal])
   try {
+    const headers = await headersOf(call, credentials)
+    both.throwIfAborted() // node-fetch leaves the error of an unsent body to nobody
     const response = await fetch(url, {
       method: call.method ?? 'GET',
-      headers: await headersOf(call, credentials),
+      headers,
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
       redirect: 'manual',

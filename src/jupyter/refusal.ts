@@ -29,7 +29,13 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
     return new RunError('TLS_FAILED', `Cannot ${purpose}: ${url.host} fails, ${tls}`, { cause })
   }
   const plain = url.protocol === 'http:' || url.protocol === 'ws:'
-  const hint = plain && code === 'ECONNRESET' ? '; if it speaks https, add --use-https' : ''
+  const isHttp = code !== 'HPE_INVALID_CONSTANT'
+  const mayBeTls = plain && (code === 'ECONNRESET' || !isHttp)
+  const hint = mayBeTls ? '; if it speaks https, add --use-https' : ''
+  if (!isHttp) {
+    const reason = `${url.host} answers something that is not http${hint}`
+    return new RunError('SERVER_NOT_JUPYTER', `Cannot ${purpose}: ${reason}`, { cause })
+  }
   const problem = connectionProblems[code] ?? (code || 'the connection failed')
   return new RunError(
     'SERVER_UNREACHABLE',
@@ -46,7 +52,7 @@ function isCertificateProblem(code: string): boolean {
 }
 
 function errorCodeOf(cause: unknown): string {
-  const code = (cause as { code?: unknown } | null | undefined)?.code
+  const code = isRecord(cause) ? cause['code'] : undefined
   return typeof code === 'string' ? code : ''
 }
 

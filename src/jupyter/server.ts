@@ -123,8 +123,6 @@ export class JupyterServer {
       if (answer.status === 429 || answer.status >= 500) throw this.#refusal(call, answer)
       return answer
     }
-    const isPassing = ({ error }: { error: Error }) =>
-      asRunError(error).code === 'SERVER_UNREACHABLE'
     return await pRetry(attempt, { retries: 2, minTimeout: 300, shouldRetry: isPassing, signal })
   }
 
@@ -141,6 +139,10 @@ export class JupyterServer {
   #refusal(call: Call, answer: Answer): RunError {
     return refusal(call.purpose, this.url, answer)
   }
+}
+
+function isPassing({ error }: { readonly error: Error }): boolean {
+  return asRunError(error).code === 'SERVER_UNREACHABLE'
 }
 
 function kernelPath(id: string): string {

@@ -1,0 +1,375 @@
+import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../../src/errors.ts'
+import { resultOf } from '../../src/execution/cell_outputs.ts'
+import { observeCell, type ObservedCell } from '../support/cell.ts'
+import type { FakeAnswer } from '../support/fake_answer.ts'
+import { binaryFrame } from '../support/fake_frame.ts'
+
+function resultText({ end }: ObservedCell): unknown {
+  return end === null ? null : resultOf(end.outputs.all, end.reply)?.data['text/plain']
+}
+
+const stranger = { msg_id: 'of-somebody-else', session: 'theirs' }
+
+describe('executeCell() ends well', () => {
+  test.each<[string, (cell: FakeAnswer) => void]>([
+    ['idle comes after the reply', (cell) => cell.ok('15')],
+    [
+      'idle comes before the reply',
+      (cell) => {
+        cell.start()
+        cell.result('15')
+        cell.status('idle')
+        cell.reply()
+      },
+    ],
+    [
+      'the result comes after the reply',
+      (cell) => {
+        cell.start()
+        cell.reply()
+        cell.result('15')
+        cell.status('idle')
+      },
+    ],
+    [
+      'the reply comes before everything else',
+      (cell) => {
+        cell.reply()
+        cell.start()
+        cell.result('15')
+        cell.status('idle')
+      },
+    ],
+    [
+      'others are answered at the same time',
+      (cell) => {
+        cell.start()
+        cell.status('idle', stranger)
+        cell.say('execute_reply', { status: 'error', ename: 'E', evalue: '' }, stranger)
+        cell.say('execute_result', { data: { 'text/plain': 'theirs' } }, stranger)
+        cell.status('idle', {})
+        cell.result('15')
+        cell.reply()
+        cell.status('idle')
+      },
+    ],
+    [
+      'there are messages of unknown types',
+      (cell) => {
+        cell.say('iopub_welcome', {}, {})
+        cell.start()
+        cell.say('comm_open', { comm_id: '1' })
+        cell.say('from_the_future', {})
+        cell.result('15')
+        cell.reply()
+        cell.status('idle')
+      },
+    ],
+    [
+      'there are frames that cannot be read',
+      (cell) => {
+        cell.start()
+        cell.kernel.send('no JSON')
+        cell.kernel.send(Buffer.from([1, 2, 3]))
+        cell.kernel.send('{"header": {"msg_type": "execute_reply"}, "parent_header": null}')
+        cell.result('15')
+        cell.reply()
+        cell.status('idle')
+      },
+    ],
+    [
+      'there are binary frames with buffers',
+      (cell) => {
+        const content = { data: { 'text/plain': '15' }, metadata: {}, execution_count: 1 }
+        const message = { type: 'execute_result', content, parent: cell.parent, session: 's' }
+        cell.start()
+        cell.kernel.send(
+          binaryFrame({ ...message, session: sessionOf(cell) }, [Buffer.from([1, 2, 3])]),
+        )
+        cell.reply()
+        cell.status('idle')
+      },
+    ],
+    [
+      'a message holds NaN, and fields are missing',
+      (cell) => {
+        cell.start()
+        cell.kernel.send(nanFrame(cell))
+        cell.say('display_data', {})
+        cell.result('15')
+        cell.reply()
+        cell.status('idle')
+      },
+    ],
+    [
+      'a display has no transient',
+      (cell) => {
+        cell.start()
+        cell.display('picture', null)
+        cell.result('15')
+        cell.reply()
+        cell.status('idle')
+      },
+    ],
+  ])('executeCell() ends well when %s', async (_, script) => {
+    const observed = await observeCell(script)
+    expect(observed.error).toBeNull()
+    expect(observed.end).toMatchObject({ failure: null, exits: false, reply: { status: 'ok' } })
+    expect(resultText(observed)).toBe('15')
+  })
+
+  test('executeCell() tells each output as it comes, joined or not', async () => {
+    const { events, end } = await observeCell((cell) => {
+      cell.start()
+      cell.stream('a')
+      cell.stream('b')
+      cell.display('one', 'd')
+      cell.display('two', 'd', 'update_display_data')
+      cell.ok('15')
+    })
+    const outputs = events.map((event) => event.type === 'cell_output' && event.output)
+    expect(outputs).toMatchObject([
+      { text: 'a' },
+      { text: 'b' },
+      { output_type: 'display_data' },
+      { output_type: 'execute_result' },
+    ])
+    expect(end?.outputs.all).toMatchObject([
+      { text: 'ab' },
+      { data: { 'text/plain': 'two' } },
+      { data: { 'text/plain': '15' } },
+    ])
+  })
+
+  test('executeCell() takes an error that is shown under an ok reply for an output', async () => {
+    const { end } = await observeCell((cell) => {
+      cell.start()
+      cell.say('error', { ename: 'Shown', evalue: '', traceback: [] })
+      cell.reply()
+      cell.status('idle')
+    })
+    expect(end?.failure).toBeNull()
+    expect(end?.outputs.all).toMatchObject([{ output_type: 'error', ename: 'Shown' }])
+  })
+
+  test.each([
+    ['exit()', (cell: FakeAnswer) => cell.reply({ payload: [{ source: 'ask_exit' }] })],
+    ['sys.exit(0)', (cell: FakeAnswer) => cell.replyError('SystemExit', '0')],
+  ])('executeCell() says that the notebook is over when it calls %s', async (_, reply) => {
+    const { end } = await observeCell((cell) => {
+      cell.start()
+      reply(cell)
+      cell.status('idle')
+    })
+    expect(end).toMatchObject({ exits: true, failure: null })
+  })
+})
+
+describe('executeCell() gives a failure', () => {
+  test.each<[string, (cell: FakeAnswer) => void, string]>([
+    ['it raises', (cell) => cell.raises('E', 'v'), 'Cell 0 raised E: v'],
+    [
+      'the server drops the error and sends the reply',
+      (cell) => {
+        cell.start()
+        cell.replyError('E', 'v')
+        cell.status('idle')
+      },
+      'Cell 0 raised E: v',
+    ],
+    [
+      'it is aborted',
+      (cell) => {
+        cell.status('busy')
+        cell.reply({ status: 'aborted' })
+        cell.status('idle')
+      },
+      'Cell 0 failed: the kernel did not run it (aborted)',
+    ],
+    [
+      'the reply has no status',
+      (cell) => {
+        cell.say('execute_reply', {})
+        cell.status('idle')
+      },
+      'Cell 0 failed: ""',
+    ],
+    [
+      'it calls sys.exit(3)',
+      (cell) => cell.raises('SystemExit', '3'),
+      'Cell 0 raised SystemExit: 3',
+    ],
+  ])('executeCell() gives a failure when %s', async (_, script, message) => {
+    const { end, error } = await observeCell(script)
+    expect(error).toBeNull()
+    expect(end).toMatchObject({ exits: false, failure: { code: 'CELL_FAILED', message } })
+  })
+})
+
+describe('executeCell() throws', () => {
+  test.each<[string, (cell: FakeAnswer) => void | Promise<void>, string]>([
+    ['is restarting', (cell) => cell.status('restarting', {}), 'KERNEL_DIED'],
+    ['is dead', (cell) => cell.status('dead', {}), 'KERNEL_DIED'],
+    ['is shut down', (cell) => cell.say('shutdown_reply', {}, stranger), 'KERNEL_GONE'],
+    [
+      'is another process',
+      ({ kernel }) =>
+        kernel.say({
+          type: 'status',
+          content: { execution_state: 'starting' },
+          parent: {},
+          session: 'another',
+        }),
+      'KERNEL_DIED',
+    ],
+  ])('executeCell() throws, with the last words, when the kernel %s', async (_, script, code) => {
+    const { error, jupyter } = await observeCell((cell) => {
+      cell.start()
+      cell.stream('almost\n')
+      return script(cell)
+    })
+    expect(error).toMatchObject({
+      code,
+      message: expect.stringMatching(/; cell 0 was running, which had printed last: "almost"$/),
+    })
+    expect(jupyter.countOf('interrupt')).toBe(0)
+  })
+
+  test('executeCell() interrupts and throws when the kernel asks for input', async () => {
+    const { error, jupyter } = await observeCell(async (cell) => {
+      cell.say('input_request', { prompt: 'name?' })
+      await cell.sleeps()
+    })
+    expect(error).toMatchObject({
+      code: 'CELL_FAILED',
+      message: expect.stringContaining('asks for input'),
+      ename: 'KeyboardInterrupt',
+    })
+    expect(jupyter.countOf('interrupt')).toBe(1)
+  })
+
+  test('executeCell() interrupts and throws, with the traceback, when its time is over', async () => {
+    const { error, jupyter } = await observeCell((cell) => cell.sleeps(), { cellTimeoutMs: 100 })
+    expect(error).toMatchObject({
+      code: 'CELL_TIMED_OUT',
+      message: 'Cell 0 did not end within 0.1 s (--cell-timeout)',
+      ename: 'KeyboardInterrupt',
+      traceback: ['interrupted'],
+    })
+    expect(jupyter.countOf('interrupt')).toBe(1)
+  })
+
+  test('executeCell() tells what is printed after the interrupt', async () => {
+    const { events } = await observeCell(
+      async (cell) => {
+        await cell.kernel.nextInterrupt()
+        cell.stream('cleaning up')
+        cell.replyError('KeyboardInterrupt', '')
+      },
+      { cellTimeoutMs: 50 },
+    )
+    expect(events).toMatchObject([{ type: 'cell_output', output: { text: 'cleaning up' } }])
+  })
+
+  test('executeCell() throws soon after it is stopped, even if the cell goes on', async () => {
+    const reason = new RunError('CANCELLED', 'Cannot go on: stopped')
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(reason), 100)
+    const start = performance.now()
+    const { error } = await observeCell((cell) => cell.start(), { signal: stop.signal })
+    expect(error).toBe(reason)
+    expect(performance.now() - start).toBeLessThan(2_000)
+  })
+
+  test('executeCell() throws the reason when the interrupt fails', async () => {
+    const { error, jupyter } = await observeCell(
+      (cell, server) => {
+        cell.start()
+        server.script('interrupt', { status: 500, body: '' })
+      },
+      { cellTimeoutMs: 50 },
+    )
+    expect(error).toMatchObject({ code: 'CELL_TIMED_OUT', ename: undefined })
+    expect(jupyter.countOf('interrupt')).toBe(1)
+  })
+})
+
+describe('executeCell() on a connection that breaks', () => {
+  test.each(['FIN', 'RST', 1011] as const)(
+    'executeCell() ends well, and says so, after %s',
+    async (how) => {
+      const observed = await observeCell((cell) => {
+        cell.start()
+        cell.kernel.lose(how)
+        cell.result('15')
+        cell.reply()
+        cell.status('idle')
+      })
+      expect(observed.error).toBeNull()
+      expect(resultText(observed)).toBe('15')
+      expect(observed.events[0]).toMatchObject({ type: 'warning', outputLost: true })
+    },
+  )
+
+  test('executeCell() ends when idle was lost with the connection', async () => {
+    const { end, error } = await observeCell((cell) => {
+      cell.start()
+      cell.kernel.lose('RST')
+      cell.reply()
+    })
+    expect(error).toBeNull()
+    expect(end).toMatchObject({ failure: null, reply: { status: 'ok' } })
+  })
+
+  test('executeCell() throws when its reply was lost with the connection', async () => {
+    const { error } = await observeCell((cell) => {
+      cell.start()
+      cell.kernel.lose('RST')
+    })
+    expect(error).toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringMatching(/^Cannot tell how the cell ended.*; cell 0 was running$/),
+    })
+  })
+})
+
+describe('executeCell() under the rate limit of the server', () => {
+  test.each(['data', 'message'])('executeCell() says that %s were dropped', async (kind) => {
+    const { events, end } = await observeCell((cell) => {
+      cell.start()
+      notice(cell, kind, cell.parent['session'])
+      cell.reply()
+      cell.status('idle')
+    })
+    expect(events).toMatchObject([{ type: 'warning', outputLost: true }])
+    expect(end?.outputs.all).toEqual([])
+  })
+
+  test('executeCell() believes no notice that the cell printed itself', async () => {
+    const { events } = await observeCell((cell) => {
+      cell.start()
+      notice(cell, 'data', sessionOf(cell))
+      cell.reply()
+      cell.status('idle')
+    })
+    expect(events.map(({ type }) => type)).toEqual(['cell_output'])
+  })
+})
+
+function sessionOf({ kernel }: FakeAnswer): string {
+  return kernel.session
+}
+
+function nanFrame({ kernel, parent }: FakeAnswer): string {
+  const header = `{"msg_type": "display_data", "session": ${JSON.stringify(kernel.session)}}`
+  const content = '{"data": {"application/json": {"a": NaN}}, "metadata": {}, "transient": null}'
+  return `{"header": ${header}, "parent_header": ${JSON.stringify(parent)}, "content": ${content}}`
+}
+
+/** What the server says in a stream of its own when it drops output. */
+function notice(cell: FakeAnswer, kind: string, session: unknown): void {
+  const content = { name: 'stderr', text: `IOPub ${kind} rate exceeded.\nThe Jupyter server` }
+  const { parent } = cell
+  cell.kernel.say({ type: 'stream', content, parent, session: String(session) })
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../../src/errors.ts'
+import { CellOutputs } from '../../src/execution/cell_outputs.ts'
+import { failureOf, isCleanExit, lastWords, plainError } from '../../src/execution/verdict.ts'
+import { readMessage, type ExecuteReply } from '../../src/jupyter/messages.ts'
+import { textFrame, type Fields } from '../support/fake_frame.ts'
+
+const cell = { index: 4, id: 'c', source: '1' }
+
+function replyOf(content: Fields): ExecuteReply {
+  const frame = textFrame({ type: 'execute_reply', content, parent: {}, session: 's' })
+  const reply = readMessage(Buffer.from(frame), false)
+  if (reply.type !== 'execute_reply') throw new Error('Cannot read the reply')
+  return reply
+}
+
+const exit = (evalue: string) => ({ status: 'error', ename: 'SystemExit', evalue })
+
+describe('isCleanExit()', () => {
+  test.each([
+    [{ status: 'ok' }, false],
+    [{ status: 'ok', payload: [{ source: 'ask_exit' }] }, true],
+    [exit(''), true],
+    [exit('0'), true],
+    [exit('None'), true],
+    [exit('1'), false],
+    [exit('no data today'), false],
+    [{ status: 'error', ename: 'ValueError', evalue: '' }, false],
+    [{ status: 'aborted' }, false],
+  ])('isCleanExit() of %j is %j', (reply, expected) => {
+    expect(isCleanExit(replyOf(reply))).toBe(expected)
+  })
+})
+
+describe('failureOf()', () => {
+  test('failureOf() is null when the reply is ok', () => {
+    expect(failureOf(cell, replyOf({ status: 'ok' }))).toBeNull()
+  })
+
+  test.each([
+    [{ status: 'error', ename: 'E', evalue: 'v' }, 'Cell 4 raised E: v'],
+    [{ status: 'aborted' }, 'Cell 4 failed: the kernel did not run it (aborted)'],
+    [{ status: 'error' }, 'Cell 4 failed: "error"'],
+    [{}, 'Cell 4 failed: ""'],
+    [
+      { status: 'error', ename: 'StdinNotImplementedError', evalue: 'no' },
+      'Cell 4 raised StdinNotImplementedError: no; a notebook that runs unattended has nobody to ask for input',
+    ],
+  ])('failureOf() says what %j means', (reply, message) => {
+    expect(failureOf(cell, replyOf(reply))).toMatchObject({ code: 'CELL_FAILED', message })
+  })
+
+  test('failureOf() carries the traceback without colours', () => {
+    const traceback = ['\u001b[31mred\u001b[0m', 'plain']
+    const failure = failureOf(
+      cell,
+      replyOf({ status: 'error', ename: 'E', evalue: 'v', traceback }),
+    )
+    expect(failure).toMatchObject({ ename: 'E', evalue: 'v', traceback: ['red', 'plain'] })
+  })
+})
+
+describe('plainError()', () => {
+  test('plainError() takes the terminal out of an error', () => {
+    const error = { ename: 'E\u0007', evalue: '\u001b[1mv\u001b[0m', traceback: ['a\r\nb'] }
+    expect(plainError(error)).toEqual({ ename: 'E', evalue: 'v', traceback: ['a\nb'] })
+  })
+})
+
+describe('lastWords()', () => {
+  const died = new RunError('KERNEL_DIED', 'Cannot go on: it died')
+
+  test('lastWords() names the cell and what it printed last', () => {
+    const outputs = new CellOutputs()
+    const stream = { type: 'stream', name: 'stdout', parentId: null, session: null } as const
+    outputs.add({ ...stream, text: `${'x'.repeat(3000)}Killed\n` })
+    const error = lastWords(died, cell, outputs)
+    expect(error).toMatchObject({ code: 'KERNEL_DIED', cause: died })
+    expect(error.message).toMatch(
+      /^Cannot go on: it died; cell 4 was running, which had printed last: "x+Killed"$/,
+    )
+    expect(error.message.length).toBeLessThan(620)
+  })
+
+  test('lastWords() names the cell when it printed nothing', () => {
+    const { message } = lastWords(died, cell, new CellOutputs())
+    expect(message).toBe('Cannot go on: it died; cell 4 was running')
+  })
+})

@@ -1,0 +1,229 @@
+import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../../src/errors.ts'
+import type { KernelChannel } from '../../src/jupyter/channel.ts'
+import { executeRequest, type KernelMessage } from '../../src/jupyter/messages.ts'
+import { FakeJupyter } from '../support/fake_jupyter.ts'
+import { token } from '../support/fake_request.ts'
+import { tokenPage } from '../support/fake_rest.ts'
+import { never } from '../support/observe.ts'
+import { openChannel } from '../support/open_channel.ts'
+import { rejectionOf } from '../support/rejection.ts'
+import { until } from '../support/until.ts'
+
+function say(jupyter: FakeJupyter, ...texts: readonly string[]): void {
+  for (const text of texts) {
+    jupyter.kernel.say({ type: 'stream', content: { name: 'stdout', text }, parent: {} })
+  }
+}
+
+/** A stream's text, else the type. */
+function brief(message: KernelMessage): string {
+  return message.type === 'stream' ? message.text : message.type
+}
+
+async function take(channel: KernelChannel, count: number): Promise<string[]> {
+  const messages: string[] = []
+  while (messages.length < count) messages.push(brief(await channel.next(never)))
+  return messages
+}
+
+const request = () => executeRequest('1', { stopOnError: true }, 'session-1')
+
+describe('KernelChannel', () => {
+  test('next() gives the messages in order', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    const waiting = take(channel, 3)
+    say(jupyter, 'a', 'b', 'c')
+    expect(await waiting).toEqual(['a', 'b', 'c'])
+  })
+
+  test('next() throws the reason of its signal and loses no message', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    for (const text of ['a', 'b', 'c']) {
+      const stop = new AbortController()
+      const reason = new RunError('CANCELLED', 'Cannot go on: stopped')
+      const stopped = channel.next(stop.signal)
+      stop.abort(reason)
+      say(jupyter, text)
+      await expect(stopped).rejects.toBe(reason)
+    }
+    expect(await take(channel, 3)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('next() gives frames that cannot be read as such, and goes on', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    for (const frame of ['no JSON', Buffer.from([0, 0]), '{"header": {"msg_type": "odd"}}']) {
+      jupyter.kernel.send(frame)
+    }
+    say(jupyter, 'after')
+    expect(await take(channel, 4)).toEqual(['unreadable', 'unreadable', 'other', 'after'])
+  })
+
+  test('next() gives all of it when the kernel is faster than its reader', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    const megabyte = 'x'.repeat(1024 * 1024)
+    for (let count = 0; count < 30; count += 1) say(jupyter, megabyte)
+    say(jupyter, 'end')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const texts = await take(channel, 31)
+    expect(texts.at(-1)).toBe('end')
+    expect(texts.slice(0, 30).every((text) => text === megabyte)).toBe(true)
+  })
+
+  test('send() refuses a cell that the server would not take', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    const text = 'é'.repeat(5.3 * 1024 * 1024)
+    expect(() => channel.send({ id: '1', text })).toThrow(
+      expect.objectContaining({ code: 'CELL_TOO_LARGE' }),
+    )
+    channel.send(request())
+    await until('the request', () => jupyter.kernel.received[0])
+  })
+
+  test('next() throws CELL_TOO_LARGE when the server closes with 1009', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    jupyter.kernel.lose(1009)
+    await expect(channel.next(never)).rejects.toMatchObject({ code: 'CELL_TOO_LARGE' })
+    expect(jupyter.countOf('channels')).toBe(1)
+  })
+
+  test('end() lets out what has arrived before it throws', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    say(jupyter, 'a', 'b')
+    expect(await take(channel, 1)).toEqual(['a'])
+    const reason = new RunError('KERNEL_GONE', 'Cannot go on: gone')
+    channel.end(reason)
+    channel.end(new RunError('INTERNAL', 'the second reason does not count'))
+    expect(await take(channel, 1)).toEqual(['b'])
+    await expect(channel.next(never)).rejects.toBe(reason)
+  })
+
+  test('end() wakes whoever waits', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    const reason = new RunError('KERNEL_GONE', 'Cannot go on: gone')
+    const waiting = channel.next(never)
+    channel.end(reason)
+    await expect(waiting).rejects.toBe(reason)
+  })
+
+  test('disposing twice closes once, and next() says so', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const channel = await openChannel(jupyter)
+    await Promise.all([channel[Symbol.asyncDispose](), channel[Symbol.asyncDispose]()])
+    await channel[Symbol.asyncDispose]()
+    await expect(channel.next(never)).rejects.toMatchObject({ code: 'CANCELLED' })
+    await until('no connection', () => jupyter.openStreams === 0 || undefined)
+    expect(jupyter.countOf('channels')).toBe(1)
+  })
+})
+
+describe('a channel that breaks', () => {
+  test.each(['FIN', 'RST', 1011, 1001, 1000] as const)(
+    'next() goes on after %s with what the kernel said meanwhile',
+    async (how) => {
+      await using jupyter = await FakeJupyter.start()
+      await using channel = await openChannel(jupyter)
+      say(jupyter, 'before')
+      expect(await take(channel, 1)).toEqual(['before'])
+      jupyter.kernel.lose(how)
+      say(jupyter, 'meanwhile')
+      expect(await take(channel, 2)).toEqual(['reconnected', 'meanwhile'])
+      say(jupyter, 'after')
+      expect(await take(channel, 1)).toEqual(['after'])
+      const [first, second] = jupyter.requests.filter(({ route }) => route === 'channels')
+      expect(second?.path).toBe(first?.path)
+      expect(second?.headers.authorization).toBe(`token ${token}`)
+    },
+  )
+
+  test('next() goes on after several failed attempts', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    const unavailable = { status: 503, body: '' }
+    jupyter.script('channels', unavailable, { silence: 'drop' }, tokenPage(502, token))
+    jupyter.kernel.lose('RST')
+    say(jupyter, 'meanwhile')
+    expect(await take(channel, 2)).toEqual(['reconnected', 'meanwhile'])
+    expect(jupyter.countOf('channels')).toBe(5)
+  })
+
+  test('next() goes on after each of several breaks', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    for (const text of ['a', 'b', 'c']) {
+      jupyter.kernel.lose('RST')
+      say(jupyter, text)
+      expect(await take(channel, 2)).toEqual(['reconnected', text])
+    }
+  })
+
+  test('send() keeps the message when there is no connection', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    jupyter.script('channels', { status: 503, body: '' }, { status: 503, body: '' })
+    jupyter.kernel.lose('RST')
+    await until('the break', () => jupyter.countOf('channels') > 1 || undefined)
+    const sent = request()
+    channel.send(sent)
+    await until('the message', () => jupyter.kernel.received[0])
+    expect(jupyter.kernel.received[0]?.header['msg_id']).toBe(sent.id)
+  })
+
+  test('send() keeps the message when the server has just said goodbye', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    const { socket, stream } = jupyter.kernel.connection
+    stream.cork() // the message and the goodbye arrive together
+    say(jupyter, 'last')
+    socket.close(1011)
+    stream.uncork()
+    expect(await take(channel, 1)).toEqual(['last'])
+    channel.send(request())
+    await until('the message', () => jupyter.kernel.received[0])
+  })
+
+  test.each([
+    [404, 'KERNEL_GONE', 'does not know the kernel any more'],
+    [403, 'CONNECTION_LOST', 'refuses the token now'],
+    [401, 'CONNECTION_LOST', 'refuses the token now'],
+  ])('next() gives up when the server answers %d', async (status, code, said) => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    jupyter.always('channels', tokenPage(status, token))
+    jupyter.kernel.lose('RST')
+    const error = await rejectionOf(channel.next(never))
+    expect(error).toMatchObject({ code, message: expect.stringContaining(said) })
+    expect(error.message).not.toContain('secret')
+    expect(jupyter.countOf('channels')).toBe(2)
+  })
+
+  test('next() honours its signal while there is no connection', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    jupyter.always('channels', { silence: 'hang' })
+    jupyter.kernel.lose('RST')
+    const reason = new Error('late')
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(reason), 100)
+    await expect(channel.next(stop.signal)).rejects.toBe(reason)
+  })
+
+  test('disposing ends the attempts to come back', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const channel = await openChannel(jupyter)
+    jupyter.always('channels', { silence: 'hang' })
+    jupyter.kernel.lose('RST')
+    await until('an attempt', () => jupyter.countOf('channels') > 1 || undefined)
+    await channel[Symbol.asyncDispose]()
+    await until('no connection', () => jupyter.openStreams === 0 || undefined)
+    expect(jupyter.countOf('channels')).toBe(2)
+  })
+})

@@ -1,0 +1,266 @@
+import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../../src/errors.ts'
+import { Kernel } from '../../src/jupyter/kernel.ts'
+import { FakeJupyter } from '../support/fake_jupyter.ts'
+import type { FakeKernel } from '../support/fake_kernel.ts'
+import { token } from '../support/fake_request.ts'
+import { tokenPage } from '../support/fake_rest.ts'
+import { never } from '../support/observe.ts'
+import { connectKernel, serverOf } from '../support/open_channel.ts'
+import { rejectionOf } from '../support/rejection.ts'
+import { until } from '../support/until.ts'
+
+const id = '0b5a5f27-1111-4222-8333-944455556666'
+const place = { name: 'python3', path: 'n.ipynb', keep: false }
+
+function askedId(jupyter: FakeJupyter): unknown {
+  const body = jupyter.requests.find(({ route }) => route === 'create')?.body ?? '{}'
+  const model: Record<string, unknown> = JSON.parse(body)
+  return model['kernel_id']
+}
+
+describe('Kernel.create()', () => {
+  test('create() asks for a fresh id each time', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const one = await Kernel.create(serverOf(jupyter), place, never)
+    const two = await Kernel.create(serverOf(jupyter), place, never)
+    expect(one.id).toBe(askedId(jupyter))
+    expect(one.id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
+    expect(two.id).not.toBe(one.id)
+  })
+
+  test.each([
+    ['is cut', { silence: 'drop' as const }],
+    ['is refused', { status: 403, body: { message: 'no' } }],
+    ['fails', { status: 500, body: { message: 'Unhandled error' } }],
+  ])('create() deletes the id that it asked for when the POST %s', async (_, answer) => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.script('create', answer)
+    await expect(Kernel.create(serverOf(jupyter), place, never)).rejects.toThrow(/^Cannot start/)
+    expect(jupyter.calls).toEqual(['create', 'delete'])
+    expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
+  })
+
+  test('create() deletes the id that it asked for when the POST takes too long', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.script('create', { silence: 'hang' })
+    const late = new RunError('KERNEL_START_FAILED', 'late')
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(late), 100)
+    await expect(Kernel.create(serverOf(jupyter), place, stop.signal)).rejects.toBe(late)
+    expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
+  })
+
+  test('create() makes nothing when its signal has aborted', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const reason = new RunError('CANCELLED', 'stopped')
+    const created = Kernel.create(serverOf(jupyter), place, AbortSignal.abort(reason))
+    await expect(created).rejects.toBe(reason)
+    expect(jupyter.countOf('create')).toBe(0)
+  })
+})
+
+describe('Kernel.find()', () => {
+  test('find() takes a kernel that is there and leaves it running', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel(id, 'ir')
+    const kernel = await Kernel.find(serverOf(jupyter), id, never)
+    expect(kernel).toMatchObject({ id, name: 'ir' })
+    await kernel.end(1_000)
+    expect(kernel.deleted).toBeNull()
+    expect(jupyter.kernels.has(id)).toBe(true)
+  })
+
+  test('find() throws KERNEL_NOT_FOUND when there is none of this id', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const found = Kernel.find(serverOf(jupyter), id, never)
+    await expect(found).rejects.toMatchObject({
+      code: 'KERNEL_NOT_FOUND',
+      message: expect.stringContaining(`"${id}"`),
+    })
+  })
+})
+
+describe('Kernel.connect()', () => {
+  test('connect() waits for the answer of the kernel and learns what it is', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.onKernel = (kernel) => {
+      kernel.info = { status: 'ok', implementation: 'IRkernel' }
+    }
+    await using kernel = await connectKernel(jupyter)
+    expect(kernel.implementation).toBe('IRkernel')
+    expect(jupyter.kernel.received.map(({ type }) => type)).toEqual(['kernel_info_request'])
+  })
+
+  test.each([
+    [403, 'TOKEN_REFUSED'],
+    [404, 'KERNEL_START_FAILED'],
+    [500, 'KERNEL_START_FAILED'],
+    [200, 'KERNEL_START_FAILED'],
+  ])('connect() throws the right error when the handshake is answered %d', async (status, code) => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.always('channels', tokenPage(status, token))
+    await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+    const error = await rejectionOf(kernel.connect(never))
+    expect(error).toMatchObject({ code, message: expect.stringMatching(/^Cannot .*[^.]$/) })
+    expect(error.message).not.toContain('secret')
+  })
+
+  test.concurrent(
+    'connect() gives up when the server forgets the kernel before it answers',
+    async () => {
+      await using jupyter = await FakeJupyter.start()
+      jupyter.always('channels', { silence: 'hang' })
+      await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+      jupyter.kernels.clear()
+      await expect(kernel.connect(never)).rejects.toMatchObject({
+        code: 'KERNEL_START_FAILED',
+        message: 'Cannot start the kernel "python3": the server gave it up',
+      })
+    },
+  )
+
+  test.concurrent('connect() leaves no call behind when it is stopped while it looks', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.always('channels', { silence: 'hang' })
+    jupyter.always('look', { silence: 'hang' })
+    await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+    const stop = new AbortController()
+    const connecting = kernel.connect(stop.signal)
+    const failing = expect(connecting).rejects.toThrow('stopped')
+    await until('a look', () => jupyter.countOf('look') > 0 || undefined)
+    stop.abort(new RunError('CANCELLED', 'stopped'))
+    await failing
+    await until('no open call', () => jupyter.openStreams === 0 || undefined, 1_000)
+  })
+
+  test('execute() throws before connect()', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+    expect(() => kernel.execute('1', { stopOnError: true })).toThrow('before it is connected')
+  })
+})
+
+describe('Kernel.next()', () => {
+  test.each<[string, (kernel: FakeKernel) => void, string]>([
+    ['is restarting', (kernel) => sayStatus(kernel, 'restarting'), 'KERNEL_DIED'],
+    ['is dead', (kernel) => sayStatus(kernel, 'dead'), 'KERNEL_DIED'],
+    ['starts a second time', (kernel) => sayStatus(kernel, 'starting', 'other'), 'KERNEL_DIED'],
+    ['shuts down', (kernel) => shutdown(kernel), 'KERNEL_GONE'],
+  ])('next() throws when the kernel %s', async (_, say, code) => {
+    await using jupyter = await FakeJupyter.start()
+    await using kernel = await connectKernel(jupyter)
+    say(jupyter.kernel)
+    await expect(untilError(kernel)).resolves.toMatchObject({ code })
+  })
+
+  test('next() throws KERNEL_DIED when another process answers after a reconnection', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using kernel = await connectKernel(jupyter)
+    jupyter.kernel.lose('RST')
+    jupyter.kernel.session = 'another-process'
+    await until('the connection', () => jupyter.countOf('channels') === 2 || undefined)
+    await until('the connection', () => jupyter.kernel.isConnected || undefined)
+    const waiting = untilError(kernel)
+    setTimeout(() => kernel.ask(), 50)
+    expect(await waiting).toMatchObject({ code: 'KERNEL_DIED' })
+  })
+
+  test('next() takes what the server says in the name of the kernel', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using kernel = await connectKernel(jupyter)
+    const session = String(jupyter.kernel.received[0]?.header['session'])
+    sayStatus(jupyter.kernel, 'mine', session)
+    const message = await untilState(kernel, 'mine')
+    expect(kernel.isFromServer(message)).toBe(true)
+  })
+
+  test('next() goes on when a kernel gives back the session of whoever asked', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.onKernel = (kernel) => {
+      kernel.echoesSession = true
+    }
+    await using kernel = await connectKernel(jupyter)
+    sayStatus(jupyter.kernel, 'busy', 'a person')
+    sayStatus(jupyter.kernel, 'idle', 'another person')
+    await expect(untilState(kernel, 'idle', 'another person')).resolves.toBeDefined()
+  })
+})
+
+describe('Kernel.end()', () => {
+  test('end() deletes once, however often it is called', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = await connectKernel(jupyter)
+    await Promise.all([kernel.end(5_000), kernel.end(5_000)])
+    await kernel[Symbol.asyncDispose]()
+    expect(kernel).toMatchObject({ deleted: true, trouble: null })
+    expect(jupyter.countOf('delete')).toBe(1)
+    expect(jupyter.kernel.isConnected).toBe(false)
+  })
+
+  test('end() counts a kernel that is not there as deleted', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = await connectKernel(jupyter)
+    jupyter.kernels.clear()
+    await kernel.end(5_000)
+    expect(kernel).toMatchObject({ deleted: true, trouble: null })
+  })
+
+  test('end() leaves a kernel that is to be kept', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = await Kernel.create(serverOf(jupyter), { ...place, keep: true }, never)
+    await kernel.connect(never)
+    await kernel.end(5_000)
+    expect(kernel.deleted).toBeNull()
+    expect(jupyter.calls).not.toContain('delete')
+  })
+
+  test('end() deletes a kernel that never answered, even one to be kept', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = await Kernel.create(serverOf(jupyter), { ...place, keep: true }, never)
+    await kernel.end(5_000)
+    expect(kernel.deleted).toBe(true)
+  })
+
+  test('end() says why when the server does not delete in time, and does not throw', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = await connectKernel(jupyter)
+    jupyter.always('delete', { silence: 'hang' })
+    await kernel.end(200)
+    expect(kernel).toMatchObject({ deleted: false, trouble: { code: 'SERVER_UNREACHABLE' } })
+    expect(kernel.trouble?.message).toContain(
+      `${kernel.id}: the server did not answer within 0.2 s`,
+    )
+  })
+
+  test('interrupt() asks the server', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using kernel = await connectKernel(jupyter)
+    await kernel.interrupt(never)
+    expect(jupyter.requests.at(-1)?.path).toBe(`/api/kernels/${kernel.id}/interrupt`)
+  })
+})
+
+function sayStatus(kernel: FakeKernel, execution_state: string, session = kernel.session): void {
+  kernel.say({ type: 'status', content: { execution_state }, parent: {}, session })
+}
+
+async function untilState(kernel: Kernel, state: string, session?: string) {
+  for (;;) {
+    const message = await kernel.next(never)
+    const isIt = message.type === 'status' && message.state === state
+    if (isIt && (session === undefined || message.session === session)) return message
+  }
+}
+
+async function untilError(kernel: Kernel): Promise<unknown> {
+  try {
+    for (;;) await kernel.next(AbortSignal.timeout(2_000))
+  } catch (error) {
+    return error
+  }
+}
+
+function shutdown(kernel: FakeKernel): void {
+  kernel.say({ type: 'shutdown_reply', content: {}, parent: {}, channel: 'iopub' })
+}

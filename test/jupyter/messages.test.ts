@@ -1,0 +1,214 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { executeRequest, kernelInfoRequest, readMessage } from '../../src/jupyter/messages.ts'
+import { binaryFrame, textFrame, type Fields } from '../support/fake_frame.ts'
+
+const parent = { msg_id: 'p-1' }
+const data = { 'text/plain': '15' }
+const noError = { ename: '', evalue: '', traceback: [] }
+
+function read(type: string, content: Fields | null) {
+  const frame = textFrame({
+    type,
+    content: content ?? {},
+    parent,
+    session: 's',
+  })
+  return readMessage(Buffer.from(frame), false)
+}
+
+describe('readMessage()', () => {
+  test.each([
+    ['status', { execution_state: 'idle' }, { state: 'idle' }],
+    ['stream', { name: 'stderr', text: 'oh' }, { name: 'stderr', text: 'oh' }],
+    ['stream', { name: 'other', text: 7 }, { name: 'stdout', text: '' }],
+    [
+      'execute_result',
+      { data, metadata: { a: 1 }, execution_count: 3 },
+      { data, metadata: { a: 1 }, executionCount: 3, displayId: null },
+    ],
+    ['execute_result', {}, { data: {}, metadata: {}, executionCount: null, displayId: null }],
+    [
+      'display_data',
+      { data, metadata: {}, transient: { display_id: 'd' } },
+      { data, metadata: {}, displayId: 'd' },
+    ],
+    ['display_data', { data, transient: null }, { data, metadata: {}, displayId: null }],
+    [
+      'update_display_data',
+      { data, transient: { display_id: 7 } },
+      { data, metadata: {}, displayId: null },
+    ],
+    [
+      'error',
+      { ename: 'E', evalue: 'v', traceback: ['a', 1, 'b'] },
+      { ename: 'E', evalue: 'v', traceback: ['a', 'b'] },
+    ],
+    ['error', { traceback: 'a' }, noError],
+    ['clear_output', { wait: true }, { wait: true }],
+    ['clear_output', null, { wait: false }],
+    ['kernel_info_reply', { implementation: 'ipython' }, { implementation: 'ipython' }],
+    ['kernel_info_reply', { status: 'error' }, { implementation: '' }],
+    ['input_request', { prompt: '?' }, {}],
+    ['shutdown_reply', { restart: false }, {}],
+  ])('readMessage() reads %s with content %j', (type, content, expected) => {
+    expect(read(type, content)).toEqual({ type, parentId: 'p-1', session: 's', ...expected })
+  })
+
+  test('readMessage() reads all that a reply says', () => {
+    const page = { source: 'page', data: { 'text/plain': 'help' } }
+    const reply = read('execute_reply', {
+      status: 'ok',
+      execution_count: 4,
+      payload: [null, page, { source: 'ask_exit' }],
+      user_expressions: {
+        value: { status: 'ok', data, metadata: {} },
+        wrong: { status: 'error', ename: 'E' },
+        odd: 7,
+      },
+    })
+    expect(reply).toEqual({
+      type: 'execute_reply',
+      parentId: 'p-1',
+      session: 's',
+      status: 'ok',
+      executionCount: 4,
+      error: noError,
+      asksExit: true,
+      page: { 'text/plain': 'help' },
+      expressions: new Map([['value', { data, metadata: {} }]]),
+    })
+  })
+
+  test.each([
+    [{ status: 'aborted' }, 'aborted'],
+    [{}, ''],
+    [null, ''],
+    [{ status: 1, payload: 'x', user_expressions: [] }, ''],
+  ])('readMessage() takes a reply of %j for one of status "%s"', (content, status) => {
+    expect(read('execute_reply', content)).toMatchObject({
+      status,
+      executionCount: null,
+      error: noError,
+      asksExit: false,
+      page: null,
+    })
+  })
+
+  test.each([
+    'iopub_welcome',
+    'comm_open',
+    'debug_event',
+    '',
+    'toString',
+    '__proto__',
+    'constructor',
+  ])('readMessage() gives a message of another type as "other": "%s"', (name) => {
+    expect(read(name, {})).toEqual({ type: 'other', name, parentId: 'p-1', session: 's' })
+  })
+
+  test('readMessage() reads a binary frame with buffers', () => {
+    const message = { type: 'comm_msg', content: {}, parent, session: 's' }
+    const frame = binaryFrame(message, [Buffer.from([1, 2])])
+    expect(readMessage(frame, true)).toMatchObject({ type: 'other', name: 'comm_msg' })
+  })
+
+  test.each([null, [], 'p', { msg_id: 7 }])(
+    'readMessage() gives no parent when parent_header is %j',
+    (parent_header) => {
+      const text = JSON.stringify({ header: { msg_type: 'status' }, parent_header })
+      const message = { type: 'status', state: '', parentId: null, session: null }
+      expect(readMessage(Buffer.from(text), false)).toEqual(message)
+    },
+  )
+
+  test.each(['', 'hello', '[]', 'null', '7', '{}', '{"header": null}', '{"header": []}'])(
+    'readMessage() says how long the frame is when it cannot read %j',
+    (text) => {
+      const message = { type: 'unreadable', bytes: text.length, parentId: null, session: null }
+      expect(readMessage(Buffer.from(text), false)).toEqual(message)
+    },
+  )
+
+  test('readMessage() never throws, whatever the bytes', () => {
+    const bytes = fc.uint8Array({ maxLength: 200 })
+    fc.assert(
+      fc.property(bytes, fc.boolean(), (some, isBinary) => {
+        expect(readMessage(Buffer.from(some), isBinary)).toHaveProperty('parentId')
+      }),
+    )
+  })
+
+  test('readMessage() never throws, whatever the JSON', () => {
+    const types = fc.constantFrom('status', 'stream', 'execute_reply', 'execute_result', 'error')
+    const header = fc.record({ msg_type: types })
+    const content = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        {
+          payload: fc.jsonValue(),
+          user_expressions: fc.dictionary(fc.string(), fc.jsonValue()),
+          transient: fc.jsonValue(),
+          traceback: fc.jsonValue(),
+          data: fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      ),
+    )
+    const messages = fc.record({ header, content, parent_header: fc.jsonValue() })
+    fc.assert(
+      fc.property(messages, (message) => {
+        const { type } = readMessage(Buffer.from(JSON.stringify(message)), false)
+        expect(type).toBe(message.header.msg_type)
+      }),
+    )
+  })
+})
+
+describe('executeRequest()', () => {
+  test('executeRequest() says all that a kernel needs', () => {
+    const { id, text } = executeRequest('1', { stopOnError: true }, 's-1')
+    expect(JSON.parse(text)).toEqual({
+      channel: 'shell',
+      header: {
+        msg_id: id,
+        msg_type: 'execute_request',
+        session: 's-1',
+        username: 'nbtrigger',
+        date: expect.stringMatching(/^\d{4}-.*Z$/),
+        version: expect.stringMatching(/^5\.\d$/),
+      },
+      parent_header: {},
+      metadata: {},
+      content: {
+        code: '1',
+        silent: false,
+        store_history: true,
+        user_expressions: {},
+        allow_stdin: false,
+        stop_on_error: true,
+      },
+      buffers: [],
+    })
+  })
+
+  test('executeRequest() keeps a silent request out of the history', () => {
+    const options = { stopOnError: false, silent: true, expressions: { a: 'b' } }
+    const { content } = JSON.parse(executeRequest('', options, 's').text)
+    expect(content).toMatchObject({
+      silent: true,
+      store_history: false,
+      stop_on_error: false,
+      user_expressions: { a: 'b' },
+    })
+  })
+
+  test('kernelInfoRequest() has another id each time', () => {
+    const [one, two] = [kernelInfoRequest('s'), kernelInfoRequest('s')]
+    expect(JSON.parse(one.text)).toMatchObject({
+      header: { msg_type: 'kernel_info_request', msg_id: one.id },
+      content: {},
+    })
+    expect(one.id).not.toBe(two.id)
+  })
+})

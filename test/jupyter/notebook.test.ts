@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals'
+import { codeCellsOf, readNotebook } from '../../src/jupyter/notebook.ts'
+
+function cell(source: unknown, cell_type: unknown = 'code') {
+  return { cell_type, id: 'c', source, metadata: {} }
+}
+
+describe('readNotebook()', () => {
+  test('readNotebook() reads the cells and the kernel, and keeps the rest', () => {
+    const content = {
+      cells: [cell('# title', 'markdown'), cell(['a = 1\n', 'a'])],
+      metadata: { kernelspec: { name: 'python3', language: 'python' }, tags: ['kept'] },
+      nbformat: 4,
+    }
+    expect(readNotebook(content, '/n.ipynb')).toEqual({
+      cells: [
+        { index: 0, id: 'c', type: 'markdown', source: '# title' },
+        { index: 1, id: 'c', type: 'code', source: 'a = 1\na' },
+      ],
+      kernelName: 'python3',
+      language: 'python',
+      content,
+    })
+  })
+
+  test.each([
+    [{}, null, null],
+    [null, null, null],
+    [{ kernelspec: { name: '' }, language_info: { name: 'R' } }, null, 'R'],
+    [{ kernelspec: { name: 'ir' }, language_info: { name: 'R' } }, 'ir', 'R'],
+    [{ kernelspec: { name: 'x', language: 'julia' }, language_info: { name: 'R' } }, 'x', 'julia'],
+  ])(
+    'readNotebook() of metadata %j gives kernel %j and language %j',
+    (metadata, name, language) => {
+      const notebook = readNotebook({ cells: [], metadata }, '/n.ipynb')
+      expect(notebook).toMatchObject({ kernelName: name, language })
+    },
+  )
+
+  test('readNotebook() gives null when a cell has no id', () => {
+    const notebook = readNotebook({ cells: [{ cell_type: 'code', source: '' }] }, '/n.ipynb')
+    expect(notebook.cells[0]?.id).toBeNull()
+  })
+
+  test.each([
+    [undefined, 'it has no list of cells'],
+    ['text', 'it has no list of cells'],
+    [{ cells: {} }, 'it has no list of cells'],
+    [{ worksheets: [] }, 'it has no list of cells'],
+    [{ cells: [7] }, 'its cell 0 is not an object'],
+    [{ cells: [cell(''), cell('', 'heading')] }, 'its cell 1 has the type "heading"'],
+    [{ cells: [cell(7)] }, 'its cell 0 has no source text'],
+    [{ cells: [cell(['a', 7])] }, 'its cell 0 has no source text'],
+  ])('readNotebook() throws NOTEBOOK_INVALID when the content is %j', (content, reason) => {
+    const message = `Cannot read "/n.ipynb" as a notebook: ${reason}`
+    expect(() => readNotebook(content, '/n.ipynb')).toThrow(
+      expect.objectContaining({ code: 'NOTEBOOK_INVALID', message }),
+    )
+  })
+})
+
+describe('codeCellsOf()', () => {
+  test('codeCellsOf() leaves out what is no code or only white space', () => {
+    const cells = [cell('a'), cell(' \n\t'), cell('b', 'markdown'), cell('c', 'raw'), cell(['d'])]
+    const codes = codeCellsOf(readNotebook({ cells }, '/n.ipynb'))
+    expect(codes.map(({ index, source }) => [index, source])).toEqual([
+      [0, 'a'],
+      [4, 'd'],
+    ])
+  })
+})

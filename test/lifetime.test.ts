@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../src/errors.ts'
+import { deadline, told, until } from '../src/lifetime.ts'
+import { never } from './support/observe.ts'
+import { rejectionOf } from './support/rejection.ts'
+
+const late = () => new RunError('RUN_TIMED_OUT', 'late')
+const stopped = new RunError('CANCELLED', 'stopped')
+
+describe('deadline()', () => {
+  test('deadline() aborts with the verdict when its time is over', async () => {
+    using limit = deadline(20, late)
+    expect(limit.signal.aborted).toBe(false)
+    await pause(60)
+    expect(limit.signal.reason).toMatchObject({ code: 'RUN_TIMED_OUT' })
+  })
+
+  test.each([
+    ['when it is disposed before', 20],
+    ['when it has no limit', null],
+  ])('deadline() never aborts %s', async (_, ms) => {
+    const limit = deadline(ms, late)
+    if (ms !== null) limit[Symbol.dispose]()
+    await pause(60)
+    expect(limit.signal.aborted).toBe(false)
+    limit[Symbol.dispose]()
+  })
+})
+
+describe('until()', () => {
+  test('until() gives what the promise gives', async () => {
+    expect(await until(Promise.resolve(7), never)).toBe(7)
+    await expect(until(Promise.reject(stopped), never)).rejects.toBe(stopped)
+  })
+
+  test('until() throws the reason of the signal, before and while it waits', async () => {
+    await expect(until(pause(10_000, 0, { ref: false }), AbortSignal.abort(stopped))).rejects.toBe(
+      stopped,
+    )
+    using limit = deadline(20, late)
+    const waiting = until(pause(10_000, 0, { ref: false }), limit.signal)
+    await expect(waiting).rejects.toMatchObject({ code: 'RUN_TIMED_OUT' })
+  })
+})
+
+describe('told()', () => {
+  test('told() yields what is told, in order, and returns the result', async () => {
+    const events = told(async (tell: (event: string) => void) => {
+      tell('a')
+      tell('b')
+      await pause(10)
+      tell('c')
+      return 7
+    }, never)
+    expect(await collect(events)).toEqual([['a', 'b', 'c'], 7])
+  })
+
+  test('told() yields what was told before the work failed, then throws', async () => {
+    const seen: string[] = []
+    const work = async (tell: (event: string) => void) => {
+      tell('a')
+      throw stopped
+    }
+    const events = async () => {
+      for await (const event of told(work, never)) seen.push(event)
+    }
+    await expect(events()).rejects.toBe(stopped)
+    expect(seen).toEqual(['a'])
+  })
+
+  test('told() hands the signal on', async () => {
+    const events = told(
+      async (_: unknown, signal) => signal.throwIfAborted(),
+      AbortSignal.abort(stopped),
+    )
+    await expect(collect(events)).rejects.toBe(stopped)
+  })
+
+  test('told() aborts the work and waits for its end when nobody listens any more', async () => {
+    const steps: string[] = []
+    const work = async (tell: (event: string) => void, signal: AbortSignal) => {
+      tell('a')
+      const { code } = await rejectionOf(until(pause(10_000, 0, { ref: false }), signal))
+      steps.push(String(code))
+      await pause(20)
+      steps.push('end')
+    }
+    for await (const event of told(work, never)) {
+      steps.push(event)
+      break
+    }
+    expect(steps).toEqual(['a', 'CANCELLED', 'end'])
+  })
+})
+
+async function collect<T>(events: AsyncGenerator<T, unknown, void>): Promise<[T[], unknown]> {
+  const all: T[] = []
+  for (;;) {
+    const { done, value } = await events.next()
+    if (done) return [all, value]
+    all.push(value)
+  }
+}
