@@ -59,6 +59,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
     const starting = AbortSignal.any([either, start.signal])
     const kernel = yield* obtainKernel(run, notebook, starting)
     try {
+      await kernel.make(request.notebook.slice(1), starting)
       await kernel.connect(starting)
       start[Symbol.dispose]()
       const { id, name } = kernel
@@ -68,7 +69,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
       draft.fail(asRunError(error))
     } finally {
       await kernel.end(signal.aborted ? hurriedDeletionBudgetMs : deletionBudgetMs)
-      draft.kernelEnded(kernel)
+      if (kernel.isReal) draft.kernelEnded(kernel, kernel.deleted)
     }
     if (kernel.trouble !== null) yield { type: 'warning', message: kernel.trouble.message }
   } catch (error) {
@@ -113,8 +114,7 @@ async function* obtainKernel(run: Run, notebook: Notebook, signal: AbortSignal):
   const { name, warning } = chooseKernel({ asked: request.kernelName, notebook }, specs)
   if (warning !== null) yield { type: 'warning', message: warning }
   yield { type: 'kernel_starting', name }
-  const place = { name, path: request.notebook.slice(1), keep: request.keepKernel }
-  return await Kernel.create(server, place, signal)
+  return Kernel.planned(server, { name, keep: request.keepKernel })
 }
 
 async function* runCells(

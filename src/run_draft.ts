@@ -66,7 +66,8 @@ export class RunDraft {
     this.#total = total
   }
 
-  kernelEnded({ id, name, deleted }: KernelRef & { readonly deleted: boolean | null }): void {
+  /** `deleted` is null when there was nothing to delete. */
+  kernelEnded({ id, name }: KernelRef, deleted: boolean | null): void {
     this.#kernel = { id, name }
     this.#kernelDeleted = deleted
   }

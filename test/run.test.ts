@@ -187,6 +187,16 @@ describe('which kernel', () => {
     expect(report.kernel?.name).toBe('ir')
   })
 
+  test('runNotebook() tells of a kernel that it may have made and could not delete', async () => {
+    await using jupyter = await FakeJupyter.start(['1'])
+    jupyter.script('create', { silence: 'drop' })
+    jupyter.always('delete', { status: 500 })
+    const { report } = await observeRun(jupyter.request())
+    expect(report).toMatchObject({ outcome: 'error', kernelDeleted: false })
+    expect(report.kernel?.name).toBe('python3')
+    expect(report.warnings).toEqual([expect.stringContaining(report.kernel?.id ?? '-')])
+  })
+
   test('runNotebook() warns when the notebook asks for a kernel that is not there', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.content = notebookOf(['1'], { kernelspec: { name: 'py39', language: 'python' } })

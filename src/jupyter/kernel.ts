@@ -9,82 +9,95 @@ import {
   type ExecuteOptions,
   type KernelMessage,
 } from './messages.ts'
+import { handshakeVerdict, kernelDied, kernelGone, startFailed } from './kernel_verdicts.ts'
+import { watchKernel } from './kernel_watch.ts'
 import type { JupyterServer } from './server.ts'
 import { HandshakeRefused } from './socket.ts'
-
-interface KernelFacts {
-  readonly id: string
-  readonly name: string
-  readonly keep: boolean
-  /** It was there before us. */
-  readonly isFound?: boolean
-}
 
 const watchIntervalMs = 10_000
 const startWatchIntervalMs = 2_000
 const deletionBudgetMs = 15_000
 
 /**
- * A kernel on the server, from its making to its deletion. Disposing deletes it, unless it is to
- * be kept, and never throws: whether it is gone stands in `deleted` afterwards, and why not in
+ * A kernel on the server, from its making to its deletion. Ending it deletes it, unless it is to be
+ * kept, and never throws: whether it is gone stands in `deleted` afterwards, and why not in
  * `trouble`.
  */
 export class Kernel implements AsyncDisposable {
-  readonly id: string
   readonly name: string
   /** "ipython" for Python; set once the kernel has answered. */
   implementation = ''
-  /** null until it was tried, and for ever when the kernel is left running. */
+  /** null until it was tried, and for ever when there was nothing to delete. */
   deleted: boolean | null = null
   trouble: RunError | null = null
   readonly #server: JupyterServer
   readonly #keep: boolean
-  readonly #isFound: boolean
   readonly #sessionId = randomUUID()
+  /** `asked`: the server may have made it, though it did not say so. */
+  #making: 'not yet' | 'asked' | 'made' | 'found'
+  #id: string
   #channel: KernelChannel | null = null
-  readonly #ended = new AbortController()
   /** The session of the kernel process; null when it does not show one. */
   #process: string | null = null
-  #watch: NodeJS.Timeout | undefined
+  #watch: Disposable | null = null
   #ending: Promise<void> | null = null
 
-  private constructor(server: JupyterServer, { id, name, keep, isFound = false }: KernelFacts) {
+  private constructor(
+    server: JupyterServer,
+    { id, name, keep }: { readonly id: string; readonly name: string; readonly keep: boolean },
+    making: 'not yet' | 'found',
+  ) {
     this.#server = server
-    this.id = id
+    this.#id = id
     this.name = name
     this.#keep = keep
-    this.#isFound = isFound
+    this.#making = making
   }
 
-  /** Makes a new kernel; if that fails half way, whatever the server made of it is deleted. */
-  static async create(
+  /** A kernel that is not there yet: `make()` makes it. */
+  static planned(
     server: JupyterServer,
-    { name, path, keep }: { readonly name: string; readonly path: string; readonly keep: boolean },
-    signal: AbortSignal,
-  ): Promise<Kernel> {
-    const asked = randomUUID()
-    try {
-      const id = await server.createKernel({ id: asked, name, path }, signal)
-      return new Kernel(server, { id, name, keep })
-    } catch (error) {
-      await new Kernel(server, { id: asked, name, keep: false }).end(deletionBudgetMs)
-      throw error
-    }
+    { name, keep }: { readonly name: string; readonly keep: boolean },
+  ): Kernel {
+    return new Kernel(server, { id: randomUUID(), name, keep }, 'not yet')
   }
 
   /** Takes a kernel that is there already; it is left running. */
   static async find(server: JupyterServer, id: string, signal: AbortSignal): Promise<Kernel> {
     const name = await server.kernelName(id, signal)
-    if (name !== null) return new Kernel(server, { id, name, keep: true, isFound: true })
+    if (name !== null) return new Kernel(server, { id, name, keep: true }, 'found')
     throw new RunError(
       'KERNEL_NOT_FOUND',
       `Cannot run in the kernel "${id}": the server has no kernel of this id`,
     )
   }
 
+  get id(): string {
+    return this.#id
+  }
+
+  /** Whether the server has it or had it, as far as we know. */
+  get isReal(): boolean {
+    return this.#making === 'made' || this.#making === 'found' || this.deleted !== null
+  }
+
+  /**
+   * Has the server make the kernel, which will work in the folder of `path`. Its id is ours, so
+   * that `end()` finds it even when the answer is lost.
+   */
+  async make(path: string, signal: AbortSignal): Promise<void> {
+    if (this.#making !== 'not yet') return
+    signal.throwIfAborted()
+    this.#making = 'asked'
+    this.#id = await this.#server.createKernel({ id: this.#id, name: this.name, path }, signal)
+    this.#making = 'made'
+  }
+
   /** Opens the connection and waits until the kernel answers. */
   async connect(signal: AbortSignal): Promise<void> {
-    using gone = this.#watchStart()
+    const gone = new AbortController()
+    const givenUp = () => gone.abort(startFailed(this.name, 'the server gave it up'))
+    using _ = this.#watched(startWatchIntervalMs, givenUp)
     const either = AbortSignal.any([signal, gone.signal])
     try {
       this.#channel = await KernelChannel.open(
@@ -95,7 +108,7 @@ export class Kernel implements AsyncDisposable {
         either,
       )
     } catch (error) {
-      throw error instanceof HandshakeRefused ? this.#handshakeVerdict(error) : error
+      throw error instanceof HandshakeRefused ? handshakeVerdict(this.name, error) : error
     }
     const request = kernelInfoRequest(this.#sessionId)
     this.#channel.send(request)
@@ -108,7 +121,9 @@ export class Kernel implements AsyncDisposable {
         break
       }
     }
-    this.#watch = setInterval(() => void this.#lookAfter(), watchIntervalMs) // never rejects
+    this.#watch = this.#watched(watchIntervalMs, () => {
+      this.#channel?.end(kernelGone(this.id, 'the server does not know it any more'))
+    })
   }
 
   /** Sends code to run and returns the id that the answers name as their parent. */
@@ -149,23 +164,22 @@ export class Kernel implements AsyncDisposable {
   }
 
   async #endWithin(budgetMs: number): Promise<void> {
-    clearInterval(this.#watch)
-    this.#ended.abort()
+    this.#watch?.[Symbol.dispose]()
     const closed = this.#channel?.[Symbol.asyncDispose]()
-    if (!this.#isKept()) await this.#delete(budgetMs)
+    if (this.#making !== 'not yet' && !this.#isKept()) await this.#delete(budgetMs)
     await closed
   }
 
   /** A new kernel that never answered is of no use to anybody, even if it was to be kept. */
   #isKept(): boolean {
-    return this.#isFound || (this.#keep && this.implementation !== '')
+    return this.#making === 'found' || (this.#keep && this.implementation !== '')
   }
 
   async #delete(budgetMs: number): Promise<void> {
     using limit = deadline(budgetMs, () => this.#notDeleted(budgetMs))
     try {
-      await until(this.#server.deleteKernel(this.id, limit.signal), limit.signal)
-      this.deleted = true
+      const wasThere = await until(this.#server.deleteKernel(this.id, limit.signal), limit.signal)
+      this.deleted = wasThere || this.#making === 'made' ? true : null
     } catch (error) {
       this.deleted = false
       this.trouble = asRunError(error)
@@ -190,72 +204,18 @@ export class Kernel implements AsyncDisposable {
   }
 
   #checkAlive(message: KernelMessage): void {
-    if (message.type === 'shutdown_reply') throw this.#gone('it was shut down by somebody else')
+    if (message.type === 'shutdown_reply')
+      throw kernelGone(this.id, 'it was shut down by somebody else')
     if (message.type === 'status') {
       const { state } = message
-      if (state === 'restarting' || state === 'dead') throw this.#died()
+      if (state === 'restarting' || state === 'dead') throw kernelDied()
     }
     const { session } = message
     if (this.#process === null || session === null || this.isFromServer(message)) return
-    if (session !== this.#process) throw this.#died()
+    if (session !== this.#process) throw kernelDied()
   }
 
-  /** A kernel that cannot start is forgotten by the server long before the socket says so. */
-  #watchStart(): Disposable & { readonly signal: AbortSignal } {
-    const controller = new AbortController()
-    const look = async () => {
-      const name = await this.#server.kernelName(this.id, controller.signal).catch(() => this.name)
-      if (name === null) controller.abort(this.#startFailed('the server gave it up'))
-    }
-    const timer = setInterval(() => void look(), startWatchIntervalMs) // never rejects
-    const stop = () => {
-      clearInterval(timer)
-      controller.abort()
-    }
-    return { signal: controller.signal, [Symbol.dispose]: stop }
-  }
-
-  /** A kernel that somebody deletes says nothing on the socket: only asking tells. */
-  async #lookAfter(): Promise<void> {
-    const limit = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(watchIntervalMs)])
-    const name = await this.#server.kernelName(this.id, limit).catch(() => this.name)
-    if (name === null) this.#channel?.end(this.#gone('the server does not know it any more'))
-  }
-
-  #handshakeVerdict(refused: HandshakeRefused): RunError {
-    const { status } = refused
-    if (status === 401 || status === 403) {
-      return new RunError(
-        'TOKEN_REFUSED',
-        `Cannot connect to the kernel: the server refuses the WebSocket (${status}) though it took ` +
-          'the token before',
-        { cause: refused },
-      )
-    }
-    if (status === 404) {
-      return this.#startFailed(
-        'the server does not know it any more; if several instances answer at this address, ' +
-          'run one (--max-instances=1) or turn on session affinity',
-      )
-    }
-    return this.#startFailed(
-      `the server answers the WebSocket with ${status}; the kernel may have failed to start, ` +
-        'or a proxy on the way may not let WebSockets through',
-    )
-  }
-
-  #startFailed(reason: string): RunError {
-    return new RunError('KERNEL_START_FAILED', `Cannot start the kernel "${this.name}": ${reason}`)
-  }
-
-  #gone(reason: string): RunError {
-    return new RunError('KERNEL_GONE', `Cannot go on: the kernel ${this.id} is gone, ${reason}`)
-  }
-
-  #died(): RunError {
-    return new RunError(
-      'KERNEL_DIED',
-      'Cannot go on: the kernel process ended; it may have run out of memory, crashed or been killed',
-    )
+  #watched(intervalMs: number, gone: () => void): Disposable {
+    return watchKernel({ server: this.#server, id: this.id, intervalMs }, gone)
   }
 }

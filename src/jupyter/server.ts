@@ -95,11 +95,12 @@ export class JupyterServer {
     if (answer.status >= 300) throw this.#refusal(call, answer)
   }
 
-  /** Deletes a kernel; one that is not there any more counts as deleted. */
-  async deleteKernel(id: string, signal: AbortSignal): Promise<void> {
+  /** Sees that a kernel is not there any more; false when it was not there. */
+  async deleteKernel(id: string, signal: AbortSignal): Promise<boolean> {
     const call: Call = { purpose: `delete the kernel ${id}`, method: 'DELETE', timeoutMs: 12_000 }
     const answer = await this.#read(kernelPath(id), call, signal)
-    if (answer.status === 204 || (answer.status === 404 && isRecord(answer.json))) return
+    if (answer.status === 204) return true
+    if (answer.status === 404 && isRecord(answer.json)) return false
     throw this.#refusal(call, answer)
   }
 

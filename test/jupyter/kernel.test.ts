@@ -6,12 +6,11 @@ import type { FakeKernel } from '../support/fake_kernel.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
 import { never } from '../support/observe.ts'
-import { connectKernel, serverOf } from '../support/open_channel.ts'
+import { makeKernel, connectKernel, serverOf } from '../support/open_channel.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { until } from '../support/until.ts'
 
 const id = '0b5a5f27-1111-4222-8333-944455556666'
-const place = { name: 'python3', path: 'n.ipynb', keep: false }
 
 function askedId(jupyter: FakeJupyter): unknown {
   const body = jupyter.requests.find(({ route }) => route === 'create')?.body ?? '{}'
@@ -19,11 +18,11 @@ function askedId(jupyter: FakeJupyter): unknown {
   return model['kernel_id']
 }
 
-describe('Kernel.create()', () => {
-  test('create() asks for a fresh id each time', async () => {
+describe('Kernel.make()', () => {
+  test('make() asks for a fresh id each time', async () => {
     await using jupyter = await FakeJupyter.start()
-    const one = await Kernel.create(serverOf(jupyter), place, never)
-    const two = await Kernel.create(serverOf(jupyter), place, never)
+    const one = await makeKernel(jupyter)
+    const two = await makeKernel(jupyter)
     expect(one.id).toBe(askedId(jupyter))
     expect(one.id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
     expect(two.id).not.toBe(one.id)
@@ -33,32 +32,56 @@ describe('Kernel.create()', () => {
     ['is cut', { silence: 'drop' as const }],
     ['is refused', { status: 403, body: { message: 'no' } }],
     ['fails', { status: 500, body: { message: 'Unhandled error' } }],
-  ])('create() deletes the id that it asked for when the POST %s', async (_, answer) => {
+  ])('end() deletes the id that was asked for when the POST %s', async (_, answer) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', answer)
-    await expect(Kernel.create(serverOf(jupyter), place, never)).rejects.toThrow(/^Cannot start/)
+    const kernel = planned(jupyter)
+    await expect(kernel.make('n.ipynb', never)).rejects.toThrow(/^Cannot start/)
+    await kernel.end(1_000)
     expect(jupyter.calls).toEqual(['create', 'delete'])
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
+    expect(kernel).toMatchObject({ deleted: null, isReal: false })
   })
 
-  test('create() deletes the id that it asked for when the POST takes too long', async () => {
+  test('end() deletes a kernel that was made though the POST took too long', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { silence: 'hang' })
     const late = new RunError('KERNEL_START_FAILED', 'late')
     const stop = new AbortController()
     setTimeout(() => stop.abort(late), 100)
-    await expect(Kernel.create(serverOf(jupyter), place, stop.signal)).rejects.toBe(late)
+    const kernel = planned(jupyter)
+    await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(late)
+    jupyter.addKernel(kernel.id)
+    await kernel.end(1_000)
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
+    expect(kernel).toMatchObject({ deleted: true, isReal: true })
   })
 
-  test('create() makes nothing when its signal has aborted', async () => {
+  test('end() tells that what a failed POST may have made could not be deleted', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.script('create', { silence: 'drop' })
+    jupyter.always('delete', { status: 500 })
+    const kernel = planned(jupyter)
+    await expect(kernel.make('n.ipynb', never)).rejects.toThrow(/^Cannot start/)
+    await kernel.end(3_000)
+    expect(kernel).toMatchObject({ deleted: false, isReal: true })
+    expect(kernel.trouble?.message).toContain(kernel.id)
+  })
+
+  test('make() makes nothing when its signal has aborted, and end() has nothing to delete', async () => {
     await using jupyter = await FakeJupyter.start()
     const reason = new RunError('CANCELLED', 'stopped')
-    const created = Kernel.create(serverOf(jupyter), place, AbortSignal.abort(reason))
-    await expect(created).rejects.toBe(reason)
-    expect(jupyter.countOf('create')).toBe(0)
+    const kernel = planned(jupyter)
+    await expect(kernel.make('n.ipynb', AbortSignal.abort(reason))).rejects.toBe(reason)
+    await kernel.end(1_000)
+    expect(jupyter.calls).toEqual([])
+    expect(kernel.deleted).toBeNull()
   })
 })
+
+function planned(jupyter: FakeJupyter): Kernel {
+  return Kernel.planned(serverOf(jupyter), { name: 'python3', keep: false })
+}
 
 describe('Kernel.find()', () => {
   test('find() takes a kernel that is there and leaves it running', async () => {
@@ -100,7 +123,7 @@ describe('Kernel.connect()', () => {
   ])('connect() throws the right error when the handshake is answered %d', async (status, code) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.always('channels', tokenPage(status, token))
-    await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+    await using kernel = await makeKernel(jupyter)
     const error = await rejectionOf(kernel.connect(never))
     expect(error).toMatchObject({ code, message: expect.stringMatching(/^Cannot .*[^.]$/) })
     expect(error.message).not.toContain('secret')
@@ -111,7 +134,7 @@ describe('Kernel.connect()', () => {
     async () => {
       await using jupyter = await FakeJupyter.start()
       jupyter.always('channels', { silence: 'hang' })
-      await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+      await using kernel = await makeKernel(jupyter)
       jupyter.kernels.clear()
       await expect(kernel.connect(never)).rejects.toMatchObject({
         code: 'KERNEL_START_FAILED',
@@ -124,7 +147,7 @@ describe('Kernel.connect()', () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.always('channels', { silence: 'hang' })
     jupyter.always('look', { silence: 'hang' })
-    await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+    await using kernel = await makeKernel(jupyter)
     const stop = new AbortController()
     const connecting = kernel.connect(stop.signal)
     const failing = expect(connecting).rejects.toThrow('stopped')
@@ -136,7 +159,7 @@ describe('Kernel.connect()', () => {
 
   test('execute() throws before connect()', async () => {
     await using jupyter = await FakeJupyter.start()
-    await using kernel = await Kernel.create(serverOf(jupyter), place, never)
+    await using kernel = await makeKernel(jupyter)
     expect(() => kernel.execute('1', { stopOnError: true })).toThrow('before it is connected')
   })
 })
@@ -208,7 +231,7 @@ describe('Kernel.end()', () => {
 
   test('end() leaves a kernel that is to be kept', async () => {
     await using jupyter = await FakeJupyter.start()
-    const kernel = await Kernel.create(serverOf(jupyter), { ...place, keep: true }, never)
+    const kernel = await makeKernel(jupyter, true)
     await kernel.connect(never)
     await kernel.end(5_000)
     expect(kernel.deleted).toBeNull()
@@ -217,7 +240,7 @@ describe('Kernel.end()', () => {
 
   test('end() deletes a kernel that never answered, even one to be kept', async () => {
     await using jupyter = await FakeJupyter.start()
-    const kernel = await Kernel.create(serverOf(jupyter), { ...place, keep: true }, never)
+    const kernel = await makeKernel(jupyter, true)
     await kernel.end(5_000)
     expect(kernel.deleted).toBe(true)
   })

@@ -128,7 +128,7 @@ describe('JupyterServer', () => {
 
   test('deleteKernel() is content when the kernel is not there', async () => {
     await using jupyter = await FakeJupyter.start()
-    await expect(methods.deleteKernel(serverOf(jupyter))).resolves.toBeUndefined()
+    await expect(methods.deleteKernel(serverOf(jupyter))).resolves.toBe(false)
     expect(jupyter.calls).toEqual(['delete'])
   })
 

@@ -22,8 +22,18 @@ export async function openChannel(jupyter: FakeJupyter): Promise<KernelChannel> 
 
 /** A new kernel, connected. */
 export async function connectKernel(jupyter: FakeJupyter): Promise<Kernel> {
-  const place = { name: 'python3', path: 'n.ipynb', keep: false }
-  const kernel = await Kernel.create(serverOf(jupyter), place, never)
+  const kernel = await makeKernel(jupyter)
   await kernel.connect(never)
+  return kernel
+}
+
+/** A new kernel that nobody listens to yet. */
+export async function makeKernel(
+  jupyter: FakeJupyter,
+  keep = false,
+  signal = never,
+): Promise<Kernel> {
+  const kernel = Kernel.planned(serverOf(jupyter), { name: 'python3', keep })
+  await kernel.make('n.ipynb', signal)
   return kernel
 }
