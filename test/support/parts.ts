@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { repositoryRoot } from './repository.ts'
 
 export const rKernelspec = '/usr/lib/R/site-library/IRkernel/kernelspec'
+export const haproxyProgram = '/usr/sbin/haproxy'
 export const denoProgram = join(repositoryRoot, 'node_modules/.bin/deno')
 
 /** What a machine may lack: what must be there, and how it gets there. */
@@ -16,7 +17,16 @@ const parts = {
     advice: 'apt-get install --no-install-recommends r-cran-irkernel',
   },
   deno: { isThere: () => existsSync(denoProgram), advice: 'npm install' },
+  haproxy: {
+    isThere: () => existsSync(haproxyProgram),
+    advice: 'apt-get install --no-install-recommends haproxy',
+  },
   openssl: { isThere: () => pathOf('openssl') !== undefined, advice: 'apt-get install openssl' },
+  shellcheck: {
+    isThere: () => pathOf('shellcheck') !== undefined,
+    advice: 'apt-get install --no-install-recommends shellcheck',
+  },
+  gcloud: { isThere: () => pathOf('gcloud') !== undefined, advice: 'install the Google Cloud CLI' },
   'gcloud-pubsub-emulator': {
     isThere: () => pathOf('java') !== undefined && hasEmulator(),
     advice: 'install the Google Cloud CLI with its Pub/Sub emulator, and Java',

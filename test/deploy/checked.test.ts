@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals'
+import { readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describeWith } from '../support/describe_with.ts'
+import { repositoryRoot } from '../support/repository.ts'
+import { runProgram } from '../support/run_program.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
+import { argsOf } from './calls.ts'
+import { StandIn } from './stand_in.ts'
+
+const folder = join(repositoryRoot, 'deploy')
+const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.sh'),
+)
+
+describeWith('shellcheck', 'shellcheck', () => {
+  test.each(scripts)('finds nothing in %s', async (script) => {
+    await runProgram({ command: 'shellcheck', args: ['-x', join(folder, script)] })
+  })
+})
+
+describeWith('gcloud', "gcloud's own linter", () => {
+  test('passes every command, and would not pass a wrong flag', async () => {
+    await using machine = await StandIn.make()
+    for (const script of ['deploy.sh', 'monitoring/apply.sh', 'publish.sh', 'logs.sh']) {
+      await machine.run(script, [], { NOTIFY: 'ann@example.com' })
+    }
+    await machine.run('teardown.sh', ['--yes'])
+    const commands = argsOf(await machine.calls()).map(commandLine)
+    const wrong = 'gcloud pubsub topics create t_nbtrigger --bogus=1'
+    const verdicts = await lint([...new Set(commands), wrong])
+    const refused = verdicts.filter(({ success }) => !success)
+    expect(refused.map(({ command_string: command }) => command)).toEqual([wrong])
+    expect(verdicts.length).toBeGreaterThan(50)
+  })
+})
+
+interface LintVerdict {
+  readonly command_string: string
+  readonly success: boolean
+}
+
+async function lint(commands: readonly string[]): Promise<readonly LintVerdict[]> {
+  await using scratch = await ScratchFolder.make('lint')
+  const file = join(scratch.path, 'commands.json')
+  await writeFile(file, JSON.stringify(commands.map((text) => ({ command_string: text }))))
+  const args = ['meta', 'lint-gcloud-commands', `--commands-file=${file}`]
+  const env = { PATH: process.env['PATH'], HOME: scratch.path, CLOUDSDK_CORE_PROJECT: 'demo' }
+  return JSON.parse(await runProgram({ command: 'gcloud', args, env }))
+}
+
+function commandLine(args: readonly string[]): string {
+  return ['gcloud', ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+}

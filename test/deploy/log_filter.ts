@@ -1,0 +1,32 @@
+import { isRecord } from '../../src/jupyter/json.ts'
+import type { LogEntry } from '../support/function_process.ts'
+
+const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR']
+
+/** An entry as Cloud Logging keeps it, made of the line that a function on Cloud Run wrote. */
+export function storedEntry(line: LogEntry): LogEntry {
+  const { severity, 'logging.googleapis.com/labels': labels, ...jsonPayload } = line
+  return { resource: { type: 'cloud_run_revision' }, severity, labels, jsonPayload }
+}
+
+/** The value at a path such as "jsonPayload.error.code"; undefined when there is none. */
+export function fieldOf(entry: LogEntry, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), entry)
+}
+
+/** Whether the entry passes a filter made of comparisons with AND between them. */
+export function matchesFilter(entry: LogEntry, filter: string): boolean {
+  return filter.split(/\s+AND\s+/).every((comparison) => holds(entry, comparison))
+}
+
+function holds(entry: LogEntry, comparison: string): boolean {
+  const [, path, operator, text] = /^([\w.]+)(=|>=)"?([^"]*)"?$/.exec(comparison) ?? []
+  if (path === undefined || text === undefined) {
+    throw new Error(`Cannot read the comparison "${comparison}"`)
+  }
+  const value = String(fieldOf(entry, path))
+  if (operator === '=') return value === text
+  return severities.indexOf(value) >= severities.indexOf(text)
+}

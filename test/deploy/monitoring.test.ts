@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { FunctionProcess, type LogEntry } from '../support/function_process.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { Opened } from '../support/opened.ts'
+import { findCall } from './calls.ts'
+import { fieldOf, matchesFilter, storedEntry } from './log_filter.ts'
+import { metricCalled, metrics, textOf } from './monitoring_files.ts'
+import { StandIn } from './stand_in.ts'
+
+const failure = parse(textOf('policies/failure.yaml')).conditions[0].conditionMatchedLog
+
+const opened = new Opened()
+/** The last entries of real runs: one succeeds, one fails, one is refused before any kernel. */
+let succeeded: LogEntry
+let failed: LogEntry
+let refused: LogEntry
+let all: readonly LogEntry[]
+
+beforeAll(async () => {
+  const jupyter = opened.use(await JupyterServer.start())
+  await jupyter.writeNotebook('failing.ipynb', ['1/0'])
+  const env = { JUPYTER_SERVER: jupyter.host, JUPYTER_TOKEN: jupyter.token }
+  const running = opened.use(await FunctionProcess.start({ env }))
+  for (const [id, message] of Object.entries({
+    1: `${jupyter.host} /workspaces/JupyterAPI_Test.ipynb`,
+    2: `${jupyter.host} /failing.ipynb`,
+    3: 'other.example.com /failing.ipynb --use-https',
+  })) {
+    await running.deliver(message, { id })
+    await running.waitForEntry(
+      ({ event, messageId }) => event === 'run_finished' && messageId === id,
+    )
+  }
+  all = running.entries().map(storedEntry)
+  const last = (id: string) =>
+    all.find((entry) => fieldOf(entry, 'jsonPayload.messageId') === id && isLast(entry)) ?? {}
+  ;[succeeded, failed, refused] = [last('1'), last('2'), last('3')]
+})
+afterAll(() => opened[Symbol.asyncDispose]())
+
+function isLast(entry: LogEntry): boolean {
+  return fieldOf(entry, 'jsonPayload.event') === 'run_finished'
+}
+
+function selected(filter: string): readonly LogEntry[] {
+  return all.filter((entry) => matchesFilter(entry, filter))
+}
+
+describe('the metrics', () => {
+  test.each(['nbtrigger_runs', 'nbtrigger_duration'])('%s counts each run once', (name) => {
+    expect(selected(metricCalled(name).filter)).toEqual([succeeded, failed, refused])
+  })
+
+  test('nbtrigger_kernels_left counts the runs that could not delete their kernel', () => {
+    const { filter } = metricCalled('nbtrigger_kernels_left')
+    expect(selected(filter)).toEqual([])
+    expect(fieldOf(succeeded, 'jsonPayload.kernelDeleted')).toBe(true)
+    const left = JSON.parse(JSON.stringify(succeeded), (key, value: unknown) =>
+      key === 'kernelDeleted' ? false : value,
+    )
+    expect(matchesFilter(left, filter)).toBe(true)
+  })
+
+  test.each([...metrics])('%s takes its labels from fields that are there', (_, metric) => {
+    const { labelExtractors, metricDescriptor, valueExtractor } = metric
+    const labels = metricDescriptor.labels.map(({ key }) => key)
+    expect(Object.keys(labelExtractors).toSorted()).toEqual(labels.toSorted())
+    for (const label of Object.values(labelExtractors))
+      expect(extracted(failed, label)).not.toBe('')
+    if (valueExtractor) expect(Number(extracted(failed, valueExtractor))).toBeGreaterThan(0)
+  })
+})
+
+describe('the alerts and the dashboard', () => {
+  test('the alert on failure sees what did not go well, and says why', () => {
+    expect(selected(failure.filter)).toEqual([failed, refused])
+    const told = textOf('policies/failure.yaml').matchAll(/\{log\.extracted_label\.(\w+)\}/g)
+    for (const [, label = ''] of told) {
+      expect(extracted(failed, failure.labelExtractors[label])).not.toBe('')
+    }
+    expect(extracted(failed, failure.labelExtractors.reason)).toContain('division by zero')
+  })
+
+  test("the dashboard's list shows how the runs ended", () => {
+    const [list] = parse(textOf('dashboard.yaml')).mosaicLayout.tiles.slice(-1)
+    expect(selected(list.widget.logsPanel.filter)).toEqual([succeeded, failed, refused])
+  })
+})
+
+describe('logs.sh', () => {
+  test('selects how the runs ended, and columns that each has', async () => {
+    const { filter, format } = await read()
+    expect(selected(filter)).toEqual([succeeded, failed, refused])
+    const [, columns = ''] = /\((timestamp.*)\)$/.exec(format) ?? []
+    const paths = columns.split(',').filter((column) => !column.startsWith('timestamp'))
+    expect(paths).toHaveLength(3)
+    for (const entry of [succeeded, failed, refused]) {
+      for (const path of paths) expect(fieldOf(entry, path)).toEqual(expect.any(String))
+    }
+  })
+
+  test('selects all that one run said', async () => {
+    const runId = String(fieldOf(failed, 'jsonPayload.runId'))
+    const entries = selected((await read(runId)).filter)
+    expect(entries.length).toBeGreaterThan(1)
+    expect(new Set(entries.map((entry) => fieldOf(entry, 'labels.run_id')))).toEqual(
+      new Set([runId]),
+    )
+    expect(entries).toContain(failed)
+  })
+})
+
+/** The value that EXTRACT(path) takes from the entry; empty when there is none. */
+function extracted(entry: LogEntry, extractor: string): string {
+  const path = /^EXTRACT\(([\w.]+)\)$/.exec(extractor)?.[1]
+  if (path === undefined) throw new Error(`Cannot read the extractor "${extractor}"`)
+  const value = fieldOf(entry, path)
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** What logs.sh asks Cloud Logging for. */
+async function read(...args: string[]) {
+  await using machine = await StandIn.make()
+  await machine.run('logs.sh', args)
+  const { args: call } = findCall(await machine.calls(), 'logging read')
+  return { filter: call[2] ?? '', format: call.find((arg) => arg.startsWith('--format')) ?? '' }
+}

@@ -1,0 +1,90 @@
+import { expect, test } from '@jest/globals'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isRecord } from '../../src/jupyter/json.ts'
+import { Child } from '../support/child.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { httpRequest } from '../support/http_request.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { freePort } from '../support/port.ts'
+import { deliveryOf, textMessage } from '../support/pubsub_delivery.ts'
+import { repositoryRoot } from '../support/repository.ts'
+import { runProgram } from '../support/run_program.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
+
+describeWith('gcloud', 'what gcloud uploads', () => {
+  test('is the source and what its build needs', async () => {
+    const files = await uploaded('.')
+    const tops = new Set(files.map((file) => file.split('/')[0]))
+    const needed = ['package.json', 'package-lock.json', 'tsconfig.json', 'src']
+    expect(tops).toEqual(new Set(needed))
+    expect(files).toContain('src/function.ts')
+  })
+
+  test('of Jupyter is what its Dockerfile copies', async () => {
+    expect((await uploaded('deploy/jupyter')).toSorted()).toEqual([
+      'Dockerfile',
+      'jupyter_server_config.py',
+      'requirements.txt',
+      'workspaces/JupyterAPI_Test.ipynb',
+    ])
+  })
+
+  test('is built as Google builds it, and runs the reference notebook', async () => {
+    await using folder = await ScratchFolder.make('upload')
+    for (const file of await uploaded('.')) {
+      await cp(join(repositoryRoot, file), join(folder.path, file))
+    }
+    await build(folder.path)
+    await using jupyter = await JupyterServer.start()
+    const entry = await runBuilt(folder.path, jupyter)
+    expect(entry).toMatchObject({ outcome: 'succeeded', result: { data: { 'text/plain': '15' } } })
+    expect(await jupyter.kernels()).toEqual([])
+  }, 300_000)
+})
+
+async function uploaded(folder: string): Promise<readonly string[]> {
+  const args = ['meta', 'list-files-for-upload', join(repositoryRoot, folder)]
+  const list = await runProgram({ command: 'gcloud', args, env: process.env })
+  return list.split('\n').filter((line) => line !== '')
+}
+
+/** What the buildpack does where package.json has a script "gcp-build"; Node.js 22 has npm 10. */
+async function build(cwd: string): Promise<void> {
+  const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_audit: 'false' }
+  for (const words of ['ci', 'run gcp-build', 'prune --omit=dev']) {
+    const args = ['exec', '--yes', '--', 'npm@10', ...words.split(' ')]
+    await runProgram({ command: 'npm', args, cwd, env })
+  }
+}
+
+/** Starts the function with the framework that was installed with it, and has it run a notebook. */
+async function runBuilt(cwd: string, jupyter: JupyterServer): Promise<unknown> {
+  const port = await freePort()
+  const env = { JUPYTER_SERVER: jupyter.host, JUPYTER_TOKEN: jupyter.token }
+  await using child = await Child.start({
+    command: join(cwd, 'node_modules/.bin/functions-framework'),
+    args: ['--target=nbtrigger', `--port=${port}`],
+    cwd,
+    env: { PATH: process.env['PATH'], LOG_EXECUTION_ID: 'true', NODE_ENV: 'production', ...env },
+  })
+  await child.untilListening(port)
+  const message = textMessage(`${jupyter.host} /workspaces/JupyterAPI_Test.ipynb`)
+  const { path, ...request } = deliveryOf(message, '1', 'binary')
+  const answer = await httpRequest(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    ...request,
+  })
+  expect(answer.status).toBe(204)
+  return await child.until('the last entry', () =>
+    child.stdout.split('\n').map(readLine).find(isLast),
+  )
+}
+
+function readLine(line: string): unknown {
+  return line.startsWith('{') && line.endsWith('}') ? JSON.parse(line) : null
+}
+
+function isLast(entry: unknown): boolean {
+  return isRecord(entry) && entry['event'] === 'run_finished'
+}
