@@ -2,19 +2,25 @@ import parse from 'yargs-parser'
 import { RunError } from '../errors.ts'
 import { readFlags, unknownFlag } from './flags.ts'
 import { options as table, type OptionName } from './options.ts'
-import { quotedAddress } from './quoted.ts'
+import { quotedAddress } from '../quoted.ts'
+import { takeRepeated, type Repeated } from './repeated.ts'
 
 /** What the words say, taken apart but not yet understood. */
 export interface Arguments {
   readonly positionals: readonly string[]
-  /** The options given; the value of one that takes none is empty. */
+  /** The options given; the value of one that takes none, or is in `repeated`, is empty. */
   readonly options: ReadonlyMap<OptionName, string>
+  readonly repeated: Repeated
 }
 
+const single = table.filter(({ argument, repeatable }) => argument && !repeatable)
+
 const settings: parse.Options = {
-  string: ['_', ...table.filter(({ argument }) => argument).map(({ name }) => name)],
-  narg: Object.fromEntries(table.map(({ name, argument }) => [name, argument ? 1 : 0])),
-  alias: Object.fromEntries(table.map(({ name, alias }) => [name, alias ?? []])),
+  string: ['_', ...single.map(({ name }) => name)],
+  narg: Object.fromEntries(table.map((option) => [option.name, single.includes(option) ? 1 : 0])),
+  alias: Object.fromEntries(
+    table.map(({ name, alias, synonyms = [] }) => [name, alias ? [alias, ...synonyms] : []]),
+  ),
   configuration: {
     'unknown-options-as-args': true,
     'boolean-negation': false,
@@ -28,15 +34,16 @@ const settings: parse.Options = {
 }
 
 export function parseArguments(words: readonly string[]): Arguments {
-  const given = readFlags(words)
-  const parsed = parse([...words], settings)
+  const { rest, repeated } = takeRepeated(words)
+  const given = readFlags(rest)
+  const parsed = parse([...rest], settings)
   const options = new Map<OptionName, string>()
   for (const [name, flag] of given) options.set(name, readValue(flag, parsed[name]))
   if (options.has('kernel') && options.has('kernel-id')) {
     const reason = 'a kernel that is there already has its name; keep one of them'
     throw invalid(`Cannot use "--kernel" together with "--kernel-id": ${reason}`)
   }
-  return { positionals: readPositionals(parsed), options }
+  return { positionals: readPositionals(parsed), options, repeated }
 }
 
 /** What `--help` or `--version` asks for, whatever else is wrong with the words. */

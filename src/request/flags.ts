@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { options, type OptionName } from './options.ts'
-import { codePointName, quoted } from './quoted.ts'
+import { codePointName, quoted } from '../quoted.ts'
 
 type KnownOption = (typeof options)[number]
 
@@ -21,12 +21,17 @@ export function readFlags(words: readonly string[]): ReadonlyMap<OptionName, str
   for (const word of end === -1 ? words : words.slice(0, end)) {
     if (disguised.test(word)) throw refusedDash(word)
     if (!/^-\D/.test(word)) continue
-    const { name } = readOption(word)
+    const { name, repeatable } = readOption(word)
     const flag = flagOf(word)
-    if (given.has(name)) throw invalid(flag, 'it is given twice; keep one of them')
+    if (given.has(name) && !repeatable) throw invalid(flag, 'it is given twice; keep one of them')
     given.set(name, flag)
   }
   return given
+}
+
+/** The option whose flag the word is, with or without a value behind "="; null for any other word. */
+export function optionOf(word: string): KnownOption | null {
+  return known.get(flagOf(word)) ?? null
 }
 
 export function unknownFlag(word: string): RunError {
@@ -37,8 +42,8 @@ export function unknownFlag(word: string): RunError {
 }
 
 function readOption(word: string): KnownOption {
-  const option = known.get(flagOf(word))
-  if (option === undefined) throw unknownFlag(word)
+  const option = optionOf(word)
+  if (option === null) throw unknownFlag(word)
   if (option.argument === undefined && word.includes('=')) {
     throw invalid(flagOf(word), 'it takes no value; leave it out to turn it off')
   }
@@ -52,12 +57,13 @@ function refusedDash(word: string): RunError {
   return invalid(word, `it begins with ${quoted(dash)} (${codePointName(dash)}), not "-"; ${hint}`)
 }
 
-function flagsOf({ name, alias }: KnownOption): string[] {
-  return alias === undefined ? [`--${name}`] : [`--${name}`, `-${alias}`]
+function flagsOf({ name, alias, synonyms = [] }: KnownOption): string[] {
+  const long = [name, ...synonyms].map((spelling) => `--${spelling}`)
+  return alias === undefined ? long : [...long, `-${alias}`]
 }
 
 /** The flag alone: what is behind "=" may be a secret. */
-function flagOf(word: string): string {
+export function flagOf(word: string): string {
   return word.split('=', 1)[0] ?? word
 }
 

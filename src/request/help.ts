@@ -30,7 +30,7 @@ export function optionsTable(): string {
       code(term),
       code(row.variable),
       row.default ?? '',
-      row.commandOnly ? `${row.meaning} (command only)` : row.meaning,
+      withNotes(row.meaning, [row.commandOnly && 'command only', row.repeatable && 'repeatable']),
     ]),
   ])
 }
@@ -40,6 +40,19 @@ export function environmentTable(): string {
   return markdownTable([
     ['variable', 'default', 'meaning'],
     ...Object.entries(variables).map(([name, row]) => [code(name), row.default ?? '', row.meaning]),
+  ])
+}
+
+/** The README's table of errors. */
+export function errorsTable(): string {
+  return markdownTable([
+    ['code', 'meaning', 'redelivered', 'exit status'],
+    ...Object.entries(errorCodes).map(([name, { meaning, retryable, exitStatus }]) => [
+      code(name),
+      meaning,
+      retryable ? 'yes' : 'no',
+      String(exitStatus),
+    ]),
   ])
 }
 
@@ -53,10 +66,14 @@ function flagOf({ name, alias, argument }: NamedOption<string>): string {
 
 function rowsOf(rows: readonly Row[]): Line[] {
   return rows.map(([term, row]) => {
-    const notes = [defaultOf(row), row.variable].filter((note) => note !== undefined)
-    const meaning = row.meaning.replaceAll('`', '')
-    return [term, notes.length === 0 ? meaning : `${meaning} (${notes.join('; ')})`]
+    const notes = [defaultOf(row), row.variable, row.repeatable && 'repeatable']
+    return [term, withNotes(row.meaning.replaceAll('`', ''), notes)]
   })
+}
+
+function withNotes(meaning: string, notes: readonly (string | undefined)[]): string {
+  const told = notes.filter((note) => note !== undefined)
+  return told.length === 0 ? meaning : `${meaning} (${told.join('; ')})`
 }
 
 function defaultOf(row: Option): string | undefined {

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import { quotedAddress } from './quoted.ts'
+import { quotedAddress } from '../quoted.ts'
 
 const hostAndPort = /^([\w.-]{1,253}|\[[\da-f:.]+\])(?::([1-9]\d{0,4}))?$/i
 

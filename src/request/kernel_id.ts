@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import { quoted } from './quoted.ts'
+import { quoted } from '../quoted.ts'
 
 /** An id as Jupyter gives them; nothing that could lead a request elsewhere. */
 export function readKernelId(text: string | null): string | null {

@@ -1,17 +1,21 @@
 import { RunError } from '../errors.ts'
 import type { Arguments } from './arguments.ts'
 import type { Caller, Env } from './environment.ts'
-import { functionSeconds, startSeconds } from './options.ts'
-import { quoted } from './quoted.ts'
+import { functionSeconds, outputMegabytes, startSeconds } from './options.ts'
+import { quoted } from '../quoted.ts'
 import { settingOf, type Setting } from './setting.ts'
 
 /** The longest that a timer can wait. */
 const mostSeconds = 2_147_483
 
+/** What all cells may have, four times this, is one text when it is saved. */
+const mostMegabytes = 100
+
 export interface Limits {
   readonly runTimeoutMs: number | null
   readonly cellTimeoutMs: number | null
   readonly startTimeoutMs: number
+  readonly maxOutputMegabytes: number
   readonly warnings: readonly string[]
 }
 
@@ -24,6 +28,7 @@ export function readLimits(options: Arguments['options'], env: Env, caller: Call
     ...capped(limit('timeout'), caller),
     cellTimeoutMs: limit('cell-timeout'),
     startTimeoutMs: limit('start-timeout') ?? startSeconds * 1000,
+    maxOutputMegabytes: readMegabytes(settingOf('max-output', { options, env })),
   }
 }
 
@@ -35,6 +40,18 @@ function capped(asked: number | null, caller: Caller): Pick<Limits, 'runTimeoutM
     `The time limit of ${asked / 1000} s is cut to ${functionSeconds} s: ` +
     'an event-driven function ends after 540 s; use the command for longer notebooks'
   return { runTimeoutMs: most, warnings: [warning] }
+}
+
+function readMegabytes(setting: Setting | null): number {
+  if (setting === null) return outputMegabytes
+  const { text, source } = setting
+  const megabytes = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
+  if (megabytes > 0 && megabytes <= mostMegabytes) return megabytes
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use ${quoted(text)} as ${source}: it is a number of megabytes, ` +
+      `above 0 and at most ${mostMegabytes}`,
+  )
 }
 
 function readMilliseconds({ text, source }: Setting): number {

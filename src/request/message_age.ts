@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import { variableOf, type Env } from './environment.ts'
 import { messageSeconds } from './options.ts'
-import { quoted } from './quoted.ts'
+import { quoted } from '../quoted.ts'
 
 /**
  * Refuses a message that has waited too long, as after an outage of a day: its hour is over, and

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
-import { readSegments } from './path_segments.ts'
-import { quoted, quotedAddress } from './quoted.ts'
+import { readSegments } from '../path_segments.ts'
+import { quoted, quotedAddress } from '../quoted.ts'
 
 /** A path of Jupyter's contents API with one leading slash, not encoded. */
 export function readNotebookPath(text: string): string {

@@ -1,8 +1,12 @@
 export interface Option {
-  /** What stands after the flag; without it the flag stands alone. */
+  /** What stands after the flag, one word a value; without it the flag stands alone. */
   readonly argument?: string
   /** One letter. */
   readonly alias?: string
+  /** Other names, as papermill has them. */
+  readonly synonyms?: readonly string[]
+  /** May be given several times, and takes any words but flags as its values. */
+  readonly repeatable?: true
   readonly variable?: string
   readonly default?: string
   readonly meaning: string
@@ -18,6 +22,7 @@ export interface NamedOption<Name> extends Option {
 /** An event-driven function is ended after 540 s, and 30 s are kept to clean up. */
 export const functionSeconds = 510
 export const startSeconds = 75
+export const outputMegabytes = 64
 /** Later than that, an hourly schedule has sent another message. */
 export const messageSeconds = 3600
 
@@ -45,6 +50,55 @@ const table = [
     variable: 'JUPYTER_BASE_URL',
     default: '/',
     meaning: "the server's base URL (JupyterHub: `/user/NAME/`)",
+  },
+  {
+    name: 'parameter',
+    argument: 'NAME VALUE',
+    alias: 'p',
+    synonyms: ['parameters'],
+    repeatable: true,
+    meaning:
+      'set a parameter to a number, `True`, `False` or `None` if it looks like one, else text',
+  },
+  {
+    name: 'raw',
+    argument: 'NAME VALUE',
+    alias: 'r',
+    synonyms: ['parameters_raw'],
+    repeatable: true,
+    meaning: 'set a parameter to text, whatever it looks like',
+  },
+  {
+    name: 'yaml',
+    argument: 'TEXT',
+    alias: 'y',
+    synonyms: ['parameters_yaml'],
+    repeatable: true,
+    meaning: 'set the parameters that YAML or JSON names',
+  },
+  {
+    name: 'base64',
+    argument: 'TEXT',
+    alias: 'b',
+    synonyms: ['parameters_base64'],
+    repeatable: true,
+    meaning: 'the same, encoded in base64',
+  },
+  {
+    name: 'file',
+    argument: 'PATH',
+    alias: 'f',
+    synonyms: ['parameters_file'],
+    repeatable: true,
+    meaning: 'the same, in a file',
+    commandOnly: true,
+  },
+  {
+    name: 'secret',
+    argument: 'NAME ENV_VARIABLE',
+    repeatable: true,
+    meaning:
+      'set NAME in the kernel to what this variable holds, which is stored and shown nowhere',
   },
   {
     name: 'kernel',
@@ -79,9 +133,30 @@ const table = [
   },
   { name: 'allow-errors', default: 'off', meaning: 'go on after a failing cell' },
   {
+    name: 'output',
+    alias: 'o',
+    argument: 'DEST',
+    variable: 'NBTRIGGER_OUTPUT',
+    default: 'none',
+    meaning:
+      'where the executed notebook goes: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` local file (command only); `.html` gives a page',
+    repeatable: true,
+  },
+  {
+    name: 'max-output',
+    argument: 'MB',
+    default: String(outputMegabytes),
+    meaning: 'how much output of one cell is kept; all cells together may have four times that',
+  },
+  {
     name: 'json',
     default: 'off',
     meaning: 'print the whole report as one JSON object',
+    commandOnly: true,
+  },
+  {
+    name: 'help-notebook',
+    meaning: 'print the parameters that the notebook takes, and run nothing',
     commandOnly: true,
   },
   { name: 'help', meaning: 'print this help', commandOnly: true },

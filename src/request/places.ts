@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import { variableOf, type Env } from './environment.ts'
 import { positionals } from './options.ts'
-import { quotedAddress } from './quoted.ts'
+import { quotedAddress } from '../quoted.ts'
 
 /** What to run and where, as it was typed. */
 export interface Places {

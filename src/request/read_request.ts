@@ -1,21 +1,33 @@
 import { RunError } from '../errors.ts'
+import type { ParameterMap, Secret } from '../parameter.ts'
 import { checkHost } from './allow_list.ts'
 import { parseArguments, type Arguments } from './arguments.ts'
-import type { Caller, Env } from './environment.ts'
+import { variableOf, type Caller, type Env } from './environment.ts'
 import { checkHttp } from './http_rule.ts'
 import { readKernelId } from './kernel_id.ts'
 import { readLimits } from './limits.ts'
 import { readNotebookPath } from './notebook_path.ts'
 import { options as table } from './options.ts'
+import { readParameters, type ReadFile } from './parameters.ts'
 import { readPlaces } from './places.ts'
+import { quoted } from '../quoted.ts'
 import type { RunRequest } from './run_request.ts'
+import { readSecrets } from './secrets.ts'
 import { readServerAddress } from './server_address.ts'
 import { settingOf } from './setting.ts'
 import { readToken } from './token.ts'
 
-/** Words and environment to a request that is complete, checked and allowed; sends nothing. */
-export function readRequest(words: readonly string[], env: Env, caller: Caller): RunRequest {
-  const { positionals, options } = parseArguments(words)
+/**
+ * Words and environment to a request that is complete, checked and allowed; sends nothing. Whoever
+ * has files of its own lends the function that reads them.
+ */
+export function readRequest(
+  words: readonly string[],
+  env: Env,
+  caller: Caller,
+  readFile: ReadFile = refuseFile,
+): RunRequest {
+  const { positionals, options, repeated } = parseArguments(words)
   if (caller === 'function') refuseCommandOnly(options)
   const limits = readLimits(options, env, caller)
   const kernelId = readKernelId(options.get('kernel-id') ?? null)
@@ -25,10 +37,16 @@ export function readRequest(words: readonly string[], env: Env, caller: Caller):
   const notebook = readNotebookPath(places.notebook)
   checkHost(server, env, caller)
   checkHttp(server, env, caller)
+  const parameters = readParameters(repeated, readFile)
+  const secrets = readSecrets(repeated, env)
+  refuseBoth(parameters, secrets)
   return {
     server,
     notebook,
     token: readToken(env),
+    parameters,
+    secrets,
+    outputs: readOutputs(repeated, env),
     kernelName: options.get('kernel') ?? null,
     kernelId,
     keepKernel: options.has('keep-kernel'),
@@ -37,6 +55,26 @@ export function readRequest(words: readonly string[], env: Env, caller: Caller):
     json: options.has('json'),
     ...limits,
   }
+}
+
+/** Those given as flags, else the one in the environment. */
+function readOutputs(repeated: Arguments['repeated'], env: Env): readonly string[] {
+  const given = (repeated.get('output') ?? []).flat()
+  const usual = variableOf(env, 'NBTRIGGER_OUTPUT')
+  return given.length > 0 || usual === null ? given : [usual]
+}
+
+function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void {
+  const both = secrets.find(({ name }) => parameters.has(name))
+  if (both === undefined) return
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot set ${quoted(both.name)}: it is given as a parameter and as a secret; keep one of them`,
+  )
+}
+
+function refuseFile(path: string): never {
+  throw new Error(`there are no files to read here, nor ${quoted(path)}`)
 }
 
 function refuseCommandOnly(options: Arguments['options']): void {

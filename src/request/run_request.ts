@@ -1,3 +1,5 @@
+import type { ParameterMap, Secret } from '../parameter.ts'
+
 /** Everything one run needs to know, complete, checked and allowed. */
 export interface RunRequest {
   /** Scheme, host, port and base URL, ending in a slash: "https://host/user/ann/". */
@@ -6,6 +8,10 @@ export interface RunRequest {
   readonly notebook: string
   /** The Jupyter token, trimmed. */
   readonly token: string
+  readonly parameters: ParameterMap
+  readonly secrets: readonly Secret[]
+  /** Where the executed notebook goes, as it was asked for; not read yet. */
+  readonly outputs: readonly string[]
   readonly kernelName: string | null
   /** A kernel that is there already and is left running. */
   readonly kernelId: string | null
@@ -17,6 +23,8 @@ export interface RunRequest {
   readonly runTimeoutMs: number | null
   readonly cellTimeoutMs: number | null
   readonly startTimeoutMs: number
+  /** How much output of one cell the executed notebook keeps. */
+  readonly maxOutputMegabytes: number
   /** What was not done as it was asked, for the report. */
   readonly warnings: readonly string[]
 }

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import { readHost } from './host.ts'
-import { readSegments } from './path_segments.ts'
-import { quotedAddress } from './quoted.ts'
+import { readSegments } from '../path_segments.ts'
+import { quotedAddress } from '../quoted.ts'
 
 export interface ServerOptions {
   readonly useHttps: boolean

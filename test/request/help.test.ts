@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { errorCodes } from '../../src/errors.ts'
-import { environmentTable, helpText, optionsTable } from '../../src/request/help.ts'
+import { environmentTable, errorsTable, helpText, optionsTable } from '../../src/request/help.ts'
 import { options, positionals, variables } from '../../src/request/options.ts'
 
 describe('helpText()', () => {
@@ -51,6 +51,15 @@ describe('optionsTable()', () => {
       .split('\n')
       .map((line) => [...line.matchAll(/\|/g)].map(({ index }) => index))
     expect(new Set(bars.map(String)).size).toBe(1)
+  })
+})
+
+describe('errorsTable()', () => {
+  test('has a row for every error', () => {
+    const rows = errorsTable().split('\n').slice(2).map(cellsOf)
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(errorCodes).map((name) => `\`${name}\``))
+    const meaning = 'The server does not answer, or only with 429 or 5xx'
+    expect(rows).toContainEqual(['`SERVER_UNREACHABLE`', meaning, 'yes', '3'])
   })
 })
 

@@ -6,7 +6,12 @@ import { refusalOf } from './refusal_of.ts'
 
 describe('readLimits()', () => {
   test('has its own defaults for the function and the command', () => {
-    const common = { cellTimeoutMs: null, startTimeoutMs: 75_000, warnings: [] }
+    const common = {
+      cellTimeoutMs: null,
+      startTimeoutMs: 75_000,
+      maxOutputMegabytes: 64,
+      warnings: [],
+    }
     expect(limits([], {}, 'function')).toEqual({ ...common, runTimeoutMs: 510_000 })
     expect(limits([], {}, 'command')).toEqual({ ...common, runTimeoutMs: null })
   })
@@ -61,6 +66,21 @@ describe('readLimits()', () => {
   test('names the variable whose value is wrong', () => {
     expect(refusalOf(() => limits([], { NBTRIGGER_TIMEOUT: 'ten' }))).toContain(
       'Cannot use "ten" as NBTRIGGER_TIMEOUT: it is not a positive number of seconds',
+    )
+  })
+
+  test.each([
+    ['1', 1],
+    ['0.25', 0.25],
+    ['100', 100],
+  ])('reads %s megabytes', (text, megabytes) => {
+    expect(limits(['--max-output', text]).maxOutputMegabytes).toBe(megabytes)
+  })
+
+  test.each(['0', '-1', '101', '64MB', '1e1', 'all'])('refuses %j megabytes', (text) => {
+    expect(refusalOf(() => limits(['--max-output', text]))).toBe(
+      `ARGUMENTS_INVALID: Cannot use "${text}" as --max-output: ` +
+        'it is a number of megabytes, above 0 and at most 100',
     )
   })
 

@@ -15,6 +15,9 @@ describe('readRequest()', () => {
       server: new URL('http://localhost:8888/'),
       notebook: '/a.ipynb',
       token: 't0ken',
+      parameters: new Map(),
+      secrets: [],
+      outputs: [],
       kernelName: null,
       kernelId: null,
       keepKernel: false,
@@ -24,6 +27,7 @@ describe('readRequest()', () => {
       runTimeoutMs: null,
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
+      maxOutputMegabytes: 64,
       warnings: [],
     })
   })
@@ -31,12 +35,16 @@ describe('readRequest()', () => {
   test('reads every option', () => {
     const words = splitWords(
       `lab.example "/my report.ipynb" --use-https --verbose --base-url user/ann -k ir --keep-kernel
-      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --allow-errors --json`,
+      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --max-output 8 --allow-errors --json
+        -o /out/{name}.ipynb --output=gs://bucket/a.html`,
     )
     expect(readRequest(words, env, 'command')).toEqual({
       server: new URL('https://lab.example/user/ann/'),
       notebook: '/my report.ipynb',
       token: 't0ken',
+      parameters: new Map(),
+      secrets: [],
+      outputs: ['/out/{name}.ipynb', 'gs://bucket/a.html'],
       kernelName: 'ir',
       kernelId: null,
       keepKernel: true,
@@ -46,6 +54,7 @@ describe('readRequest()', () => {
       runTimeoutMs: 60_000,
       cellTimeoutMs: 2_500,
       startTimeoutMs: 5_000,
+      maxOutputMegabytes: 8,
       warnings: [],
     })
   })
@@ -124,6 +133,19 @@ describe('readRequest()', () => {
       }),
       { numRuns: 5_000 },
     )
+  })
+
+  test.each([
+    ['the variable', [], ['/usual.ipynb']],
+    [
+      'the flags alone where there are any',
+      ['-o', '/a.ipynb', '-o', '/b.html'],
+      ['/a.ipynb', '/b.html'],
+    ],
+  ])('takes the outputs of %s', (_, flags, outputs) => {
+    const words = ['localhost:8888', 'a.ipynb', ...flags]
+    const usual = { ...env, NBTRIGGER_OUTPUT: '/usual.ipynb' }
+    expect(readRequest(words, usual, 'command').outputs).toEqual(outputs)
   })
 })
 

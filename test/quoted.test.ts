@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { quoted, quotedAddress } from '../../src/request/quoted.ts'
+import { quoted, quotedAddress } from '../src/quoted.ts'
 
 describe('quoted()', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { nearest } from '../../src/request/nearest.ts'
+import { nearest } from '../src/nearest.ts'
 
 const flags = ['--use-https', '--verbose', '--timeout', '--kernel', '--kernel-id', '-k']
 

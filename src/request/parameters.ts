@@ -1,0 +1,57 @@
+import { RunError } from '../errors.ts'
+import type { ParameterMap, ParameterValue } from '../parameter.ts'
+import { decodeBase64 } from './base64.ts'
+import type { OptionName } from './options.ts'
+import { quoted } from '../quoted.ts'
+import type { Repeated } from './repeated.ts'
+import { typedValue } from './typing.ts'
+import { readYaml } from './yaml.ts'
+
+/** Reads a text file of whoever asks; throws when it cannot. */
+export type ReadFile = (path: string) => string
+
+type Read = (values: readonly string[], readFile: ReadFile) => ParameterMap
+
+/** The options that set parameters, as papermill orders them: the later ones win. */
+const readers: readonly (readonly [OptionName, Read])[] = [
+  ['base64', ([text = '']) => readYaml(decodeBase64(text))],
+  ['file', ([path = ''], readFile) => readYaml(readFile(path))],
+  ['yaml', ([text = '']) => readYaml(text)],
+  ['parameter', ([name = '', text = '']) => single(name, typedValue(text))],
+  ['raw', ([name = '', text = '']) => single(name, text)],
+]
+
+/** The parameters that the options give, each by the one that comes last. */
+export function readParameters(repeated: Repeated, readFile: ReadFile): ParameterMap {
+  const parameters = new Map<string, ParameterValue>()
+  for (const [option, read] of readers) {
+    for (const values of repeated.get(option) ?? []) {
+      for (const [name, value] of attempt(option, () => read(values, readFile), values)) {
+        parameters.set(name, value)
+      }
+    }
+  }
+  if (!parameters.has('')) return parameters
+  throw new RunError('ARGUMENTS_INVALID', 'Cannot set a parameter: its name is empty')
+}
+
+function single(name: string, value: ParameterValue): ParameterMap {
+  return new Map([[name, value]])
+}
+
+/** Says which option could not be read; of its text, only what names it. */
+function attempt(
+  option: OptionName,
+  read: () => ParameterMap,
+  [name]: readonly string[],
+): ParameterMap {
+  try {
+    return read()
+  } catch (cause) {
+    const hasName = option !== 'yaml' && option !== 'base64'
+    const place = hasName ? `--${option} ${quoted(name ?? '')}` : `--${option}`
+    const { message: reason }: { readonly message?: unknown } = Object(cause)
+    const message = `Cannot read parameters from ${place}: ${String(reason)}`
+    throw new RunError('ARGUMENTS_INVALID', message, { cause })
+  }
+}

@@ -1,0 +1,46 @@
+import type { ParameterValue } from '../parameter.ts'
+
+/** More digits are refused by Python itself. */
+const mostDigits = 4300
+
+const constants: ReadonlyMap<string, ParameterValue> = new Map([
+  ['True', true],
+  ['False', false],
+  ['None', null],
+])
+
+const integer = /^[+-]?\d+(_\d+)*$/
+const float = /^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/i
+const special = /^([+-]?)(inf|infinity|nan)$/i
+
+/** The value that papermill makes of text: what Python's int() reads, else its float(), else text. */
+export function typedValue(text: string): ParameterValue {
+  const constant = constants.get(text)
+  if (constant !== undefined) return constant
+  const bare = asciiDigits(text.trim())
+  if (integer.test(bare)) return readInteger(bare)
+  if (float.test(bare)) return Number(bare.replaceAll('_', ''))
+  const [, sign, word] = special.exec(bare) ?? []
+  if (word === undefined) return text
+  if (word.toLowerCase() === 'nan') return NaN
+  return sign === '-' ? -Infinity : Infinity
+}
+
+/** Throws an Error when there are more digits than any kernel takes. */
+export function readInteger(text: string): bigint {
+  const digits = text.replace(/^[+-]/, '').replaceAll('_', '')
+  if (digits.length > mostDigits) {
+    throw new Error(`an integer has ${digits.length} digits, and ${mostDigits} are the most`)
+  }
+  return text.startsWith('-') ? -BigInt(digits) : BigInt(digits)
+}
+
+/** Digits of all scripts as ASCII ones: each script has its ten in a row. */
+function asciiDigits(text: string): string {
+  return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0
+    let zero = code
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
+    return String((code - zero) % 10)
+  })
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals'
+import { readYaml } from '../../src/request/yaml.ts'
+
+function valueOf(text: string): unknown {
+  return readYaml(`a: ${text}`).get('a')
+}
+
+describe('readYaml()', () => {
+  test.each([
+    ['', null],
+    ['~', null],
+    ['Null', null],
+    ['yes', true],
+    ['On', true],
+    ['no', false],
+    ['y', 'y'],
+    ['n', 'n'],
+    ['yEs', 'yEs'],
+    ['1', 1n],
+    ['1.0', 1],
+    ['-1_000', -1000n],
+    ['012', 10n],
+    ['08', '08'],
+    ['0o12', '0o12'],
+    ['0x1F', 31n],
+    ['-0b11', -3n],
+    ['9007199254740993', 9007199254740993n],
+    ['1:30', 90n],
+    ['-1:30', -90n],
+    ['1:30.5', 90.5],
+    ['1e5', '1e5'],
+    ['1.0e5', '1.0e5'],
+    ['1.0e+5', 100000],
+    ['.5', 0.5],
+    ['-.5', '-.5'],
+    ['.inf', Infinity],
+    ['-.INF', -Infinity],
+    ['.NaN', NaN],
+    ['2026-01-01', '2026-01-01'],
+    ['2026-01-01 10:00:00', '2026-01-01 10:00:00'],
+    ['"1"', '1'],
+    ["'yes'", 'yes'],
+    ['!!str 5', '5'],
+    ['[1, 1.0, a]', [1n, 1, 'a']],
+    ['{b: [{c: null}]}', new Map([['b', [new Map([['c', null]])]]])],
+    ['"\\u00e9\\U0001F600"', 'é😀'],
+    ['|-\n  two\n  lines', 'two\nlines'],
+  ])('reads %j as PyYAML does: %p', (text, value) => {
+    expect(valueOf(text)).toEqual(value)
+  })
+
+  test.each(['', '# nothing', '---\n', 'null', '{}'])('finds no parameters in %j', (text) => {
+    expect(readYaml(text)).toEqual(new Map())
+  })
+
+  test('keeps the order of the names, and joins what is merged', () => {
+    const parameters = readYaml('z: &x {c: 2}\na: {<<: *x, e: 3}\n')
+    expect([...parameters.keys()]).toEqual(['z', 'a'])
+    expect(parameters.get('a')).toEqual(new Map([['c', 2n], ['e', 3n]])) // prettier-ignore
+  })
+
+  test('writes keys as text', () => {
+    const keys = readYaml('a: {1: a, 1.0: b, yes: c, ~: d, e: f}').get('a')
+    expect(keys instanceof Map && [...keys.keys()]).toEqual(['1', '1.0', 'True', 'None', 'e'])
+  })
+
+  test.each([
+    ['[1, 2]', 'it has no names; write "NAME: VALUE", one a line'],
+    ['text', 'it has no names'],
+    ['a: [1, 2', /\(line 1\)$/],
+    ['a: 1\nb: {', /\(line 2\)$/],
+    ['a: 1\n---\nb: 2', /multiple documents.*\(line 2\)/],
+    ['a: 1\na: 2', /unique.*\(line 2\)/],
+    ['a: *b', /alias.*b/],
+    ['a: !thing 5', 'Unresolved tag: !thing (line 1)'],
+    ['a: !!binary aGk=', /Unresolved tag/],
+    ['a: !!timestamp 2026-01-01', /Unresolved tag/],
+    ['a: {? [1]\n : 2}', 'it has a list or a map as a key'],
+    ['a: "\\ud800"', 'it has half of a surrogate pair'],
+    ['a: &a [*a]', 'it is nested more than 100 levels deep'],
+    [`a: ${'['.repeat(200)}${']'.repeat(200)}`, 'it is nested more than 100 levels deep'],
+    [`a: [${'1,'.repeat(100_001)}]`, 'it has more than 100000 values'],
+    ['a'.repeat(1_000_001), 'it has more than 1000000 characters'],
+    [`a: ${'9'.repeat(4301)}`, /4301 digits/],
+  ])('refuses %.40j', (text, reason) => {
+    expect(() => readYaml(text)).toThrow(reason)
+  })
+
+  test('refuses quickly what anchors make billions of', () => {
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]']
+    for (let level = 1; level < 10; level++) {
+      const aliases = Array.from({ length: 9 }, () => `*a${level - 1}`).join(', ')
+      lines.push(`a${level}: &a${level} [${aliases}]`)
+    }
+    const start = performance.now()
+    expect(() => readYaml(lines.join('\n'))).toThrow()
+    expect(performance.now() - start).toBeLessThan(2_000)
+  })
+})
