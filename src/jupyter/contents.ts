@@ -1,0 +1,50 @@
+import { RunError } from '../errors.ts'
+import type { Answer } from './answer.ts'
+import { isRecord } from './json.ts'
+import { refusal, spoken } from './refusal.ts'
+
+/** What the contents API takes to be stored. */
+export type ContentsModel =
+  | { readonly type: 'directory' }
+  | { readonly type: 'notebook'; readonly format: 'json'; readonly content: object }
+  | {
+      readonly type: 'file'
+      readonly format: 'text' | 'base64'
+      readonly content: string
+      /** Counts a file's parts from 1; the last one is -1. */
+      readonly chunk?: number
+    }
+
+/** The size in bytes that a stored file has by the server's answer. */
+export function sizeOf({ json }: Answer): number | null {
+  const size = isRecord(json) ? json['size'] : null
+  return typeof size === 'number' ? size : null
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  403: 'the Jupyter Server gives this token no access there',
+  404: 'the Jupyter Server has no such place for files',
+  413: 'it is larger than the Jupyter Server, or what stands before it, takes in one request',
+}
+
+/** The error for an answer that does not store or find what it should. */
+export function contentsRefusal(purpose: string, url: URL, answer: Answer): RunError {
+  const { status, json } = answer
+  const isOurs = status === 413 || (status >= 400 && status < 500 && json !== undefined)
+  if (!isOurs || [401, 424, 429].includes(status)) return refusal(purpose, url, answer)
+  const reason = reasons[status] ?? 'the Jupyter Server refuses'
+  const message = `Cannot ${purpose}: ${reason} (${status}${spoken(answer)})`
+  return new RunError('OUTPUT_NOT_SAVED', message)
+}
+
+/** The error for an answer of nbconvert that is no page; its reasons come as pages, never shown. */
+export function renderRefusal(purpose: string, url: URL, answer: Answer): RunError {
+  const { status } = answer
+  if (status !== 404 && status !== 500) return contentsRefusal(purpose, url, answer)
+  const advice = 'install nbconvert beside the Jupyter Server'
+  const reason =
+    status === 404
+      ? `the Jupyter Server has no nbconvert (404); ${advice}`
+      : `the Jupyter Server's nbconvert fails (500); ${advice}, or look into the server's log`
+  return new RunError('OUTPUT_NOT_SAVED', `Cannot ${purpose}: ${reason}`)
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Answer } from '../../src/jupyter/answer.ts'
+import { contentsRefusal, renderRefusal, sizeOf } from '../../src/jupyter/contents.ts'
+
+const url = new URL('http://jupyter.test:8888/user/ann/')
+
+function answer(changes: Partial<Answer>): Answer {
+  const none = { json: undefined, isHtml: false, location: null, serverName: '', setCookies: [] }
+  return { status: 200, ...none, ...changes }
+}
+
+function told(status: number, message: string): Partial<Answer> {
+  return { status, json: { message } }
+}
+
+describe('contentsRefusal()', () => {
+  test.each<[Partial<Answer>, string, string]>([
+    [told(400, 'Not a directory'), 'OUTPUT_NOT_SAVED', 'refuses (400: Not a directory)'],
+    [told(403, 'Permission denied: a'), 'OUTPUT_NOT_SAVED', 'gives this token no access there'],
+    [told(404, 'outside root'), 'OUTPUT_NOT_SAVED', 'has no such place for files (404: outside'],
+    [told(409, 'exists'), 'OUTPUT_NOT_SAVED', 'refuses (409: exists)'],
+    [{ status: 413, isHtml: true }, 'OUTPUT_NOT_SAVED', 'it is larger than'],
+    [told(401, 'Unauthorized'), 'TOKEN_REFUSED', 'refuses the token (401: Unauthorized)'],
+    [told(424, 'stopped'), 'SERVER_UNREACHABLE', "this user's server is not running (424)"],
+    [told(429, 'slow down'), 'SERVER_UNREACHABLE', 'answers 429: slow down'],
+    [told(500, 'No space left'), 'SERVER_UNREACHABLE', 'answers 500: No space left'],
+    [{ status: 404, isHtml: true }, 'SERVER_NOT_JUPYTER', 'check the host and --base-url'],
+    [{ status: 403, isHtml: true, serverName: 'gfe' }, 'IAM_REFUSED', 'run.invoker'],
+    [{ status: 302, location: '/hub/login' }, 'TOKEN_REFUSED', 'redirects to a login page'],
+  ])('of %j is %s', (changes, code, reason) => {
+    const error = contentsRefusal('save "/a.ipynb"', url, answer(changes))
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(/^Cannot save "\/a.ipynb": .*[^.]$/)
+    expect(error.message).toContain(reason)
+  })
+})
+
+describe('renderRefusal()', () => {
+  test.each<[Partial<Answer>, string]>([
+    [{ status: 404, isHtml: true }, 'has no nbconvert (404); install nbconvert'],
+    [{ status: 500, isHtml: true }, 'nbconvert fails (500); install nbconvert'],
+    [{ status: 413, isHtml: true }, 'it is larger than'],
+    [{ status: 503 }, 'answers 503'],
+  ])('of %j', (changes, reason) => {
+    const { message } = renderRefusal('render the notebook as a page', url, answer(changes))
+    expect(message).toMatch(/^Cannot render the notebook as a page: .*[^.]$/)
+    expect(message).toContain(reason)
+  })
+})
+
+describe('sizeOf()', () => {
+  test.each<[unknown, number | null]>([
+    [{ size: 12 }, 12],
+    [{ size: 0 }, 0],
+    [{ size: null }, null],
+    [{}, null],
+    [undefined, null],
+  ])('of %j is %j', (json, size) => {
+    expect(sizeOf(answer({ json }))).toBe(size)
+  })
+})
