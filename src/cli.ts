@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { RunError, errorCodes } from './errors.ts'
+import { RunError, asRunError, errorCodes } from './errors.ts'
 import type { RunReport } from './events.ts'
+import { notebookHelp } from './notebook_help.ts'
 import { createProgress } from './report/progress.ts'
 import { informationAsked } from './request/arguments.ts'
 import { helpText } from './request/help.ts'
 import { mentions } from './request/mentions.ts'
-import { redactorFor, trigger } from './trigger.ts'
+import { readRequest } from './request/read_request.ts'
+import { redactorFor, trigger, type Order } from './trigger.ts'
 
 const { argv, env, stdout, stderr } = process
 const interrupted = 130
@@ -18,24 +21,39 @@ process.exitCode = await main(argv.slice(2))
 async function main(words: readonly string[]): Promise<number> {
   const asked = informationAsked(words)
   if (asked !== null) {
-    stdout.write(asked === 'help' ? helpText() : `${await version()}\n`)
+    stdout.write(`${asked === 'help' ? helpText() : await version()}\n`)
     return 0
   }
-  using progress = await createProgress(stderr, {
-    verbose: mentions(words, '--verbose'),
-    redactor: redactorFor(env),
-  })
   const order = {
     words: () => words,
     env,
     caller: 'command',
+    readFile: (path: string) => readFileSync(path, 'utf8'),
     messageId: null,
     runId: randomUUID(),
   } as const
+  if (mentions(words, '--help-notebook')) return await printNotebookHelp(order)
+  using progress = await createProgress(stderr, {
+    verbose: mentions(words, '--verbose'),
+    redactor: redactorFor(order),
+  })
   const report = await trigger(order, (event) => progress.observe(event), interruptSignal())
   if (mentions(words, '--json')) stdout.write(`${JSON.stringify(report)}\n`)
   else if (report.outcome === 'succeeded') stdout.write(`${JSON.stringify(report.result)}\n`)
   return exitStatus(report)
+}
+
+async function printNotebookHelp(order: Order): Promise<number> {
+  const { text } = redactorFor(order)
+  try {
+    const request = readRequest(order.words(), order.env, order.caller, order.readFile)
+    stdout.write(text(await notebookHelp(request, interruptSignal())))
+    return 0
+  } catch (error) {
+    const { code, message } = asRunError(error)
+    stderr.write(`${text(message)}\n`)
+    return errorCodes[code].exitStatus
+  }
 }
 
 function exitStatus({ error }: RunReport): number {
@@ -59,8 +77,8 @@ function interruptSignal(): AbortSignal {
 
 async function version(): Promise<string> {
   const file = new URL('../../package.json', import.meta.url)
-  const { version } = JSON.parse(await readFile(file, 'utf8')) as { readonly version: string }
-  return version
+  const description: { readonly version: string } = JSON.parse(await readFile(file, 'utf8'))
+  return description.version
 }
 
 /** Whoever reads our output may stop early, as `head` does. */

@@ -29,6 +29,7 @@ export const errorCodes = {
   CONNECTION_LOST: passing('The connection to the kernel broke and did not come back'),
   CELL_TOO_LARGE: permanent('A cell is larger than the server takes in one message'),
   OUTPUT_TOO_LARGE: permanent('One output is larger than nbtrigger takes in one message'),
+  OUTPUT_NOT_SAVED: permanent('The executed notebook could not be stored at its destination'),
   CELL_TIMED_OUT: { ...permanent('A cell took longer than its limit'), outcome: 'timed_out' },
   RUN_TIMED_OUT: { ...permanent('The run took longer than its limit'), outcome: 'timed_out' },
   CELL_FAILED: { ...permanent('A cell raised an error'), exitStatus: 1, outcome: 'failed' },

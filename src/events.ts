@@ -71,6 +71,8 @@ export interface RunWarning {
 export interface RunFinished {
   readonly type: 'run_finished'
   readonly report: RunReport
+  /** The executed notebook as far as it came, in nbformat 4; null when it was never read. */
+  readonly notebook: Readonly<Record<string, unknown>> | null
 }
 
 export interface KernelRef {
@@ -79,7 +81,7 @@ export interface KernelRef {
 }
 
 export interface CellRef {
-  /** Counts all the notebook's cells, from 0. */
+  /** Counts all the notebook's cells from 0, the one with the parameters of this run among them. */
   readonly index: number
   /** The cell's id; null in notebooks older than nbformat 4.5. */
   readonly id: string | null

@@ -3,13 +3,19 @@ import { RunError } from './errors.ts'
 /** A signal whose reason is the verdict, so that whoever waits on it throws the right error. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal
+  /** Counts from now on. */
+  restart(): void
 }
 
 /** Aborts with `verdict()` after `ms` milliseconds unless it is disposed before; null never aborts. */
 export function deadline(ms: number | null, verdict: () => RunError): Deadline {
   const controller = new AbortController()
   const timer = ms === null ? undefined : setTimeout(() => controller.abort(verdict()), ms)
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
+  return {
+    signal: controller.signal,
+    restart: () => void timer?.refresh(),
+    [Symbol.dispose]: () => clearTimeout(timer),
+  }
 }
 
 /** Waits for `promise`, but no longer than `signal` allows; the promise itself goes on. */

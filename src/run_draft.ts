@@ -1,3 +1,4 @@
+import type { NotebookRecord } from './execution/notebook_record.ts'
 import { errorCodes, type Outcome, type RunError } from './errors.ts'
 import type {
   CellRef,
@@ -8,6 +9,7 @@ import type {
   RunReport,
   RunFinished,
 } from './events.ts'
+import type { Saved } from './save/save.ts'
 
 /** What a report says of a run before it starts. */
 export interface RunIdentity {
@@ -32,7 +34,11 @@ export class RunDraft {
   #error: RunError | null = null
   #outputComplete = true
   #kernelDeleted: boolean | null = null
+  #isRecordEnded = false
+  #outputs: readonly string[] = []
   result: CellResult | null = null
+  /** null until the notebook was read. */
+  record: NotebookRecord | null = null
 
   constructor(identity: RunIdentity) {
     this.#identity = identity
@@ -53,7 +59,7 @@ export class RunDraft {
         break
       case 'warning':
         if (event.outputLost) this.#outputComplete = false
-        if (!this.#warnings.includes(event.message)) this.#warnings.push(event.message)
+        this.warn(event.message)
     }
   }
 
@@ -77,8 +83,29 @@ export class RunDraft {
     this.#error ??= error
   }
 
+  warn(message: string): void {
+    if (!this.#warnings.includes(message)) this.#warnings.push(message)
+  }
+
+  /** No cell runs any more: what the notebook holds now is what is left of the run. */
+  endRecord(): void {
+    if (!this.#isRecordEnded) this.record?.finish(this.#error)
+    this.#isRecordEnded = true
+  }
+
+  /** A failure to save is the run's error where it has none; the messages of the others remain. */
+  saved({ outputs, failures }: Saved): readonly string[] {
+    this.#outputs = outputs
+    const [first] = failures
+    const isError = first !== undefined && this.#error === null
+    if (isError) this.fail(first)
+    return failures.slice(isError ? 1 : 0).map(({ message }) => message)
+  }
+
   finish(): RunFinished {
-    return { type: 'run_finished', report: this.#report(new Date()) }
+    this.endRecord()
+    const notebook = this.record?.content() ?? null
+    return { type: 'run_finished', report: this.#report(new Date()), notebook }
   }
 
   #report(finishedAt: Date): RunReport {
@@ -105,7 +132,7 @@ export class RunDraft {
       ...(this.#error === null ? {} : { error: this.#reportedError(this.#error) }),
       outputComplete: this.#outputComplete,
       warnings: this.#warnings,
-      outputs: [],
+      outputs: this.#outputs,
     }
   }
 

@@ -1,9 +1,15 @@
 import { asRunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import { createRedactor, type Redactor } from './report/redact.ts'
+import { redactedNotebook } from './report/redacted_notebook.ts'
 import { variableOf, type Caller, type Env } from './request/environment.ts'
+import type { ReadFile } from './request/parameters.ts'
 import { readRequest } from './request/read_request.ts'
 import type { RunRequest } from './request/run_request.ts'
+import { secretsAsked } from './request/secrets.ts'
+import type { Destination } from './save/destination.ts'
+import { fillIn, placeholderValues } from './save/placeholders.ts'
+import { readDestination } from './save/read_destination.ts'
 import { RunDraft } from './run_draft.ts'
 import { runNotebook } from './run.ts'
 
@@ -13,6 +19,8 @@ export interface Order {
   readonly words: () => readonly string[]
   readonly env: Env
   readonly caller: Caller
+  /** Lent by whoever has files of its own. */
+  readonly readFile?: ReadFile
   /** Pub/Sub's id of the message that brought it. */
   readonly messageId: string | null
   readonly runId: string
@@ -27,11 +35,10 @@ export async function trigger(
   observe: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const redactor = redactorFor(order.env)
+  const redactor = redactorFor(order)
   let report: RunReport | null = null
-  for await (const raw of run(order, signal)) {
-    // Were the token as short as "run", our own names would go with it.
-    const event = { ...redactor.value(raw), type: raw.type } as RunEvent
+  for await (const raw of run(order, redactor, signal)) {
+    const event = redacted(raw, redactor)
     observe(event)
     if (event.type === 'run_finished') report = event.report
   }
@@ -39,21 +46,49 @@ export async function trigger(
   return report
 }
 
-/** Takes the secrets of the environment out of what is shown. */
-export function redactorFor(env: Env): Redactor {
-  return createRedactor([variableOf(env, 'JUPYTER_TOKEN') ?? ''])
+/** Takes the token, and the secrets that an order asks for, out of what is shown. */
+export function redactorFor({ words, env }: Pick<Order, 'words' | 'env'>): Redactor {
+  return createRedactor([variableOf(env, 'JUPYTER_TOKEN') ?? '', ...secretsAsked(words, env)])
 }
 
-async function* run(order: Order, signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
+/** The event without secrets; were one of them "error", our own names must not go with it. */
+function redacted(raw: RunEvent, redactor: Redactor): RunEvent {
+  if (raw.type !== 'run_finished') return ofType(redactor.value(raw), raw.type)
+  const { type, report } = raw
+  const notebook = raw.notebook && redactedNotebook(raw.notebook, redactor)
+  const { event, outcome, error } = report
+  const shown = { ...redactor.value(report), event, outcome }
+  if (shown.error === undefined || error === undefined) return { type, report: shown, notebook }
+  return { type, report: { ...shown, error: { ...shown.error, code: error.code } }, notebook }
+}
+
+function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Event {
+  return { ...event, type }
+}
+
+async function* run(
+  order: Order,
+  redactor: Redactor,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void, void> {
   const { runId, messageId } = order
   let request: RunRequest
+  let destinations: readonly Destination[]
   try {
-    request = readRequest(order.words(), order.env, order.caller)
+    request = readRequest(order.words(), order.env, order.caller, order.readFile)
+    destinations = destinationsOf(request, order)
   } catch (error) {
     const draft = new RunDraft({ runId, messageId, server: null, notebook: null })
     draft.fail(asRunError(error))
     yield draft.finish()
     return
   }
-  yield* runNotebook(request, { runId, messageId }, signal)
+  yield* runNotebook(request, { runId, messageId, destinations, redactor }, signal)
+}
+
+/** Where the executed notebook goes, checked and filled in before anything runs. */
+function destinationsOf(request: RunRequest, { caller, runId }: Order): readonly Destination[] {
+  const { notebook, parameters } = request
+  const values = placeholderValues({ notebook, parameters, runId, startedAt: new Date() })
+  return request.outputs.map((text) => fillIn(readDestination(text, caller), values))
 }

@@ -19,20 +19,34 @@ function importsOf(file: string, text: string): string[] {
   return paths.map(([, path = '']) => join(dirname(file), path))
 }
 
-const leaves = ['errors.ts', 'events.ts', 'lifetime.ts', 'plain_text.ts']
+const leaves = [
+  'errors.ts',
+  'events.ts',
+  'lifetime.ts',
+  'nearest.ts',
+  'parameter.ts',
+  'path_segments.ts',
+  'plain_text.ts',
+  'quoted.ts',
+]
 const entries = ['cli.ts', 'function.ts']
 
 /** What each room may import beside itself: rooms by name, files of the top by theirs. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   jupyter: leaves,
   execution: ['jupyter', ...leaves],
-  request: ['errors.ts'],
+  request: ['errors.ts', 'nearest.ts', 'parameter.ts', 'path_segments.ts', 'quoted.ts'],
   report: leaves,
+  save: ['jupyter', ...leaves],
 }
 
 const allowedOfLeaves: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
+  'nearest.ts': [],
+  'parameter.ts': [],
+  'path_segments.ts': [],
   'plain_text.ts': [],
+  'quoted.ts': [],
   'lifetime.ts': ['errors.ts'],
   'events.ts': ['errors.ts', 'jupyter/notebook.ts'],
 }

@@ -4,7 +4,7 @@ import { runNotebook } from '../src/run.ts'
 import { FakeJupyter } from './support/fake_jupyter.ts'
 import { notebookOf, token } from './support/fake_request.ts'
 import { tokenPage } from './support/fake_rest.ts'
-import { never, observeRun } from './support/observe.ts'
+import { never, observeRun, tools } from './support/observe.ts'
 
 const unavailable = { status: 503, body: 'starting' }
 
@@ -355,7 +355,7 @@ describe('limits and stops', () => {
         cell.reply()
         cell.status('idle')
       })
-      const run = runNotebook(jupyter.request(), { runId: 'r', messageId: null }, never)
+      const run = runNotebook(jupyter.request(), tools, never)
       for await (const event of run) {
         if (event.type === type) break
       }

@@ -2,23 +2,29 @@ import { RunError, asRunError } from '../errors.ts'
 import type { CellRef, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
-import { deadline } from '../lifetime.ts'
-import { CellOutputs, outputOf } from './cell_outputs.ts'
+import { deadline, type Deadline } from '../lifetime.ts'
+import type { CellRecord } from './cell_record.ts'
+import { askHowItEnded } from './lost_reply.ts'
+import type { NotebookRecord } from './notebook_record.ts'
+import type { OutputList } from './output_list.ts'
+import type { PlannedCell, TimeLimit } from './plan.ts'
+import type { RunOutputs } from './run_outputs.ts'
+import { syncWidgets } from './sync_widgets.ts'
 import { failureOf, isCleanExit, lastWords, plainError } from './verdict.ts'
 
 /** What the cells of one run share. */
 export interface Execution {
   readonly kernel: Kernel
-  readonly stopOnError: boolean
-  readonly cellTimeoutMs: number | null
-  /** Which cell sent which request: output may come when the next cell is already running. */
-  readonly owners: Map<string, CellRef>
+  readonly record: NotebookRecord
+  readonly allowErrors: boolean
 }
 
 export interface CellEnd {
+  /** The id of the request. */
+  readonly request: string
   readonly reply: ExecuteReply | null
-  readonly outputs: CellOutputs
-  /** Why the cell failed; null when it did not. */
+  readonly outputs: OutputList
+  /** Why the cell failed; null when it did not, or was meant to. */
   readonly failure: RunError | null
   /** The cell ended the notebook on purpose: no further cell is to run. */
   readonly exits: boolean
@@ -36,41 +42,49 @@ const cancelGraceMs = 1_000
  */
 export async function* executeCell(
   execution: Execution,
-  cell: CellRef,
+  { ref, expectsError, limit }: PlannedCell,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, CellEnd, void> {
-  const { kernel, stopOnError, cellTimeoutMs } = execution
-  using limit = deadline(cellTimeoutMs, () => cellTimedOut(cell, cellTimeoutMs))
-  const request = kernel.execute(cell.source, { stopOnError })
-  execution.owners.set(request, cell)
-  const listening = new CellListening(execution, cell, request)
-  const either = AbortSignal.any([signal, limit.signal])
+  const { kernel, record, allowErrors } = execution
+  using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit))
+  const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
+  const cell = record.startCell(ref, request)
+  const listening = new CellListening(execution, cell)
+  const either = AbortSignal.any([signal, timeUp.signal])
   try {
     yield* listening.toTheEnd(either)
+    const end = listening.end(expectsError)
+    record.endCell(ref, end.failure === null ? 'completed' : 'failed')
+    yield* syncWidgets(kernel, record.outputs)
+    return end
   } catch (error) {
+    record.endCell(ref, 'failed')
     const verdict = asRunError(error)
     const isRunning = either.aborted || verdict.code === 'CELL_FAILED'
-    if (!isRunning) throw lastWords(verdict, cell, listening.outputs)
+    if (!isRunning) throw lastWords(verdict, ref, cell.outputs)
     throw yield* listening.interrupt(verdict)
   }
-  return listening.end()
 }
 
 /** Collects the answers to one request. */
 class CellListening {
-  readonly outputs = new CellOutputs()
-  readonly #execution: Execution
+  readonly #kernel: Kernel
+  readonly #outputs: RunOutputs
+  readonly #record: CellRecord
   readonly #cell: CellRef
-  readonly #request: string
   #reply: ExecuteReply | null = null
   #isIdle = false
+  #hasBegun = false
+  /** Ends the waiting for the idle status, unless there is output. */
+  #quiet: Deadline | null = null
   /** A question asked after a reconnection: its answer shows that nothing more is to come. */
   #question: string | null = null
 
-  constructor(execution: Execution, cell: CellRef, request: string) {
-    this.#execution = execution
-    this.#cell = cell
-    this.#request = request
+  constructor({ kernel, record }: Execution, cell: CellRecord) {
+    this.#kernel = kernel
+    this.#outputs = record.outputs
+    this.#record = cell
+    this.#cell = cell.ref
   }
 
   async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
@@ -80,6 +94,7 @@ class CellListening {
       yield* this.#listenUntil(() => this.#reply !== null, AbortSignal.any([signal, grace.signal]))
     }
     using grace = deadline(idleGraceMs, () => this.#noReply())
+    this.#quiet = grace // much output may still be on its way, behind the reply
     try {
       yield* this.#listenUntil(() => this.#isIdle, AbortSignal.any([signal, grace.signal]))
     } catch (error) {
@@ -93,21 +108,30 @@ class CellListening {
     const ms = verdict.code === 'CANCELLED' ? cancelGraceMs : interruptGraceMs
     using grace = deadline(ms, () => verdict)
     try {
-      await this.#execution.kernel.interrupt(grace.signal)
+      await this.#kernel.interrupt(grace.signal)
       yield* this.#listenUntil(() => this.#reply !== null, grace.signal)
     } catch {
       return verdict // the cell did not end in time, or its kernel is gone: the verdict stands
     }
+    this.#restoreError()
     const error = this.#reply?.error
     if (error === undefined || error.ename === '') return verdict
     return new RunError(verdict.code, verdict.message, { ...plainError(error), cause: verdict })
   }
 
-  end(): CellEnd {
+  end(expectsError: boolean): CellEnd {
     const reply = this.#reply
     const exits = reply !== null && isCleanExit(reply)
     const failure = reply === null || exits ? null : failureOf(this.#cell, reply)
-    return { reply, outputs: this.outputs, failure, exits }
+    if (failure !== null) this.#restoreError()
+    const isExpected = expectsError && reply?.status === 'error'
+    const { request, outputs } = this.#record
+    return { request, reply, outputs, failure: isExpected ? null : failure, exits }
+  }
+
+  #restoreError(): void {
+    const error = this.#reply === null ? null : this.#record.droppedError(this.#reply)
+    if (error !== null) this.#record.outputs.add(error)
   }
 
   async *#listenUntil(
@@ -115,46 +139,48 @@ class CellListening {
     signal: AbortSignal,
   ): AsyncGenerator<RunEvent, void, void> {
     while (!isOver()) {
-      const event = this.#take(await this.#execution.kernel.next(signal))
-      if (event !== null) yield event
+      yield* this.#take(await this.#kernel.next(signal))
     }
   }
 
-  #take(message: KernelMessage): RunEvent | null {
-    if (message.type === 'reconnected') return this.#reconnected()
-    if (message.parentId === null) return null
-    if (message.parentId === this.#question) return this.#nothingMore()
-    const owner = this.#execution.owners.get(message.parentId)
-    if (owner === undefined) return null
-    return message.parentId === this.#request ? this.#takeOwn(message) : outputEvent(owner, message)
+  #take(message: KernelMessage): readonly RunEvent[] {
+    if (message.type === 'reconnected') return [this.#reconnected()]
+    if (message.parentId === null) return []
+    if (message.parentId === this.#question) {
+      this.#takeAnswer(message)
+      return []
+    }
+    const event = message.parentId === this.#record.request ? this.#takeOwn(message) : null
+    return event === null ? this.#outputs.add(message) : [event]
   }
 
+  /** What it means for the cell; null when it is to be recorded, as almost everything is. */
   #takeOwn(message: KernelMessage): RunEvent | null {
+    this.#hasBegun = true
+    this.#quiet?.restart()
     switch (message.type) {
       case 'execute_reply':
         this.#reply = message
-        return null
+        break
       case 'status':
         if (message.state === 'idle') this.#isIdle = true
-        return null
+        break
       case 'input_request':
         throw new RunError(
           'CELL_FAILED',
           `Cell ${this.#cell.index} asks for input: a notebook that runs unattended has nobody to ask`,
         )
+      case 'left_out':
+        return this.#leftOut(message)
       case 'stream':
         if (this.#isRateNotice(message.text, message)) return this.#rateLimited()
     }
-    this.outputs.add(message)
-    return outputEvent(this.#cell, message)
+    return null
   }
 
   /** The server tells in a stream of its own that it drops output; the kernel did not print it. */
   #isRateNotice(text: string, message: KernelMessage): boolean {
-    return (
-      this.#execution.kernel.isFromServer(message) &&
-      /^IOPub (data|message) rate exceeded/.test(text)
-    )
+    return this.#kernel.isFromServer(message) && /^IOPub (data|message) rate exceeded/.test(text)
   }
 
   #rateLimited(): RunEvent {
@@ -165,8 +191,22 @@ class CellListening {
     )
   }
 
+  #leftOut({ name, bytes }: { readonly name: string; readonly bytes: number }): RunEvent {
+    const megabytes = Math.round(bytes / 1e6)
+    if (name === 'execute_reply') {
+      throw new RunError(
+        'OUTPUT_TOO_LARGE',
+        `Cannot take an answer of ${megabytes} MB in one message; write large data to a file instead`,
+      )
+    }
+    return outputLost(
+      `An output of ${megabytes} MB in one message (${name}) of cell ${this.#cell.index} was left ` +
+        'out; write large data to a file instead',
+    )
+  }
+
   #reconnected(): RunEvent {
-    this.#question = this.#execution.kernel.ask()
+    this.#question = askHowItEnded(this.#kernel)
     return outputLost(
       `The connection to the kernel broke during cell ${this.#cell.index} and was restored; ` +
         'some output may be missing',
@@ -174,14 +214,18 @@ class CellListening {
   }
 
   /** The kernel is through with all that was sent: what has not come will not come. */
-  #nothingMore(): null {
+  #takeAnswer(message: KernelMessage): void {
+    const isReply = message.type === 'execute_reply'
+    if (!isReply && message.type !== 'kernel_info_reply') return
     this.#question = null
+    if (this.#reply === null && isReply && message.status === 'aborted') {
+      this.#question = askHowItEnded(this.#kernel) // a cell that fails takes it along
+      return
+    }
     this.#isIdle = true
-    if (this.#reply !== null) return null
-    throw new RunError(
-      'CONNECTION_LOST',
-      'Cannot tell how the cell ended: the connection broke, and its answer was lost with it',
-    )
+    if (this.#reply !== null) return
+    if (!isReply || !this.#hasBegun) throw answerLost()
+    this.#reply = message
   }
 
   #noReply(): RunError {
@@ -192,18 +236,21 @@ class CellListening {
   }
 }
 
-function outputEvent(cell: CellRef, message: KernelMessage): RunEvent | null {
-  const output = outputOf(message)
-  return output === null ? null : { type: 'cell_output', cell, output }
+function answerLost(): RunError {
+  return new RunError(
+    'CONNECTION_LOST',
+    'Cannot tell how the cell ended: the connection broke, and its answer was lost with it',
+  )
 }
 
 function outputLost(message: string): RunEvent {
   return { type: 'warning', message, outputLost: true }
 }
 
-function cellTimedOut(cell: CellRef, ms: number | null): RunError {
+function cellTimedOut({ index }: CellRef, limit: TimeLimit | null): RunError {
+  const seconds = (limit?.ms ?? 0) / 1000
   return new RunError(
     'CELL_TIMED_OUT',
-    `Cell ${cell.index} did not end within ${(ms ?? 0) / 1000} s (--cell-timeout)`,
+    `Cell ${index} did not end within ${seconds} s (${limit?.source})`,
   )
 }

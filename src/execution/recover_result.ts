@@ -23,7 +23,9 @@ export async function recoverResult(
   try {
     for (;;) {
       const message = await kernel.next(either)
-      if (message.type !== 'execute_reply' || message.parentId !== request) continue
+      if (message.parentId !== request) continue
+      if (message.type === 'left_out' && message.name === 'execute_reply') return null
+      if (message.type !== 'execute_reply') continue
       const found = message.expressions.get('value')
       return found === undefined ? null : { ...found, execution_count: executionCount }
     }

@@ -2,7 +2,7 @@ import { RunError } from '../errors.ts'
 import type { CellRef } from '../events.ts'
 import type { ExecuteReply, KernelError } from '../jupyter/messages.ts'
 import { plainText } from '../plain_text.ts'
-import type { CellOutputs } from './cell_outputs.ts'
+import type { OutputList } from './output_list.ts'
 
 /** `exit()`, `sys.exit()` and `sys.exit(0)` end a notebook early and well, as they do a script. */
 export function isCleanExit({ status, error, asksExit }: ExecuteReply): boolean {
@@ -38,7 +38,11 @@ export function plainError({ ename, evalue, traceback }: KernelError): KernelErr
 const maxLastWords = 500
 
 /** `error` with the cell that was running and what it said last. */
-export function lastWords(error: RunError, cell: CellRef, outputs: CellOutputs): RunError {
+export function lastWords(
+  error: RunError,
+  cell: CellRef,
+  outputs: Pick<OutputList, 'all'>,
+): RunError {
   const last = outputs.all.findLast((output) => output.output_type === 'stream')
   const text = plainText(last?.text.slice(-2 * maxLastWords) ?? '').trim()
   const said = text === '' ? '' : `, which had printed last: "${text.slice(-maxLastWords)}"`

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { RunError } from '../errors.ts'
+import pRetry from 'p-retry'
+import { RunError, asRunError } from '../errors.ts'
+import { readLeftOut } from './left_out.ts'
 import { reconnected, readMessage, type ClientMessage, type KernelMessage } from './messages.ts'
 import { HandshakeRefused, openSocket, type KernelSocket, type SocketListener } from './socket.ts'
 
@@ -39,7 +41,8 @@ export class KernelChannel implements AsyncDisposable {
 
   static async open(place: ChannelPlace, signal: AbortSignal): Promise<KernelChannel> {
     const channel = new KernelChannel(place)
-    await channel.#connect(signal)
+    const connect = () => channel.#connect(signal)
+    await pRetry(connect, { retries: 3, minTimeout: 300, shouldRetry: isPassing, signal })
     return channel
   }
 
@@ -98,6 +101,7 @@ export class KernelChannel implements AsyncDisposable {
         this.#wasOpen = true
       },
       onFrame: (data, isBinary) => this.#add(readMessage(data, isBinary), data.length),
+      onLeftOut: (head, bytes) => this.#add(readLeftOut(head, bytes), 0),
       onClose: (code, error) => {
         this.#socket = null
         if (error !== null) this.end(error)
@@ -153,6 +157,10 @@ export class KernelChannel implements AsyncDisposable {
       signal.addEventListener('abort', wake, { once: true })
     })
   }
+}
+
+function isPassing({ error }: { readonly error: Error }): boolean {
+  return asRunError(error).code === 'SERVER_UNREACHABLE'
 }
 
 /** Why there is no point in another attempt; null when there is. */

@@ -10,11 +10,13 @@ import { unreachable } from './refusal.ts'
 export interface Call {
   /** What is attempted, for messages: "read the notebook". */
   readonly purpose: string
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body?: unknown
   /** Sent without the Jupyter token. */
   readonly probe?: boolean
   readonly timeoutMs?: number
+  /** The text of a good answer is what is wanted, not JSON. */
+  readonly wantsText?: true
 }
 
 const requestTimeoutMs = 30_000
@@ -46,7 +48,7 @@ export async function callServer(
       size: maxBodyBytes,
       signal: both,
     })
-    return await readAnswer(response)
+    return await readAnswer(response, call)
   } catch (cause) {
     if (both.aborted) throw both.reason
     throw unreachable(call.purpose, url, cause)
@@ -58,10 +60,12 @@ async function headersOf(call: Call, credentials: Credentials): Promise<Record<s
   return { ...content, ...(await credentials(call.probe ? 'probe' : 'call')) }
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+async function readAnswer(response: Response, call: Call): Promise<Answer> {
+  const text = await response.text()
   return {
     status: response.status,
-    json: parsed(await response.text()),
+    json: parsed(text),
+    ...(call.wantsText && response.ok ? { text } : {}),
     isHtml: (response.headers.get('content-type') ?? '').startsWith('text/html'),
     location: response.headers.get('location'),
     setCookies: response.headers.raw()['set-cookie'] ?? [],

@@ -3,6 +3,7 @@ import { RunError, asRunError } from '../errors.ts'
 import { deadline, until } from '../lifetime.ts'
 import { KernelChannel } from './channel.ts'
 import {
+  commUpdate,
   executeRequest,
   kernelInfoRequest,
   type ClientMessage,
@@ -27,6 +28,8 @@ export class Kernel implements AsyncDisposable {
   readonly name: string
   /** "ipython" for Python; set once the kernel has answered. */
   implementation = ''
+  /** What a notebook's metadata hold as `language_info`; empty until the kernel has answered. */
+  languageInfo: Readonly<Record<string, unknown>> = {}
   /** null until it was tried, and for ever when there was nothing to delete. */
   deleted: boolean | null = null
   trouble: RunError | null = null
@@ -110,12 +113,13 @@ export class Kernel implements AsyncDisposable {
     } catch (error) {
       throw error instanceof HandshakeRefused ? handshakeVerdict(this.name, error) : error
     }
-    const request = kernelInfoRequest(this.#sessionId)
-    this.#channel.send(request)
+    let request = this.ask()
     for (;;) {
       const message = await this.next(either)
-      if (message.type === 'kernel_info_reply' && message.parentId === request.id) {
+      if (message.type === 'reconnected') request = this.ask()
+      if (message.type === 'kernel_info_reply' && message.parentId === request) {
         this.implementation = message.implementation || 'unknown'
+        this.languageInfo = message.languageInfo
         // Some kernels have no session of their own and give back that of whoever asked.
         this.#process = this.isFromServer(message) ? null : message.session
         break
@@ -134,6 +138,11 @@ export class Kernel implements AsyncDisposable {
   /** Asks for a reply that comes when everything sent before is over. */
   ask(): string {
     return this.#send(kernelInfoRequest(this.#sessionId))
+  }
+
+  /** Sets what the kernel holds of a widget's state. */
+  updateWidget(commId: string, state: Readonly<Record<string, unknown>>): void {
+    this.#send(commUpdate(commId, state, this.#sessionId))
   }
 
   /** The kernel's next message; throws KERNEL_DIED or KERNEL_GONE when it tells of its end. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readComm, type CommMessage } from './comm.ts'
 import { isRecord } from './json.ts'
 import type { MimeBundle } from './notebook.ts'
 import { readFrame } from './wire.ts'
@@ -7,6 +8,7 @@ import { readFrame } from './wire.ts'
 export type KernelMessage = Common &
   (
     | { readonly type: 'status'; readonly state: string }
+    | { readonly type: 'execute_input'; readonly executionCount: number | null }
     | { readonly type: 'stream'; readonly name: 'stdout' | 'stderr'; readonly text: string }
     | ({ readonly type: 'execute_result'; readonly executionCount: number | null } & Display)
     | ({ readonly type: 'display_data' } & Display)
@@ -14,12 +16,14 @@ export type KernelMessage = Common &
     | ({ readonly type: 'error' } & KernelError)
     | { readonly type: 'clear_output'; readonly wait: boolean }
     | ({ readonly type: 'execute_reply' } & ExecuteReply)
-    | { readonly type: 'kernel_info_reply'; readonly implementation: string }
+    | ({ readonly type: 'kernel_info_reply' } & KernelInfo)
+    | ({ readonly type: 'comm_open' | 'comm_msg' } & CommMessage)
     | { readonly type: 'input_request' }
     | { readonly type: 'shutdown_reply' }
     | { readonly type: 'reconnected' }
     | { readonly type: 'other'; readonly name: string }
     | { readonly type: 'unreadable'; readonly bytes: number }
+    | { readonly type: 'left_out'; readonly name: string; readonly bytes: number }
   )
 
 interface Common {
@@ -27,6 +31,15 @@ interface Common {
   readonly parentId: string | null
   /** The kernel process that said it: another one means that the kernel was restarted. */
   readonly session: string | null
+  /** When it was said, in ISO 8601; null when it does not say. */
+  readonly date: string | null
+}
+
+export interface KernelInfo {
+  /** "ipython" for Python. */
+  readonly implementation: string
+  /** What a notebook's metadata hold as `language_info`. */
+  readonly languageInfo: Readonly<Record<string, unknown>>
 }
 
 export interface Display {
@@ -66,27 +79,41 @@ type Body<Message> = Message extends unknown ? Omit<Message, keyof Common> : nev
 /** Reads one frame; whatever cannot be read is a message of type `unreadable`, never an exception. */
 export function readMessage(data: Buffer, isBinary: boolean): KernelMessage {
   try {
-    const { json } = readFrame(data, isBinary)
-    if (isRecord(json) && isRecord(json['header'])) return flatten(json, json['header'])
+    const { json, buffers } = readFrame(data, isBinary)
+    if (isRecord(json) && isRecord(json['header'])) return flatten(json, json['header'], buffers)
   } catch {
     // falls through: the size is all that may be said about it
   }
-  return { type: 'unreadable', bytes: data.length, parentId: null, session: null }
+  return { type: 'unreadable', bytes: data.length, ...unknownSource }
 }
 
-/** The pseudo message that stands where the connection was lost and found again. */
-export const reconnected: KernelMessage = { type: 'reconnected', parentId: null, session: null }
+const unknownSource: Common = { parentId: null, session: null, date: null }
 
-function flatten(message: Fields, header: Fields): KernelMessage {
+/** The pseudo message that stands where the connection was lost and found again. */
+export const reconnected: KernelMessage = { type: 'reconnected', ...unknownSource }
+
+function flatten(message: Fields, header: Fields, buffers: readonly Buffer[]): KernelMessage {
   const parent = recordOf(message['parent_header'])
   const name = textOf(header['msg_type'])
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined
-  const body = read?.(recordOf(message['content'])) ?? { type: 'other' as const, name }
-  return { ...body, parentId: textOrNull(parent['msg_id']), session: textOrNull(header['session']) }
+  const content = recordOf(message['content'])
+  const body = read?.(content, buffers) ?? { type: 'other' as const, name }
+  return {
+    ...body,
+    parentId: textOrNull(parent['msg_id']),
+    session: textOrNull(header['session']),
+    date: textOrNull(header['date']),
+  }
 }
 
-const readers: Readonly<Record<string, (content: Fields) => Body<KernelMessage>>> = {
+type Reader = (content: Fields, buffers: readonly Buffer[]) => Body<KernelMessage>
+
+const readers: Readonly<Record<string, Reader>> = {
   status: (content) => ({ type: 'status', state: textOf(content['execution_state']) }),
+  execute_input: (content) => ({
+    type: 'execute_input',
+    executionCount: countOrNull(content['execution_count']),
+  }),
   stream: (content) => ({
     type: 'stream',
     name: content['name'] === 'stderr' ? 'stderr' : 'stdout',
@@ -94,7 +121,7 @@ const readers: Readonly<Record<string, (content: Fields) => Body<KernelMessage>>
   }),
   execute_result: (content) => ({
     type: 'execute_result',
-    executionCount: numberOrNull(content['execution_count']),
+    executionCount: countOrNull(content['execution_count']),
     ...displayOf(content),
   }),
   display_data: (content) => ({ type: 'display_data', ...displayOf(content) }),
@@ -105,7 +132,10 @@ const readers: Readonly<Record<string, (content: Fields) => Body<KernelMessage>>
   kernel_info_reply: (content) => ({
     type: 'kernel_info_reply',
     implementation: textOf(content['implementation']),
+    languageInfo: recordOf(content['language_info']),
   }),
+  comm_open: (content, buffers) => ({ type: 'comm_open', ...readComm(content, buffers) }),
+  comm_msg: (content, buffers) => ({ type: 'comm_msg', ...readComm(content, buffers) }),
   input_request: () => ({ type: 'input_request' }),
   shutdown_reply: () => ({ type: 'shutdown_reply' }),
 }
@@ -133,7 +163,7 @@ function executeReplyOf(content: Fields): ExecuteReply {
     .map(([name, { data, metadata }]) => [name, { data, metadata }] as const)
   return {
     status: textOf(content['status']),
-    executionCount: numberOrNull(content['execution_count']),
+    executionCount: countOrNull(content['execution_count']),
     error: errorOf(content),
     asksExit: payload.some((entry) => entry['source'] === 'ask_exit'),
     page: page === undefined ? null : recordOf(page['data']),
@@ -167,6 +197,12 @@ export function kernelInfoRequest(sessionId: string): ClientMessage {
   return clientMessage('kernel_info_request', sessionId, {})
 }
 
+/** Sets what the kernel holds of a widget's state, as a front end does. */
+export function commUpdate(commId: string, state: Fields, sessionId: string): ClientMessage {
+  const data = { method: 'update', state, buffer_paths: [] }
+  return clientMessage('comm_msg', sessionId, { comm_id: commId, data })
+}
+
 function clientMessage(type: string, session: string, content: Fields): ClientMessage {
   const id = randomUUID()
   const date = new Date().toISOString()
@@ -198,6 +234,6 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-function numberOrNull(value: unknown): number | null {
-  return typeof value === 'number' ? value : null
+function countOrNull(value: unknown): number | null {
+  return Number.isInteger(value) && Number(value) >= 0 ? Number(value) : null
 }

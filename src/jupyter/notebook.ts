@@ -54,6 +54,32 @@ export function codeCellsOf(notebook: Notebook): readonly Cell[] {
   return notebook.cells.filter((cell) => cell.type === 'code' && cell.source.trim() !== '')
 }
 
+/** The first cell with this tag in its metadata. */
+export function taggedCell(notebook: Notebook, tag: string): Cell | null {
+  return notebook.cells.find((cell) => tagsOf(notebook, cell).includes(tag)) ?? null
+}
+
+export function tagsOf(notebook: Notebook, cell: Cell): readonly unknown[] {
+  const { tags } = metadataOf(notebook, cell)
+  return Array.isArray(tags) ? tags : []
+}
+
+/** The notebook's own metadata, or one cell's. */
+export function metadataOf(
+  { content }: Notebook,
+  cell: Cell | null,
+): Readonly<Record<string, unknown>> {
+  const cells: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  const holder = cell === null ? content : cells[cell.index]
+  return isRecord(holder) && isRecord(holder['metadata']) ? holder['metadata'] : {}
+}
+
+/** Cells have ids from nbformat 4.5 on. */
+export function hasIds({ content }: Notebook): boolean {
+  const { nbformat, nbformat_minor: minor } = content
+  return nbformat === 4 && typeof minor === 'number' && minor >= 5
+}
+
 /** Reads the `content` of a contents model; `path` is for the message. */
 export function readNotebook(content: unknown, path: string): Notebook {
   if (!isRecord(content) || !Array.isArray(content['cells'])) {

@@ -2,6 +2,7 @@ import pRetry from 'p-retry'
 import { RunError, asRunError } from '../errors.ts'
 import { Affinity } from './affinity.ts'
 import type { Answer } from './answer.ts'
+import { contentsRefusal, renderRefusal, sizeOf, type ContentsModel } from './contents.ts'
 import type { Credentials } from './credentials.ts'
 import { callServer, type Call } from './http.ts'
 import { isRecord } from './json.ts'
@@ -60,6 +61,45 @@ export class JupyterServer {
     }
     if (status !== 200 || !isRecord(json)) throw this.#refusal(call, answer)
     return readNotebook(json['content'], path)
+  }
+
+  async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {
+    const call: Call = { purpose: `find the folder "${path}"` }
+    const api = `api/contents${encodePath(path)}?type=directory&content=0`
+    const answer = await this.#call(api, call, signal)
+    if (answer.status === 404 && !answer.isHtml) return false
+    if (answer.status === 200) return true
+    throw contentsRefusal(call.purpose, this.url, answer)
+  }
+
+  /** Makes a folder or writes a file over what is there; the file's size, null when it is not told. */
+  async putContents(
+    path: string,
+    model: ContentsModel,
+    signal: AbortSignal,
+  ): Promise<number | null> {
+    const purpose = model.type === 'directory' ? `make the folder "${path}"` : `save "${path}"`
+    const call: Call = { purpose, method: 'PUT', body: model, timeoutMs: 120_000 }
+    const answer = await this.#call(`api/contents${encodePath(path)}`, call, signal)
+    if (answer.status === 200 || answer.status === 201) return sizeOf(answer)
+    throw contentsRefusal(purpose, this.url, answer)
+  }
+
+  /** The notebook as the server's own nbconvert shows it; `name` ends in ".ipynb". */
+  async renderPage(
+    notebook: { readonly name: string; readonly content: object },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const call: Call = {
+      purpose: 'render the notebook as a page',
+      method: 'POST',
+      body: { type: 'notebook', ...notebook },
+      timeoutMs: 120_000,
+      wantsText: true,
+    }
+    const answer = await this.#call('nbconvert/html', call, signal)
+    if (answer.isHtml && answer.text !== undefined) return answer.text
+    throw renderRefusal(call.purpose, this.url, answer)
   }
 
   /** Makes a kernel and returns the id that the server gave it. */

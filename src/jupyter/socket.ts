@@ -2,12 +2,16 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import { RunError } from '../errors.ts'
 import { noop } from '../lifetime.ts'
+import type { OnLeftOut } from './frame_sieve.ts'
 import { unreachable } from './refusal.ts'
+import { siftedConnection } from './sifted_connection.ts'
 
 export interface SocketListener {
   /** Called once, before the first frame. */
   readonly onOpen: () => void
   readonly onFrame: (data: Buffer, isBinary: boolean) => void
+  /** A message was too long to be taken. */
+  readonly onLeftOut: OnLeftOut
   /** Called once, after the last frame; `error` is there when we know why. */
   readonly onClose: (code: number, error: RunError | null) => void
 }
@@ -23,8 +27,8 @@ export class HandshakeRefused extends Error {
   }
 }
 
-// Above what a kernel sends in earnest, below what takes a function's memory.
-const maxMessageBytes = 256 * 1024 * 1024
+// Above what a kernel sends in earnest; to read a message takes some four times its size in memory.
+const maxMessageBytes = 48 * 1024 * 1024
 const closeTimeoutMs = 1_000
 
 /** An open WebSocket; `onFrame` may be called before this returns, so that no frame is missed. */
@@ -39,6 +43,7 @@ export async function openSocket(
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
     followRedirects: false,
+    createConnection: siftedConnection(url, maxMessageBytes, listener.onLeftOut),
   })
   const abort = () => socket.terminate()
   signal.addEventListener('abort', abort, { once: true })

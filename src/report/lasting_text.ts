@@ -33,9 +33,10 @@ function textsOf(outputs: readonly OutputText[] = []): string[] {
 /** The summary stands last but for the error's code: the end is what is seen of a long traceback. */
 function endOf(report: RunReport): string[] {
   const { error } = report
-  if (error === undefined) return [summaryOf(report)]
+  const saved = report.outputs.map((address) => `Saved ${plainText(address)}`)
+  if (error === undefined) return [...saved, summaryOf(report)]
   const traceback = error.traceback?.map((lines) => plainText(lines)) ?? []
-  return [...traceback, summaryOf(report), advice(error)]
+  return [...saved, ...traceback, summaryOf(report), advice(error)]
 }
 
 function advice({ code, retryable }: ReportedError): string {

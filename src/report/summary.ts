@@ -22,6 +22,7 @@ const sentences: Readonly<Record<Outcome, Sentence>> = {
 }
 
 function brokenOff(report: RunReport, time: string): string {
+  if (report.error?.code === 'OUTPUT_NOT_SAVED') return `ended after ${time}`
   return report.cells.executed === 0 ? 'could not run' : `broke off after ${time}`
 }
 

@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
+import { setTimeout as pause } from 'node:timers/promises'
 import { RunError } from '../../src/errors.ts'
-import { resultOf } from '../../src/execution/cell_outputs.ts'
+import { resultOf } from '../../src/execution/result_of.ts'
+import { sameEnd } from '../../src/execution/lost_reply.ts'
 import { observeCell, type ObservedCell } from '../support/cell.ts'
 import type { FakeAnswer } from '../support/fake_answer.ts'
 import { binaryFrame } from '../support/fake_frame.ts'
+import { outputModel } from '../support/messages.ts'
 
 function resultText({ end }: ObservedCell): unknown {
   return end === null ? null : resultOf(end.outputs.all, end.reply)?.data['text/plain']
@@ -207,6 +210,92 @@ describe('executeCell() gives a failure', () => {
   })
 })
 
+describe('executeCell() records an error', () => {
+  const error = { output_type: 'error', ename: 'E', evalue: 'v', traceback: ['E: v'] }
+  test.each<[string, (cell: FakeAnswer) => void]>([
+    ['as it is shown, once', (cell) => cell.raises('E', 'v')],
+    [
+      'from the reply when the server drops the one that is shown',
+      (cell) => {
+        cell.start()
+        cell.replyError('E', 'v')
+        cell.status('idle')
+      },
+    ],
+    [
+      'once when it is shown after the reply',
+      (cell) => {
+        cell.start()
+        cell.replyError('E', 'v')
+        cell.say('error', { ename: 'E', evalue: 'v', traceback: ['E: v'] })
+        cell.status('idle')
+      },
+    ],
+  ])('executeCell() records an error %s', async (_, script) => {
+    const { end } = await observeCell(script)
+    expect(end?.outputs.all).toEqual([error])
+  })
+
+  test('executeCell() records an error of the interrupt when the time is over', async () => {
+    const { record } = await observeCell(
+      async (cell) => {
+        cell.start()
+        await cell.kernel.nextInterrupt()
+        cell.replyError('KeyboardInterrupt', '')
+      },
+      { cellTimeoutMs: 50 },
+    )
+    const metadata = { papermill: { status: 'failed', exception: true } }
+    const outputs = [{ output_type: 'error', ename: 'KeyboardInterrupt' }]
+    expect(record.content()).toMatchObject({ cells: [{ metadata, outputs }] })
+  })
+
+  test('executeCell() lets a cell fail that is meant to, and tells the kernel so', async () => {
+    const { end, jupyter } = await observeCell((cell) => cell.raises('E', 'v'), {
+      expectsError: true,
+    })
+    expect(end).toMatchObject({ failure: null, reply: { status: 'error' } })
+    expect(end?.outputs.all).toEqual([error])
+    expect(jupyter.kernel.received.at(-1)?.content['stop_on_error']).toBe(false)
+  })
+
+  test('executeCell() gives a failure when a cell that is meant to fail never ran', async () => {
+    const { end } = await observeCell(
+      (cell) => {
+        cell.reply({ status: 'aborted' })
+        cell.status('idle')
+      },
+      { expectsError: true },
+    )
+    expect(end).toMatchObject({ failure: { code: 'CELL_FAILED' } })
+    expect(end?.outputs.all).toEqual([])
+  })
+})
+
+describe('executeCell() with an Output widget', () => {
+  test('executeCell() tells the kernel once what the widget has taken', async () => {
+    const { end, jupyter } = await observeCell((cell) => {
+      const state = { ...outputModel, msg_id: '' }
+      const tell = (type: string, content: object) => cell.say(type, { comm_id: 'w', ...content })
+      cell.start()
+      tell('comm_open', { target_name: 'jupyter.widget', data: { state } })
+      tell('comm_msg', { data: { state: { msg_id: cell.parent['msg_id'] } } })
+      cell.stream('a')
+      cell.stream('b')
+      tell('comm_msg', { data: { state: { msg_id: '' } } })
+      cell.stream('c')
+      cell.reply()
+      cell.status('idle')
+    })
+    expect(end?.outputs.all).toMatchObject([{ text: 'c' }])
+    const told = jupyter.kernel.received.filter(({ type }) => type === 'comm_msg')
+    const outputs = [{ output_type: 'stream', name: 'stdout', text: 'ab' }]
+    expect(told.map(({ content }) => content)).toEqual([
+      { comm_id: 'w', data: { method: 'update', state: { outputs }, buffer_paths: [] } },
+    ])
+  })
+})
+
 describe('executeCell() throws', () => {
   test.each<[string, (cell: FakeAnswer) => void | Promise<void>, string]>([
     ['is restarting', (cell) => cell.status('restarting', {}), 'KERNEL_DIED'],
@@ -322,11 +411,20 @@ describe('executeCell() on a connection that breaks', () => {
     expect(end).toMatchObject({ failure: null, reply: { status: 'ok' } })
   })
 
-  test('executeCell() throws when its reply was lost with the connection', async () => {
-    const { error } = await observeCell((cell) => {
+  test('executeCell() asks IPython how the cell ended when its reply was lost', async () => {
+    const { end, error } = await observeCell(async (cell, { cells }) => {
+      const answers = [{ status: 'aborted' }, { status: 'error', ename: 'Bad', evalue: 'luck' }]
+      cells.set(sameEnd, (again) => again.reply(answers.shift()))
       cell.start()
+      await pause(50)
       cell.kernel.lose('RST')
     })
+    expect(error).toBeNull()
+    expect(end?.failure).toMatchObject({ code: 'CELL_FAILED', ename: 'Bad', evalue: 'luck' })
+  })
+
+  test('executeCell() throws when it cannot tell whether the cell ever began', async () => {
+    const { error } = await observeCell((cell) => cell.kernel.lose('RST'))
     expect(error).toMatchObject({
       code: 'CONNECTION_LOST',
       message: expect.stringMatching(/^Cannot tell how the cell ended.*; cell 0 was running$/),

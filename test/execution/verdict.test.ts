@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { CellOutputs } from '../../src/execution/cell_outputs.ts'
 import { failureOf, isCleanExit, lastWords, plainError } from '../../src/execution/verdict.ts'
 import { readMessage, type ExecuteReply } from '../../src/jupyter/messages.ts'
 import { textFrame, type Fields } from '../support/fake_frame.ts'
@@ -71,10 +70,9 @@ describe('lastWords()', () => {
   const died = new RunError('KERNEL_DIED', 'Cannot go on: it died')
 
   test('lastWords() names the cell and what it printed last', () => {
-    const outputs = new CellOutputs()
-    const stream = { type: 'stream', name: 'stdout', parentId: null, session: null } as const
-    outputs.add({ ...stream, text: `${'x'.repeat(3000)}Killed\n` })
-    const error = lastWords(died, cell, outputs)
+    const text = `${'x'.repeat(3000)}Killed\n`
+    const all = [{ output_type: 'stream', name: 'stdout', text } as const]
+    const error = lastWords(died, cell, { all })
     expect(error).toMatchObject({ code: 'KERNEL_DIED', cause: died })
     expect(error.message).toMatch(
       /^Cannot go on: it died; cell 4 was running, which had printed last: "x+Killed"$/,
@@ -83,7 +81,7 @@ describe('lastWords()', () => {
   })
 
   test('lastWords() names the cell when it printed nothing', () => {
-    const { message } = lastWords(died, cell, new CellOutputs())
+    const { message } = lastWords(died, cell, { all: [] })
     expect(message).toBe('Cannot go on: it died; cell 4 was running')
   })
 })

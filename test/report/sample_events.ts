@@ -42,7 +42,7 @@ export function sampleCell(index: number, source = 'df = load()'): CellRef {
 }
 
 export function finished(report: RunReport): RunEvent {
-  return { type: 'run_finished', report }
+  return { type: 'run_finished', report, notebook: null }
 }
 
 export function streamed(text: string, name: 'stdout' | 'stderr' = 'stdout', index = 0): RunEvent {

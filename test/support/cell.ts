@@ -1,12 +1,16 @@
 import type { RunEvent } from '../../src/events.ts'
 import { executeCell, type CellEnd } from '../../src/execution/execute_cell.ts'
 import type { FakeAnswer } from './fake_answer.ts'
+import { NotebookRecord } from '../../src/execution/notebook_record.ts'
+import { readNotebook } from '../../src/jupyter/notebook.ts'
 import { FakeJupyter } from './fake_jupyter.ts'
+import { notebookOf } from './fake_request.ts'
 import { never } from './observe.ts'
 import { connectKernel } from './open_channel.ts'
 
 export interface ObservedCell {
   readonly jupyter: FakeJupyter
+  readonly record: NotebookRecord
   readonly events: readonly RunEvent[]
   readonly end: CellEnd | null
   readonly error: unknown
@@ -14,20 +18,23 @@ export interface ObservedCell {
 
 interface Circumstances {
   readonly cellTimeoutMs?: number
+  readonly expectsError?: boolean
   readonly signal?: AbortSignal
 }
 
 /** Executes one cell, index 0 and source "x", that the kernel answers by this script. */
 export async function observeCell(
   script: (answer: FakeAnswer, jupyter: FakeJupyter) => void | Promise<void>,
-  { cellTimeoutMs, signal = never }: Circumstances = {},
+  { cellTimeoutMs, expectsError = false, signal = never }: Circumstances = {},
 ): Promise<ObservedCell> {
   await using jupyter = await FakeJupyter.start()
   jupyter.cells.set('x', (answer) => script(answer, jupyter))
   await using kernel = await connectKernel(jupyter)
-  const owners = new Map<string, { index: number; id: null; source: string }>()
-  const execution = { kernel, stopOnError: true, cellTimeoutMs: cellTimeoutMs ?? null, owners }
-  const cell = { index: 0, id: null, source: 'x' }
+  const facts = { path: '/n.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
+  const record = new NotebookRecord(readNotebook(notebookOf(['x']), 'n.ipynb'), facts)
+  const execution = { kernel, record, allowErrors: false }
+  const limit = cellTimeoutMs === undefined ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
+  const cell = { ref: { index: 0, id: null, source: 'x' }, expectsError, limit }
   const events: RunEvent[] = []
   let end: CellEnd | null = null
   let error: unknown = null
@@ -36,7 +43,7 @@ export async function observeCell(
   } catch (thrown) {
     error = thrown
   }
-  return { jupyter, events, end, error }
+  return { jupyter, record, events, end, error }
 }
 
 async function drain<Result>(

@@ -25,6 +25,7 @@ export class Child implements AsyncDisposable {
   readonly name: string
   readonly pid: number
   stdout = ''
+  stderr = ''
   /** stdout and stderr, in the order in which they came. */
   output = ''
   readonly #process: ChildProcess
@@ -42,6 +43,7 @@ export class Child implements AsyncDisposable {
       this.output += text
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
       this.output += text
     })
     living.add(this)

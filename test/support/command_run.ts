@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { RunReport } from '../../src/events.ts'
-import { Child } from './child.ts'
-import { repositoryRoot } from './repository.ts'
+import { startCommand } from './command.ts'
 
 export interface CommandRun {
   readonly status: number | NodeJS.Signals
@@ -19,24 +17,15 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A command that runs longer hangs: it is ended, and the test fails. */
   readonly limitMs?: number
-  /** Called once, when the process is there. */
-  readonly onStart?: (pid: number) => void
 }
-
-const program = join(repositoryRoot, 'build/src/cli.js')
 
 /** Runs the built command with `--json` in a process of its own; its stdout has to be one report. */
 export async function runCommand(
   words: readonly string[],
-  { token, env, limitMs = 60_000, onStart }: CommandOptions,
+  { token, env, limitMs = 60_000 }: CommandOptions,
 ): Promise<CommandRun> {
   const startedTick = performance.now()
-  await using child = await Child.start({
-    command: process.execPath,
-    args: [program, ...words, '--json'],
-    env: { PATH: process.env['PATH'], JUPYTER_TOKEN: token, ...env },
-  })
-  onStart?.(child.pid)
+  await using child = await startCommand([...words, '--json'], { JUPYTER_TOKEN: token, ...env })
   let peakMegabytes = 0
   const ended = () => {
     peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid))
@@ -52,7 +41,8 @@ export async function runCommand(
 function readReport(stdout: string): RunReport {
   const lines = stdout.split('\n')
   if (lines.length !== 2 || lines[1] !== '') throw new Error(`Cannot find one report in ${stdout}`)
-  return JSON.parse(lines[0] ?? '') as RunReport
+  const report: RunReport = JSON.parse(lines[0] ?? '')
+  return report
 }
 
 /** 0 where the process is gone, or the system has no such figure. */

@@ -18,6 +18,9 @@ const pythonMetadata = { kernelspec: { name: 'python3', language: 'python' } }
 /** Short limits, and nothing that is not asked for. */
 export const plainRequest = {
   notebook: '/folder/test.ipynb',
+  parameters: new Map(),
+  secrets: [],
+  outputs: [],
   kernelName: null,
   kernelId: null,
   keepKernel: false,
@@ -27,5 +30,6 @@ export const plainRequest = {
   runTimeoutMs: 20_000,
   cellTimeoutMs: null,
   startTimeoutMs: 10_000,
+  maxOutputMegabytes: 64,
   warnings: [],
 }

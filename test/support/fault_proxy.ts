@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from './until.ts'
 
 /** What becomes of a request, which its first line tells apart, as "POST /api/kernels". */
 export type Fault =
@@ -9,6 +10,7 @@ export type Fault =
   | 'cut' // the connection is reset before anything is said
   | 'hang' // taken, and neither passed on nor answered
   | Answer
+  | { readonly banner: string } // an answer that is not HTTP
 
 type PassingFault =
   | 'pass'
@@ -56,13 +58,23 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   get host(): string {
-    const { port } = this.#listener.address() as AddressInfo
-    return `127.0.0.1:${port}`
+    const address = this.#listener.address()
+    if (address !== null && typeof address !== 'string') return `127.0.0.1:${address.port}`
+    throw new Error('Cannot tell the address of the proxy: it is closed')
   }
 
   /** The requests for a kernel's WebSocket. */
   get channels(): readonly string[] {
     return this.requests.filter(isChannel)
+  }
+
+  /** Waits for the request for a WebSocket, the first one or a later one: its first line. */
+  async channel(count = 1, limitMs = 30_000): Promise<string> {
+    const find = () => {
+      if (this.#listener.listening) return this.channels[count - 1]
+      throw new Error('Cannot wait longer for a WebSocket: the proxy is closed')
+    }
+    return until('a request for a WebSocket', find, limitMs)
   }
 
   /** Ends the WebSockets that are open now; how many these were. */
@@ -111,6 +123,7 @@ export class FaultProxy implements AsyncDisposable {
       this.requests.push(line)
       const fault = this.#isSilent ? 'hang' : this.rule(line)
       if (fault === 'cut') client.resetAndDestroy()
+      else if (typeof fault === 'object' && 'banner' in fault) client.resume().end(fault.banner)
       else if (typeof fault === 'object' && 'status' in fault) answer(client, fault)
       else if (fault !== 'hang') void this.#pass({ line, client, head }, fault) // never rejects
     })
@@ -140,7 +153,8 @@ export class FaultProxy implements AsyncDisposable {
   }
 }
 
-function isChannel(line: string): boolean {
+/** Whether the request is for a kernel's WebSocket. */
+export function isChannel(line: string): boolean {
   return line.includes('/channels?')
 }
 

@@ -63,6 +63,11 @@ export class FunctionProcess implements AsyncDisposable {
     return this.#child.output
   }
 
+  /** What Google takes as the log: a line is an entry. */
+  get stdout(): string {
+    return this.#child.stdout
+  }
+
   /** The log so far, without lines that are no JSON object: Google would take them as text. */
   entries(): LogEntry[] {
     return this.#child.stdout.split('\n').slice(0, -1).flatMap(readEntry)

@@ -7,7 +7,11 @@ import { pythonEnvironment } from './python_environment.ts'
 export interface JupyterOptions {
   /** Of the Python environment, or Debian's own, which is years older. */
   readonly kind?: 'current' | 'debian'
+  /** Else one of its own. */
+  readonly token?: string
   readonly tls?: Pick<Certificate, 'cert' | 'key'>
+  /** "/user/ann", without a slash at the end. */
+  readonly baseUrl?: string
   /** Folders with more kernelspecs. */
   readonly jupyterPath?: readonly string[]
   readonly args?: readonly string[]
@@ -53,7 +57,8 @@ async function currentProgram() {
   return { command: python.bin('jupyter'), args: ['server'], path }
 }
 
-function argumentsFor({ port, root }: JupyterPlace, { tls }: JupyterOptions): string[] {
+function argumentsFor({ port, root }: JupyterPlace, options: JupyterOptions): string[] {
+  const { tls, baseUrl } = options
   return [
     '--no-browser',
     '--ip=127.0.0.1',
@@ -61,6 +66,7 @@ function argumentsFor({ port, root }: JupyterPlace, { tls }: JupyterOptions): st
     '--ServerApp.port_retries=0',
     `--ServerApp.root_dir=${root}`,
     ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
+    ...(baseUrl ? [`--ServerApp.base_url=${baseUrl}/`] : []),
     ...(tls ? [`--certfile=${tls.cert}`, `--keyfile=${tls.key}`] : []),
   ]
 }

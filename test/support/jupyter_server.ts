@@ -49,13 +49,14 @@ export class JupyterServer implements AsyncDisposable {
     await using opened = new Opened()
     const home = opened.use(await ScratchFolder.make('jupyter')).path
     const root = await makeRoot(home)
-    const place = { home, root, port: await freePort(), token: randomBytes(24).toString('hex') }
+    const { token = randomBytes(24).toString('hex'), baseUrl = '' } = options
+    const place = { home, root, port: await freePort(), token }
     const child = opened.use(await startJupyter(place, options))
-    const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${place.port}`
+    const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${place.port}${baseUrl}`
     const ca = options.tls && (await readFile(options.tls.cert, 'utf8'))
     const api = new JupyterApi({ url, token: place.token, ca })
     await child.until('an answer of Jupyter Server', () => api.version())
-    return new JupyterServer({ child, api, token: place.token, root, opened: opened.move() })
+    return new JupyterServer({ child, api, token, root, opened: opened.move() })
   }
 
   /** What the server wrote so far. */

@@ -9,13 +9,24 @@ export async function installRKernel(folder: string): Promise<void> {
 
 /** Makes `folder`, to be named in JUPYTER_PATH, offer the TypeScript kernel "deno". */
 export async function installDenoKernel(folder: string): Promise<void> {
-  const kernelspec = {
-    display_name: 'Deno',
+  await installKernel(folder, 'deno', {
     language: 'typescript',
     argv: [await realpath(denoProgram), 'jupyter', '--kernel', '--conn', '{connection_file}'],
     env: { DENO_DIR: join(folder, 'deno'), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
-  }
-  const place = join(folder, 'kernels/deno')
+  })
+}
+
+interface Kernelspec {
+  readonly language: string
+  /** The program and its arguments; "{connection_file}" stands for what the kernel has to read. */
+  readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Makes `folder`, to be named in JUPYTER_PATH, offer a kernel of this name. */
+export async function installKernel(folder: string, name: string, spec: Kernelspec): Promise<void> {
+  const place = join(folder, 'kernels', name)
   await mkdir(place, { recursive: true })
+  const kernelspec = { display_name: name, ...spec }
   await writeFile(join(place, 'kernel.json'), JSON.stringify(kernelspec, null, 1))
 }

@@ -5,6 +5,7 @@ export function inLanes<Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): ReadonlyMap<Item, Promise<Result>> {
   const started: Promise<Result>[] = []
+  const results = new Map<Item, Promise<Result>>()
   for (const [place, item] of items.entries()) {
     // An item waits for the lane's one before it, however that ended; its own end is its own.
     const before = started[place - count] ?? Promise.resolve()
@@ -14,6 +15,7 @@ export function inLanes<Item, Result>(
     )
     result.catch(() => undefined) // whoever asks for it gets it
     started.push(result)
+    results.set(item, result)
   }
-  return new Map(items.map((item, place) => [item, started[place] as Promise<Result>]))
+  return results
 }

@@ -1,10 +1,21 @@
-import type { RunEvent, RunReport } from '../../src/events.ts'
+import type { RunEvent, RunFinished, RunReport } from '../../src/events.ts'
 import type { RunRequest } from '../../src/request/run_request.ts'
+import { createRedactor } from '../../src/report/redact.ts'
 import { runNotebook } from '../../src/run.ts'
+import { token } from './fake_request.ts'
 
 export interface ObservedRun {
   readonly events: readonly RunEvent[]
   readonly report: RunReport
+  readonly notebook: RunFinished['notebook']
+}
+
+/** Nothing is saved. */
+export const tools = {
+  runId: 'run-1',
+  messageId: 'm-1',
+  destinations: [],
+  redactor: createRedactor([token]),
 }
 
 /** A signal that never aborts. */
@@ -17,7 +28,7 @@ export async function observeRun(
   onEvent: (event: RunEvent) => void = () => undefined,
 ): Promise<ObservedRun> {
   const events: RunEvent[] = []
-  for await (const event of runNotebook(request, { runId: 'run-1', messageId: 'm-1' }, signal)) {
+  for await (const event of runNotebook(request, tools, signal)) {
     events.push(event)
     onEvent(event)
   }
@@ -26,5 +37,5 @@ export async function observeRun(
   if (last?.type !== 'run_finished' || ends.length !== 1) {
     throw new Error('Cannot find one report at the end of the run')
   }
-  return { events, report: last.report }
+  return { events, report: last.report, notebook: last.notebook }
 }

@@ -2,6 +2,8 @@
 export interface PubsubMessage {
   readonly data?: string
   readonly attributes?: Readonly<Record<string, string>>
+  /** ISO 8601; now, when it is absent. */
+  readonly publishTime?: string | undefined
 }
 
 /** How functions are called: with CloudEvents by Eventarc, else by older triggers. */
@@ -20,19 +22,20 @@ const json = { 'content-type': 'application/json' }
 
 const shapes: Record<DeliveryShape, (message: PubsubMessage, id: string) => Delivery> = {
   binary(message, id) {
-    const event = Object.entries(eventOf(id)).map(([name, value]) => [`ce-${name}`, value])
+    const event = Object.entries(eventOf(message, id)).map(([name, value]) => [`ce-${name}`, value])
     return post('/', dataOf(message, id), { ...json, ...Object.fromEntries(event) })
   },
   structured(message, id) {
-    const event = { ...eventOf(id), datacontenttype: 'application/json', data: dataOf(message, id) }
+    const data = dataOf(message, id)
+    const event = { ...eventOf(message, id), datacontenttype: 'application/json', data }
     return post('/', event, { 'content-type': 'application/cloudevents+json; charset=utf-8' })
   },
   push(message, id) {
     return post(`/${topic}`, dataOf(message, id), json)
   },
-  background(message, id) {
+  background({ publishTime, ...message }, id) {
     const resource = { service: 'pubsub.googleapis.com', name: topic, type: messageType }
-    const timestamp = new Date().toISOString()
+    const timestamp = timeOf({ publishTime })
     const context = { eventId: id, timestamp, eventType: 'google.pubsub.topic.publish', resource }
     return post('/', { context, data: { '@type': messageType, ...message } }, json)
   },
@@ -47,20 +50,24 @@ export function deliveryOf(message: PubsubMessage, id: string, shape: DeliverySh
   return shapes[shape](message, id)
 }
 
-function eventOf(id: string) {
+function eventOf(message: PubsubMessage, id: string) {
   return {
     id,
     source: `//pubsub.googleapis.com/${topic}`,
     specversion: '1.0',
     type: 'google.cloud.pubsub.topic.v1.messagePublished',
-    time: new Date().toISOString(),
+    time: timeOf(message),
   }
 }
 
 function dataOf(message: PubsubMessage, id: string) {
-  const publishTime = new Date().toISOString()
+  const publishTime = timeOf(message)
   const both = { messageId: id, message_id: id, publishTime, publish_time: publishTime }
   return { message: { ...message, ...both }, subscription }
+}
+
+function timeOf({ publishTime = new Date().toISOString() }: PubsubMessage): string {
+  return publishTime
 }
 
 function post(path: string, body: object, headers: Record<string, string>): Delivery {

@@ -9,7 +9,7 @@ export interface PythonEnvironment {
   bin(name: string): string
 }
 
-const packages = ['jupyter_server', 'ipykernel', 'nbclient', 'nbconvert']
+const packages = ['jupyter_server', 'ipykernel', 'nbclient', 'nbconvert', 'ipywidgets']
 const folder = join(repositoryRoot, '.venv')
 const marker = join(folder, 'installed.txt')
 const bin = (name: string) => join(folder, 'bin', name)

@@ -1,0 +1,51 @@
+import type { CellRef } from '../events.ts'
+import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
+import type { Output } from '../jupyter/notebook.ts'
+import { outputOf } from './output.ts'
+import type { OutputList } from './output_list.ts'
+import { stepOf, timestamp } from './timing.ts'
+
+/** What one execution of a code cell has come to so far. */
+export class CellRecord {
+  readonly ref: CellRef
+  readonly request: string
+  readonly outputs: OutputList
+  readonly #timing: Record<string, string> = {}
+  #executionCount: number | null = null
+  /** `rebuilt` from the reply: should the error itself come late, it is known already. */
+  #error: 'none' | 'shown' | 'rebuilt' = 'none'
+
+  constructor(ref: CellRef, request: string, outputs: OutputList) {
+    this.ref = ref
+    this.request = request
+    this.outputs = outputs
+  }
+
+  get executionCount(): number | null {
+    return this.#executionCount
+  }
+
+  get timing(): Readonly<Record<string, string>> {
+    return { ...this.#timing }
+  }
+
+  /** Takes what a message says of the cell itself and gives the output that it is, if it is one. */
+  take(message: KernelMessage): Output | null {
+    const step = stepOf(message)
+    if (step !== null) this.#timing[step] = timestamp(message.date)
+    if ('executionCount' in message)
+      this.#executionCount = message.executionCount ?? this.#executionCount
+    if (message.type === 'error') {
+      if (this.#error === 'rebuilt') return null
+      this.#error = 'shown'
+    }
+    return outputOf(message)
+  }
+
+  /** The reply's error, if the server has dropped the one that was to be shown. */
+  droppedError({ error }: ExecuteReply): Output | null {
+    if (error.ename === '' || this.#error !== 'none') return null
+    this.#error = 'rebuilt'
+    return { output_type: 'error', ...error }
+  }
+}

@@ -1,0 +1,60 @@
+import { isRecord } from '../jupyter/json.ts'
+import type { KernelMessage } from '../jupyter/messages.ts'
+import type { MimeBundle, Output } from '../jupyter/notebook.ts'
+
+/** The output that a message is, as nbformat writes it; null when it is none. */
+export function outputOf(message: KernelMessage): Output | null {
+  switch (message.type) {
+    case 'stream':
+      return { output_type: 'stream', name: message.name, text: message.text }
+    case 'display_data': {
+      const { metadata } = message
+      return { output_type: 'display_data', data: validBundle(message.data), metadata }
+    }
+    case 'execute_result':
+      return {
+        output_type: 'execute_result',
+        data: validBundle(message.data),
+        metadata: message.metadata,
+        execution_count: message.executionCount,
+      }
+    case 'error': {
+      const { ename, evalue, traceback } = message
+      return { output_type: 'error', ename, evalue, traceback }
+    }
+    default:
+      return null
+  }
+}
+
+/** nbformat allows text alone where the type is not JSON: anything else is written as JSON text. */
+export function validBundle(data: MimeBundle): MimeBundle {
+  if (Object.entries(data).every(isValid)) return data
+  const valid = Object.entries(data).map(([type, value]) => {
+    return [type, isValid([type, value]) ? value : JSON.stringify(value)] as const
+  })
+  return Object.fromEntries(valid)
+}
+
+const jsonType = /^application\/(.*\+)?json$/
+
+function isValid([type, value]: readonly [string, unknown]): boolean {
+  if (typeof value === 'string' || jsonType.test(type)) return true
+  return Array.isArray(value) && value.every((line) => typeof line === 'string')
+}
+
+/** About how many characters it takes, without walking deep trees by recursion. */
+export function sizeOf(value: unknown): number {
+  const todo = [value]
+  let size = 0
+  while (todo.length > 0) {
+    const next = todo.pop()
+    if (typeof next === 'string') size += next.length
+    else if (Array.isArray(next)) for (const child of next) todo.push(child)
+    else if (isRecord(next)) for (const name of Object.keys(next)) todo.push(name, next[name])
+    size += perValue
+  }
+  return size
+}
+
+const perValue = 8

@@ -1,0 +1,121 @@
+import type { Output, StreamOutput } from '../jupyter/notebook.ts'
+import type { DisplayIds, SharedDisplay } from './display_ids.ts'
+import { sizeOf } from './output.ts'
+import type { OutputRoom } from './output_room.ts'
+
+const perOutput = 100
+/** Results and errors are few, and worth more than the rest. */
+const reserveForVital = 16 * 1024 * 1024
+
+interface Entry {
+  readonly output: Output
+  /** Shows what its display id shows, in place of what it came with. */
+  readonly display: SharedDisplay | null
+  readonly size: number
+}
+
+/** The outputs of one place in the order of their coming: streams joined, cleared as asked. */
+export class OutputList {
+  readonly #room: OutputRoom
+  readonly #ids: DisplayIds | null
+  readonly #notice: StreamOutput
+  #entries: Entry[] = []
+  #clearsBeforeNext = false
+  #isCut = false
+  #reserve = reserveForVital
+
+  /** `notice` stands where outputs were left out for want of room; without `ids` none is shared. */
+  constructor(room: OutputRoom, ids: DisplayIds | null, notice: StreamOutput) {
+    this.#room = room
+    this.#ids = ids
+    this.#notice = notice
+  }
+
+  get all(): readonly Output[] {
+    return this.#entries.map(({ output, display }) => {
+      return display === null ? output : { ...output, ...display.shown }
+    })
+  }
+
+  get hasValue(): boolean {
+    return this.#entries.some(({ output }) => output.output_type === 'execute_result')
+  }
+
+  /** At once, or before the next output. */
+  clear(wait: boolean): void {
+    this.#clearsBeforeNext ||= wait
+    if (wait) return
+    for (const { display, size } of this.#entries) {
+      if (display !== null) this.#ids?.release(display)
+      this.#room.giveBack(size)
+    }
+    this.#entries = []
+    this.#clearsBeforeNext = false
+    this.#isCut = false
+    this.#reserve = reserveForVital
+  }
+
+  /** False when there is no room for all of it: the rest is left out until the next clearing. */
+  add(output: Output, displayId: string | null = null): boolean {
+    if (this.#clearsBeforeNext) this.clear(false)
+    const isKept =
+      output.output_type === 'stream' ? this.#addStream(output) : this.#addOther(output, displayId)
+    if (!isKept && !this.#isCut) {
+      this.#isCut = true
+      this.#entries.push({ output: this.#notice, display: null, size: 0 })
+    }
+    return isKept
+  }
+
+  #addStream(output: StreamOutput): boolean {
+    const last = this.#entries.at(-1)
+    const joins = last?.output.output_type === 'stream' && last.output.name === output.name
+    const before = joins
+      ? { text: last.output.text, size: last.size }
+      : { text: '', size: perOutput }
+    const overhead = joins ? 0 : perOutput
+    const text = fitting(output.text, this.#room.free - overhead)
+    if (this.#isCut || (text === '' && output.text !== '')) return false
+    this.#room.use(overhead + text.length)
+    const entry = {
+      output: { ...output, text: before.text + text },
+      display: null,
+      size: before.size + text.length,
+    }
+    this.#entries[this.#entries.length - (joins ? 1 : 0)] = entry
+    return text.length === output.text.length
+  }
+
+  #addOther(output: Exclude<Output, StreamOutput>, displayId: string | null): boolean {
+    const size = perOutput + sizeOf(output)
+    if (!this.#hasRoom(output, size)) return false
+    this.#room.use(size)
+    const display = displayId === null ? null : this.#shared(output, { displayId, size })
+    this.#entries.push({ output, display, size })
+    return true
+  }
+
+  #shared(
+    output: Exclude<Output, StreamOutput>,
+    { displayId, size }: { readonly displayId: string; readonly size: number },
+  ): SharedDisplay | null {
+    if (this.#ids === null || output.output_type === 'error') return null
+    const { data, metadata } = output
+    return this.#ids.show(displayId, { data, metadata }, size)
+  }
+
+  #hasRoom({ output_type }: Output, size: number): boolean {
+    if (!this.#isCut && size <= this.#room.free) return true
+    if (output_type === 'display_data' || size > this.#reserve) return false
+    this.#reserve -= size
+    return true
+  }
+}
+
+/** The beginning of the text that fits, with no character cut in two. */
+function fitting(text: string, room: number): string {
+  if (text.length <= room) return text
+  const end = Math.max(0, room)
+  const splitsPair = /[\ud800-\udbff]/.test(text.charAt(end - 1))
+  return text.slice(0, splitsPair ? end - 1 : end)
+}

@@ -1,0 +1,87 @@
+import type { CommMessage } from '../jupyter/comm.ts'
+import { isRecord } from '../jupyter/json.ts'
+import type { Output } from '../jupyter/notebook.ts'
+import type { OutputList } from './output_list.ts'
+
+interface OutputWidget {
+  readonly commId: string
+  readonly list: OutputList
+  /** The request whose outputs it takes at present. */
+  captures: string | null
+}
+
+/** The `Output` widgets of a run: each takes the outputs of a request while it is told to. */
+export class OutputWidgets {
+  readonly #makeList: () => OutputList
+  readonly #widgets = new Map<string, OutputWidget>()
+  /** The widgets that take the outputs of a request: the last one gets them. */
+  readonly #takers = new Map<string, OutputWidget[]>()
+  readonly #changed = new Set<OutputWidget>()
+
+  constructor(makeList: () => OutputList) {
+    this.#makeList = makeList
+  }
+
+  open({ commId, target, state }: CommMessage): void {
+    if (target !== 'jupyter.widget' || state?.['_model_module'] !== '@jupyter-widgets/output')
+      return
+    if (state['_model_name'] !== 'OutputModel') return
+    const widget = { commId, list: this.#makeList(), captures: null }
+    this.#widgets.set(commId, widget)
+    this.#setOutputs(widget, state['outputs'])
+  }
+
+  update({ commId, state }: CommMessage): void {
+    const widget = this.#widgets.get(commId)
+    if (widget === undefined || state === null) return
+    if ('outputs' in state) this.#setOutputs(widget, state['outputs'])
+    const { msg_id: request } = state
+    if (typeof request === 'string') this.#capture(widget, request === '' ? null : request)
+  }
+
+  /** Where the outputs of this request go in place of the cell; null when they stay there. */
+  listFor(request: string): OutputList | null {
+    const widget = this.#takers.get(request)?.at(-1)
+    if (widget === undefined) return null
+    this.#changed.add(widget)
+    return widget.list
+  }
+
+  /** The outputs of the widgets that have taken some since it was asked last. */
+  changes(): readonly { readonly commId: string; readonly outputs: readonly Output[] }[] {
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    return changed.map(({ commId, list }) => ({ commId, outputs: list.all }))
+  }
+
+  /** The same of all of them. */
+  all(): ReadonlyMap<string, readonly Output[]> {
+    return new Map(Array.from(this.#widgets, ([id, { list }]) => [id, list.all]))
+  }
+
+  #capture(widget: OutputWidget, request: string | null): void {
+    if (widget.captures !== null) {
+      const takers = this.#takers.get(widget.captures) ?? []
+      const rest = takers.filter((taker) => taker !== widget)
+      if (rest.length === 0) this.#takers.delete(widget.captures)
+      else this.#takers.set(widget.captures, rest)
+    }
+    widget.captures = request
+    if (request === null) return
+    this.#takers.set(request, [...(this.#takers.get(request) ?? []), widget])
+  }
+
+  /** The kernel knows what it says itself, so that is no change. */
+  #setOutputs({ list }: OutputWidget, outputs: unknown): void {
+    list.clear(false)
+    const given: readonly unknown[] = Array.isArray(outputs) ? outputs : []
+    for (const output of given.filter(isOutput)) list.add(output)
+  }
+}
+
+const outputTypes: readonly unknown[] = ['stream', 'display_data', 'execute_result', 'error']
+
+function isOutput(value: unknown): value is Output {
+  if (!isRecord(value) || !outputTypes.includes(value['output_type'])) return false
+  return value['output_type'] !== 'stream' || typeof value['text'] === 'string'
+}

@@ -1,0 +1,45 @@
+import type { ParameterMap, ParameterValue } from '../parameter.ts'
+import { isList } from '../parameter.ts'
+import { span } from './papermill_cell.ts'
+
+/** What is known of a run before it starts. */
+export interface RunFacts {
+  /** The notebook's path. */
+  readonly path: string
+  readonly parameters: ParameterMap
+}
+
+export interface NotebookTimes {
+  readonly startedAt: Date
+  readonly endedAt: Date | null
+  readonly isFailed: boolean
+}
+
+/** A notebook's `metadata.papermill`: secrets are no parameters, and stand nowhere. */
+export function papermillNotebook(
+  { path, parameters }: RunFacts,
+  { startedAt, endedAt, isFailed }: NotebookTimes,
+): Readonly<Record<string, unknown>> {
+  return {
+    default_parameters: {},
+    parameters: plainValue(parameters),
+    environment_variables: {},
+    version: 'nbtrigger',
+    input_path: path,
+    output_path: null,
+    ...span(startedAt, endedAt),
+    exception: isFailed ? true : null,
+  }
+}
+
+/** As JSON has it; a number that JSON cannot hold exactly becomes text. */
+function plainValue(value: ParameterValue): unknown {
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : String(value)
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (value === null || typeof value !== 'object') return value
+  if (isList(value)) return value.map(plainValue)
+  return Object.fromEntries(Array.from(value, ([name, inner]) => [name, plainValue(inner)]))
+}

@@ -1,0 +1,101 @@
+import type { CellRef, RunEvent } from '../events.ts'
+import type { CommMessage } from '../jupyter/comm.ts'
+import type { KernelMessage } from '../jupyter/messages.ts'
+import type { Output, StreamOutput } from '../jupyter/notebook.ts'
+import { CellRecord } from './cell_record.ts'
+import { DisplayIds } from './display_ids.ts'
+import { OutputList } from './output_list.ts'
+import { OutputRoom } from './output_room.ts'
+import { OutputWidgets } from './output_widgets.ts'
+import { WidgetStates } from './widget_states.ts'
+
+/** All cells together may keep this many times what one cell may. */
+const cellsInRun = 4
+
+/** Everything that the kernel puts out in one run: messages go in, each cell's outputs come out. */
+export class RunOutputs {
+  readonly #maxMegabytes: number
+  readonly #room: OutputRoom
+  readonly #ids: DisplayIds
+  readonly #cells = new Map<string, CellRecord>()
+  readonly #states = new WidgetStates()
+  readonly #widgets = new OutputWidgets(() => this.#newList(null))
+  readonly #cutCells = new Set<CellRecord>()
+
+  constructor(maxMegabytes: number) {
+    this.#maxMegabytes = maxMegabytes
+    this.#room = new OutputRoom(cellsInRun * maxMegabytes * 1e6)
+    this.#ids = new DisplayIds(this.#room)
+  }
+
+  /** The cell's outputs are from now on those of this request, even when they come late. */
+  start(cell: CellRef, request: string): CellRecord {
+    const record = new CellRecord(cell, request, this.#newList(this.#ids))
+    this.#cells.set(request, record)
+    return record
+  }
+
+  add(message: KernelMessage): readonly RunEvent[] {
+    const cell = this.#cells.get(message.parentId ?? '')
+    if (cell === undefined) return []
+    const output = cell.take(message)
+    switch (message.type) {
+      case 'comm_open':
+      case 'comm_msg':
+        this.#addComm(message)
+        return []
+      case 'clear_output':
+        this.#listFor(cell).clear(message.wait)
+        return []
+      case 'update_display_data':
+        return this.#ids.update(message) ? [] : this.#cutOff(cell)
+    }
+    if (output === null) return []
+    const isKept = this.#put(cell, output, message)
+    const event: RunEvent = { type: 'cell_output', cell: cell.ref, output }
+    return isKept ? [event] : [event, ...this.#cutOff(cell)]
+  }
+
+  /** Outputs that widgets have taken since it was asked last: the kernel should know of them. */
+  widgetChanges(): ReturnType<OutputWidgets['changes']> {
+    return this.#widgets.changes()
+  }
+
+  /** What `metadata.widgets` of the notebook holds; null when there was no widget. */
+  widgets(): Readonly<Record<string, unknown>> | null {
+    return this.#states.metadata(this.#widgets.all())
+  }
+
+  #addComm(message: CommMessage & { readonly type: 'comm_open' | 'comm_msg' }): void {
+    this.#states.add(message)
+    if (message.type === 'comm_open') this.#widgets.open(message)
+    else this.#widgets.update(message)
+  }
+
+  #put(cell: CellRecord, output: Output, message: KernelMessage): boolean {
+    const list = this.#listFor(cell)
+    if (!('displayId' in message)) return list.add(output)
+    // What a widget has taken is updated by nobody, but it updates what the cells show.
+    if (list !== cell.outputs) return this.#ids.update(message) && list.add(output)
+    return list.add(output, message.displayId)
+  }
+
+  #listFor(cell: CellRecord): OutputList {
+    return this.#widgets.listFor(cell.request) ?? cell.outputs
+  }
+
+  #newList(ids: DisplayIds | null): OutputList {
+    const room = new OutputRoom(this.#maxMegabytes * 1e6, this.#room)
+    const text = 'More output than --max-output allows: the rest was left out\n'
+    const notice: StreamOutput = { output_type: 'stream', name: 'stderr', text }
+    return new OutputList(room, ids, notice)
+  }
+
+  #cutOff(cell: CellRecord): readonly RunEvent[] {
+    if (this.#cutCells.has(cell)) return []
+    this.#cutCells.add(cell)
+    const most = `${this.#maxMegabytes} MB of one cell and ${cellsInRun} times that of all cells`
+    const message = `Output of cell ${cell.ref.index} was left out: ${most} are kept (--max-output)`
+    return [{ type: 'warning', message, outputLost: true }]
+  }
+}

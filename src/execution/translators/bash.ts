@@ -1,0 +1,63 @@
+import type { ParameterValue } from '../../parameter.ts'
+import { isList } from '../../parameter.ts'
+import { hex, withoutNul } from './quote.ts'
+import { nameTest, Unwritable, writer, type Entry, type Translator } from './translator.ts'
+
+/** Variables that cannot be set. */
+const constants = 'BASHOPTS BASH_VERSINFO EUID PPID SHELLOPTS UID _'
+
+const write = writer({
+  null: '',
+  true: 'true',
+  false: 'false',
+  nan: 'nan',
+  infinity: 'inf',
+  negativeInfinity: '-inf',
+  integer: String,
+  text,
+  list,
+  map: (entries) => `(${entries.map(pair).join(' ')})`,
+})
+
+function text(value: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(value)) return value
+  // oxlint-disable-next-line no-control-regex -- a terminal on the way would act on them
+  if (!/[\u0000-\u001f\u007f]/.test(value)) return `'${value.replaceAll("'", `'"'"'`)}'`
+  // oxlint-disable-next-line no-control-regex -- the same
+  return `$'${withoutNul(value).replace(/[\u0000-\u001f\u007f'\\]/g, escaped)}'`
+}
+
+function escaped(char: string): string {
+  return char === "'" || char === '\\' ? `\\${char}` : `\\x${hex(char.charCodeAt(0), 2)}`
+}
+
+function list(items: readonly string[], values: readonly ParameterValue[]): string {
+  for (const value of values) refuseNested(value)
+  return `(${items.map((item) => item || "''").join(' ')})`
+}
+
+function pair({ key, item, value }: Entry): string {
+  refuseNested(value)
+  if (key === '') throw new Unwritable('no empty key in an associative array')
+  return `[${text(key)}]=${item}`
+}
+
+function refuseNested(value: ParameterValue): void {
+  if (isList(value) || value instanceof Map) {
+    throw new Unwritable('no list or map inside another one; pass it as JSON with --raw')
+  }
+}
+
+/** A variable that is an array of another kind has to go first. */
+function assign(name: string, value: ParameterValue): string {
+  if (value instanceof Map) return `unset ${name}; declare -A ${name}=${write(value)}`
+  return `${name}=${write(value)}`
+}
+
+export const bash: Translator = {
+  language: 'bash',
+  heading: '# Parameters',
+  isName: nameTest(/^[A-Za-z_]\w*$/, constants),
+  write,
+  assign,
+}

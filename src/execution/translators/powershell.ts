@@ -1,0 +1,57 @@
+import type { ParameterValue } from '../../parameter.ts'
+import { isList } from '../../parameter.ts'
+import { widthOf } from './integers.ts'
+import { hex, quote, type Escapes } from './quote.ts'
+import { nameTest, writer, type Translator } from './translator.ts'
+
+/** Variables that cannot be set, in lower case. */
+const constants =
+  'error executioncontext false home host iscoreclr islinux ismacos iswindows null pid psedition ' +
+  'pshome psversiontable shellid true'
+
+/** Curly quotes end a text as straight ones do. */
+const escapes: Escapes = {
+  special: {
+    '`': '``',
+    $: '`$',
+    '"': '`"',
+    '\u201c': '`\u201c',
+    '\u201d': '`\u201d',
+    '\u201e': '`\u201e',
+    '\n': '`n',
+    '\r': '`r',
+    '\t': '`t',
+  },
+  codePoint: (code) => `\`u{${hex(code, 1)}}`,
+}
+
+const text = (value: string) => quote(value, escapes)
+
+const write = writer({
+  null: '$Null',
+  true: '$True',
+  false: '$False',
+  nan: '[double]::NaN',
+  infinity: '[double]::PositiveInfinity',
+  negativeInfinity: '[double]::NegativeInfinity',
+  integer: (value) => (widthOf(value) === 'more' ? `[bigint]::Parse("${value}")` : String(value)),
+  text,
+  list,
+  map: (entries) => `@{${entries.map(({ key, item }) => `${text(key)} = ${item}`).join('\n ')}}`,
+})
+
+/** A list that holds nothing but a list would be taken for that list. */
+function list(items: readonly string[], values: readonly ParameterValue[]): string {
+  const isNested = values.length === 1 && isList(values[0])
+  return `@(${isNested ? ',' : ''}${items.join(', ')})`
+}
+
+const isName = nameTest(/^[\p{L}_][\p{L}\p{Nd}_]*$/u, constants)
+
+export const powershell: Translator = {
+  language: 'PowerShell',
+  heading: '# Parameters',
+  isName: (name) => isName(name) && isName(name.toLowerCase()),
+  write,
+  assign: (name, value) => `$${name} = ${write(value)}`,
+}

@@ -1,0 +1,59 @@
+import pRetry from 'p-retry'
+import { RunError, asRunError } from './errors.ts'
+import type { RunEvent } from './events.ts'
+import type { Notebook } from './jupyter/notebook.ts'
+import type { JupyterServer } from './jupyter/server.ts'
+import { deadline, told } from './lifetime.ts'
+import type { RunRequest } from './request/run_request.ts'
+
+interface Search {
+  readonly request: RunRequest
+  readonly server: JupyterServer
+}
+
+/** Waits for the server, then reads the notebook. */
+export async function* findNotebook(
+  { request, server }: Search,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, Notebook, void> {
+  const { startTimeoutMs } = request
+  using limit = deadline(startTimeoutMs, () => notAwake(server.url, request))
+  const waking = AbortSignal.any([signal, limit.signal])
+  let last: RunError | null = null
+  try {
+    yield* told((tell: (event: RunEvent) => void, either) => {
+      const probe = () => server.probe(either)
+      return pRetry(probe, {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: 250,
+        maxTimeout: 4_000,
+        randomize: true,
+        signal: either,
+        shouldRetry: ({ error }) => asRunError(error).code === 'SERVER_UNREACHABLE',
+        onFailedAttempt: ({ error, attemptNumber }) => {
+          if (either.aborted) return // that is why it failed, and it says nothing of the server
+          last = asRunError(error)
+          tell({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
+        },
+      })
+    }, waking)
+    return await server.notebook(request.notebook, waking)
+  } catch (error) {
+    const isLate = limit.signal.aborted && !signal.aborted
+    throw isLate && last !== null ? triedLong(last, startTimeoutMs) : error
+  }
+}
+
+function notAwake({ host, protocol }: URL, { startTimeoutMs }: RunRequest): RunError {
+  const seconds = startTimeoutMs / 1000
+  const hint = protocol === 'https:' ? '; if it speaks plain http, leave out --use-https' : ''
+  return new RunError(
+    'SERVER_UNREACHABLE',
+    `Cannot call ${host}: it did not answer within ${seconds} s (--start-timeout)${hint}`,
+  )
+}
+
+function triedLong(last: RunError, startTimeoutMs: number): RunError {
+  const tried = `tried for ${startTimeoutMs / 1000} s (--start-timeout)`
+  return new RunError(last.code, `${last.message}; ${tried}`, { cause: last })
+}

@@ -1,0 +1,64 @@
+import type { RunEvent } from './events.ts'
+import { executeCell, type CellEnd, type Execution } from './execution/execute_cell.ts'
+import { lateValue } from './execution/late_value.ts'
+import type { NotebookRecord } from './execution/notebook_record.ts'
+import type { Plan, PlannedCell } from './execution/plan.ts'
+import { recoverResult } from './execution/recover_result.ts'
+import { resultOf } from './execution/result_of.ts'
+import type { Kernel } from './jupyter/kernel.ts'
+import type { RunDraft } from './run_draft.ts'
+
+type Events<Result = void> = AsyncGenerator<RunEvent, Result, void>
+
+export interface CellsRun {
+  readonly kernel: Kernel
+  readonly record: NotebookRecord
+  readonly plan: Plan
+  readonly draft: RunDraft
+}
+
+/** Runs the cells one by one; the last one's result goes into the report. */
+export async function* runCells(
+  { kernel, record, plan, draft }: CellsRun,
+  signal: AbortSignal,
+): Events {
+  const { cells, allowErrors } = plan
+  const execution: Execution = { kernel, record, allowErrors }
+  let end: CellEnd | null = null
+  for (const [place, cell] of cells.entries()) {
+    signal.throwIfAborted()
+    end = yield* runCell(execution, { cell, position: place + 1 }, signal)
+    if (end.failure !== null && !allowErrors) throw end.failure
+    if (end.exits) break
+  }
+  if (!end?.exits) record.passRest()
+  if (end === null) return
+  yield* lateValue(execution, end, signal)
+  draft.result = resultOf(end.outputs.all, end.reply)
+  if (draft.outputComplete || end.outputs.hasValue || end.failure !== null || end.exits) return
+  const recovered = await recoverResult(kernel, end.reply?.executionCount ?? null, signal)
+  if (recovered === null) return
+  draft.result = recovered
+  end.outputs.add({ output_type: 'execute_result', ...recovered })
+}
+
+async function* runCell(
+  execution: Execution,
+  { cell, position }: { readonly cell: PlannedCell; readonly position: number },
+  signal: AbortSignal,
+): Events<CellEnd> {
+  const startedTick = performance.now()
+  const finished = (status: 'ok' | 'error'): RunEvent => {
+    const durationMs = Math.round(performance.now() - startedTick)
+    return { type: 'cell_finished', cell: cell.ref, position, status, durationMs }
+  }
+  yield { type: 'cell_started', cell: cell.ref, position }
+  try {
+    const end = yield* executeCell(execution, cell, signal)
+    yield finished(end.failure === null ? 'ok' : 'error')
+    return end
+  } catch (error) {
+    yield finished('error')
+    throw error
+  }
+}

@@ -1,0 +1,281 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { stripVTControlCharacters } from 'node:util'
+import type { RunReport } from '../src/events.ts'
+import { command, commandProgram, endOf, startCommand, startProgram } from './support/command.ts'
+import { JupyterServer } from './support/jupyter_server.ts'
+import { Opened } from './support/opened.ts'
+import { freePort } from './support/port.ts'
+import { until } from './support/until.ts'
+
+const reference = '/workspaces/JupyterAPI_Test.ipynb'
+const opened = new Opened()
+let server: JupyterServer
+let env: Readonly<Record<string, string>>
+
+/** Written plainly, in a URL and in base64 it looks each time different. */
+const token = 'q7/Zr+9w=K&m~4x.T%h2'
+
+beforeAll(async () => {
+  server = opened.use(await JupyterServer.start({ token }))
+  env = { JUPYTER_TOKEN: token }
+})
+afterAll(() => opened[Symbol.asyncDispose]())
+
+const reportIn = (stdout: string) => {
+  expect(stdout.split('\n')).toEqual([expect.stringMatching(/^\{.*\}$/), ''])
+  const report: RunReport = JSON.parse(stdout)
+  return report
+}
+
+describe('a run that goes well', () => {
+  test('prints the result alone, and progress as plain lines on stderr', async () => {
+    const { status, stdout, stderr } = await command([server.host, reference], env)
+    expect(status).toBe(0)
+    expect(stdout).toBe('{"data":{"text/plain":"15"},"metadata":{},"execution_count":3}\n')
+    expect(stderr.split('\n')).toEqual([
+      `Running ${reference} on http://${server.host}/`,
+      'Kernel python3 started',
+      expect.stringMatching(/^\[1\/3\] cell 1 \.\.\. ok \S+ s$/),
+      expect.stringMatching(/^\[2\/3\] cell 2 \.\.\. ok \S+ s$/),
+      expect.stringMatching(/^\[3\/3\] cell 3 \.\.\. ok \S+ s$/),
+      expect.stringMatching(/^\/workspaces\/JupyterAPI_Test\.ipynb succeeded in \S+ s: 15$/),
+      '',
+    ])
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('prints the report alone with --json', async () => {
+    const { status, stdout } = await command([server.host, reference, '--json'], env)
+    expect(status).toBe(0)
+    expect(reportIn(stdout)).toMatchObject({
+      event: 'run_finished',
+      outcome: 'succeeded',
+      server: `http://${server.host}/`,
+      notebook: reference,
+      kernel: { name: 'python3' },
+      kernelDeleted: true,
+      result: { data: { 'text/plain': '15' }, execution_count: 3 },
+    })
+  })
+
+  test('takes host and notebook from the environment', async () => {
+    const places = { JUPYTER_SERVER: server.host, JUPYTER_NOTEBOOK: reference }
+    const { status, stdout } = await command([], { ...env, ...places })
+    expect([status, stdout]).toEqual([0, expect.stringContaining('"15"')])
+  })
+
+  test('finds a notebook whose path has spaces and letters of all kinds', async () => {
+    const path = 'für Åsa/Q1 100% #2 数?.ipynb'
+    await server.writeNotebook(path, ['print("found")'])
+    const { status, stdout } = await command([server.host, path], env)
+    expect([status, stdout]).toEqual([0, expect.stringContaining('found')])
+  })
+
+  test('survives that nobody reads its output to the end', async () => {
+    await server.writeNotebook('long.ipynb', ['"x" * 1_000_000'])
+    const script = 'set -o pipefail; "$@" | head -c 1'
+    const words = [process.execPath, commandProgram, server.host, '/long.ipynb']
+    await using child = await startProgram('bash', ['-c', script, 'bash', ...words], env)
+    const { status, stdout, stderr } = await endOf(child)
+    expect([status, stdout]).toEqual([0, '{'])
+    expect(stderr).toMatch(/succeeded in \S+ s: 'xxx.*\n$/)
+    expect(await server.kernels()).toEqual([])
+  })
+})
+
+describe('a run that fails', () => {
+  test('prints no result, and tells the traceback, when a cell fails', async () => {
+    await server.writeNotebook('failing.ipynb', ['"before"', 'print("no"); 1/0', '"after"'])
+    const { status, stdout, stderr } = await command([server.host, '/failing.ipynb'], env)
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('[2/3] cell 1 ... failed')
+    expect(stderr).not.toContain('[3/3]')
+    expect(stderr).toContain('----> 1 print("no"); 1/0')
+    expect(stderr).toMatch(/failed in \S+ s: cell 1 raised ZeroDivisionError: division by zero\n/)
+    expect(stderr).toContain('CELL_FAILED: ')
+    expect(stderr).not.toContain('\u001b')
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test.each([
+    [['--unknown'], 'ARGUMENTS_INVALID', '"--unknown"'],
+    [['--timeout', 'soon'], 'ARGUMENTS_INVALID', '"soon"'],
+    [['third'], 'ARGUMENTS_INVALID', '"third"'],
+    [['–verbose'], 'ARGUMENTS_INVALID', 'U+2013'],
+  ])('exits with 2 when its arguments are wrong: %j', async (words, code, part) => {
+    const { status, stdout, stderr } = await command([server.host, reference, ...words], env)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(part)
+    expect(stderr).toContain(`${code}: `)
+  })
+
+  test('exits with 2 when there are no arguments', async () => {
+    const { status, stdout, stderr } = await command([], env)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('the host is missing')
+  })
+
+  test('exits with 2 when there is no token', async () => {
+    const { status, stdout, stderr } = await command([server.host, reference], {})
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('JUPYTER_TOKEN')
+    expect(stderr).toContain('TOKEN_MISSING: ')
+  })
+
+  test('exits with 3 when no server is there, within --start-timeout', async () => {
+    const words = [`127.0.0.1:${await freePort()}`, reference, '--start-timeout', '1', '--json']
+    const { status, stdout } = await command(words, env)
+    expect(status).toBe(3)
+    const report = reportIn(stdout)
+    expect(report).toMatchObject({ kernel: null, error: { code: 'SERVER_UNREACHABLE' } })
+    expect(report.error?.message).toContain('connection refused')
+    expect(report.durationMs).toBeLessThan(1500)
+  })
+
+  test('exits with 3 when the notebook is missing', async () => {
+    const { status, stdout } = await command([server.host, '/none.ipynb', '--json'], env)
+    expect(status).toBe(3)
+    expect(reportIn(stdout)).toMatchObject({ error: { code: 'NOTEBOOK_NOT_FOUND' } })
+  })
+
+  test('exits with 3 when the token is wrong', async () => {
+    const wrong = { JUPYTER_TOKEN: 'wrong' }
+    const { status, stdout } = await command([server.host, reference, '--json'], wrong)
+    expect(status).toBe(3)
+    expect(reportIn(stdout)).toMatchObject({ kernel: null, error: { code: 'TOKEN_REFUSED' } })
+  })
+
+  test('exits with 3 and deletes the kernel when the time is up', async () => {
+    await server.writeNotebook('endless.ipynb', ['while True: pass'])
+    const words = [server.host, '/endless.ipynb', '--timeout', '3', '--json']
+    const { status, stdout } = await command(words, env)
+    expect(status).toBe(3)
+    expect(reportIn(stdout)).toMatchObject({
+      outcome: 'timed_out',
+      kernelDeleted: true,
+      error: { code: 'RUN_TIMED_OUT' },
+    })
+  })
+})
+
+describe('Ctrl-C', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('ends the cell and the kernel: %s', async (signal) => {
+    await server.writeNotebook('endless.ipynb', ['1', 'print("go", flush=True)\nwhile True: pass'])
+    const words = [server.host, '/endless.ipynb', '--json', '--verbose']
+    await using child = await startCommand(words, env)
+    await child.untilLine(/^go$/)
+    process.kill(child.pid, signal)
+    const { status, stdout } = await endOf(child, 8_000)
+    expect(status).toBe(130)
+    expect(reportIn(stdout)).toMatchObject({
+      outcome: 'cancelled',
+      kernelDeleted: true,
+      cells: { total: 2, executed: 2, skipped: 0, failed: 1 },
+      error: { code: 'CANCELLED', cell: { index: 1 }, ename: 'KeyboardInterrupt' },
+    })
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('ends a run that waits for its server', async () => {
+    const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
+    await using child = await startCommand(words, env)
+    await child.untilLine(/^Waiting for the server/)
+    process.kill(child.pid, 'SIGINT')
+    const { status, stdout } = await endOf(child, 2_000)
+    expect(status).toBe(130)
+    expect(reportIn(stdout)).toMatchObject({ outcome: 'cancelled', kernelDeleted: null })
+  })
+
+  test('for the second time does not wait for the kernel, and says so', async () => {
+    const ignore = 'signal.signal(signal.SIGINT, signal.SIG_IGN)'
+    const deaf = `import signal, time; ${ignore}; time.sleep(60)`
+    await server.writeNotebook('deaf.ipynb', [deaf])
+    await using child = await startCommand([server.host, '/deaf.ipynb'], env)
+    await child.untilLine(/^\[1\/1\] cell 0/)
+    process.kill(child.pid, 'SIGINT')
+    const [kernel] = await server.kernels()
+    const interrupted = `Kernel interrupted: ${kernel?.id}`
+    await until('the interrupt', () => server.output.includes(interrupted) || undefined)
+    process.kill(child.pid, 'SIGINT')
+    const { status, stdout, stderr } = await endOf(child, 1_000)
+    expect([status, stdout]).toEqual([130, ''])
+    expect(stderr).toContain('Stopped at once; the kernel may still be there')
+    for (const { id } of await server.kernels()) {
+      await server.request('DELETE', `/api/kernels/${id}`)
+    }
+  })
+})
+
+describe('information', () => {
+  test('--help prints the arguments, whatever else is there', async () => {
+    const { status, stdout, stderr } = await command(['--help', '--wrong'], {})
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^Runs a Jupyter notebook .*\n\nUsage: nbtrigger HOST\[:PORT\]/)
+    expect(stdout).toMatch(/[^\n]\n$/)
+  })
+
+  test('--version prints the version', async () => {
+    const { status, stdout } = await command(['--version'], {})
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
+  })
+})
+
+describe('the token', () => {
+  const spellings = [
+    token,
+    encodeURIComponent(token),
+    Buffer.from(token).toString('base64'),
+    Buffer.from(`:${token}`).toString('base64'),
+  ]
+  const reveal = [
+    'import os, sys, base64, urllib.parse',
+    't = os.environ["JUPYTER_TOKEN"]',
+    'print(os.environ); print(dict(os.environ), file=sys.stderr)',
+    'print(base64.b64encode(t.encode()), base64.b64encode(b":" + t.encode()).decode())',
+    'print(urllib.parse.quote(t), urllib.parse.quote_plus(t), urllib.parse.urlencode({"t": t}))',
+    'sys.stdout.write(t[:7]); sys.stdout.flush()',
+    'import time; time.sleep(0.3); print(t[7:])',
+    'print("shown", len(t))',
+  ].join('\n')
+
+  test.each([
+    ['a value', 't', 0],
+    ['an error', 'raise ValueError(t)', 1],
+  ])('is shown nowhere when cells print it and it is in %s', async (_, last, expected) => {
+    await server.writeNotebook('reveals.ipynb', [reveal, last])
+    const words = [server.host, '/reveals.ipynb', '--verbose', '--json']
+    const { status, stdout, stderr } = await command(words, env)
+    expect(status).toBe(expected)
+    expect(stderr).toContain(`shown ${token.length}`)
+    expect(stdout + stderr).toContain('[redacted]')
+    for (const spelling of spellings) expect(stdout + stderr).not.toContain(spelling)
+    expect(stderr).not.toContain(token.slice(7))
+  })
+})
+
+describe('on a terminal', () => {
+  test('a progress line comes and goes, and the end stays', async () => {
+    await server.writeNotebook('slow.ipynb', ['import time', 'time.sleep(0.7)', '5 + 10'])
+    const program =
+      'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
+    const words = [process.execPath, commandProgram, server.host, '/slow.ipynb']
+    const terminal = { ...env, TERM: 'xterm-256color' }
+    await using child = await startProgram('python3', ['-c', program, ...words], terminal)
+    const { status, stdout } = await endOf(child)
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/1\/3 cells · running cell 1: time\.sleep\(0\.7\) · 0\.\d s/)
+    expect(stdout).toContain('▰▱▱')
+    expect(afterLastErasure(stdout).split('\r\n')).toEqual([
+      expect.stringMatching(/^\/slow\.ipynb succeeded in \S+ s: 15$/),
+      '{"data":{"text/plain":"15"},"metadata":{},"execution_count":3}',
+      '',
+    ])
+  })
+})
+
+/** What is on the screen in the end. */
+function afterLastErasure(output: string): string {
+  const parts = output.split('\u001b[2K\u001b[G')
+  expect(parts.length).toBeGreaterThan(3)
+  return stripVTControlCharacters(parts.at(-1) ?? '')
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals'
+import { injectParameters } from '../../src/execution/parameters.ts'
+import { bash } from '../../src/execution/translators/bash.ts'
+import { python } from '../../src/execution/translators/python.ts'
+import { readNotebook, type Notebook } from '../../src/jupyter/notebook.ts'
+import { map } from './translators/translator_cases.ts'
+
+type Raw = Readonly<Record<string, unknown>>
+
+const parameters = map({ region: 'eu', limit: 5n })
+const source = '# Parameters\nregion = "eu"\nlimit = 5\n'
+
+function cell(id: string, ...tags: readonly string[]): Raw {
+  const metadata = { tags, kept: true }
+  return { cell_type: 'code', id, metadata, source: id, outputs: [], execution_count: 7 }
+}
+
+function notebook(cells: readonly Raw[], minor = 5): Notebook {
+  const content = { nbformat: 4, nbformat_minor: minor, metadata: { kept: 1 }, cells, extra: 2 }
+  return readNotebook(content, '/n.ipynb')
+}
+
+function idsOf({ cells }: Notebook): readonly (string | null)[] {
+  return cells.map(({ id }) => id)
+}
+
+const injected = {
+  cell_type: 'code',
+  id: 'injected-parameters',
+  metadata: { tags: ['injected-parameters'] },
+  execution_count: null,
+  outputs: [],
+  source,
+}
+
+describe('injectParameters()', () => {
+  test('gives the notebook back when there are no parameters', () => {
+    const before = notebook([cell('a', 'parameters')])
+    expect(injectParameters(before, new Map(), python)).toBe(before)
+  })
+
+  test.each<[string, Raw[], string[]]>([
+    ['first, without tags', [cell('a'), cell('b')], ['new', 'a', 'b']],
+    ['first, of an empty notebook', [], ['new']],
+    [
+      'behind the defaults',
+      [cell('a'), cell('b', 'parameters'), cell('c')],
+      ['a', 'b', 'new', 'c'],
+    ],
+    [
+      'behind the first defaults',
+      [cell('a', 'parameters'), cell('b', 'parameters')],
+      ['a', 'new', 'b'],
+    ],
+    [
+      'in place of the last injection',
+      [cell('a', 'parameters'), cell('b'), cell('c', 'injected-parameters'), cell('d')],
+      ['a', 'b', 'new', 'd'],
+    ],
+    [
+      'in place of the first injection',
+      [cell('a', 'injected-parameters'), cell('b', 'x', 'injected-parameters')],
+      ['new', 'b'],
+    ],
+  ])('puts the new cell %s', (_, cells, ids) => {
+    const after = injectParameters(notebook(cells), parameters, python)
+    expect(idsOf(after)).toEqual(ids.map((id) => (id === 'new' ? 'injected-parameters' : id)))
+    expect(after.cells.map(({ index }) => index)).toEqual(ids.map((_each, index) => index))
+    expect(after.content['cells']).toEqual(
+      ids.map((id) => (id === 'new' ? injected : cells.find((raw) => raw['id'] === id))),
+    )
+  })
+
+  test('leaves the rest of the notebook, and the notebook that it was given, as they were', () => {
+    const before = notebook([cell('a', 'parameters')])
+    const copy = structuredClone(before)
+    const after = injectParameters(before, parameters, python)
+    expect(before).toEqual(copy)
+    expect({ ...after.content, cells: [] }).toEqual({ ...before.content, cells: [] })
+  })
+
+  test('changes nothing more when it is done twice', () => {
+    const once = injectParameters(notebook([cell('a', 'parameters')]), parameters, python)
+    expect(injectParameters(once, parameters, python)).toEqual(once)
+    const other = injectParameters(once, map({ region: 'us' }), python)
+    expect(other.cells[1]?.source).toBe('# Parameters\nregion = "us"\n')
+    expect(other.cells).toHaveLength(2)
+  })
+
+  test('takes an id that is free', () => {
+    const cells = [cell('injected-parameters'), cell('injected-parameters-2')]
+    const after = injectParameters(notebook(cells), parameters, python)
+    expect(after.cells[0]?.id).toBe('injected-parameters-3')
+  })
+
+  test('gives the cell no id before nbformat 4.5', () => {
+    const after = injectParameters(notebook([cell('a')], 4), parameters, python)
+    expect(after.cells[0]).toEqual({ index: 0, id: null, type: 'code', source })
+    expect(after.content['cells']).toContainEqual(
+      expect.not.objectContaining({ id: expect.anything() }),
+    )
+  })
+
+  test.each([
+    [map({ 'a b': 1n }), python, 'Cannot set the parameter "a b": Python has no such name'],
+    [
+      map({ 'x = 1; y': 1n }),
+      python,
+      'Cannot set the parameter "x = 1; y": Python has no such name',
+    ],
+    [
+      map({ a: [[]] }),
+      bash,
+      'Cannot set the parameter "a": bash has no list or map inside another',
+    ],
+  ])('refuses %p', (wrong, translator, reason) => {
+    const attempt = () => injectParameters(notebook([]), wrong, translator)
+    expect(attempt).toThrow(expect.objectContaining({ code: 'ARGUMENTS_INVALID' }))
+    expect(attempt).toThrow(reason)
+  })
+})

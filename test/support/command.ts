@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { Child } from './child.ts'
+import { repositoryRoot } from './repository.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** How the command ended, and all that it wrote. */
+export interface Ended {
+  readonly status: number | NodeJS.Signals
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export const commandProgram = join(repositoryRoot, 'build/src/cli.js')
+
+/** The built command in a process of its own, which knows of this environment and PATH only. */
+export async function startCommand(
+  words: readonly string[],
+  environment: Environment,
+): Promise<Child> {
+  return startProgram(process.execPath, [commandProgram, ...words], environment)
+}
+
+export async function startProgram(
+  program: string,
+  args: readonly string[],
+  environment: Environment,
+): Promise<Child> {
+  return Child.start({ command: program, args, env: { PATH: process.env['PATH'], ...environment } })
+}
+
+/** Waits for the end; a program that runs longer hangs. */
+export async function endOf(child: Child, limitMs = 60_000): Promise<Ended> {
+  const status = await child.until('its end', () => child.status, limitMs)
+  await child.ended()
+  return { status, stdout: child.stdout, stderr: child.stderr }
+}
+
+/** Runs the command to its end. */
+export async function command(
+  words: readonly string[],
+  environment: Environment,
+  limitMs?: number,
+): Promise<Ended> {
+  await using child = await startCommand(words, environment)
+  return await endOf(child, limitMs)
+}

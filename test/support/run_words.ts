@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto'
+import type { RunEvent, RunReport } from '../../src/events.ts'
+import { trigger } from '../../src/trigger.ts'
+
+const never = new AbortController().signal
+
+export interface WordsRun {
+  readonly events: readonly RunEvent[]
+  readonly report: RunReport
+}
+
+/** Runs what the words ask for in this process, as the command does. */
+export async function runWords(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<WordsRun> {
+  const events: RunEvent[] = []
+  const runId = randomUUID()
+  const order = { words: () => words, env, caller: 'command', messageId: null, runId } as const
+  const report = await trigger(order, (event) => events.push(event), never)
+  return { events, report }
+}
