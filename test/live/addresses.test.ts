@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { RunReport } from '../../src/events.ts'
+import { Certificate } from '../support/certificate.ts'
+import { command } from '../support/command.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { Opened } from '../support/opened.ts'
+
+const notebook = '/workspaces/JupyterAPI_Test.ipynb'
+const opened = new Opened()
+let plain: JupyterServer
+
+beforeAll(async () => {
+  plain = opened.use(await JupyterServer.start({ baseUrl: '/user/ann' }))
+})
+afterAll(() => opened[Symbol.asyncDispose]())
+
+async function reportOf(
+  { host, token }: JupyterServer,
+  flags: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunReport> {
+  const words = [host, notebook, '--json', '--start-timeout', '3', ...flags]
+  const { stdout } = await command(words, { JUPYTER_TOKEN: token, ...env }, 15_000)
+  const report: RunReport = JSON.parse(stdout)
+  return report
+}
+
+const fifteen = { outcome: 'succeeded', result: { data: { 'text/plain': '15' } } }
+
+describe('a server with a base URL', () => {
+  test.each(['/user/ann/', 'user/ann'])('is called with --base-url %s', async (prefix) => {
+    const report = await reportOf(plain, ['--base-url', prefix])
+    expect(report).toMatchObject({ ...fifteen, server: `${plain.url}/`, kernelDeleted: true })
+    expect(await plain.kernels()).toEqual([])
+  })
+
+  test('is called with JUPYTER_BASE_URL', async () => {
+    expect(await reportOf(plain, [], { JUPYTER_BASE_URL: '/user/ann' })).toMatchObject(fifteen)
+  })
+
+  test.each(['/', '/user/bob'])('is not found with --base-url %s', async (prefix) => {
+    expect(await reportOf(plain, ['--base-url', prefix])).toMatchObject({
+      outcome: 'error',
+      kernel: null,
+      error: { code: 'SERVER_NOT_JUPYTER', message: expect.stringContaining('--base-url') },
+    })
+  })
+})
+
+describeWith('openssl', 'a server that speaks https', () => {
+  let secure: JupyterServer
+  let authority: string
+
+  beforeAll(async () => {
+    const tls = opened.use(await Certificate.make())
+    authority = tls.cert
+    secure = opened.use(await JupyterServer.start({ tls }))
+  })
+
+  test('is called over https and wss with --use-https', async () => {
+    const report = await reportOf(secure, ['--use-https'], { NODE_EXTRA_CA_CERTS: authority })
+    expect(report).toMatchObject({ ...fifteen, server: `https://${secure.host}/` })
+    expect(await secure.kernels()).toEqual([])
+  })
+
+  test('is refused at once when its certificate is not trusted', async () => {
+    const report = await reportOf(secure, ['--use-https'])
+    expect(report).toMatchObject({
+      error: { code: 'TLS_FAILED', message: expect.stringContaining('NODE_EXTRA_CA_CERTS') },
+    })
+    expect(report.durationMs).toBeLessThan(1000)
+  })
+
+  test('is asked for in vain without --use-https', async () => {
+    expect(await reportOf(secure, [])).toMatchObject({
+      error: { code: 'SERVER_UNREACHABLE', message: expect.stringContaining('--use-https') },
+    })
+  })
+
+  test('is not what a plain one is, which leaves --use-https unanswered', async () => {
+    const report = await reportOf(plain, ['--use-https', '--base-url', '/user/ann'])
+    expect(report).toMatchObject({
+      error: { code: 'SERVER_UNREACHABLE', message: expect.stringContaining('leave out --use') },
+    })
+    expect(report.durationMs).toBeLessThan(4000)
+  })
+})
