@@ -22,7 +22,7 @@ export interface NamedOption<Name> extends Option {
 /** An event-driven function is ended after 540 s, and 30 s are kept to clean up. */
 export const functionSeconds = 510
 export const startSeconds = 75
-export const outputMegabytes = 64
+export const outputMegabytes = 32
 /** Later than that, an hourly schedule has sent another message. */
 export const messageSeconds = 3600
 

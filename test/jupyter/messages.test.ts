@@ -5,6 +5,9 @@ import { binaryFrame, textFrame, type Fields } from '../support/fake_frame.ts'
 
 const parent = { msg_id: 'p-1' }
 const data = { 'text/plain': '15' }
+const source = { parentId: 'p-1', session: 's', date: expect.stringMatching(/^\d{4}-.*Z$/) }
+const noSource = { parentId: null, session: null, date: null }
+const noComm = { commId: 'w', target: '', state: null, buffers: [] }
 const noError = { ename: '', evalue: '', traceback: [] }
 
 function read(type: string, content: Fields | null) {
@@ -47,12 +50,25 @@ describe('readMessage()', () => {
     ['error', { traceback: 'a' }, noError],
     ['clear_output', { wait: true }, { wait: true }],
     ['clear_output', null, { wait: false }],
-    ['kernel_info_reply', { implementation: 'ipython' }, { implementation: 'ipython' }],
-    ['kernel_info_reply', { status: 'error' }, { implementation: '' }],
+    ['execute_input', { code: 'x', execution_count: 3 }, { executionCount: 3 }],
+    ['execute_input', { execution_count: -1.5 }, { executionCount: null }],
+    [
+      'kernel_info_reply',
+      { implementation: 'ipython', language_info: { name: 'python' } },
+      { implementation: 'ipython', languageInfo: { name: 'python' } },
+    ],
+    ['kernel_info_reply', { status: 'error' }, { implementation: '', languageInfo: {} }],
+    [
+      'comm_open',
+      { comm_id: 'w', target_name: 'jupyter.widget', data: { state: { a: 1 } } },
+      { commId: 'w', target: 'jupyter.widget', state: { a: 1 }, buffers: [] },
+    ],
+    ['comm_msg', { data: { method: 'custom' } }, { ...noComm, commId: '' }],
+    ['comm_msg', { comm_id: 'w', data: [] }, noComm],
     ['input_request', { prompt: '?' }, {}],
     ['shutdown_reply', { restart: false }, {}],
   ])('readMessage() reads %s with content %j', (type, content, expected) => {
-    expect(read(type, content)).toEqual({ type, parentId: 'p-1', session: 's', ...expected })
+    expect(read(type, content)).toEqual({ type, ...source, ...expected })
   })
 
   test('readMessage() reads all that a reply says', () => {
@@ -69,8 +85,7 @@ describe('readMessage()', () => {
     })
     expect(reply).toEqual({
       type: 'execute_reply',
-      parentId: 'p-1',
-      session: 's',
+      ...source,
       status: 'ok',
       executionCount: 4,
       error: noError,
@@ -97,27 +112,35 @@ describe('readMessage()', () => {
 
   test.each([
     'iopub_welcome',
-    'comm_open',
+    'comm_close',
     'debug_event',
     '',
     'toString',
     '__proto__',
     'constructor',
   ])('readMessage() gives a message of another type as "other": "%s"', (name) => {
-    expect(read(name, {})).toEqual({ type: 'other', name, parentId: 'p-1', session: 's' })
+    expect(read(name, {})).toEqual({ type: 'other', name, ...source })
   })
 
   test('readMessage() reads a binary frame with buffers', () => {
-    const message = { type: 'comm_msg', content: {}, parent, session: 's' }
-    const frame = binaryFrame(message, [Buffer.from([1, 2])])
-    expect(readMessage(frame, true)).toMatchObject({ type: 'other', name: 'comm_msg' })
+    const state = { state: {}, buffer_paths: [['a', 0], 'no path', ['b'], ['none left']] }
+    const content = { comm_id: 'w', data: state }
+    const message = { type: 'comm_msg', content, parent, session: 's' }
+    const frame = binaryFrame(message, [Buffer.from([1, 2]), Buffer.from('x'), Buffer.from([3])])
+    expect(readMessage(frame, true)).toMatchObject({
+      type: 'comm_msg',
+      buffers: [
+        { path: ['a', 0], base64: 'AQI=' },
+        { path: ['b'], base64: 'Aw==' },
+      ],
+    })
   })
 
   test.each([null, [], 'p', { msg_id: 7 }])(
     'readMessage() gives no parent when parent_header is %j',
     (parent_header) => {
       const text = JSON.stringify({ header: { msg_type: 'status' }, parent_header })
-      const message = { type: 'status', state: '', parentId: null, session: null }
+      const message = { type: 'status', state: '', ...noSource }
       expect(readMessage(Buffer.from(text), false)).toEqual(message)
     },
   )
@@ -125,7 +148,7 @@ describe('readMessage()', () => {
   test.each(['', 'hello', '[]', 'null', '7', '{}', '{"header": null}', '{"header": []}'])(
     'readMessage() says how long the frame is when it cannot read %j',
     (text) => {
-      const message = { type: 'unreadable', bytes: text.length, parentId: null, session: null }
+      const message = { type: 'unreadable', bytes: text.length, ...noSource }
       expect(readMessage(Buffer.from(text), false)).toEqual(message)
     },
   )

@@ -16,6 +16,8 @@ class Heard {
   readonly events: string[] = []
   readonly onOpen = () => void this.events.push('open')
   readonly onFrame = (data: Buffer) => void this.events.push(data.toString('utf8'))
+  readonly onLeftOut = (head: Buffer, bytes: number) =>
+    void this.events.push(`left out ${bytes}: ${head.toString('utf8', 0, 3)}`)
   readonly onClose = (code: number, error: RunError | null) =>
     void this.events.push(`closed ${code} ${error?.code ?? 'unexplained'}`)
 }
@@ -41,6 +43,19 @@ describe('openSocket()', () => {
     const socket = await open(jupyter, again)
     await until('the frames', () => again.events[2])
     expect(again.events).toEqual(['open', 'one', 'two'])
+    await socket.close()
+  })
+
+  test('openSocket() leaves out what is too long, and brings what comes after it', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = jupyter.addKernel(id)
+    const heard = new Heard()
+    const socket = await open(jupyter, heard)
+    kernel.send('one')
+    kernel.send(`two${'.'.repeat(50 * 1024 * 1024)}`)
+    kernel.send('three')
+    await until('the frames', () => heard.events[3])
+    expect(heard.events).toEqual(['open', 'one', `left out ${50 * 1024 * 1024 + 3}: two`, 'three'])
     await socket.close()
   })
 

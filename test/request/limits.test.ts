@@ -9,7 +9,7 @@ describe('readLimits()', () => {
     const common = {
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
-      maxOutputMegabytes: 64,
+      maxOutputMegabytes: 32,
       warnings: [],
     }
     expect(limits([], {}, 'function')).toEqual({ ...common, runTimeoutMs: 510_000 })

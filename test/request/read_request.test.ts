@@ -27,7 +27,7 @@ describe('readRequest()', () => {
       runTimeoutMs: null,
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
-      maxOutputMegabytes: 64,
+      maxOutputMegabytes: 32,
       warnings: [],
     })
   })

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { setTimeout as pause } from 'node:timers/promises'
+import { begun } from '../../support/begun.ts'
+import type { CommandRun } from '../../support/command_run.ts'
+import { FaultProxy } from '../../support/fault_proxy.ts'
+import { JupyterServer } from '../../support/jupyter_server.ts'
+import { cellRuns, expectNoKernel, kernelIsBusy, runCells, textOf } from './cells.ts'
+import { having } from './fault_table.ts'
+
+const count = 40
+const printing = `
+import time
+for n in range(${count}):
+    print(n, flush=True)
+    time.sleep(0.1)
+'all printed'`
+const lines = Array.from({ length: count }, (_, n) => `${n}\n`).join('')
+const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
+
+let server: JupyterServer
+let silent: Promise<{ run: CommandRun; noticedMs: number }>
+let lost: Promise<CommandRun>
+beforeAll(async () => {
+  server = await JupyterServer.start()
+  silent = begun(runThroughSilence()) // the slow ones, beside all others
+  lost = begun(runIntoSilence())
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+describe('a connection that breaks', () => {
+  test.each([
+    ['FIN', 1],
+    ['FIN', 5],
+    ['RST', 1],
+  ] as const)('%s, %d times, is mended with the same session, and nothing is lost', cutAndMend)
+
+  test('RST, 5 times, is mended with the same session, and the result is right', async () => {
+    const { run, channels, cut } = await runThroughCuts('RST', 5)
+    expect(run.report).toMatchObject({ outcome: 'succeeded', outputComplete: false })
+    expect(textOf(run)).toBe("'all printed'")
+    expect(channels).toHaveLength(cut + 1)
+  })
+})
+
+describe('a server that ends', () => {
+  test('a server that is stopped under the run ends it, as told', async () => {
+    await using stopped = await JupyterServer.start()
+    const running = begun(runCells(stopped, [sleeping], { limitMs: 120_000 }))
+    await kernelIsBusy(stopped)
+    process.kill(stopped.pid, 'SIGTERM')
+    const { report, status, seconds } = await running
+    expect(seconds).toBeLessThan(40)
+    expect(status).toBe(3)
+    expect(report).toMatchObject({
+      outcome: 'error',
+      error: { code: 'KERNEL_GONE', retryable: false, cell: { index: 0 } },
+    })
+  })
+
+  test('a server that is restarted under the run ends it: its kernel is gone', async () => {
+    await using killed = await JupyterServer.start()
+    await using next = await JupyterServer.start({ token: killed.token })
+    await using proxy = await FaultProxy.start(killed.host)
+    const running = begun(runCells(killed, [sleeping], { host: proxy.host }))
+    await cellRuns(killed, proxy)
+    proxy.target = next.host
+    process.kill(killed.pid, 'SIGKILL')
+    const { report, seconds } = await running
+    expect(seconds).toBeLessThan(20)
+    expect(report).toMatchObject({
+      outcome: 'error',
+      error: { code: 'KERNEL_GONE', retryable: false, cell: { index: 0 } },
+    })
+  })
+})
+
+describe('a network that goes silent', () => {
+  test('silence without end ends the run at its limit, with the kernel named as left', async () => {
+    const { report, status, seconds } = await lost
+    expect(seconds).toBeLessThan(8 + 20)
+    expect(status).toBe(3)
+    expect(report).toMatchObject({
+      outcome: 'timed_out',
+      error: { code: 'RUN_TIMED_OUT', retryable: false },
+      kernelDeleted: false,
+      warnings: [having(`Cannot delete the kernel ${report.kernel?.id}`)],
+    })
+    await server.request('DELETE', `/api/kernels/${report.kernel?.id}`)
+  })
+
+  test('silence is noticed within 45 s, and the run goes on', async () => {
+    const { run, noticedMs } = await silent
+    expect(noticedMs).toBeLessThan(45_000)
+    expect(run.report).toMatchObject({ outcome: 'succeeded', outputComplete: false })
+    expect(textOf(run)).toBe("'woke up'")
+  })
+
+  test('no kernel is left', () => expectNoKernel(server))
+})
+
+async function cutAndMend(how: 'FIN' | 'RST', times: number): Promise<void> {
+  const { run, channels, cut } = await runThroughCuts(how, times)
+  expect(run.report).toMatchObject({
+    outcome: 'succeeded',
+    kernelDeleted: true,
+    outputComplete: false,
+    warnings: [having('The connection to the kernel broke during cell 0 and was restored')],
+  })
+  expect(textOf(run)).toBe("'all printed'")
+  expect(printedBy(run.output)).toBe(lines)
+  expect(channels).toHaveLength(cut + 1)
+  expect(new Set(channels).size).toBe(1)
+}
+
+async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
+  await using proxy = await FaultProxy.start(server.host)
+  const running = begun(runCells(server, [printing], { host: proxy.host, words: ['--verbose'] }))
+  await cellRuns(server, proxy)
+  let cut = 0
+  for (; cut < times; cut += proxy.cut(how)) {
+    await proxy.channel(cut + 1)
+    await pause(400)
+  }
+  return { run: await running, channels: proxy.channels, cut }
+}
+
+async function runThroughSilence(): Promise<{ run: CommandRun; noticedMs: number }> {
+  await using proxy = await FaultProxy.start(server.host)
+  const cell = 'import time; time.sleep(50); "woke up"'
+  const running = begun(runCells(server, [cell], { host: proxy.host, limitMs: 90_000 }))
+  await cellRuns(server, proxy)
+  proxy.silence()
+  const silentTick = performance.now()
+  await proxy.channel(2, 60_000)
+  const noticedMs = performance.now() - silentTick
+  return { run: await running, noticedMs }
+}
+
+async function runIntoSilence(): Promise<CommandRun> {
+  await using proxy = await FaultProxy.start(server.host)
+  const words = ['--timeout', '8']
+  const running = begun(runCells(server, [sleeping], { host: proxy.host, words }))
+  await cellRuns(server, proxy)
+  proxy.silenceAll()
+  return await running
+}
+
+/** What the command showed of the cell's stdout, with --verbose. */
+function printedBy(output: string): string {
+  return output.replaceAll(/^(?!\d+$).*\n/gm, '')
+}

@@ -1,0 +1,164 @@
+import { randomInt } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { FaultProxy, type Fault } from '../../support/fault_proxy.ts'
+import { FunctionProcess, type LogEntry } from '../../support/function_process.ts'
+import { JupyterServer } from '../../support/jupyter_server.ts'
+import { Opened } from '../../support/opened.ts'
+import { until } from '../../support/until.ts'
+import { expectNoKernel, kernelIsBusy } from './cells.ts'
+import { isRecord } from '../../../src/jupyter/json.ts'
+import { begun } from '../../support/begun.ts'
+import { deliver, type Delivered } from '../../support/deliver.ts'
+import { having } from './fault_table.ts'
+
+const reference = '/workspaces/JupyterAPI_Test.ipynb'
+const opened = new Opened()
+let server: JupyterServer
+let running: FunctionProcess
+
+beforeAll(async () => {
+  server = opened.use(await JupyterServer.start())
+  running = opened.use(await startFunction())
+})
+afterAll(() => opened[Symbol.asyncDispose]())
+
+async function startFunction(): Promise<FunctionProcess> {
+  const { host, token } = server
+  return await FunctionProcess.start({
+    env: { JUPYTER_SERVER: host, JUPYTER_TOKEN: token, JUPYTER_ALLOWED_HOSTS: '*' },
+  })
+}
+
+describe('a platform that stops the instance', () => {
+  test.each([
+    ['sleeps', 'import time; time.sleep(600)'],
+    ['swallows interrupts', 'while True:\n    try: import time; time.sleep(600)\n    except: pass'],
+  ])('SIGTERM while a cell %s: kernel deleted, last entry written, inside 8 s', async (_, cell) => {
+    await using stopped = await startFunction()
+    await server.writeNotebook('endless.ipynb', [cell])
+    const delivery = begun(stopped.deliver('/endless.ipynb'))
+    await kernelIsBusy(server)
+    const stoppedTick = performance.now()
+    const exit = await stopped.terminate(10_000)
+    expect(performance.now() - stoppedTick).toBeLessThan(8_500)
+    expect(exit).toBe(0)
+    expect(await delivery).toBe(204)
+    expect(reportsOf(stopped)).toMatchObject([
+      { outcome: 'cancelled', error: { code: 'INSTANCE_STOPPED' }, kernelDeleted: true },
+    ])
+    await expectNoKernel(server)
+  })
+})
+
+describe('deliveries', () => {
+  test('a message that comes twice together, and once more later, runs once', async () => {
+    await server.writeNotebook('count.ipynb', [
+      'import time; time.sleep(1)\nopen("runs.txt", "a").write("run ")',
+      'open("runs.txt").read()',
+    ])
+    const id = String(randomInt(1e12, 9e12))
+    const twice = [running.deliver('/count.ipynb', { id }), running.deliver('/count.ipynb', { id })]
+    expect(await Promise.all(twice)).toEqual([204, 204])
+    expect(await running.deliver('/count.ipynb', { id })).toBe(204)
+    const report = await running.waitForEntry(isReportOf(id))
+    expect(report).toMatchObject({ result: { data: { 'text/plain': "'run '" } } })
+    expect(running.entries().filter(isReportOf(id))).toHaveLength(1)
+    const again = ({ event, messageId }: LogEntry) =>
+      event === 'delivered_again' && messageId === id
+    expect(running.entries().filter(again)).toHaveLength(2)
+  })
+
+  test('a message that failed before its first cell may run when it comes again', async () => {
+    await using proxy = await FaultProxy.start(server.host)
+    proxy.rule = () => ({ status: 503 })
+    const id = String(randomInt(1e12, 9e12))
+    const message = `${proxy.host} ${reference} --start-timeout 3`
+    expect(await running.deliver(message, { id })).toBe(500)
+    proxy.rule = () => 'pass'
+    expect(await running.deliver(message, { id })).toBe(204)
+    const reports = () => running.entries().filter(isReportOf(id))
+    await until('both reports', () => reports().length === 2 || undefined)
+    expect(reports()).toMatchObject([
+      { outcome: 'error', error: { code: 'SERVER_UNREACHABLE', retryable: true } },
+      { outcome: 'succeeded' },
+    ])
+  })
+
+  test('a message that is too old is done with, and says so', async () => {
+    const publishTime = new Date(Date.now() - 2 * 3_600_000).toISOString()
+    const data = Buffer.from(reference).toString('base64')
+    const id = String(randomInt(1e12, 9e12))
+    expect(await running.deliver({ data, publishTime }, { id })).toBe(204)
+    const report = await running.waitForEntry(isReportOf(id))
+    expect(report).toMatchObject({ error: { code: 'MESSAGE_TOO_OLD' }, kernel: null })
+  })
+
+  test('40 runs at once have 40 right results, and no entry is mixed up', async () => {
+    const numbers = Array.from({ length: 40 }, (_, n) => n)
+    for (const n of numbers)
+      await server.writeNotebook(`${n}.ipynb`, [`print(${n})`, `1000 + ${n}`])
+    const runs = numbers.map((n) => deliver(running, `/${n}.ipynb --start-timeout 200`))
+    for (const [n, { answer, report }] of (await Promise.all(runs)).entries()) {
+      expect(answer).toBe(204)
+      expect(report).toMatchObject({
+        outcome: 'succeeded',
+        notebook: `/${n}.ipynb`,
+        result: { data: { 'text/plain': String(1000 + n) } },
+        kernelDeleted: true,
+        'logging.googleapis.com/labels': { message_id: report['messageId'] },
+      })
+    }
+    await expectNoKernel(server)
+  })
+})
+
+describe('a kernel that cannot be deleted at once', () => {
+  test.each([
+    ['is answered with 500 once', 1, { status: 500 }],
+    ['is cut twice', 2, 'cut'],
+  ] as const)('a deletion that %s is tried again', async (_, times, fault) => {
+    await using proxy = await FaultProxy.start(server.host)
+    proxy.rule = (line) =>
+      isDeletion(line) && proxy.requests.filter(isDeletion).length <= times ? fault : 'pass'
+    const { report } = await deliver(running, `${proxy.host} ${reference}`)
+    expect(report).toMatchObject({ outcome: 'succeeded', kernelDeleted: true, severity: 'INFO' })
+    expect(proxy.requests.filter(isDeletion)).toHaveLength(times + 1)
+    await expectNoKernel(server)
+  })
+
+  test('a deletion that never goes well leaves the id in an entry of severity ERROR', async () => {
+    const faults: readonly Fault[] = [{ status: 500 }, 'hang']
+    for (const { answer, report, seconds } of await Promise.all(faults.map(runUndeleted))) {
+      const { kernel } = report
+      const id = String(isRecord(kernel) && kernel['id'])
+      expect(answer).toBe(204)
+      expect(seconds).toBeLessThan(25)
+      expect(report).toMatchObject({
+        severity: 'ERROR',
+        result: { data: { 'text/plain': '15' } },
+        kernelDeleted: false,
+        warnings: [having(`Cannot delete the kernel ${id}`)],
+      })
+      expect((await server.request('DELETE', `/api/kernels/${id}`)).status).toBe(204)
+    }
+    await expectNoKernel(server)
+  })
+})
+
+async function runUndeleted(fault: Fault): Promise<Delivered> {
+  await using proxy = await FaultProxy.start(server.host)
+  proxy.rule = (line) => (isDeletion(line) ? fault : 'pass')
+  return await deliver(running, `${proxy.host} ${reference}`)
+}
+
+function isDeletion(line: string): boolean {
+  return line.startsWith('DELETE ')
+}
+
+function reportsOf(process: FunctionProcess): LogEntry[] {
+  return process.entries().filter(({ event }) => event === 'run_finished')
+}
+
+function isReportOf(id: string): (entry: LogEntry) => boolean {
+  return ({ event, messageId }) => event === 'run_finished' && messageId === id
+}

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { FaultProxy, isChannel } from '../../support/fault_proxy.ts'
+import { JupyterServer } from '../../support/jupyter_server.ts'
+import { cellRuns, expectNoKernel, runCells, textOf } from './cells.ts'
+import { having, testFaults, type FaultRow } from './fault_table.ts'
+
+const dropped = {
+  outputComplete: false,
+  warnings: [having('--ZMQChannelsWebsocketConnection.limit_rate=False')],
+}
+const failedAtLast = {
+  outcome: 'failed',
+  error: { code: 'CELL_FAILED', ename: 'ZeroDivisionError', traceback: expect.any(Array) },
+}
+// Whether their number trips the limit depends on how fast the machine is.
+const flushed = (count: number) => `for n in range(${count}): print(n, flush=True)\n`
+
+function value(text: string, changes: object = {}): object {
+  return { outcome: 'succeeded', result: { data: { 'text/plain': text } }, ...changes }
+}
+
+const limited: readonly FaultRow[] = [
+  {
+    name: '5 MB printed in bits, then a value: the value is right',
+    cells: ['for n in range(5): print("x" * 1_000_000, flush=True)\n5 + 10'],
+    status: 0,
+    expected: value('15', dropped),
+    seconds: 20,
+  },
+  {
+    name: '5 MB printed in bits, then an error: the error is right',
+    cells: ['for n in range(5): print("x" * 1_000_000, flush=True)\n1/0'],
+    status: 1,
+    expected: { ...failedAtLast, ...dropped },
+    seconds: 20,
+  },
+  {
+    name: '6,000 flushed lines, then an error: the error is right',
+    cells: [`${flushed(6_000)}1/0`],
+    status: 1,
+    expected: failedAtLast,
+    seconds: 40,
+  },
+  {
+    name: '6,000 flushed lines, then a value: the value is right',
+    cells: [`${flushed(6_000)}{"n": n}`],
+    status: 0,
+    expected: value("{'n': 5999}"),
+    seconds: 40,
+  },
+  {
+    name: '200,000 lines, then a value',
+    cells: ['for n in range(200_000): print(n)\nn'],
+    status: 0,
+    expected: value('199999'),
+    seconds: 40,
+  },
+  {
+    name: 'a cell of 11 MB is refused before it is sent',
+    cells: ['"begun"', `"${'x'.repeat(11 * 1024 * 1024)}"`],
+    status: 3,
+    expected: { outcome: 'error', error: { code: 'CELL_TOO_LARGE', retryable: false } },
+    seconds: 20,
+  },
+  {
+    name: 'a cell of 9 MB runs',
+    cells: [`len("${'x'.repeat(9 * 1024 * 1024)}")`],
+    status: 0,
+    expected: value('9437184'),
+    seconds: 40,
+  },
+]
+
+testFaults('output that the server limits', limited)
+testFaults('output that Jupyter Server 1 limits', limited.slice(0, 2), { kind: 'debian' })
+
+describe('output while nobody is connected', () => {
+  test('5,000 messages kept during a cut: the error is right', async () => {
+    await using server = await JupyterServer.start()
+    await using proxy = await FaultProxy.start(server.host)
+    const cell = `import time; time.sleep(2)\n${flushed(5_000)}time.sleep(2)\n1/0`
+    const running = runCells(server, [cell], { host: proxy.host })
+    await cellRuns(server, proxy)
+    const endTick = performance.now() + 6_000
+    proxy.rule = (line) => (isChannel(line) && performance.now() < endTick ? 'cut' : 'pass')
+    proxy.cut('RST')
+    const { report, status } = await running
+    expect(status).toBe(1)
+    expect(report).toMatchObject({
+      error: { code: 'CELL_FAILED', ename: 'ZeroDivisionError' },
+      outputComplete: false,
+      kernelDeleted: true,
+    })
+    await expectNoKernel(server)
+  })
+})
+
+describe('output without limits', () => {
+  let server: JupyterServer
+  beforeAll(async () => {
+    server = await JupyterServer.start({
+      args: ['--ZMQChannelsWebsocketConnection.limit_rate=False'],
+    })
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  test.each([
+    ['1 GB, flushed,', 1_000, 'print("x" * 1_000_000, flush=True)'],
+    ['400 MB, in messages of any size,', 400, 'print("x" * 1_000_000)'],
+  ])('%s printed in all stays below 300 MB of memory', async (_, times, print) => {
+    const cell = `for n in range(${times}): ${print}\n"all printed"`
+    const run = await runCells(server, [cell], { limitMs: 120_000 })
+    // A kernel drops messages of its own accord when the server is slower than it is: said, then.
+    const { outcome, outputComplete, warnings } = run.report
+    expect(outcome).toBe('succeeded')
+    expect(outputComplete).toBe(warnings.length === 0)
+    expect(textOf(run)).toBe("'all printed'")
+    expect(run.peakMegabytes).toBeLessThan(300)
+    await expectNoKernel(server)
+  })
+
+  test('one output of 150 MB is left out, and what comes after it is not', async () => {
+    const cells = ['"x" * 150_000_000', '5 + 10']
+    const run = await runCells(server, cells, { limitMs: 120_000 })
+    expect(run.report).toMatchObject({
+      outcome: 'succeeded',
+      outputComplete: false,
+      warnings: [having('An output of 150 MB in one message (execute_result) of cell 0')],
+    })
+    expect(textOf(run)).toBe('15')
+    expect(run.peakMegabytes).toBeLessThan(300)
+  })
+
+  test('one output of 30 MB is right', async () => {
+    const run = await runCells(server, ['"x" * 30_000_000'], { limitMs: 120_000 })
+    expect(run.report).toMatchObject({ outcome: 'succeeded', outputComplete: true })
+    expect(textOf(run)).toHaveLength(30_000_002)
+  })
+
+  test('an error of 60 MB ends the run with one clear error', async () => {
+    const { report } = await runCells(server, ['raise Exception("x" * 60_000_000)', '1'])
+    expect(report).toMatchObject({
+      outcome: 'error',
+      error: { code: 'OUTPUT_TOO_LARGE', cell: { index: 0 }, retryable: false },
+      cells: { executed: 1, skipped: 1 },
+      kernelDeleted: true,
+    })
+    await expectNoKernel(server)
+  })
+})
