@@ -14,9 +14,12 @@ import { redactorFor, trigger, type Order } from './trigger.ts'
 
 const { argv, env, stdout, stderr } = process
 const interrupted = 130
+const notWritten = 3
+let isOutputLost = false
 
-for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe)
-process.exitCode = await main(argv.slice(2))
+for (const stream of [stdout, stderr]) stream.on('error', outputFailed)
+const status = await main(argv.slice(2))
+process.exitCode = isOutputLost ? notWritten : status
 
 async function main(words: readonly string[]): Promise<number> {
   const asked = informationAsked(words)
@@ -72,6 +75,7 @@ function interruptSignal(): AbortSignal {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  process.on('SIGHUP', stop)
   return controller.signal
 }
 
@@ -81,7 +85,9 @@ async function version(): Promise<string> {
   return description.version
 }
 
-/** Whoever reads our output may stop early, as `head` does. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** Whoever reads our output may stop early, as `head` does; a full disk must not end the run. */
+function outputFailed(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || error.code === 'EIO') return
+  isOutputLost = true
+  process.exitCode = notWritten
 }

@@ -70,7 +70,8 @@ export class RunError extends Error {
 /** The RunError that `error` is, or one of code INTERNAL around it. */
 export function asRunError(error: unknown): RunError {
   if (error instanceof RunError) return error
-  const message = (error as { message?: unknown } | null | undefined)?.message ?? error
+  const hasMessage = typeof error === 'object' && error !== null && 'message' in error
+  const message = hasMessage ? error.message : error
   return new RunError('INTERNAL', `Cannot go on: ${String(message)}`, { cause: error })
 }
 

@@ -55,7 +55,7 @@ export async function* runNotebook(
   using saves = new RunSaves({
     server,
     destinations,
-    content: () => draft.record && redactedNotebook(draft.record.content(), redactor),
+    content: () => draft.executed && redactedNotebook(draft.executed.content(), redactor),
     warn: (message) => draft.warn(message),
   })
   for await (const event of attempt({ request, server, draft, saves }, signal)) {

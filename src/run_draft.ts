@@ -34,6 +34,7 @@ export class RunDraft {
   #error: RunError | null = null
   #outputComplete = true
   #kernelDeleted: boolean | null = null
+  #hasStarted = false
   #isRecordEnded = false
   #outputs: readonly string[] = []
   result: CellResult | null = null
@@ -48,6 +49,7 @@ export class RunDraft {
     switch (event.type) {
       case 'kernel_started':
         this.#kernel = event.kernel
+        this.#hasStarted = true
         break
       case 'cell_started':
         this.#sentCell = true
@@ -61,6 +63,11 @@ export class RunDraft {
         if (event.outputLost) this.#outputComplete = false
         this.warn(event.message)
     }
+  }
+
+  /** The executed notebook as it stands; null until a kernel is there to execute it. */
+  get executed(): NotebookRecord | null {
+    return this.#hasStarted ? this.record : null
   }
 
   get outputComplete(): boolean {

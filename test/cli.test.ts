@@ -81,6 +81,17 @@ describe('a run that goes well', () => {
     expect(stderr).toMatch(/succeeded in \S+ s: 'xxx.*\n$/)
     expect(await server.kernels()).toEqual([])
   })
+
+  test('runs to its end and exits with 3 when its output cannot be written', async () => {
+    const script = '"$@" >/dev/full'
+    const notebook = '/workspaces/JupyterAPI_Test.ipynb'
+    const words = [process.execPath, commandProgram, server.host, notebook]
+    await using child = await startProgram('bash', ['-c', script, 'bash', ...words], env)
+    const { status, stderr } = await endOf(child)
+    expect(status).toBe(3)
+    expect(stderr).toContain('succeeded')
+    expect(await server.kernels()).toEqual([])
+  })
 })
 
 describe('a run that fails', () => {
@@ -159,7 +170,8 @@ describe('a run that fails', () => {
 })
 
 describe('Ctrl-C', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('ends the cell and the kernel: %s', async (signal) => {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  test.each(signals)('ends the cell and the kernel: %s', async (signal) => {
     await server.writeNotebook('endless.ipynb', ['1', 'print("go", flush=True)\nwhile True: pass'])
     const words = [server.host, '/endless.ipynb', '--json', '--verbose']
     await using child = await startCommand(words, env)

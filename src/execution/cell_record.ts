@@ -42,9 +42,12 @@ export class CellRecord {
     return outputOf(message)
   }
 
-  /** The reply's error, if the server has dropped the one that was to be shown. */
+  /**
+   * The reply's error, if the server has dropped the one that was to be shown: one without a
+   * traceback was not, since the kernel tells of it in a stream or not at all.
+   */
   droppedError({ error }: ExecuteReply): Output | null {
-    if (error.ename === '' || this.#error !== 'none') return null
+    if (error.ename === '' || error.traceback.length === 0 || this.#error !== 'none') return null
     this.#error = 'rebuilt'
     return { output_type: 'error', ...error }
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { RunError, asRunError } from '../errors.ts'
-import { deadline, until } from '../lifetime.ts'
+import { deadline, noop, until } from '../lifetime.ts'
 import { KernelChannel } from './channel.ts'
 import {
   commUpdate,
@@ -39,6 +39,9 @@ export class Kernel implements AsyncDisposable {
   /** `asked`: the server may have made it, though it did not say so. */
   #making: 'not yet' | 'asked' | 'made' | 'found'
   #id: string
+  /** Goes on when the run is stopped: only its answer tells which kernel there is to delete. */
+  #creation: Promise<void> = Promise.resolve()
+  readonly #givingUp = new AbortController()
   #channel: KernelChannel | null = null
   /** The session of the kernel process; null when it does not show one. */
   #process: string | null = null
@@ -92,8 +95,8 @@ export class Kernel implements AsyncDisposable {
     if (this.#making !== 'not yet') return
     signal.throwIfAborted()
     this.#making = 'asked'
-    this.#id = await this.#server.createKernel({ id: this.#id, name: this.name, path }, signal)
-    this.#making = 'made'
+    this.#creation = this.#create(path)
+    await until(this.#creation, signal)
   }
 
   /** Opens the connection and waits until the kernel answers. */
@@ -172,6 +175,12 @@ export class Kernel implements AsyncDisposable {
     await this.end(deletionBudgetMs)
   }
 
+  async #create(path: string): Promise<void> {
+    const place = { id: this.#id, name: this.name, path }
+    this.#id = await this.#server.createKernel(place, this.#givingUp.signal)
+    this.#making = 'made'
+  }
+
   async #endWithin(budgetMs: number): Promise<void> {
     this.#watch?.[Symbol.dispose]()
     const closed = this.#channel?.[Symbol.asyncDispose]()
@@ -186,6 +195,7 @@ export class Kernel implements AsyncDisposable {
 
   async #delete(budgetMs: number): Promise<void> {
     using limit = deadline(budgetMs, () => this.#notDeleted(budgetMs))
+    await this.#creationSettled(budgetMs / 2)
     try {
       const wasThere = await until(this.#server.deleteKernel(this.id, limit.signal), limit.signal)
       this.deleted = wasThere || this.#making === 'made' ? true : null
@@ -193,6 +203,13 @@ export class Kernel implements AsyncDisposable {
       this.deleted = false
       this.trouble = asRunError(error)
     }
+  }
+
+  /** A server that still starts the kernel does not find it when it is to delete it. */
+  async #creationSettled(budgetMs: number): Promise<void> {
+    using limit = deadline(budgetMs, () => this.#notDeleted(budgetMs))
+    await until(this.#creation, limit.signal).catch(noop)
+    this.#givingUp.abort(limit.signal.reason)
   }
 
   #notDeleted(budgetMs: number): RunError {

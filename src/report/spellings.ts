@@ -13,6 +13,8 @@ export function spellingsOf(secret: string): readonly string[] {
     jsonEscaped(jsonEscaped(secret)),
     asciiOnly(jsonEscaped(secret)),
     htmlEscaped(secret),
+    ...quotedForHtml(secret),
+    ...pythonEscaped(secret),
   ].map(literal)
   const bytes = Buffer.from(secret)
   if (bytes.length < shortestEncoded) return plain
@@ -42,6 +44,30 @@ function unicodeEscape(unit: string): string {
 
 function htmlEscaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+/** With the quotes as Python's html module, its templates and XML libraries write them. */
+function quotedForHtml(text: string): readonly string[] {
+  const escaped = htmlEscaped(text)
+  return [
+    escaped.replaceAll('"', '&quot;'),
+    escaped.replaceAll('"', '&quot;').replaceAll("'", '&#x27;'),
+    escaped.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+    escaped.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
+  ]
+}
+
+/** Between the quotes of Python's repr() and ascii(), which escape a quote only where they must. */
+function pythonEscaped(text: string): readonly string[] {
+  const plain = jsonEscaped(text).replaceAll('\\"', '"')
+  const ascii = plain.replace(/[\u0080-\u{10ffff}]/gu, pythonEscape)
+  return [plain, ascii].flatMap((each) => [each, each.replaceAll("'", "\\'")])
+}
+
+function pythonEscape(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16)
+  if (hex.length <= 2) return `\\x${hex}`
+  return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RunError } from '../errors.ts'
 import { isRecord } from '../jupyter/json.ts'
@@ -19,17 +19,22 @@ const problems: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** Writes beside the file and renames, so that whoever reads it sees the old or the new one. */
+/**
+ * Writes beside the file and renames, so that whoever reads it sees the old or the new one. Who may
+ * read the old one may read the new one, and a link to it stays one.
+ */
 export async function saveToFile(
   destination: FileDestination,
   document: Document,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = resolve(destination.path)
+  const wanted = resolve(destination.path)
+  const path = await realpath(wanted).catch(() => wanted)
   const beside = join(dirname(path), `.nbtrigger-${randomUUID()}`)
   try {
     await makeFolder(dirname(path))
-    await writeFile(beside, document.bytes, { signal, flush: true })
+    const mode = await modeOf(path)
+    await writeFile(beside, document.bytes, { signal, flush: true, mode })
     await rename(beside, path)
   } catch (cause) {
     await rm(beside, { force: true }).catch(noop) // it may never have been there
@@ -47,9 +52,19 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    if (isRecord(error) && error['code'] === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** As the file that is replaced has it: what was private stays so. */
+async function modeOf(path: string): Promise<number> {
   return await stat(path).then(
-    (found) => found.isDirectory(),
-    () => dirname(path) === path,
+    ({ mode }) => mode & 0o777,
+    () => 0o666,
   )
 }
 

@@ -57,6 +57,20 @@ describe('Kernel.make()', () => {
     expect(kernel).toMatchObject({ deleted: true, isReal: true })
   })
 
+  test('end() waits for the answer to a POST that a stopped run has left open', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.script('create', { status: 201, delayMs: 400, body: { id: 'the-servers-own' } })
+    jupyter.addKernel('the-servers-own')
+    const reason = new RunError('CANCELLED', 'stopped')
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(reason), 100)
+    const kernel = planned(jupyter)
+    await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(reason)
+    await kernel.end(5_000)
+    expect(jupyter.requests[1]?.path).toBe('/api/kernels/the-servers-own')
+    expect(kernel).toMatchObject({ deleted: true, isReal: true })
+  })
+
   test('end() tells that what a failed POST may have made could not be deleted', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { silence: 'drop' })

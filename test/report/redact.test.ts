@@ -28,6 +28,16 @@ describe('createRedactor().text()', () => {
     expect(text(`before ${written} after ${written}`)).toBe('before [redacted] after [redacted]')
   })
 
+  test.each([
+    ['for HTML with its quotes', '&lt;é&amp;&quot;&#x27;\\🙂 9c'],
+    ['by a template', '&lt;é&amp;&#34;&#39;\\🙂 9c'],
+    ["by Python's repr()", '<é&"\\\'\\\\🙂 9c'],
+    ["by Python's ascii()", '<\\xe9&"\\\'\\\\\\U0001f642 9c'],
+  ])('finds a secret with quotes that is written %s', (_, written) => {
+    const redactor = createRedactor(['<é&"\'\\🙂 9c'])
+    expect(redactor.text(`before ${written} after`)).toBe('before [redacted] after')
+  })
+
   test.each([0, 1, 2, 3, 4])('finds a secret in base64 with %i bytes before it', (before) => {
     const bytes = Buffer.from(`${'user:'.slice(0, before)}${token}, and more`)
     const { text: plain } = createRedactor([token, 'never seen'])

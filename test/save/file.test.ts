@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { notebookDocument, pageDocument } from '../../src/save/document.ts'
@@ -50,6 +50,19 @@ describe('saveToFile()', () => {
     })
     expect((await readdir(folder.path)).toSorted()).toEqual(['circle', 'file', 'folder'])
     expect(await readFile(join(folder.path, 'file'), 'utf8')).toBe('kept')
+  })
+
+  test('keeps what only its owner may read so, also behind a link, which stays one', async () => {
+    await using folder = await ScratchFolder.make('file')
+    const owned = join(folder.path, 'owned.html')
+    const link = fileAt(folder.path, 'latest.html')
+    await writeFile(owned, 'old', { mode: 0o600 })
+    await symlink('owned.html', link.path)
+    await saveToFile(link, page, never)
+    expect(await readFile(owned, 'utf8')).toBe('<p>größe</p>')
+    expect((await stat(owned)).mode & 0o777).toBe(0o600)
+    expect((await lstat(link.path)).isSymbolicLink()).toBe(true)
+    expect((await readdir(folder.path)).toSorted()).toEqual(['latest.html', 'owned.html'])
   })
 
   test('keeps the old file when it is stopped', async () => {
