@@ -1,0 +1,40 @@
+"""Executes notebooks with nbclient, a few at a time, each in a kernel of its own.
+
+Reads a list of jobs as JSON: the notebook's file, where to write what came of it, and options.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from traitlets.config import Config
+
+
+async def execute(job, turns):
+    notebook = nbformat.read(job['source'], as_version=4)
+    resources = {'metadata': {'path': job['folder']}}
+    config = Config({'KernelManager': job['kernel_manager']})
+    client = NotebookClient(notebook, resources=resources, config=config, **job['options'])
+    async with turns:
+        try:
+            await client.async_execute()
+        except (CellExecutionError, DeadKernelError):
+            pass  # the notebook tells of it as far as it came
+    with open(job['target'], 'w', encoding='utf-8') as file:
+        json.dump(notebook, file)
+
+
+async def main(jobs, at_a_time):
+    turns = asyncio.Semaphore(at_a_time)
+    ends = await asyncio.gather(*(execute(job, turns) for job in jobs), return_exceptions=True)
+    troubles = [f'{job["name"]}: {end!r}' for job, end in zip(jobs, ends) if end is not None]
+    return '; '.join(troubles) or None
+
+
+signal.alarm(150)  # a kernel that does not start may block everything
+with open(sys.argv[1], encoding='utf-8') as file:
+    sys.exit(asyncio.run(main(json.load(file), int(sys.argv[2]))))

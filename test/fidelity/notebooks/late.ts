@@ -1,0 +1,64 @@
+import { lines, type FidelityNotebook } from '../notebook.ts'
+
+const kernel = 'python3'
+const stream = (text: string) => ({ output_type: 'stream', name: 'stdout', text })
+const shown = (text: string) => {
+  return { output_type: 'display_data', data: { 'text/plain': text }, metadata: {} }
+}
+
+/** nbclient drops what a cell puts out after its end; nbtrigger puts it where it belongs. */
+export const late: readonly FidelityNotebook[] = [
+  {
+    name: 'late output of a thread, which IPython gives to the cell that runs by then',
+    kernel,
+    cells: [
+      lines(
+        'import threading, time',
+        'def tell():',
+        '    time.sleep(0.3)',
+        '    print("late", flush=True)',
+        'threading.Thread(target=tell).start()',
+      ),
+      'time.sleep(0.8); print("second cell")',
+    ],
+  },
+  {
+    name: 'late output of a task is in its own cell',
+    kernel,
+    cells: [
+      lines(
+        'import asyncio',
+        'async def tell():',
+        '    await asyncio.sleep(0.2)',
+        '    print("from the task")',
+        '    display("shown by the task")',
+        'task = asyncio.create_task(tell())',
+      ),
+      'await asyncio.sleep(0.6); print("second cell")',
+    ],
+    differs: {
+      'cells[0].outputs': {
+        nbclient: [],
+        nbtrigger: [stream('from the task\n'), shown("'shown by the task'")],
+      },
+    },
+  },
+  {
+    name: 'late output joins the stream that its cell had',
+    kernel,
+    cells: [
+      lines(
+        'import asyncio',
+        'async def tell():',
+        '    await asyncio.sleep(0.2)',
+        '    print("late")',
+        'task = asyncio.create_task(tell())',
+        'print("early")',
+      ),
+      'await asyncio.sleep(0.6); print("second cell")',
+    ],
+    differs: {
+      'cells[0].outputs[0].text': { nbclient: 'early\n', nbtrigger: 'early\nlate\n' },
+    },
+  },
+]
