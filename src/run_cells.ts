@@ -1,5 +1,6 @@
 import type { RunEvent } from './events.ts'
-import { executeCell, type CellEnd, type Execution } from './execution/execute_cell.ts'
+import type { CellEnd } from './execution/cell_listening.ts'
+import { executeCell, type Execution } from './execution/execute_cell.ts'
 import { lateValue } from './execution/late_value.ts'
 import type { NotebookRecord } from './execution/notebook_record.ts'
 import type { Plan, PlannedCell } from './execution/plan.ts'

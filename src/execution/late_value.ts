@@ -1,7 +1,8 @@
 import { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { deadline } from '../lifetime.ts'
-import type { CellEnd, Execution } from './execute_cell.ts'
+import type { CellEnd } from './cell_listening.ts'
+import type { Execution } from './execute_cell.ts'
 
 const graceMs = 250
 

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../src/events.ts'
-import { executeCell, type CellEnd } from '../../src/execution/execute_cell.ts'
+import type { CellEnd } from '../../src/execution/cell_listening.ts'
+import { executeCell } from '../../src/execution/execute_cell.ts'
 import type { FakeAnswer } from './fake_answer.ts'
 import { NotebookRecord } from '../../src/execution/notebook_record.ts'
 import { readNotebook } from '../../src/jupyter/notebook.ts'
