@@ -81,12 +81,10 @@ export class FaultProxy implements AsyncDisposable {
   cut(how: 'FIN' | 'RST'): number {
     const links = [...this.#links].filter(({ line }) => isChannel(line))
     for (const { client, server } of links) {
-      client.unpipe(server)
-      server.unpipe(client)
-      for (const socket of [client, server]) {
-        if (how === 'FIN') socket.resume().end()
-        else socket.resetAndDestroy()
-      }
+      client.unpipe(server).resume()
+      // After a FIN, what the server has said already still arrives; a reset takes it along.
+      if (how === 'FIN') server.end()
+      else for (const socket of [client, server]) socket.resetAndDestroy()
     }
     return links.length
   }
