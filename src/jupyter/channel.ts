@@ -13,6 +13,7 @@ export interface ChannelPlace {
 
 const maxMessageBytes = 10 * 1024 * 1024 // Tornado's limit, which Jupyter Server does not raise
 const reconnectBudgetMs = 60_000
+const handshakeMs = 10_000 // a kernel that runs is not waited for, so the answer comes at once
 const maxDelayMs = 5_000
 const pauseAtBytes = 8 * 1024 * 1024
 const tooBig = 1009
@@ -137,7 +138,7 @@ export class KernelChannel implements AsyncDisposable {
       try {
         // Half of the wait is random, so that many runs do not come back all at once.
         await delay(wait * (0.5 + Math.random() / 2), undefined, { signal })
-        await this.#connect(AbortSignal.any([signal, AbortSignal.timeout(reconnectBudgetMs / 2)]))
+        await this.#connect(AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]))
         return
       } catch (error) {
         const verdict = lossVerdict(error, Date.now() > giveUpAt)
