@@ -2,15 +2,14 @@ import { inspectParameters } from './execution/inspection.ts'
 import type { NotebookParameter } from './execution/notebook_parameter.ts'
 import { findTranslator } from './execution/translators/find_translator.ts'
 import { findNotebook } from './find_notebook.ts'
-import { tokenCredentials } from './jupyter/credentials.ts'
 import type { Notebook } from './jupyter/notebook.ts'
-import { JupyterServer } from './jupyter/server.ts'
+import { openServer } from './open_server.ts'
 import { plainText } from './plain_text.ts'
 import type { RunRequest } from './request/run_request.ts'
 
 /** What `--help-notebook` prints: the parameters that a notebook takes. Starts no kernel. */
 export async function notebookHelp(request: RunRequest, signal: AbortSignal): Promise<string> {
-  const server = new JupyterServer(request.server, tokenCredentials(request.token))
+  const server = openServer(request)
   const search = findNotebook({ request, server }, signal)
   for (;;) {
     const step = await search.next()

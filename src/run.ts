@@ -6,12 +6,12 @@ import { planOf } from './execution/plan.ts'
 import { setSecrets } from './execution/set_secrets.ts'
 import { setUp } from './execution/set_up.ts'
 import { findNotebook } from './find_notebook.ts'
-import { tokenCredentials } from './jupyter/credentials.ts'
 import { Kernel } from './jupyter/kernel.ts'
 import { chooseKernel } from './jupyter/kernelspecs.ts'
 import { codeCellsOf, type Notebook } from './jupyter/notebook.ts'
-import { JupyterServer } from './jupyter/server.ts'
+import type { JupyterServer } from './jupyter/server.ts'
 import { deadline } from './lifetime.ts'
+import { openServer } from './open_server.ts'
 import type { Redactor } from './report/redact.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
 import type { RunRequest } from './request/run_request.ts'
@@ -49,7 +49,7 @@ export async function* runNotebook(
   { destinations, redactor, ...identity }: RunTools,
   signal: AbortSignal,
 ): Events {
-  const server = new JupyterServer(request.server, tokenCredentials(request.token))
+  const server = openServer(request)
   const { notebook } = request
   const draft = new RunDraft({ ...identity, server: server.url.href, notebook })
   using saves = new RunSaves({
