@@ -1,45 +1,60 @@
 export type Outcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'error'
 
-interface ErrorCodeEntry {
+export interface ErrorCodeEntry {
   /** For the README's table of errors. */
   readonly meaning: string
   /** Whether the same run may go well a little later, as long as none of its cells was sent. */
   readonly retryable: boolean
   readonly exitStatus: 1 | 2 | 3 | 130
+  /** What the HTTP function answers. */
+  readonly httpStatus: number
+  /** It concerns a request to the HTTP function, and never a run. */
+  readonly httpOnly?: true
   readonly outcome: Exclude<Outcome, 'succeeded'>
 }
 
 /** Everything that can go wrong: what it means, whether it may pass, how the command exits. */
 export const errorCodes = {
-  ARGUMENTS_INVALID: refused('The message or the command line cannot be read as arguments'),
-  TOKEN_MISSING: refused('JUPYTER_TOKEN is not set, empty, or cannot be sent in a header'),
-  HOST_NOT_ALLOWED: refused('The host is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS'),
-  HTTP_NOT_ALLOWED: refused('Plain http would show the token to the network on the way'),
-  SERVER_UNREACHABLE: passing('The server does not answer, or only with 429 or 5xx'),
-  SERVER_NOT_JUPYTER: permanent('Something answers, but it is no Jupyter Server at this address'),
-  TLS_FAILED: permanent('The server does not speak https, or its certificate is not trusted'),
-  TOKEN_REFUSED: permanent('The Jupyter Server refuses the token'),
-  IAM_REFUSED: permanent('Google Cloud refuses the call before Jupyter sees it'),
-  NOTEBOOK_NOT_FOUND: permanent('The server has no notebook at this path'),
-  NOTEBOOK_INVALID: permanent('The file at this path cannot be read as a notebook'),
-  KERNEL_NOT_FOUND: permanent('The server has no kernel or kernelspec of this name or id'),
-  KERNEL_START_FAILED: permanent('The kernel was asked for but never answered'),
-  KERNEL_DIED: permanent('The kernel process ended in the middle of the run'),
-  KERNEL_GONE: permanent('The kernel was deleted, culled or shut down under the run'),
-  CONNECTION_LOST: passing('The connection to the kernel broke and did not come back'),
-  CELL_TOO_LARGE: permanent('A cell is larger than the server takes in one message'),
-  OUTPUT_TOO_LARGE: permanent('One output is larger than nbtrigger takes in one message'),
-  OUTPUT_NOT_SAVED: permanent('The executed notebook could not be stored at its destination'),
-  CELL_TIMED_OUT: { ...permanent('A cell took longer than its limit'), outcome: 'timed_out' },
-  RUN_TIMED_OUT: { ...permanent('The run took longer than its limit'), outcome: 'timed_out' },
-  CELL_FAILED: { ...permanent('A cell raised an error'), exitStatus: 1, outcome: 'failed' },
-  CANCELLED: { ...permanent('The run was stopped'), exitStatus: 130, outcome: 'cancelled' },
+  ARGUMENTS_INVALID: refused(400, 'The message or the command line cannot be read as arguments'),
+  TOKEN_MISSING: refused(500, 'JUPYTER_TOKEN is not set, empty, or cannot be sent in a header'),
+  HOST_NOT_ALLOWED: refused(403, 'The host is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS'),
+  HTTP_NOT_ALLOWED: refused(403, 'Plain http would show the token to the network on the way'),
+  SERVER_UNREACHABLE: passing(503, 'The server does not answer, or only with 429 or 5xx'),
+  SERVER_NOT_JUPYTER: permanent(
+    502,
+    'Something answers, but it is no Jupyter Server at this address',
+  ),
+  TLS_FAILED: permanent(502, 'The server does not speak https, or its certificate is not trusted'),
+  TOKEN_REFUSED: permanent(502, 'The Jupyter Server refuses the token'),
+  IAM_REFUSED: permanent(502, 'Google Cloud refuses the call before Jupyter sees it'),
+  NOTEBOOK_NOT_FOUND: permanent(404, 'The server has no notebook at this path'),
+  NOTEBOOK_INVALID: permanent(422, 'The file at this path cannot be read as a notebook'),
+  KERNEL_NOT_FOUND: permanent(502, 'The server has no kernel or kernelspec of this name or id'),
+  KERNEL_START_FAILED: permanent(502, 'The kernel was asked for but never answered'),
+  KERNEL_DIED: permanent(502, 'The kernel process ended in the middle of the run'),
+  KERNEL_GONE: permanent(502, 'The kernel was deleted, culled or shut down under the run'),
+  CONNECTION_LOST: passing(503, 'The connection to the kernel broke and did not come back'),
+  CELL_TOO_LARGE: permanent(502, 'A cell is larger than the server takes in one message'),
+  OUTPUT_TOO_LARGE: permanent(502, 'One output is larger than nbtrigger takes in one message'),
+  OUTPUT_NOT_SAVED: permanent(502, 'The executed notebook could not be stored at its destination'),
+  CELL_TIMED_OUT: { ...permanent(504, 'A cell took longer than its limit'), outcome: 'timed_out' },
+  RUN_TIMED_OUT: { ...permanent(504, 'The run took longer than its limit'), outcome: 'timed_out' },
+  CELL_FAILED: { ...permanent(422, 'A cell raised an error'), exitStatus: 1, outcome: 'failed' },
+  CANCELLED: { ...permanent(503, 'The run was stopped'), exitStatus: 130, outcome: 'cancelled' },
   INSTANCE_STOPPED: {
-    ...passing('The platform stopped the instance that the run was on'),
+    ...passing(503, 'The platform stopped the instance that the run was on'),
     outcome: 'cancelled',
   },
-  MESSAGE_TOO_OLD: permanent('The message waited longer than NBTRIGGER_MAX_AGE'),
-  INTERNAL: permanent('A fault of nbtrigger itself: please report it'),
+  MESSAGE_TOO_OLD: permanent(400, 'The message waited longer than NBTRIGGER_MAX_AGE'),
+  KEY_REFUSED: unasked(401, 'The request has not the key of NBTRIGGER_HTTP_KEY'),
+  ORIGIN_REFUSED: unasked(403, 'The request comes from a web page of another site'),
+  ROUTE_NOT_FOUND: unasked(404, 'The HTTP function has nothing at this path'),
+  METHOD_NOT_ALLOWED: unasked(405, 'The path takes other methods'),
+  NOT_ACCEPTABLE: unasked(406, 'The result has none of the types that `Accept` names'),
+  BODY_TOO_LARGE: unasked(413, 'The body of the request is larger than 1 MiB'),
+  BODY_TYPE_UNKNOWN: unasked(415, 'The body of the request is neither JSON nor plain text'),
+  BUSY: unasked(429, 'The instance does as many runs as NBTRIGGER_MAX_RUNS allows'),
+  INTERNAL: permanent(500, 'A fault of nbtrigger itself: please report it'),
 } as const satisfies Record<string, ErrorCodeEntry>
 
 export type ErrorCode = keyof typeof errorCodes
@@ -75,14 +90,19 @@ export function asRunError(error: unknown): RunError {
   return new RunError('INTERNAL', `Cannot go on: ${String(message)}`, { cause: error })
 }
 
-function refused(meaning: string) {
-  return { meaning, retryable: false, exitStatus: 2, outcome: 'error' } as const
+function refused(httpStatus: number, meaning: string) {
+  return { meaning, retryable: false, exitStatus: 2, outcome: 'error', httpStatus } as const
 }
 
-function passing(meaning: string) {
-  return { meaning, retryable: true, exitStatus: 3, outcome: 'error' } as const
+function passing(httpStatus: number, meaning: string) {
+  return { meaning, retryable: true, exitStatus: 3, outcome: 'error', httpStatus } as const
 }
 
-function permanent(meaning: string) {
-  return { meaning, retryable: false, exitStatus: 3, outcome: 'error' } as const
+function permanent(httpStatus: number, meaning: string) {
+  return { meaning, retryable: false, exitStatus: 3, outcome: 'error', httpStatus } as const
+}
+
+/** A request that is answered without a run, or beside it. */
+function unasked(httpStatus: number, meaning: string) {
+  return { ...refused(httpStatus, meaning), httpOnly: true } as const
 }

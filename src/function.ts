@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { cloudEvent } from '@google-cloud/functions-framework'
+import { parseArgs } from 'node:util'
+import { cloudEvent, http } from '@google-cloud/functions-framework'
 import { Deliveries, type Verdict } from './deliveries.ts'
+import { asRunError } from './errors.ts'
+import { keepRequestsUntouched } from './http/untouched.ts'
 import { createLog } from './report/log.ts'
 import { summaryOf } from './report/summary.ts'
 import { traceName } from './report/trace.ts'
@@ -11,9 +14,11 @@ import { splitWords } from './request/words.ts'
 import { Shutdown } from './shutdown.ts'
 import { redactorFor, trigger } from './trigger.ts'
 
-const { env, stdout } = process
+const { argv, env, stdout } = process
 const shutdown = new Shutdown(process)
 const deliveries = new Deliveries()
+
+if (target() === 'nbtrigger-http') await serveHttp()
 
 // One declared parameter: with a second one the framework would wait for a callback.
 cloudEvent('nbtrigger', async (event: unknown) => {
@@ -24,6 +29,27 @@ cloudEvent('nbtrigger', async (event: unknown) => {
   })
   if (again !== null) throw new Error(`${again}; to be delivered again`)
 })
+
+/** Which of the two functions the framework was started for. */
+function target(): string | undefined {
+  const options = { target: { type: 'string' } } as const
+  const { values } = parseArgs({ args: argv.slice(2), options, strict: false })
+  return String(values.target ?? env['FUNCTION_TARGET'])
+}
+
+/** Loads what answers HTTP requests; an instance whose environment is wrong does not start. */
+async function serveHttp(): Promise<void> {
+  const { createHttpFunction } = await import('./http_function.ts')
+  try {
+    const write = (line: string) => void stdout.write(line)
+    http('nbtrigger-http', createHttpFunction({ env, write, shutdown }))
+    keepRequestsUntouched()
+  } catch (error) {
+    const { message } = asRunError(error)
+    stdout.write(`${JSON.stringify({ severity: 'CRITICAL', message })}\n`)
+    process.exit(1)
+  }
+}
 
 /** Runs what the message asks for and logs it; what becomes of the message, the report decides. */
 async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<Verdict> {
@@ -41,7 +67,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
     trace: traceName(traceparent, env['GOOGLE_CLOUD_PROJECT'] ?? message.project),
     redactor: redactorFor(order),
   })
-  const report = await trigger(order, log, signal)
+  const { report } = await trigger(order, log, signal)
   return report.error?.retryable ? summaryOf(report) : null
 }
 

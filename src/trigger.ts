@@ -1,5 +1,6 @@
-import { asRunError } from './errors.ts'
-import type { RunEvent, RunReport } from './events.ts'
+import { asRunError, type RunError } from './errors.ts'
+import type { RunEvent, RunFinished, RunReport } from './events.ts'
+import type { ParameterMap } from './parameter.ts'
 import { createRedactor, type Redactor } from './report/redact.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
 import { variableOf, type Caller, type Env } from './request/environment.ts'
@@ -19,6 +20,8 @@ export interface Order {
   readonly words: () => readonly string[]
   readonly env: Env
   readonly caller: Caller
+  /** Those that did not come as words, and are exactly what they are; throws as `words` does. */
+  readonly parameters?: () => ParameterMap
   /** Lent by whoever has files of its own. */
   readonly readFile?: ReadFile
   /** Pub/Sub's id of the message that brought it. */
@@ -26,29 +29,40 @@ export interface Order {
   readonly runId: string
 }
 
+/** What is left of a run, with no secret in it. */
+export interface Ended {
+  readonly report: RunReport
+  readonly notebook: RunFinished['notebook']
+  /** null when it could not be read, or is not allowed. */
+  readonly request: RunRequest | null
+}
+
 /**
  * From words to report, the same for every way in: reads the request, runs the notebook, shows
- * `observe` every event with no secret in it, and returns the report of the last one.
+ * `observe` every event with no secret in it, and returns what the last one holds.
  */
 export async function trigger(
   order: Order,
   observe: (event: RunEvent) => void,
   signal: AbortSignal,
-): Promise<RunReport> {
+): Promise<Ended> {
   const redactor = redactorFor(order)
-  let report: RunReport | null = null
-  for await (const raw of run(order, redactor, signal)) {
+  const read = readOrder(order)
+  let finished: RunFinished | null = null
+  for await (const raw of run(order, { read, redactor }, signal)) {
     const event = redacted(raw, redactor)
     observe(event)
-    if (event.type === 'run_finished') report = event.report
+    if (event.type === 'run_finished') finished = event
   }
-  if (report === null) throw new Error('Cannot end a run without a report')
-  return report
+  if (finished === null) throw new Error('Cannot end a run without a report')
+  const { report, notebook } = finished
+  return { report, notebook, request: read.request }
 }
 
-/** Takes the token, and the secrets that an order asks for, out of what is shown. */
+/** Takes the token, the HTTP key and the secrets that an order asks for out of what is shown. */
 export function redactorFor({ words, env }: Pick<Order, 'words' | 'env'>): Redactor {
-  return createRedactor([variableOf(env, 'JUPYTER_TOKEN') ?? '', ...secretsAsked(words, env)])
+  const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY'].map((name) => variableOf(env, name) ?? '')
+  return createRedactor([...own, ...secretsAsked(words, env)])
 }
 
 /** The event without secrets; were one of them "error", our own names must not go with it. */
@@ -66,23 +80,32 @@ function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Even
   return { ...event, type }
 }
 
+type Read =
+  | { readonly request: RunRequest; readonly destinations: readonly Destination[] }
+  | { readonly request: null; readonly error: RunError }
+
+function readOrder(order: Order): Read {
+  try {
+    const { env, caller, readFile } = order
+    const request = readRequest(order.words(), env, caller, readFile, order.parameters?.())
+    return { request, destinations: destinationsOf(request, order) }
+  } catch (error) {
+    return { request: null, error: asRunError(error) }
+  }
+}
+
 async function* run(
-  order: Order,
-  redactor: Redactor,
+  { runId, messageId }: Order,
+  { read, redactor }: { readonly read: Read; readonly redactor: Redactor },
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void, void> {
-  const { runId, messageId } = order
-  let request: RunRequest
-  let destinations: readonly Destination[]
-  try {
-    request = readRequest(order.words(), order.env, order.caller, order.readFile)
-    destinations = destinationsOf(request, order)
-  } catch (error) {
+  if (read.request === null) {
     const draft = new RunDraft({ runId, messageId, server: null, notebook: null })
-    draft.fail(asRunError(error))
+    draft.fail(read.error)
     yield draft.finish()
     return
   }
+  const { request, destinations } = read
   yield* runNotebook(request, { runId, messageId, destinations, redactor }, signal)
 }
 

@@ -31,6 +31,8 @@ const leaves = [
 ]
 const entries = ['cli.ts', 'function.ts']
 
+const rooms = ['jupyter', 'request', 'report', 'save']
+
 /** What each room may import beside itself: rooms by name, files of the top by theirs. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   jupyter: leaves,
@@ -38,6 +40,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   request: ['errors.ts', 'nearest.ts', 'parameter.ts', 'path_segments.ts', 'quoted.ts'],
   report: leaves,
   save: ['jupyter', ...leaves],
+  http: ['trigger.ts', 'notebook_parameters.ts', 'open_server.ts', ...rooms, ...leaves],
 }
 
 const allowedOfLeaves: Readonly<Record<string, readonly string[]>> = {

@@ -3,6 +3,7 @@ import { RunError, asRunError } from '../errors.ts'
 import { Affinity } from './affinity.ts'
 import type { Answer } from './answer.ts'
 import { contentsRefusal, renderRefusal, sizeOf, type ContentsModel } from './contents.ts'
+import { noSuchFolder, readFolder, type FolderEntry } from './folder.ts'
 import type { Credentials } from './credentials.ts'
 import { callServer, type Call } from './http.ts'
 import { isRecord } from './json.ts'
@@ -61,6 +62,18 @@ export class JupyterServer {
     }
     if (status !== 200 || !isRecord(json)) throw this.#refusal(call, answer)
     return readNotebook(json['content'], path)
+  }
+
+  /** The folders and notebooks in a folder, by name. */
+  async folder(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
+    const call: Call = { purpose: `list the folder "${path}"` }
+    const api = `api/contents${encodePath(path)}?type=directory&content=1`
+    const answer = await this.#read(api, call, signal)
+    const entries = answer.status === 200 ? readFolder(answer) : null
+    if (entries !== null) return entries
+    const isMissing = (answer.status === 404 && !answer.isHtml) || answer.status === 400
+    if (isMissing) throw noSuchFolder(call.purpose)
+    throw this.#refusal(call, answer)
   }
 
   async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {

@@ -1,8 +1,9 @@
-import { errorCodes } from '../errors.ts'
+import { errorCodes, type ErrorCodeEntry } from '../errors.ts'
 import { markdownTable } from './markdown_table.ts'
 import { options, positionals, variables, type NamedOption, type Option } from './options.ts'
 
 const width = 96
+const table: readonly (readonly [string, ErrorCodeEntry])[] = Object.entries(errorCodes)
 
 /** What `nbtrigger --help` prints. */
 export function helpText(): string {
@@ -46,12 +47,13 @@ export function environmentTable(): string {
 /** The README's table of errors. */
 export function errorsTable(): string {
   return markdownTable([
-    ['code', 'meaning', 'redelivered', 'exit status'],
-    ...Object.entries(errorCodes).map(([name, { meaning, retryable, exitStatus }]) => [
+    ['code', 'meaning', 'redelivered', 'exit status', 'HTTP status'],
+    ...table.map(([name, { meaning, retryable, exitStatus, httpStatus, httpOnly }]) => [
       code(name),
       meaning,
-      retryable ? 'yes' : 'no',
-      String(exitStatus),
+      httpOnly ? '' : retryable ? 'yes' : 'no',
+      httpOnly ? '' : String(exitStatus),
+      String(httpStatus),
     ]),
   ])
 }
@@ -83,7 +85,8 @@ function defaultOf(row: Option): string | undefined {
 
 function exitStatuses(): Line[] {
   const statuses = new Map<number, string[]>()
-  for (const [name, { exitStatus }] of Object.entries(errorCodes)) {
+  for (const [name, { exitStatus, httpOnly }] of table) {
+    if (httpOnly) continue
     statuses.set(exitStatus, [...(statuses.get(exitStatus) ?? []), name])
   }
   const lines = [...statuses].toSorted(([a], [b]) => a - b)

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import type { Arguments } from './arguments.ts'
 import type { Caller, Env } from './environment.ts'
-import { functionSeconds, outputMegabytes, startSeconds } from './options.ts'
+import { functionSeconds, httpSeconds, outputMegabytes, startSeconds } from './options.ts'
 import { quoted } from '../quoted.ts'
 import { settingOf, type Setting } from './setting.ts'
 
@@ -32,14 +32,25 @@ export function readLimits(options: Arguments['options'], env: Env, caller: Call
   }
 }
 
+/** What the platform gives the two functions at most, and why. */
+const most = {
+  function: {
+    seconds: functionSeconds,
+    reason: 'an event-driven function ends after 540 s; use the HTTP function or the command',
+  },
+  http: {
+    seconds: httpSeconds,
+    reason: 'a request ends after 3600 s; use the command for longer notebooks',
+  },
+} as const
+
 function capped(asked: number | null, caller: Caller): Pick<Limits, 'runTimeoutMs' | 'warnings'> {
   if (caller === 'command') return { runTimeoutMs: asked, warnings: [] }
-  const most = functionSeconds * 1000
-  if (asked === null || asked <= most) return { runTimeoutMs: asked ?? most, warnings: [] }
-  const warning =
-    `The time limit of ${asked / 1000} s is cut to ${functionSeconds} s: ` +
-    'an event-driven function ends after 540 s; use the command for longer notebooks'
-  return { runTimeoutMs: most, warnings: [warning] }
+  const { seconds, reason } = most[caller]
+  const mostMs = seconds * 1000
+  if (asked === null || asked <= mostMs) return { runTimeoutMs: asked ?? mostMs, warnings: [] }
+  const warning = `The time limit of ${asked / 1000} s is cut to ${seconds} s: ${reason}`
+  return { runTimeoutMs: mostMs, warnings: [warning] }
 }
 
 function readMegabytes(setting: Setting | null): number {

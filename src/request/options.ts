@@ -21,6 +21,10 @@ export interface NamedOption<Name> extends Option {
 
 /** An event-driven function is ended after 540 s, and 30 s are kept to clean up. */
 export const functionSeconds = 510
+/** A request is ended after 3600 s. */
+export const httpSeconds = 3570
+/** How many runs one process of the HTTP function does at once: each holds a kernel and its output. */
+export const runsAtOnce = 10
 export const startSeconds = 75
 export const outputMegabytes = 32
 /** Later than that, an hourly schedule has sent another message. */
@@ -121,7 +125,7 @@ const table = [
     name: 'timeout',
     argument: 'SECONDS',
     variable: 'NBTRIGGER_TIMEOUT',
-    default: `function ${functionSeconds} at most, command none`,
+    default: `function ${functionSeconds} at most, HTTP ${httpSeconds} at most, command none`,
     meaning: 'the whole run',
   },
   { name: 'cell-timeout', argument: 'SECONDS', default: 'none', meaning: 'one cell' },
@@ -184,5 +188,14 @@ export const variables: Readonly<Record<string, Option>> = {
     default: 'off',
     meaning:
       '`1` lets the function send the token over plain http to public hosts, never to `*.run.app`',
+  },
+  NBTRIGGER_HTTP_KEY: {
+    default: 'none',
+    meaning:
+      'who calls the HTTP function must send `Authorization: Bearer KEY`; at least 16 characters',
+  },
+  NBTRIGGER_MAX_RUNS: {
+    default: String(runsAtOnce),
+    meaning: 'how many runs one instance of the HTTP function does at once; more are refused (429)',
   },
 }

@@ -19,16 +19,17 @@ import { readToken } from './token.ts'
 
 /**
  * Words and environment to a request that is complete, checked and allowed; sends nothing. Whoever
- * has files of its own lends the function that reads them.
+ * has files of its own lends the function that reads them; `given` are parameters beside the words.
  */
 export function readRequest(
   words: readonly string[],
   env: Env,
   caller: Caller,
   readFile: ReadFile = refuseFile,
+  given: ParameterMap = new Map(),
 ): RunRequest {
   const { positionals, options, repeated } = parseArguments(words)
-  if (caller === 'function') refuseCommandOnly(options)
+  if (caller !== 'command') refuseCommandOnly(options)
   const limits = readLimits(options, env, caller)
   const kernelId = readKernelId(options.get('kernel-id') ?? null)
   const places = readPlaces(positionals, env)
@@ -37,7 +38,7 @@ export function readRequest(
   const notebook = readNotebookPath(places.notebook)
   checkHost(server, env, caller)
   checkHttp(server, env, caller)
-  const parameters = readParameters(repeated, readFile)
+  const parameters = new Map([...readParameters(repeated, readFile), ...given])
   const secrets = readSecrets(repeated, env)
   refuseBoth(parameters, secrets)
   return {

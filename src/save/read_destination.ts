@@ -4,8 +4,11 @@ import { readSegments } from '../path_segments.ts'
 import { quoted, quotedAddress } from '../quoted.ts'
 import type { Destination, FileDestination, Format, GcsDestination } from './destination.ts'
 
+/** Only the command has files; the room beside this one has the word for who asks. */
+type Caller = 'command' | 'function' | 'http'
+
 /** Reads "/path", "gs://bucket/object" or "file:PATH", each ending in ".ipynb" or ".html". */
-export function readDestination(text: string, caller: 'command' | 'function'): Destination {
+export function readDestination(text: string, caller: Caller): Destination {
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? []
   switch (scheme?.toLowerCase()) {
     case undefined:
@@ -46,9 +49,9 @@ function readGcs(rest: string, text: string): GcsDestination {
 
 function readFile(
   path: string,
-  { text, caller }: { readonly text: string; readonly caller: 'command' | 'function' },
+  { text, caller }: { readonly text: string; readonly caller: Caller },
 ): FileDestination {
-  if (caller === 'function') {
+  if (caller !== 'command') {
     throw invalid(
       quoted(text),
       'files are for the command alone; use "/path" or "gs://bucket/object"',

@@ -3,14 +3,23 @@ import { errorCodes } from '../../src/errors.ts'
 import { environmentTable, errorsTable, helpText, optionsTable } from '../../src/request/help.ts'
 import { options, positionals, variables } from '../../src/request/options.ts'
 
+function codesOf({ httpOnly }: { readonly httpOnly: boolean }): string[] {
+  const all = Object.entries(errorCodes)
+  return all.filter(([, entry]) => 'httpOnly' in entry === httpOnly).map(([name]) => name)
+}
+
 describe('helpText()', () => {
   test.each([
     ...options.map(({ name }) => `--${name}`),
     ...Object.values(positionals).flatMap(({ argument, variable }) => [argument, variable]),
     ...Object.keys(variables),
-    ...Object.keys(errorCodes),
+    ...codesOf({ httpOnly: false }),
   ])('names %s', (name) => {
     expect(helpText()).toContain(name)
+  })
+
+  test.each(codesOf({ httpOnly: true }))('does not name %s, which no command meets', (name) => {
+    expect(helpText()).not.toContain(name)
   })
 
   test('fits into 100 columns', () => {
@@ -35,7 +44,7 @@ describe('optionsTable()', () => {
     expect(rows.map(cellsOf)).toContainEqual([
       '`--timeout SECONDS`',
       '`NBTRIGGER_TIMEOUT`',
-      'function 510 at most, command none',
+      'function 510 at most, HTTP 3570 at most, command none',
       'the whole run',
     ])
     expect(rows.map(cellsOf)).toContainEqual([
@@ -59,7 +68,7 @@ describe('errorsTable()', () => {
     const rows = errorsTable().split('\n').slice(2).map(cellsOf)
     expect(rows.map(([name]) => name)).toEqual(Object.keys(errorCodes).map((name) => `\`${name}\``))
     const meaning = 'The server does not answer, or only with 429 or 5xx'
-    expect(rows).toContainEqual(['`SERVER_UNREACHABLE`', meaning, 'yes', '3'])
+    expect(rows).toContainEqual(['`SERVER_UNREACHABLE`', meaning, 'yes', '3', '503'])
   })
 })
 

@@ -1,0 +1,28 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { RunError } from '../errors.ts'
+import { variableOf, type Env } from '../request/environment.ts'
+
+const shortest = 16
+
+/** The key that requests must have; null when there is none, as behind Cloud Run's own check. */
+export function readKey(env: Env): string | null {
+  const key = variableOf(env, 'NBTRIGGER_HTTP_KEY')
+  if (key === null || key.length >= shortest) return key
+  const reason = `it has fewer than ${shortest} characters, and could be guessed`
+  throw new RunError('ARGUMENTS_INVALID', `Cannot use NBTRIGGER_HTTP_KEY: ${reason}`)
+}
+
+/** Refuses a request without the key, in a time that says nothing of the key. */
+export function checkKey(key: string | null, authorization: string | undefined): void {
+  if (key === null) return
+  const [, given = ''] = /^Bearer +(\S.*)$/i.exec(authorization ?? '') ?? []
+  if (timingSafeEqual(digest(given), digest(key))) return
+  throw new RunError(
+    'KEY_REFUSED',
+    'Cannot answer: the request has not the right key; send it as "Authorization: Bearer KEY"',
+  )
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,15 @@
+import { notebookParameters } from '../notebook_parameters.ts'
+import { decodedPath } from '../request/http.ts'
+import { readRequest } from '../request/read_request.ts'
+import { jsonReply, type Reply } from './reply.ts'
+import type { Visit } from './service.ts'
+
+/** `GET /parameters/PATH.ipynb`: what the notebook takes, read from it without a kernel. */
+export async function answerParameters(
+  { service, rest }: Visit,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const request = readRequest(['--', decodedPath(rest)], service.env, 'http')
+  const parameters = await notebookParameters(request, signal)
+  return jsonReply(service.redactor.value({ notebook: request.notebook, parameters }))
+}

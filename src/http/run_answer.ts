@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { createLog } from '../report/log.ts'
+import { traceName } from '../report/trace.ts'
+import { readPosted, readRun, type HttpOrder } from '../request/http.ts'
+import { mentions } from '../request/mentions.ts'
+import { resultName } from '../request/query_parameters.ts'
+import { redactorFor, trigger, type Order } from '../trigger.ts'
+import { endedReply, renderedPage } from './ended_reply.ts'
+import { EventStream } from './event_stream.ts'
+import { problemOf } from './problem.ts'
+import type { Reply } from './reply.ts'
+import { readBody } from './request_body.ts'
+import type { Visit } from './service.ts'
+import { readWanted, wantsEvents, wantsPageToo } from './wanted.ts'
+
+/** `POST /`: runs what the body asks for. */
+export async function answerPosted(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
+  using _ = visit.service.slots.take()
+  const body = await readBody(visit.incoming)
+  return await answerRun(visit, () => readPosted(body), signal)
+}
+
+/** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
+export async function answerPath(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
+  using _ = visit.service.slots.take()
+  const { query } = visit.incoming
+  const body = await readBody(visit.incoming)
+  return await answerRun(visit, () => readRun({ path: visit.rest, query, body }), signal)
+}
+
+async function answerRun(
+  visit: Visit,
+  read: () => HttpOrder,
+  signal: AbortSignal,
+): Promise<Reply | null> {
+  const { incoming, response } = visit
+  const wanted = readWanted(incoming.headers.accept, incoming.query.has(resultName))
+  const order = orderOf(visit, read)
+  const log = logOf(visit, order)
+  using stream = new EventStream(response)
+  const isStreamed = wantsEvents(wanted)
+  const ended = await trigger(
+    order,
+    (event) => {
+      log(event)
+      if (isStreamed) stream.observe(event)
+    },
+    signal,
+  )
+  if (!stream.isOpen) return await endedReply(ended, wanted, signal)
+  if (wantsPageToo(wanted)) {
+    const { html, problem } = await renderedPage(ended, signal)
+    stream.send(
+      'executed_notebook',
+      html === null ? { problem: problemOf(problem, null) } : { html },
+    )
+  }
+  await stream.end()
+  return null
+}
+
+function orderOf({ service: { env } }: Visit, read: () => HttpOrder): Order {
+  return {
+    words: () => read().words,
+    parameters: () => read().parameters,
+    env,
+    caller: 'http',
+    messageId: null,
+    runId: randomUUID(),
+  }
+}
+
+function logOf({ service, incoming }: Visit, order: Order): ReturnType<typeof createLog> {
+  const { env, write } = service
+  const { traceparent } = incoming.headers
+  return createLog(write, {
+    runId: order.runId,
+    verbose: isVerbose(order),
+    labels: {},
+    trace: traceName(String(traceparent ?? ''), env['GOOGLE_CLOUD_PROJECT'] ?? null),
+    redactor: redactorFor(order),
+  })
+}
+
+function isVerbose({ words }: Order): boolean {
+  try {
+    return mentions(words(), '--verbose')
+  } catch {
+    return false // the report will say what is wrong with them
+  }
+}

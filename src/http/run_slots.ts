@@ -1,0 +1,35 @@
+import { RunError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
+import { variableOf, type Env } from '../request/environment.ts'
+import { runsAtOnce } from '../request/options.ts'
+
+/** How many runs go on in this process, so that it takes no more than it can hold. */
+export class RunSlots {
+  readonly #most: number
+  #taken = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Takes a slot until it is disposed; throws BUSY when there is none. */
+  take(): Disposable {
+    if (this.#taken >= this.#most) {
+      const reason = `${this.#most} runs go on already (NBTRIGGER_MAX_RUNS); try again later`
+      throw new RunError('BUSY', `Cannot run a notebook: ${reason}`)
+    }
+    this.#taken += 1
+    return { [Symbol.dispose]: () => void (this.#taken -= 1) }
+  }
+}
+
+export function readMaxRuns(env: Env): number {
+  const text = variableOf(env, 'NBTRIGGER_MAX_RUNS')
+  if (text === null) return runsAtOnce
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  const reason = 'it is not a whole number from 1 to 9999'
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use ${quoted(text)} as NBTRIGGER_MAX_RUNS: ${reason}`,
+  )
+}

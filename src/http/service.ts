@@ -1,0 +1,29 @@
+import type { ServerResponse } from 'node:http'
+import type { Redactor } from '../report/redact.ts'
+import type { Env } from '../request/environment.ts'
+import type { Incoming } from './incoming.ts'
+import type { Reply } from './reply.ts'
+import type { RunSlots } from './run_slots.ts'
+
+/** What all requests to one process share. */
+export interface Service {
+  readonly env: Env
+  /** Writes a line to the log. */
+  readonly write: (line: string) => void
+  readonly slots: RunSlots
+  /** For what is said without a run; a run's own masks its secrets, too. */
+  readonly redactor: Redactor
+}
+
+/** One request that may be answered. */
+export interface Visit {
+  readonly service: Service
+  readonly incoming: Incoming
+  /** What stands behind the route's own part of the path, not decoded. */
+  readonly rest: string
+  /** For an answer that comes in pieces. */
+  readonly response: ServerResponse
+}
+
+/** Answers a request; null when the answer is on its way already. */
+export type Answer = (visit: Visit, signal: AbortSignal) => Promise<Reply | null>

@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RunError, asRunError, type ErrorCode } from './errors.ts'
+import { refuseCrossSite } from './http/cross_site.ts'
+import { readIncoming, type Incoming } from './http/incoming.ts'
+import { checkKey, readKey } from './http/key.ts'
+import { problemOf, problemReply } from './http/problem.ts'
+import { sendReply, type Reply } from './http/reply.ts'
+import { findRoute, type Route } from './http/routes.ts'
+import { RunSlots, readMaxRuns } from './http/run_slots.ts'
+import type { Service } from './http/service.ts'
+import type { Env } from './request/environment.ts'
+import type { Shutdown } from './shutdown.ts'
+import { redactorFor } from './trigger.ts'
+
+/** What the HTTP function needs of the process that it is served from. */
+export interface World {
+  readonly env: Env
+  readonly write: (line: string) => void
+  readonly shutdown: Shutdown
+}
+
+type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** The function that answers HTTP requests; throws a RunError when its environment is wrong. */
+export function createHttpFunction({ env, write, shutdown }: World): HttpFunction {
+  const key = readKey(env)
+  const slots = new RunSlots(readMaxRuns(env))
+  const service: Service = { env, write, slots, redactor: redactorFor({ words: () => [], env }) }
+  return (request, response) =>
+    shutdown.guard(async (stopped) => {
+      const signal = AbortSignal.any([stopped, goneSignal(response)])
+      const reply = await replyTo(
+        { incoming: readIncoming(request), response },
+        { key, service },
+        signal,
+      )
+      if (reply !== null) await sendReply(reply, response)
+    })
+}
+
+interface Asked {
+  readonly incoming: Incoming
+  readonly response: ServerResponse
+}
+
+async function replyTo(
+  { incoming, response }: Asked,
+  { key, service }: { readonly key: string | null; readonly service: Service },
+  signal: AbortSignal,
+): Promise<Reply | null> {
+  const { method, path, headers } = incoming
+  try {
+    checkKey(key, headers.authorization)
+    refuseCrossSite(headers)
+    const route = findRoute(path)
+    const answer = route.methods[method]
+    if (answer === undefined) return wrongMethod(method, route)
+    const rest = path.slice(route.path.length)
+    return await answer({ service, incoming, rest, response }, signal)
+  } catch (cause) {
+    const error = asRunError(cause)
+    if (error.code === 'INTERNAL') logFault(error, service)
+    const problem = service.redactor.value(problemOf(error, null))
+    return problemReply({ ...problem, code: error.code }, headersFor[error.code])
+  }
+}
+
+const headersFor: Partial<Record<ErrorCode, Reply['headers']>> = {
+  KEY_REFUSED: { 'WWW-Authenticate': 'Bearer' },
+  BUSY: { 'Retry-After': '5' },
+}
+
+function wrongMethod(method: string, { path, methods }: Route): Reply {
+  const allowed = Object.keys(methods).join(', ')
+  const reason = `"${path}" takes ${allowed}`
+  const error = new RunError('METHOD_NOT_ALLOWED', `Cannot answer ${method}: ${reason}`)
+  return problemReply(problemOf(error, null), { Allow: allowed })
+}
+
+/** Aborts when the client closes the connection before it has the answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (response.writableFinished) return
+    gone.abort(new RunError('CANCELLED', 'Cannot go on: the client closed the connection'))
+  })
+  return gone.signal
+}
+
+function logFault({ message, cause }: RunError, { write, redactor }: Service): void {
+  const { stack }: { readonly stack?: unknown } = Object(cause)
+  const entry = { severity: 'ERROR', message, stack_trace: String(stack), event: 'fault' }
+  write(`${JSON.stringify(redactor.value(entry))}\n`)
+}
