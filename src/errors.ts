@@ -15,7 +15,7 @@ export interface ErrorCodeEntry {
 
 /** Everything that can go wrong: what it means, whether it may pass, how the command exits. */
 export const errorCodes = {
-  ARGUMENTS_INVALID: refused(400, 'The message or the command line cannot be read as arguments'),
+  ARGUMENTS_INVALID: refused(400, 'The words, or the fields of a request, cannot be understood'),
   TOKEN_MISSING: refused(500, 'JUPYTER_TOKEN is not set, empty, or cannot be sent in a header'),
   HOST_NOT_ALLOWED: refused(403, 'The host is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS'),
   HTTP_NOT_ALLOWED: refused(403, 'Plain http would show the token to the network on the way'),

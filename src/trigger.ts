@@ -35,6 +35,8 @@ export interface Ended {
   readonly notebook: RunFinished['notebook']
   /** null when it could not be read, or is not allowed. */
   readonly request: RunRequest | null
+  /** For what is said of the run later. */
+  readonly redactor: Redactor
 }
 
 /**
@@ -56,7 +58,7 @@ export async function trigger(
   }
   if (finished === null) throw new Error('Cannot end a run without a report')
   const { report, notebook } = finished
-  return { report, notebook, request: read.request }
+  return { report, notebook, request: read.request, redactor }
 }
 
 /** Takes the token, the HTTP key and the secrets that an order asks for out of what is shown. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { RunError, errorCodes } from '../errors.ts'
+import { RunError, asRunError, errorCodes } from '../errors.ts'
 import type { RunReport } from '../events.ts'
 import { deadline } from '../lifetime.ts'
 import { openServer } from '../open_server.ts'
@@ -73,29 +73,29 @@ export type RenderedPage =
   | { readonly html: null; readonly problem: RunError }
 
 /** The executed notebook as the server's nbconvert shows it; never throws. */
-export async function renderedPage(
-  { request, notebook, report }: Ended,
-  signal: AbortSignal,
-): Promise<RenderedPage> {
-  if (request === null || notebook === null)
-    return { html: null, problem: notRendered('none was read') }
-  const leftMs = httpSeconds * 1000 + spareMs - report.durationMs
+export async function renderedPage(ended: Ended, signal: AbortSignal): Promise<RenderedPage> {
+  const leftMs = httpSeconds * 1000 + spareMs - ended.report.durationMs
   const limitMs = Math.max(leastRenderMs, Math.min(mostRenderMs, leftMs))
   const late = () => notRendered(`nbconvert did not answer within ${limitMs / 1000} s`)
   using limit = deadline(limitMs, late)
-  const either = AbortSignal.any([signal, limit.signal])
-  const name = posix.basename(request.notebook)
   try {
-    const { page, reason } = await renderPage(
-      { name, content: notebook },
-      openServer(request),
-      either,
-    )
-    if (page === null) return { html: null, problem: new RunError('OUTPUT_NOT_SAVED', reason) }
-    return { html: Buffer.from(page.bytes).toString(), problem: null }
-  } catch {
-    return { html: null, problem: signal.aborted ? notRendered('the run was stopped') : late() }
+    return { html: await render(ended, AbortSignal.any([signal, limit.signal])), problem: null }
+  } catch (error) {
+    const { code, message } = asRunError(error)
+    return { html: null, problem: new RunError(code, ended.redactor.text(message)) }
   }
+}
+
+async function render({ request, notebook }: Ended, signal: AbortSignal): Promise<string> {
+  if (request === null || notebook === null) throw notRendered('there is none')
+  const name = posix.basename(request.notebook)
+  const { page, reason } = await renderPage(
+    { name, content: notebook },
+    openServer(request),
+    signal,
+  )
+  if (page === null) throw new RunError('OUTPUT_NOT_SAVED', reason)
+  return Buffer.from(page.bytes).toString()
 }
 
 function notRendered(reason: string): RunError {

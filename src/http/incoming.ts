@@ -34,12 +34,21 @@ async function readBytes(request: IncomingMessage, length: number): Promise<Buff
   const chunks: Buffer[] = []
   let size = 0
   // Left early, the stream must live on: the connection still has to carry the answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of chunksOf(request)) {
     size += chunk.length
     if (size > mostBytes) throw tooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+async function* chunksOf(request: IncomingMessage): AsyncGenerator<Buffer, void, void> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false })
+  } catch (cause) {
+    const message = 'Cannot read the body: the client closed the connection before its end'
+    throw new RunError('CANCELLED', message, { cause })
+  }
 }
 
 function tooLarge(): RunError {

@@ -25,13 +25,21 @@ export function jsonReply(body: object, status = 200): Reply {
   }
 }
 
+/** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
+const mostKnownBytes = 30 * 2 ** 20
+
 /** Sends the reply and waits until it is on its way, or the client is gone. */
 export async function sendReply(
   { status, headers, body }: Reply,
   response: ServerResponse,
 ): Promise<void> {
-  const length = String(Buffer.byteLength(body))
-  response.writeHead(status, { ...safeHeaders, ...headers, 'Content-Length': length })
+  const bytes = Buffer.byteLength(body)
+  response.writeHead(status, {
+    ...safeHeaders,
+    ...headers,
+    ...(bytes <= mostKnownBytes && { 'Content-Length': String(bytes) }),
+    ...(!response.req.complete && { Connection: 'close' }), // what is left of the body is not read
+  })
   response.end(body)
   await finished(response).catch(noop)
 }

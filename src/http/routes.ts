@@ -22,6 +22,17 @@ export const routes: readonly Route[] = [
   { path: '/openapi.json', methods: { GET: answerOpenapi } },
 ]
 
+/** The page holds nothing but itself: it is for browsers, which have no key to send with a link. */
+export function isOpen({
+  method,
+  path,
+}: {
+  readonly method: string
+  readonly path: string
+}): boolean {
+  return method === 'GET' && path === '/'
+}
+
 /** The route of a path; throws ROUTE_NOT_FOUND. */
 export function findRoute(path: string): Route {
   const found = routes.find((route) => (isTree(route) ? isBelow(path, route) : path === route.path))

@@ -7,15 +7,21 @@ import { quotedAddress } from '../quoted.ts'
 export interface Places {
   readonly host: string
   readonly notebook: string
+  /** No word names the host: it is JUPYTER_SERVER. */
+  readonly isUsualHost: boolean
 }
 
 /** Takes from the environment what the positionals leave open. */
 export function readPlaces(words: readonly string[], env: Env): Places {
   const { host, notebook } = assign(words)
-  return { host: host ?? required('host', env), notebook: notebook ?? required('notebook', env) }
+  return {
+    host: host ?? required('host', env),
+    notebook: notebook ?? required('notebook', env),
+    isUsualHost: host === undefined,
+  }
 }
 
-function assign([first, second]: readonly string[]): Partial<Places> {
+function assign([first, second]: readonly string[]): Partial<Omit<Places, 'isUsualHost'>> {
   if (first === undefined) return {}
   if (second !== undefined) return { host: first, notebook: second }
   if (first.includes('://')) {

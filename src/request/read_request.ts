@@ -34,7 +34,10 @@ export function readRequest(
   const kernelId = readKernelId(options.get('kernel-id') ?? null)
   const places = readPlaces(positionals, env)
   const baseUrl = settingOf('base-url', { options, env })?.text ?? '/'
-  const server = readServerAddress(places.host, { useHttps: options.has('use-https'), baseUrl })
+  // An address in the environment has no flag beside it; nothing but https is served on this port.
+  const isSecure = places.isUsualHost && places.host.endsWith(':443')
+  const useHttps = options.has('use-https') || isSecure
+  const server = readServerAddress(places.host, { useHttps, baseUrl })
   const notebook = readNotebookPath(places.notebook)
   checkHost(server, env, caller)
   checkHttp(server, env, caller)

@@ -1,0 +1,142 @@
+import { errorCodes } from '../errors.ts'
+import type { RunEvent } from '../events.ts'
+import { fields, type Field } from '../request/json_fields.ts'
+import { positionals } from '../request/options.ts'
+
+/** A JSON Schema, as OpenAPI 3.1 has them. */
+export type Schema = Readonly<Record<string, unknown>>
+
+const text: Schema = { type: 'string' }
+const texts: Schema = { type: 'array', items: text }
+const count: Schema = { type: 'integer', minimum: 0 }
+const yes: Schema = { type: 'boolean' }
+const anyObject: Schema = { type: 'object' }
+
+function orNull(schema: Schema): Schema {
+  return { anyOf: [schema, { type: 'null' }] }
+}
+
+function ref(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+/** An object with these properties and no others. */
+function record(required: Readonly<Record<string, Schema>>, optional: Schema = {}): Schema {
+  return {
+    type: 'object',
+    required: Object.keys(required),
+    properties: { ...required, ...optional },
+    additionalProperties: false,
+  }
+}
+
+const cell = record({ index: count, id: orNull(text), source: text })
+const kernel = record({ id: text, name: text })
+const parameters: Schema = {
+  type: 'object',
+  description: 'What the notebook is given; 1 and 1.0 stay apart, integers are exact',
+}
+
+const fieldKinds: Readonly<Record<Field['kind'], Schema>> = {
+  flag: yes,
+  text,
+  number: { type: 'number' },
+  texts: { anyOf: [text, texts] },
+  pairs: { type: 'object', additionalProperties: text },
+}
+
+const options: Schema = Object.fromEntries(
+  [...fields].map(([name, { option, kind }]) => [
+    name,
+    { ...fieldKinds[kind], description: option.meaning },
+  ]),
+)
+
+const places = {
+  server: { ...text, description: `${positionals.host.meaning}; else JUPYTER_SERVER` },
+  notebook: { ...text, description: `${positionals.notebook.meaning}; else JUPYTER_NOTEBOOK` },
+}
+
+/** The data of each server-sent event; the last is not the run's own. */
+const events: Readonly<
+  Record<Exclude<RunEvent['type'], 'run_finished'> | 'outputs_left_out', Schema>
+> = {
+  run_started: { server: text, notebook: text },
+  server_waiting: { attempt: count, reason: text },
+  kernel_starting: { name: text },
+  kernel_started: { kernel, cellsToRun: count },
+  cell_started: { cell, position: count },
+  cell_output: { cell, output: anyObject },
+  cell_finished: { cell, position: count, status: { enum: ['ok', 'error'] }, durationMs: count },
+  warning: { message: text },
+  outputs_left_out: { count },
+}
+
+function eventSchema(type: string, properties: Schema): Schema {
+  const own = Object.entries(properties).map(([name, schema]) => [name, Object(schema)])
+  const optional = type === 'warning' ? { outputLost: { const: true } } : {}
+  return record({ type: { const: type }, ...Object.fromEntries(own) }, optional)
+}
+
+export const schemas: Readonly<Record<string, Schema>> = {
+  Order: record({}, { ...places, parameters, ...options }),
+  PathOrder: record({}, { parameters, ...options }),
+  Report: record(
+    {
+      event: { const: 'run_finished' },
+      outcome: { enum: ['succeeded', 'failed', 'timed_out', 'cancelled', 'error'] },
+      runId: text,
+      server: orNull(text),
+      notebook: orNull(text),
+      kernel: orNull(kernel),
+      kernelDeleted: orNull(yes),
+      startedAt: { ...text, format: 'date-time' },
+      finishedAt: { ...text, format: 'date-time' },
+      durationMs: count,
+      cells: record({ total: count, executed: count, skipped: count, failed: count }),
+      result: orNull(
+        record({ data: anyObject, metadata: anyObject, execution_count: orNull(count) }),
+      ),
+      outputComplete: yes,
+      warnings: texts,
+      outputs: texts,
+    },
+    { error: ref('Error') },
+  ),
+  Error: record(
+    { code: { enum: Object.keys(errorCodes) }, message: text, retryable: yes },
+    { cell, ename: text, evalue: text, traceback: texts },
+  ),
+  Problem: record(
+    {
+      type: { ...text, format: 'uri' },
+      title: text,
+      status: { type: 'integer', minimum: 400, maximum: 599 },
+      detail: text,
+      code: { enum: Object.keys(errorCodes) },
+    },
+    { runId: text, report: ref('Report') },
+  ),
+  Event: {
+    oneOf: [
+      ...Object.entries(events).map(([type, properties]) => eventSchema(type, properties)),
+      record({ type: { const: 'run_finished' }, report: ref('Report') }),
+    ],
+  },
+  ExecutedNotebook: { oneOf: [record({ html: text }), record({ problem: ref('Problem') })] },
+  Folder: record({
+    folder: text,
+    entries: {
+      type: 'array',
+      items: record({ name: text, path: text, type: { enum: ['directory', 'notebook'] } }),
+    },
+    isCut: { ...yes, description: 'There are more entries than are listed' },
+  }),
+  Parameters: record({
+    notebook: text,
+    parameters: orNull({
+      type: 'array',
+      items: record({ name: text, type: orNull(text), default: text, help: text }),
+    }),
+  }),
+}
