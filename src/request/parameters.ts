@@ -21,8 +21,12 @@ const readers: readonly (readonly [OptionName, Read])[] = [
   ['raw', ([name = '', text = '']) => single(name, text)],
 ]
 
-/** The parameters that the options give, each by the one that comes last. */
-export function readParameters(repeated: Repeated, readFile: ReadFile): ParameterMap {
+/** The parameters that the options give, each by the one that comes last, and those `given` beside. */
+export function readParameters(
+  repeated: Repeated,
+  readFile: ReadFile,
+  given: ParameterMap = new Map(),
+): ParameterMap {
   const parameters = new Map<string, ParameterValue>()
   for (const [option, read] of readers) {
     for (const values of repeated.get(option) ?? []) {
@@ -31,6 +35,7 @@ export function readParameters(repeated: Repeated, readFile: ReadFile): Paramete
       }
     }
   }
+  for (const [name, value] of given) parameters.set(name, value)
   if (!parameters.has('')) return parameters
   throw new RunError('ARGUMENTS_INVALID', 'Cannot set a parameter: its name is empty')
 }

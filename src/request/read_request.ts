@@ -41,7 +41,7 @@ export function readRequest(
   const notebook = readNotebookPath(places.notebook)
   checkHost(server, env, caller)
   checkHttp(server, env, caller)
-  const parameters = new Map([...readParameters(repeated, readFile), ...given])
+  const parameters = readParameters(repeated, readFile, given)
   const secrets = readSecrets(repeated, env)
   refuseBoth(parameters, secrets)
   return {

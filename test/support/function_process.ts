@@ -13,9 +13,13 @@ export type LogEntry = Readonly<Record<string, unknown>>
 
 export interface FunctionOptions {
   readonly env?: Readonly<Record<string, string>>
+  /** The function that it serves; the one for Pub/Sub unless it is said. */
+  readonly target?: keyof typeof signatures
   /** The folder of the package whose main is the function. */
   readonly source?: string
 }
+
+const signatures = { nbtrigger: 'cloudevent', 'nbtrigger-http': 'http' } as const
 
 export interface DeliveryOptions {
   /** Pub/Sub's message id; a redelivery has the same one. */
@@ -38,17 +42,21 @@ export class FunctionProcess implements AsyncDisposable {
     this.#child = child
   }
 
-  static async start({ env, source = repositoryRoot }: FunctionOptions): Promise<FunctionProcess> {
+  static async start({
+    env,
+    target = 'nbtrigger',
+    source = repositoryRoot,
+  }: FunctionOptions): Promise<FunctionProcess> {
     await using opened = new Opened()
     const port = await freePort()
     const framework = join(repositoryRoot, 'node_modules/.bin/functions-framework')
-    const target = ['--target=nbtrigger', '--signature-type=cloudevent']
+    const served = [`--target=${target}`, `--signature-type=${signatures[target]}`]
     const place = [`--port=${port}`, `--source=${source}`]
-    const google = { LOG_EXECUTION_ID: 'true', NODE_ENV: 'production', K_SERVICE: 'nbtrigger' }
+    const google = { LOG_EXECUTION_ID: 'true', NODE_ENV: 'production', K_SERVICE: target }
     const child = opened.use(
       await Child.start({
         command: process.execPath,
-        args: [framework, ...target, ...place],
+        args: [framework, ...served, ...place],
         env: { PATH: process.env['PATH'], ...google, ...env },
       }),
     )

@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals'
+import { EventEmitter, once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { EventStream, type EventStreamOptions } from '../../src/http/event_stream.ts'
+import type { CellOutput, RunFinished } from '../../src/events.ts'
+import { openCall } from '../support/http_call.ts'
+import { readEvents } from '../support/server_sent_events.ts'
+
+const cell = { index: 0, id: 'a', source: 'x' }
+const started = { type: 'run_started', server: 'http://h/', notebook: '/x.ipynb' } as const
+
+function output(size: number): CellOutput {
+  const printed = { output_type: 'stream', name: 'stdout', text: 'x'.repeat(size) } as const
+  return { type: 'cell_output', cell, output: printed }
+}
+
+const finished: RunFinished = {
+  type: 'run_finished',
+  notebook: { secret: 'the whole notebook' },
+  report: {
+    event: 'run_finished',
+    outcome: 'succeeded',
+    runId: 'r',
+    server: null,
+    notebook: null,
+    kernel: null,
+    kernelDeleted: null,
+    startedAt: '',
+    finishedAt: '',
+    durationMs: 1,
+    cells: { total: 0, executed: 0, skipped: 0, failed: 0 },
+    result: null,
+    outputComplete: true,
+    warnings: [],
+    outputs: [],
+  },
+}
+
+type Work = (stream: EventStream, response: ServerResponse) => Promise<void>
+
+/** A stream to a client that reads when it is told to. */
+async function streamed(work: Work, options: EventStreamOptions = {}) {
+  let answered: Promise<void> | undefined
+  const server = createServer((_, response) => {
+    const stream = new EventStream(response, options)
+    answered = work(stream, response).then(() => stream.end())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = Object(server.address())
+  try {
+    const { response } = await openCall(Number(port), { path: '/' })
+    const read = async () => {
+      const all = await text(response)
+      await answered
+      return all
+    }
+    return { response, read }
+  } finally {
+    server.close()
+  }
+}
+
+describe('EventStream', () => {
+  test('sends events in order, and the report without the notebook', async () => {
+    const { response, read } = await streamed(async (stream) => {
+      stream.observe(started)
+      stream.observe(output(3))
+      stream.observe(finished)
+    })
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+    })
+    const all = await read()
+    expect(readEvents(all).map(({ type }) => type)).toEqual([
+      'run_started',
+      'cell_output',
+      'run_finished',
+    ])
+    expect(readEvents(all).at(-1)?.data).toEqual({ type: 'run_finished', report: finished.report })
+  })
+
+  test('shows that it lives while nothing happens', async () => {
+    const enough = new EventEmitter()
+    const waited = once(enough, 'beats')
+    const { response, read } = await streamed(
+      async (stream) => {
+        stream.observe(started)
+        await waited
+        stream.observe(finished)
+      },
+      { everyMs: 5 },
+    )
+    let beats = 0
+    response.on('data', (chunk: Buffer) => {
+      beats += String(chunk).split(': the run goes on\n\n').length - 1
+      if (beats >= 3) enough.emit('beats')
+    })
+    expect(readEvents(await read()).map(({ type }) => type)).toEqual([
+      'run_started',
+      'run_finished',
+    ])
+  })
+
+  test('leaves outputs out for a reader that is too slow, says how many, and keeps the end', async () => {
+    let waiting = 0
+    const { read } = await streamed(
+      async (stream, response) => {
+        stream.observe(started)
+        for (let count = 0; count < 2_000; count++) stream.observe(output(10_000))
+        waiting = response.writableLength
+        stream.observe(finished)
+      },
+      { mostBytes: 100_000 },
+    )
+    expect(waiting).toBeGreaterThan(100_000)
+    expect(waiting).toBeLessThan(120_000)
+    const events = readEvents(await read())
+    const outputs = events.filter(({ type }) => type === 'cell_output').length
+    expect(outputs).toBeGreaterThan(5)
+    const [lost, last] = events.slice(-2)
+    expect(lost).toEqual({
+      type: 'outputs_left_out',
+      data: { type: 'outputs_left_out', count: 2_000 - outputs },
+    })
+    expect(last?.type).toBe('run_finished')
+  })
+})
