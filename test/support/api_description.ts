@@ -29,7 +29,7 @@ export class ApiDescription {
     const template = this.#templateOf(target)
     const place = ['paths', template ?? '', method.toLowerCase()]
     if (template === null || this.#find(...place) === null) {
-      this.#checkRefused(`${method} ${path}`, answer, template === null ? 404 : 405)
+      this.#checkRefused(`${method} ${path}`, answer, template === null ? [404] : [404, 405])
       return
     }
     const { status } = answer
@@ -40,8 +40,8 @@ export class ApiDescription {
   }
 
   /** What is not there is refused with a problem, after those who may not ask at all. */
-  #checkRefused(what: string, { status, text }: CallAnswer, expected: number): void {
-    if (![401, 403, expected].includes(status)) {
+  #checkRefused(what: string, { status, text }: CallAnswer, expected: readonly number[]): void {
+    if (![401, 403, ...expected].includes(status)) {
       throw new Error(
         `Cannot find "${what}" in the description, but it was answered with ${status}`,
       )

@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { errorCodes } from '../../src/errors.ts'
+import { openapi } from '../../src/http/openapi.ts'
+import { routes } from '../../src/http/routes.ts'
+import { fields } from '../../src/request/json_fields.ts'
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: object }>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+
+const document: Document = JSON.parse(JSON.stringify(openapi('1.2.3')))
+
+describe('openapi()', () => {
+  test('describes every route and method but the page', () => {
+    const served = routes.flatMap(({ path, methods }) =>
+      Object.keys(methods).map((method) => `${method} ${path.replace(/(?<=.)\/$/, '/{path}')}`),
+    )
+    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(described.toSorted()).toEqual(served.filter((route) => route !== 'GET /').toSorted())
+  })
+
+  test('describes every status that an error can have', () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+    const described = new Set(operations.flatMap(({ responses }) => Object.keys(responses)))
+    const statuses = Object.values(errorCodes).map(({ httpStatus }) => String(httpStatus))
+    expect([...described, '405']).toEqual(expect.arrayContaining([...statuses, '200']))
+  })
+
+  test('offers every field', () => {
+    const { schemas } = document.components
+    const names = ['parameters', ...fields.keys()]
+    expect(Object.keys(Object(schemas['PathOrder']).properties)).toEqual(names)
+    expect(Object.keys(Object(schemas['Order']).properties)).toEqual([
+      'server',
+      'notebook',
+      ...names,
+    ])
+  })
+
+  test('has schemas that are schemas', () => {
+    const ajv = new Ajv2020({ strict: false })
+    for (const schema of Object.values(document.components.schemas)) {
+      expect([ajv.validateSchema(schema), ajv.errorsText()]).toEqual([true, 'No errors'])
+    }
+  })
+})
