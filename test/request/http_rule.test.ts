@@ -59,6 +59,12 @@ describe('checkHttp()', () => {
     )
   })
 
+  test('holds who calls by HTTP to the same rule', () => {
+    expect(() => checkHttp(new URL('http://10.0.0.1'), {}, 'http')).not.toThrow()
+    const refusal = refusalOf(() => checkHttp(new URL('http://lab.example'), {}, 'http'))
+    expect(refusal).toMatch(/^HTTP_NOT_ALLOWED/)
+  })
+
   test('lets the command call any host', () => {
     expect(() => checkHttp(new URL('http://lab.example'), {}, 'command')).not.toThrow()
   })
@@ -66,6 +72,7 @@ describe('checkHttp()', () => {
   test.each<[string, Caller]>([
     ['http://x.run.app', 'command'],
     ['http://x.run.app', 'function'],
+    ['http://x.run.app', 'http'],
     ['http://X.A.RUN.APP.:8080', 'command'],
     ['http://run.app', 'command'],
   ])('never lets %s be called by the %s', (url, caller) => {

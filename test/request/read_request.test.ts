@@ -7,7 +7,7 @@ import { splitWords } from '../../src/request/words.ts'
 import { refusalOf } from './refusal_of.ts'
 
 const env = { JUPYTER_TOKEN: ' t0ken\n' }
-const callers: readonly Caller[] = ['command', 'function']
+const callers: readonly Caller[] = ['command', 'function', 'http']
 
 describe('readRequest()', () => {
   test('fills in every default', () => {

@@ -66,6 +66,7 @@ describe('readDestination()', () => {
 
   test('refuses a file in a message, and nothing else', () => {
     const refusal = refusalOf(() => readDestination('file:a.ipynb', 'function'))
+    expect(refusalOf(() => readDestination('file:a.ipynb', 'http'))).toBe(refusal)
     expect(refusal).toContain('files are for the command alone')
     expect(readDestination('/a.ipynb', 'function')).toMatchObject({ type: 'contents' })
     expect(readDestination('gs://bucket/a.ipynb', 'function')).toMatchObject({ type: 'gcs' })
