@@ -40,7 +40,7 @@ async function main(words: readonly string[]): Promise<number> {
     verbose: mentions(words, '--verbose'),
     redactor: redactorFor(order),
   })
-  const { report } = await trigger(order, (event) => progress.observe(event), interruptSignal())
+  const report = await trigger(order, (event) => progress.observe(event), interruptSignal())
   if (mentions(words, '--json')) stdout.write(`${JSON.stringify(report)}\n`)
   else if (report.outcome === 'succeeded') stdout.write(`${JSON.stringify(report.result)}\n`)
   return exitStatus(report)

@@ -67,7 +67,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
     trace: traceName(traceparent, env['GOOGLE_CLOUD_PROJECT'] ?? message.project),
     redactor: redactorFor(order),
   })
-  const { report } = await trigger(order, log, signal)
+  const report = await trigger(order, log, signal)
   return report.error?.retryable ? summaryOf(report) : null
 }
 

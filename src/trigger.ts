@@ -1,5 +1,5 @@
-import { asRunError, type RunError } from './errors.ts'
-import type { RunEvent, RunFinished, RunReport } from './events.ts'
+import { asRunError } from './errors.ts'
+import type { RunEvent, RunReport } from './events.ts'
 import type { ParameterMap } from './parameter.ts'
 import { createRedactor, type Redactor } from './report/redact.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
@@ -20,7 +20,7 @@ export interface Order {
   readonly words: () => readonly string[]
   readonly env: Env
   readonly caller: Caller
-  /** Those that did not come as words, and are exactly what they are; throws as `words` does. */
+  /** Those beside the words, of types that words have not; throws as `words` does. */
   readonly parameters?: () => ParameterMap
   /** Lent by whoever has files of its own. */
   readonly readFile?: ReadFile
@@ -29,39 +29,27 @@ export interface Order {
   readonly runId: string
 }
 
-/** What is left of a run, with no secret in it. */
-export interface Ended {
-  readonly report: RunReport
-  readonly notebook: RunFinished['notebook']
-  /** null when it could not be read, or is not allowed. */
-  readonly request: RunRequest | null
-  /** For what is said of the run later. */
-  readonly redactor: Redactor
-}
-
 /**
  * From words to report, the same for every way in: reads the request, runs the notebook, shows
- * `observe` every event with no secret in it, and returns what the last one holds.
+ * `observe` every event with no secret in it, and returns the report of the last one.
  */
 export async function trigger(
   order: Order,
   observe: (event: RunEvent) => void,
   signal: AbortSignal,
-): Promise<Ended> {
+): Promise<RunReport> {
   const redactor = redactorFor(order)
-  const read = readOrder(order)
-  let finished: RunFinished | null = null
-  for await (const raw of run(order, { read, redactor }, signal)) {
+  let report: RunReport | null = null
+  for await (const raw of run(order, redactor, signal)) {
     const event = redacted(raw, redactor)
     observe(event)
-    if (event.type === 'run_finished') finished = event
+    if (event.type === 'run_finished') report = event.report
   }
-  if (finished === null) throw new Error('Cannot end a run without a report')
-  const { report, notebook } = finished
-  return { report, notebook, request: read.request, redactor }
+  if (report === null) throw new Error('Cannot end a run without a report')
+  return report
 }
 
-/** Takes the token, the HTTP key and the secrets that an order asks for out of what is shown. */
+/** Takes the token, the HTTP key, and the secrets that an order asks for out of what is shown. */
 export function redactorFor({ words, env }: Pick<Order, 'words' | 'env'>): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY'].map((name) => variableOf(env, name) ?? '')
   return createRedactor([...own, ...secretsAsked(words, env)])
@@ -82,32 +70,24 @@ function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Even
   return { ...event, type }
 }
 
-type Read =
-  | { readonly request: RunRequest; readonly destinations: readonly Destination[] }
-  | { readonly request: null; readonly error: RunError }
-
-function readOrder(order: Order): Read {
-  try {
-    const { env, caller, readFile } = order
-    const request = readRequest(order.words(), env, caller, readFile, order.parameters?.())
-    return { request, destinations: destinationsOf(request, order) }
-  } catch (error) {
-    return { request: null, error: asRunError(error) }
-  }
-}
-
 async function* run(
-  { runId, messageId }: Order,
-  { read, redactor }: { readonly read: Read; readonly redactor: Redactor },
+  order: Order,
+  redactor: Redactor,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void, void> {
-  if (read.request === null) {
+  const { runId, messageId } = order
+  let request: RunRequest
+  let destinations: readonly Destination[]
+  try {
+    const { env, caller, readFile } = order
+    request = readRequest(order.words(), env, caller, readFile, order.parameters?.())
+    destinations = destinationsOf(request, order)
+  } catch (error) {
     const draft = new RunDraft({ runId, messageId, server: null, notebook: null })
-    draft.fail(read.error)
+    draft.fail(asRunError(error))
     yield draft.finish()
     return
   }
-  const { request, destinations } = read
   yield* runNotebook(request, { runId, messageId, destinations, redactor }, signal)
 }
 

@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import { RunError, asRunError, errorCodes } from '../errors.ts'
-import type { RunReport } from '../events.ts'
+import type { RunFinished, RunReport } from '../events.ts'
+import type { JupyterServer } from '../jupyter/server.ts'
 import { deadline } from '../lifetime.ts'
-import { openServer } from '../open_server.ts'
+import type { Redactor } from '../report/redact.ts'
 import { httpSeconds } from '../request/options.ts'
 import { notebookDocument } from '../save/document.ts'
 import { renderPage } from '../save/html.ts'
-import type { Ended } from '../trigger.ts'
 import { problemOf, problemReply } from './problem.ts'
 import { jsonReply, type Reply } from './reply.ts'
 import { pagePolicy, resultReply } from './result_reply.ts'
@@ -16,6 +16,16 @@ const mostRenderMs = 60_000
 const leastRenderMs = 5_000
 /** Of the 30 s that a run leaves, ours. */
 const spareMs = 15_000
+
+/** What is left of a run, with no secret in it. */
+export interface Ended {
+  readonly report: RunReport
+  readonly notebook: RunFinished['notebook']
+  /** For what is said of the run later. */
+  readonly redactor: Redactor
+  /** The server that it ran on; throws when the run was refused. */
+  readonly openServer: () => JupyterServer
+}
 
 /** The answer to a run that has ended, in the form that the client likes best. */
 export async function endedReply(
@@ -86,14 +96,11 @@ export async function renderedPage(ended: Ended, signal: AbortSignal): Promise<R
   }
 }
 
-async function render({ request, notebook }: Ended, signal: AbortSignal): Promise<string> {
-  if (request === null || notebook === null) throw notRendered('there is none')
-  const name = posix.basename(request.notebook)
-  const { page, reason } = await renderPage(
-    { name, content: notebook },
-    openServer(request),
-    signal,
-  )
+async function render(ended: Ended, signal: AbortSignal): Promise<string> {
+  const { report, notebook, openServer } = ended
+  if (notebook === null) throw notRendered('there is none')
+  const name = posix.basename(report.notebook ?? '')
+  const { page, reason } = await renderPage({ name, content: notebook }, openServer(), signal)
   if (page === null) throw new RunError('OUTPUT_NOT_SAVED', reason)
   return Buffer.from(page.bytes).toString()
 }

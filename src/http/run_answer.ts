@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import type { RunEvent } from '../events.ts'
+import { openServer } from '../open_server.ts'
 import { createLog } from '../report/log.ts'
+import type { Redactor } from '../report/redact.ts'
 import { traceName } from '../report/trace.ts'
 import { readPosted, readRun, type HttpOrder } from '../request/http.ts'
 import { mentions } from '../request/mentions.ts'
 import { resultName } from '../request/query_parameters.ts'
+import { readRequest } from '../request/read_request.ts'
 import { redactorFor, trigger, type Order } from '../trigger.ts'
-import { endedReply, renderedPage } from './ended_reply.ts'
+import { endedReply, renderedPage, type Ended } from './ended_reply.ts'
 import { EventStream } from './event_stream.ts'
 import { problemOf } from './problem.ts'
 import type { Reply } from './reply.ts'
@@ -35,28 +39,40 @@ async function answerRun(
 ): Promise<Reply | null> {
   const { incoming, response } = visit
   const wanted = readWanted(incoming.headers.accept, incoming.query.has(resultName))
-  const order = orderOf(visit, read)
-  const log = logOf(visit, order)
   using stream = new EventStream(response)
-  const isStreamed = wantsEvents(wanted)
-  const ended = await trigger(
-    order,
-    (event) => {
-      log(event)
-      if (isStreamed) stream.observe(event)
-    },
-    signal,
-  )
+  const observers = wantsEvents(wanted) ? [(event: RunEvent) => stream.observe(event)] : []
+  const ended = await run(visit, { read, observers }, signal)
   if (!stream.isOpen) return await endedReply(ended, wanted, signal)
   if (wantsPageToo(wanted)) {
     const { html, problem } = await renderedPage(ended, signal)
-    stream.send(
-      'executed_notebook',
-      html === null ? { problem: problemOf(problem, null) } : { html },
-    )
+    const data = html === null ? { problem: problemOf(problem, null) } : { html }
+    stream.send('executed_notebook', data)
   }
   await stream.end()
   return null
+}
+
+interface Asked {
+  readonly read: () => HttpOrder
+  /** Who sees the events beside the log. */
+  readonly observers: readonly ((event: RunEvent) => void)[]
+}
+
+async function run(visit: Visit, { read, observers }: Asked, signal: AbortSignal): Promise<Ended> {
+  const order = orderOf(visit, read)
+  const redactor = redactorFor(order)
+  const log = logOf(visit, order, redactor)
+  const last: { notebook: Ended['notebook'] } = { notebook: null }
+  const observe = (event: RunEvent) => {
+    if (event.type === 'run_finished') last.notebook = event.notebook
+    for (const tell of [log, ...observers]) tell(event)
+  }
+  const report = await trigger(order, observe, signal)
+  const request = () => {
+    const { words, parameters } = read()
+    return readRequest(words, order.env, order.caller, undefined, parameters)
+  }
+  return { report, notebook: last.notebook, redactor, openServer: () => openServer(request()) }
 }
 
 function orderOf({ service: { env } }: Visit, read: () => HttpOrder): Order {
@@ -70,7 +86,11 @@ function orderOf({ service: { env } }: Visit, read: () => HttpOrder): Order {
   }
 }
 
-function logOf({ service, incoming }: Visit, order: Order): ReturnType<typeof createLog> {
+function logOf(
+  { service, incoming }: Visit,
+  order: Order,
+  redactor: Redactor,
+): (event: RunEvent) => void {
   const { env, write } = service
   const { traceparent } = incoming.headers
   return createLog(write, {
@@ -78,7 +98,7 @@ function logOf({ service, incoming }: Visit, order: Order): ReturnType<typeof cr
     verbose: isVerbose(order),
     labels: {},
     trace: traceName(String(traceparent ?? ''), env['GOOGLE_CLOUD_PROJECT'] ?? null),
-    redactor: redactorFor(order),
+    redactor,
   })
 }
 

@@ -17,6 +17,6 @@ export async function runWords(
   const events: RunEvent[] = []
   const runId = randomUUID()
   const order = { words: () => words, env, caller: 'command', messageId: null, runId } as const
-  const { report } = await trigger(order, (event) => events.push(event), never)
+  const report = await trigger(order, (event) => events.push(event), never)
   return { events, report }
 }
