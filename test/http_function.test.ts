@@ -361,6 +361,14 @@ describe('text/event-stream', () => {
     expect(page).toMatchObject({ data: { problem: { code: 'OUTPUT_NOT_SAVED', status: 502 } } })
   })
 
+  test('is not begun again for a browser that comes back when it has ended', async () => {
+    const first = await get('/run/silent.ipynb', 'text/event-stream')
+    const [, id = ''] = /^id: (.*)$/m.exec(first.text) ?? []
+    const headers = { Accept: 'text/event-stream', 'Last-Event-ID': id }
+    const { status, text } = await call({ path: '/run/silent.ipynb', headers })
+    expect([id, status, text]).toEqual(['begun', 204, ''])
+  })
+
   test('is not begun for a run that is refused', async () => {
     const refused = get('/run/x.ipynb?a=1&a=2', 'text/event-stream')
     await expectProblem(refused, 400, 'ARGUMENTS_INVALID')
@@ -368,23 +376,21 @@ describe('text/event-stream', () => {
 })
 
 describe('secrets', () => {
-  test.each([
-    'application/json',
-    'text/html',
-    'application/x-ipynb+json',
-    'text/plain',
-    'text/event-stream',
-  ])('are masked in %s', async (accept) => {
+  test('are masked in every form of answer', async () => {
     await server.writeNotebook('reveals.ipynb', [
       { type: 'code', source: 'x = ""', metadata: { tags: ['parameters'] } },
       `import os, base64
 t = os.environ["JUPYTER_TOKEN"]
 print(t, x, base64.b64encode(t.encode()).decode(), "shown", len(t), len(x))`,
     ])
-    const headers = { Accept: accept, 'Content-Type': 'application/json' }
+    const forms = 'application/json text/html application/x-ipynb+json text/plain text/event-stream'
     const body = JSON.stringify({ parameters: { x: key }, verbose: true })
-    const answer = await call({ method: 'POST', path: '/run/reveals.ipynb', headers, body })
-    expect(answer.text).toContain(`[redacted] shown ${token.length} ${key.length}`)
+    const asked = forms.split(' ').map(async (accept) => {
+      const headers = { Accept: accept, 'Content-Type': 'application/json' }
+      const { text } = await call({ method: 'POST', path: '/run/reveals.ipynb', headers, body })
+      expect(text).toContain(`[redacted] shown ${token.length} ${key.length}`)
+    })
+    await Promise.all(asked)
   })
 })
 

@@ -82,6 +82,7 @@ export class EventStream implements Disposable {
   #open(): void {
     if (this.isOpen) return
     this.#response.writeHead(200, headers)
+    this.#response.write('id: begun\n\n') // a browser that comes back says it: see `isComingBack()`
     this.#timer = setInterval(() => this.#beat(), this.#everyMs)
   }
 

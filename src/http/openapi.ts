@@ -39,6 +39,7 @@ const result = {
   schema: { type: 'string' },
   description: 'The answer is the result alone, in whatever type',
 }
+const again = 'The request has a Last-Event-ID: events that have ended are not begun again'
 const path = {
   name: 'path',
   in: 'path',
@@ -66,7 +67,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       summary: 'Run the notebook with the parameters of the query',
       parameters: [path, query, result],
-      responses: runResponses,
+      responses: { ...runResponses, '204': { description: again } },
     },
     post: {
       summary: 'Run the notebook with the parameters of the query and of the body',

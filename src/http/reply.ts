@@ -37,7 +37,7 @@ export async function sendReply(
   response.writeHead(status, {
     ...safeHeaders,
     ...headers,
-    ...(bytes <= mostKnownBytes && { 'Content-Length': String(bytes) }),
+    ...(status !== 204 && bytes <= mostKnownBytes && { 'Content-Length': String(bytes) }),
     ...(!response.req.complete && { Connection: 'close' }), // what is left of the body is not read
   })
   response.end(body)

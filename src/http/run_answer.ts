@@ -26,10 +26,16 @@ export async function answerPosted(visit: Visit, signal: AbortSignal): Promise<R
 
 /** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
 export async function answerPath(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
+  if (isComingBack(visit)) return { status: 204, headers: {}, body: '' }
   using _ = visit.service.slots.take()
   const { query } = visit.incoming
   const body = await readBody(visit.incoming)
   return await answerRun(visit, () => readRun({ path: visit.rest, query, body }), signal)
+}
+
+/** A browser's EventSource asks again when its stream has ended, and would run the notebook for ever. */
+function isComingBack({ incoming }: Visit): boolean {
+  return incoming.headers['last-event-id'] !== undefined
 }
 
 async function answerRun(

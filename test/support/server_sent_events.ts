@@ -3,9 +3,9 @@ export interface ServerSentEvent {
   readonly data: unknown
 }
 
-/** The events in a text that is complete; comments are none. */
+/** The events in a text that is complete; comments and what has no data are none. */
 export function readEvents(text: string): readonly ServerSentEvent[] {
-  const blocks = text.split('\n\n').filter((block) => block !== '' && !block.startsWith(':'))
+  const blocks = text.split('\n\n').filter((block) => block.includes('data: '))
   return blocks.map((block) => {
     const [, type = '', data = ''] = /^event: (\S+)\ndata: (.*)$/s.exec(block) ?? []
     return { type, data: JSON.parse(data) }
