@@ -3,7 +3,7 @@ import type { Reply } from './reply.ts'
 /** Scripts of a notebook run where they can reach neither this origin nor its cookies. */
 export const pagePolicy = {
   'Content-Security-Policy':
-    "sandbox allow-scripts allow-popups; base-uri 'none'; form-action 'none'",
+    "sandbox allow-scripts allow-popups; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
 }
 
 /** An SVG image may hold script, and needs none to be seen. */

@@ -24,7 +24,9 @@ export function keepRequestsUntouched(): void {
 }
 
 export function untouched(request: IncomingMessage): Untouched {
-  return kept.get(request) ?? contentOf(request)
+  const found = kept.get(request)
+  if (found !== undefined) return found
+  throw new Error('Cannot answer a request that others have read: it was not kept from them')
 }
 
 /** By these two headers and the path, the framework knows that there is something to read. */

@@ -62,6 +62,8 @@ export class FunctionProcess implements AsyncDisposable {
     )
     const running = new FunctionProcess(child, port)
     await child.untilListening(port)
+    // A port is open a moment before the framework minds signals; once it has answered, it does.
+    await httpRequest(running.url, { method: 'HEAD' })
     opened.move()
     return running
   }
