@@ -410,6 +410,14 @@ describe('GET /notebooks', () => {
     expect(jsonOf(await get('/notebooks'))).toMatchObject({ folder: '/' })
   })
 
+  test('lists 1000 at most, and says that there are more', async () => {
+    const names = Array.from({ length: 1001 }, (_, place) => `many/${1000 + place}.ipynb`)
+    await Promise.all(names.map((name) => server.writeNotebook(name, [])))
+    const { entries, isCut } = jsonOf(await get('/notebooks?folder=many'))
+    expect([Object(entries).length, isCut]).toEqual([1000, true])
+    expect(Object(entries)[999]).toMatchObject({ path: '/many/1999.ipynb' })
+  })
+
   test('refuses folders that are none', async () => {
     await expectProblem(
       get('/notebooks?folder=/nowhere'),
