@@ -4,6 +4,7 @@ import { repositoryRoot } from './repository.ts'
 
 export const rKernelspec = '/usr/lib/R/site-library/IRkernel/kernelspec'
 export const haproxyProgram = '/usr/sbin/haproxy'
+export const chromiumProgram = '/usr/bin/chromium'
 export const denoProgram = join(repositoryRoot, 'node_modules/.bin/deno')
 
 /** What a machine may lack: what must be there, and how it gets there. */
@@ -20,6 +21,10 @@ const parts = {
   haproxy: {
     isThere: () => existsSync(haproxyProgram),
     advice: 'apt-get install --no-install-recommends haproxy',
+  },
+  chromium: {
+    isThere: () => existsSync(chromiumProgram),
+    advice: 'apt-get install --no-install-recommends chromium',
   },
   openssl: { isThere: () => pathOf('openssl') !== undefined, advice: 'apt-get install openssl' },
   shellcheck: {

@@ -9,9 +9,21 @@ export interface PythonEnvironment {
   bin(name: string): string
 }
 
-const packages = ['jupyter_server', 'ipykernel', 'nbclient', 'nbconvert', 'ipywidgets']
+/** A list of packages; its marker, written last, holds it: half-made or outdated is not ready. */
+interface Packages {
+  readonly names: readonly string[]
+  readonly marker: string
+}
+
 const folder = join(repositoryRoot, '.venv')
-const marker = join(folder, 'installed.txt')
+const basic: Packages = {
+  names: ['jupyter_server', 'ipykernel', 'nbclient', 'nbconvert', 'ipywidgets'],
+  marker: join(folder, 'installed.txt'),
+}
+const plotting: Packages = {
+  names: ['matplotlib'],
+  marker: join(folder, 'installed-plotting.txt'),
+}
 const bin = (name: string) => join(folder, 'bin', name)
 
 const lockProgram = `
@@ -21,27 +33,42 @@ print('locked', flush=True)
 sys.stdin.read()`
 
 let environment: Promise<PythonEnvironment> | undefined
+let plottingEnvironment: Promise<PythonEnvironment> | undefined
 
 /** The Python environment in .venv, made on first use: Jupyter Server and a Python kernel. */
 export function pythonEnvironment(): Promise<PythonEnvironment> {
   return (environment ??= provide())
 }
 
+/** The same, and its kernel can draw plots. */
+export function pythonWithPlots(): Promise<PythonEnvironment> {
+  return (plottingEnvironment ??= providePlotting())
+}
+
 async function provide(): Promise<PythonEnvironment> {
-  if (!(await isReady())) {
+  if (!(await isReady(basic))) {
     await requirePython()
     await whileLocked(async () => {
-      if (!(await isReady())) await make()
+      if (!(await isReady(basic))) await make()
     })
   }
   return { bin }
 }
 
-/** The marker, written last, holds the list: half-made or outdated is not ready. */
-async function isReady(): Promise<boolean> {
+async function providePlotting(): Promise<PythonEnvironment> {
+  await pythonEnvironment()
+  if (!(await isReady(plotting))) {
+    await whileLocked(async () => {
+      if (!(await isReady(plotting))) await add(plotting)
+    })
+  }
+  return { bin }
+}
+
+async function isReady({ names, marker }: Packages): Promise<boolean> {
   try {
     await access(bin('python'))
-    return (await readFile(marker, 'utf8')) === packages.join('\n')
+    return (await readFile(marker, 'utf8')) === names.join('\n')
   } catch {
     return false
   }
@@ -67,18 +94,23 @@ async function whileLocked(work: () => Promise<void>): Promise<void> {
 }
 
 async function make(): Promise<void> {
-  const start = performance.now()
-  tell(`Making the Python environment ${folder} with ${packages.join(', ')} (about 20 s, once)`)
-  await rm(marker, { force: true })
+  tell(`Making the Python environment ${folder} (about 20 s, once)`)
+  await rm(basic.marker, { force: true })
   await runProgram({ command: 'python3', args: ['-m', 'venv', '--clear', folder] })
-  await install()
-  await writeFile(marker, packages.join('\n'))
+  await add(basic)
+}
+
+async function add({ names, marker }: Packages): Promise<void> {
+  const start = performance.now()
+  tell(`Adding ${names.join(', ')} to the Python environment`)
+  await install(names)
+  await writeFile(marker, names.join('\n'))
   tell(`The Python environment is ready after ${((performance.now() - start) / 1000).toFixed(1)} s`)
 }
 
 /** Most failures of an index are final: pip's slow retries come only after a fast attempt. */
-async function install(): Promise<void> {
-  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]
+async function install(names: readonly string[]): Promise<void> {
+  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...names]
   try {
     await runProgram({ command: bin('python'), args: [...args, '--retries', '0'] })
   } catch (error) {

@@ -1,0 +1,42 @@
+import {
+  chromium,
+  type Browser as Chromium,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core'
+import { chromiumProgram } from './parts.ts'
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+]
+
+/** A real Chromium; every page of it is a stranger to the others. */
+export class Browser implements AsyncDisposable {
+  readonly #browser: Chromium
+
+  private constructor(browser: Chromium) {
+    this.#browser = browser
+  }
+
+  static async start(): Promise<Browser> {
+    return new Browser(await chromium.launch({ executablePath: chromiumProgram, args: flags }))
+  }
+
+  async open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext(options)
+    const page = await context.newPage()
+    page.setDefaultTimeout(60_000)
+    await page.goto(address)
+    return page
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close()
+  }
+}
