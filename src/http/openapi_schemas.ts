@@ -123,7 +123,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
       record({ type: { const: 'run_finished' }, report: ref('Report') }),
     ],
   },
-  ExecutedNotebook: { oneOf: [record({ html: text }), record({ problem: ref('Problem') })] },
+  ExecutedNotebook: {
+    oneOf: [
+      record({ notebook: orNull(text), html: text }),
+      record({ notebook: orNull(text), problem: ref('Problem') }),
+    ],
+  },
   Folder: record({
     folder: text,
     entries: {

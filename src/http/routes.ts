@@ -16,6 +16,7 @@ export interface Route {
 /** What stands where. */
 export const routes: readonly Route[] = [
   { path: '/', methods: { GET: answerPage, POST: answerPosted } },
+  { path: '/page/', methods: { GET: answerPage } },
   { path: '/run/', methods: { GET: answerPath, POST: answerPath } },
   { path: '/notebooks', methods: { GET: answerNotebooks } },
   { path: '/parameters/', methods: { GET: answerParameters } },
@@ -30,7 +31,7 @@ export function isOpen({
   readonly method: string
   readonly path: string
 }): boolean {
-  return method === 'GET' && path === '/'
+  return method === 'GET' && (path === '/' || path.startsWith('/page/'))
 }
 
 /** The route of a path; throws ROUTE_NOT_FOUND. */

@@ -8,6 +8,7 @@ import { readPosted, readRun, type HttpOrder } from '../request/http.ts'
 import { mentions } from '../request/mentions.ts'
 import { resultName } from '../request/query_parameters.ts'
 import { readRequest } from '../request/read_request.ts'
+import { notebookText } from '../save/notebook_text.ts'
 import { redactorFor, trigger, type Order } from '../trigger.ts'
 import { endedReply, renderedPage, type Ended } from './ended_reply.ts'
 import { EventStream } from './event_stream.ts'
@@ -50,12 +51,17 @@ async function answerRun(
   const ended = await run(visit, { read, observers }, signal)
   if (!stream.isOpen) return await endedReply(ended, wanted, signal)
   if (wantsPageToo(wanted)) {
-    const { html, problem } = await renderedPage(ended, signal)
-    const data = html === null ? { problem: problemOf(problem, null) } : { html }
-    stream.send('executed_notebook', data)
+    stream.send('executed_notebook', await executedNotebook(ended, signal))
   }
   await stream.end()
   return null
+}
+
+/** Of text, so that whoever reads it as JSON keeps every digit of the notebook's numbers. */
+async function executedNotebook(ended: Ended, signal: AbortSignal): Promise<object> {
+  const { html, problem } = await renderedPage(ended, signal)
+  const notebook = ended.notebook === null ? null : notebookText(ended.notebook)
+  return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
 }
 
 interface Asked {

@@ -194,6 +194,10 @@ export const variables: Readonly<Record<string, Option>> = {
     meaning:
       'who calls the HTTP function must send `Authorization: Bearer KEY`; at least 16 characters',
   },
+  NBTRIGGER_HTTP_PAGE: {
+    default: 'off',
+    meaning: '`1` lets the HTTP function show its page at `/`, from which people run notebooks',
+  },
   NBTRIGGER_MAX_RUNS: {
     default: String(runsAtOnce),
     meaning: 'how many runs one instance of the HTTP function does at once; more are refused (429)',

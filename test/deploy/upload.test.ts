@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { existsSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord } from '../../src/jupyter/json.ts'
@@ -36,6 +37,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
       await cp(join(repositoryRoot, file), join(folder.path, file))
     }
     await build(folder.path)
+    expect(existsSync(join(folder.path, 'build/src/http/page/index.html'))).toBe(true)
     await using jupyter = await JupyterServer.start()
     const entry = await runBuilt(folder.path, jupyter)
     expect(entry).toMatchObject({ outcome: 'succeeded', result: { data: { 'text/plain': '15' } } })

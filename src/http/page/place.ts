@@ -1,0 +1,56 @@
+/** What the page shows, as the hash of its address remembers it. */
+export type Place =
+  | { readonly type: 'folder'; readonly path: string }
+  | {
+      readonly type: 'notebook'
+      readonly path: string
+      /** The texts of the form's fields, by the parameter's name. */
+      readonly texts: ReadonlyMap<string, string>
+    }
+
+/** Reads "#/reports/daily.ipynb?limit=10", or a folder where the path ends in a slash. */
+export function readPlace(hash: string): Place {
+  const [address = '', query = ''] = split(hash.replace(/^#/, ''))
+  const path = `/${address.split('/').filter(isName).map(decoded).join('/')}`
+  if (!address.endsWith('/') && path !== '/') {
+    return { type: 'notebook', path, texts: new Map(new URLSearchParams(query)) }
+  }
+  return { type: 'folder', path }
+}
+
+export function hashOf(place: Place): string {
+  const address = encodedPath(place.path)
+  if (place.type === 'folder') return `#${address}${address.endsWith('/') ? '' : '/'}`
+  const query = new URLSearchParams([...place.texts]).toString()
+  return `#${address}${query === '' ? '' : `?${query}`}`
+}
+
+/** The path as it stands in an address: its slashes stay. */
+export function encodedPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
+}
+
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/'
+}
+
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function split(text: string): readonly string[] {
+  const mark = text.indexOf('?')
+  return mark === -1 ? [text] : [text.slice(0, mark), text.slice(mark + 1)]
+}
+
+function isName(segment: string): boolean {
+  return segment !== '' && segment !== '.' && segment !== '..'
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment // somebody typed a percent sign
+  }
+}

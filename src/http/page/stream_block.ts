@@ -1,0 +1,112 @@
+import { element } from './element.ts'
+import { TerminalText } from './terminal_text.ts'
+
+const mostLines = 1000
+const mostCharacters = 200_000
+
+/** Text goes onto the screen this often, however often it arrives. */
+const showMs = 60
+
+interface Piece {
+  readonly node: Text
+  readonly lines: number
+  readonly characters: number
+}
+
+/** A stream's text on the screen: its end, where there is too much of it. */
+export class StreamBlock {
+  readonly element: HTMLElement
+  readonly #name: string
+  readonly #text = new TerminalText()
+  readonly #pre: HTMLPreElement
+  readonly #openLine = new Text()
+  readonly #notice = element('p', { class: 'note cut', hidden: true })
+  readonly #pieces: Piece[] = []
+  #pending: string[] = []
+  #isDue = false
+  #lines = 0
+  #characters = 0
+  #dropped = 0
+
+  constructor(name: string) {
+    this.#name = name
+    const label = name === 'stderr' ? 'Text, standard error' : 'Text'
+    this.#pre = element('pre', {
+      class: `text ${name}`,
+      tabindex: '0',
+      role: 'group',
+      'aria-label': label,
+    })
+    this.#pre.append(this.#openLine)
+    this.element = element('div', { class: 'output' }, this.#notice, this.#pre)
+  }
+
+  /** Whether text of this stream goes on here. */
+  continues(name: string): boolean {
+    return this.#name === name
+  }
+
+  add(text: string): void {
+    this.#pending.push(text)
+    if (this.#isDue) return
+    this.#isDue = true
+    setTimeout(() => this.#show(), showMs)
+  }
+
+  #show(): void {
+    this.#isDue = false
+    const { lines, open } = this.#text.add(this.#pending.join(''))
+    this.#pending = []
+    const isAtEnd = this.#pre.scrollTop + this.#pre.clientHeight > this.#pre.scrollHeight - 30
+    this.#append(lines)
+    this.#openLine.data = open
+    this.#drop()
+    if (isAtEnd) this.#pre.scrollTop = this.#pre.scrollHeight
+  }
+
+  #append(lines: string): void {
+    if (lines === '') return
+    const { kept, dropped } = endOf(lines)
+    const node = new Text(kept)
+    this.#pre.insertBefore(node, this.#openLine)
+    const piece = { node, lines: countOf(kept), characters: kept.length }
+    this.#pieces.push(piece)
+    this.#lines += piece.lines
+    this.#characters += piece.characters
+    this.#dropped += dropped
+  }
+
+  /** Takes away the oldest pieces that are not needed to show as much as there is room for. */
+  #drop(): void {
+    for (let [first] = this.#pieces; first !== undefined; [first] = this.#pieces) {
+      const isEnough = this.#lines - first.lines >= mostLines
+      if (!isEnough && this.#characters - first.characters < mostCharacters) break
+      this.#pieces.shift()
+      first.node.remove()
+      this.#lines -= first.lines
+      this.#characters -= first.characters
+      this.#dropped += first.lines
+    }
+    if (this.#dropped === 0) return
+    this.#notice.hidden = false
+    this.#notice.textContent = `${this.#dropped.toLocaleString('en')} earlier lines are not shown here; the executed notebook has them`
+  }
+}
+
+/** The last lines of the text, as many as are shown at all. */
+function endOf(text: string): { readonly kept: string; readonly dropped: number } {
+  const total = countOf(text)
+  if (total <= mostLines && text.length <= mostCharacters) return { kept: text, dropped: 0 }
+  const kept = text
+    .split('\n')
+    .slice(-mostLines - 1)
+    .join('\n')
+    .slice(-mostCharacters)
+  return { kept, dropped: total - countOf(kept) }
+}
+
+function countOf(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
+  return count
+}

@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Page } from 'playwright-core'
+import { Browser } from '../support/browser.ts'
+import { describeWith } from '../support/describe_with.ts'
+import type { FunctionProcess } from '../support/function_process.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { Opened } from '../support/opened.ts'
+import { startPageFunction } from '../support/page_function.ts'
+import { drawingNotebook } from '../support/page_notebook.ts'
+import { freePort } from '../support/port.ts'
+import { signalProcess } from '../support/processes.ts'
+import { pythonWithPlots } from '../support/python_environment.ts'
+import { until } from '../support/until.ts'
+
+describeWith('chromium', 'the page', () => {
+  let opened: Opened
+  let jupyter: JupyterServer
+  let served: FunctionProcess
+  let browser: Browser
+
+  beforeAll(async () => {
+    await pythonWithPlots()
+    await using starting = new Opened()
+    jupyter = starting.use(await JupyterServer.start())
+    served = starting.use(await startPageFunction(jupyter))
+    browser = starting.use(await Browser.start())
+    opened = starting.move()
+  }, 600_000)
+
+  afterAll(() => opened?.[Symbol.asyncDispose]())
+
+  test('lets a person find a notebook, fill it in, run it and see its plot', async () => {
+    await jupyter.writeNotebook('reports/city.ipynb', drawingNotebook)
+    await jupyter.writeNotebook('reports/other.ipynb', drawingNotebook)
+    const page = await browser.open(served.url)
+    await page.getByRole('link', { name: 'reports, folder' }).click()
+    const other = page.getByRole('link', { name: 'other.ipynb' })
+    await other.waitFor()
+    await page.getByLabel('Filter this folder').fill('CIT')
+    await other.waitFor({ state: 'detached' })
+    await page.getByLabel('Filter this folder').press('ArrowDown')
+    await page.keyboard.press('Enter')
+
+    await page.getByLabel('days').fill('30')
+    await page.getByRole('textbox', { name: 'city' }).fill('"Bergen"')
+    await page.getByLabel('smooth').selectOption('False')
+    await run(page, 'Succeeded')
+    expect(new URL(page.url()).hash).toBe(
+      '#/reports/city.ipynb?days=30&city=%22Bergen%22&smooth=False',
+    )
+    const given = page.getByLabel('Source of cell 2')
+    expect(await given.textContent()).toBe(
+      '# Parameters\ndays = 30\ncity = "Bergen"\nsmooth = False\n',
+    )
+    expect(await page.getByText('Bergen: 30 days').count()).toBe(1)
+    const table = page.frameLocator('iframe[title="cell 4"]')
+    expect(await table.getByRole('row').count()).toBe(5)
+    expect(await widthOf(page.getByRole('img', { name: /^cell 5/ }))).toBeGreaterThan(500)
+    expect(await widthOf(page.getByRole('img', { name: /^The result/ }))).toBeGreaterThan(500)
+
+    const executed = page.frameLocator('iframe[title="The executed notebook"]')
+    expect(await widthOf(executed.locator('img'))).toBeGreaterThan(500)
+    expect(await executed.getByText('The year of a city').count()).toBe(1)
+    expect(await downloadOf(page, 'city.html')).toContain('The year of a city')
+    expect(JSON.parse(await downloadOf(page, 'city.ipynb'))).toMatchObject({ nbformat: 4 })
+    expect(await jupyter.kernels()).toEqual([])
+  })
+
+  test('fills in what its address says, and runs nothing by itself', async () => {
+    await jupyter.writeNotebook('linked.ipynb', [
+      { type: 'code', source: 'a = 1\nb = 2', metadata: { tags: ['parameters'] } },
+      '(a, b, c)',
+    ])
+    const page = await browser.open(`${served.url}/#/linked.ipynb?a=1.0&c=[1, nan]&b=nan`)
+    expect(await page.getByLabel('a', { exact: true }).inputValue()).toBe('1.0')
+    expect(await page.getByLabel('Name').inputValue()).toBe('c')
+    expect(await page.locator('#run').isVisible()).toBe(false)
+    expect(await jupyter.kernels()).toEqual([])
+
+    await page.getByRole('button', { name: 'Run' }).click()
+    expect(await page.getByLabel('Value').getAttribute('aria-invalid')).toBe('true')
+    expect(await page.locator('#run').isVisible()).toBe(false)
+    await page.getByLabel('Value').fill('[1, 1.0]')
+    await run(page, 'Succeeded')
+    expect(await page.locator('#verdict pre').textContent()).toBe('(1.0, nan, [1, 1.0])')
+  })
+
+  test('shows a cell while it runs, and stops it', async () => {
+    const wait = 'import time\nprint("begun", flush=True)\ntime.sleep(600)'
+    await jupyter.writeNotebook('long.ipynb', ['1', wait, '2'])
+    const page = await browser.open(`${served.url}/#/long.ipynb`)
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('begun', { exact: true }).waitFor()
+    expect(await statesOf(page)).toEqual(['ok', 'running', 'waiting'])
+    expect(await page.getByRole('button', { name: 'Run' }).isDisabled()).toBe(true)
+    expect(await jupyter.kernels()).toHaveLength(1)
+
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await title(page, 'Stopped after').waitFor()
+    expect(await statesOf(page)).toEqual(['ok', 'stopped', 'skipped'])
+    await until('no kernel', async () => (await jupyter.kernels()).length === 0 || undefined)
+    expect(await page.getByRole('button', { name: 'Run' }).isEnabled()).toBe(true)
+  })
+
+  test('shows what failed and what to do, and goes on after it when that is allowed', async () => {
+    await jupyter.writeNotebook('failing.ipynb', ['1/0', '2'])
+    const page = await browser.open(`${served.url}/#/failing.ipynb`)
+    await run(page, 'Cell 0 failed')
+    expect(await statesOf(page)).toEqual(['failed', 'skipped'])
+    const verdict = page.locator('#verdict')
+    expect(await verdict.textContent()).toContain('ZeroDivisionError: division by zero.')
+    expect(await verdict.textContent()).toContain('go on after a failing cell')
+    const traceback = await page.getByLabel('Error in cell 0').textContent()
+    expect(traceback).toMatch(/^-+\nZeroDivisionError/)
+
+    await page.getByText('Options', { exact: true }).click()
+    await page.getByLabel('Go on after a failing cell').check()
+    await run(page, 'Succeeded')
+    expect(await statesOf(page)).toEqual(['failed', 'ok'])
+  })
+
+  test('shows the end of what is too long, and stays quick', async () => {
+    const many = 'print("\\n".join(f"line {n}" for n in range(60_000)))'
+    const bar = 'import time\nfor n in range(50): print(f"\\r{n} %", end="", flush=True)'
+    await jupyter.writeNotebook('long_text.ipynb', [many, bar])
+    const page = await browser.open(`${served.url}/#/long_text.ipynb`)
+    await run(page, 'Succeeded')
+    await page.locator('#cells').getByText('49 %', { exact: true }).waitFor()
+    const [first = '', second] = await page.getByLabel('Text', { exact: true }).allTextContents()
+    expect([first.split('\n').length < 2_500, first.endsWith('line 59999\n')]).toEqual([true, true])
+    expect(second).toBe('49 %')
+    expect(await page.getByText(/^5\d,\d{3} earlier lines are not shown here/).count()).toBe(1)
+  })
+
+  test('says what is so when a folder has no notebook, and when there is none of this name', async () => {
+    const page = await browser.open(`${served.url}/#/nowhere.ipynb`)
+    await page.getByText('Cannot tell what parameters it takes').waitFor()
+    await run(page, 'Could not run')
+    expect(await page.locator('#verdict').textContent()).toContain('/nowhere.ipynb')
+    await jupyter.request('PUT', '/api/contents/empty', { type: 'directory' })
+    await page.goto(`${served.url}/#/empty/`)
+    await page.getByText('There is no notebook in this folder.').waitFor()
+  })
+
+  test('asks for the key, again for a wrong one, and keeps it in the tab', async () => {
+    const key = 'a key that nobody guesses'
+    await using locked = await startPageFunction(jupyter, { NBTRIGGER_HTTP_KEY: key })
+    const page = await browser.open(locked.url)
+    await page.getByRole('textbox', { name: 'Key' }).fill('a wrong key, a wrong key')
+    await page.getByRole('button', { name: 'Use this key' }).click()
+    await page.getByText('is not the right one').waitFor()
+    await page.getByRole('textbox', { name: 'Key' }).fill(key)
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'workspaces, folder' }).waitFor()
+    await page.reload()
+    await page.getByRole('link', { name: 'workspaces, folder' }).waitFor()
+    expect(page.url()).toBe(`${locked.url}/`)
+    const stored = 'JSON.stringify([document.cookie, { ...localStorage }])'
+    expect(await page.evaluate(stored)).toBe('["",{}]')
+
+    await page.getByRole('button', { name: 'Forget the key' }).click()
+    await page.getByRole('link', { name: 'workspaces, folder' }).click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('Cannot show the notebooks.').waitFor()
+  })
+
+  test('says so when the Jupyter Server is down, and when the function is', async () => {
+    const gone = `127.0.0.1:${await freePort()}`
+    await using alone = await startPageFunction({ host: gone, token: 'x' })
+    const page = await browser.open(alone.url)
+    await page.getByText('Cannot show the notebooks.').waitFor()
+    expect(await page.locator('#picker-note').textContent()).toContain(gone)
+    await alone[Symbol.asyncDispose]()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('The function does not answer').waitFor()
+  })
+
+  test('says so when the connection breaks in the middle of a run', async () => {
+    await using dying = await startPageFunction(jupyter)
+    await jupyter.writeNotebook('cut.ipynb', ['print("begun")\nimport time\ntime.sleep(600)'])
+    const page = await browser.open(`${dying.url}/#/cut.ipynb`)
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('begun', { exact: true }).waitFor()
+    signalProcess(-dying.pid, 'SIGKILL')
+    await title(page, 'Could not run to its end').waitFor()
+    expect(await page.locator('#verdict').textContent()).toContain('The connection to the function')
+    for (const { id } of await jupyter.kernels())
+      await jupyter.request('DELETE', `/api/kernels/${id}`)
+  })
+})
+
+async function run(page: Page, expected: string): Promise<void> {
+  await page.getByRole('button', { name: 'Run' }).click()
+  await title(page, expected).waitFor()
+}
+
+function title(page: Page, text: string) {
+  return page.locator('#run-title', { hasText: text })
+}
+
+async function statesOf(page: Page): Promise<readonly (string | null)[]> {
+  const cells = await page.locator('.cell').all()
+  return Promise.all(cells.map((cell) => cell.getAttribute('data-state')))
+}
+
+interface Picture {
+  readonly naturalWidth: number
+  decode(): Promise<void>
+}
+
+/** The picture's own width, which it has when it was decoded. */
+async function widthOf(image: ReturnType<Page['locator']>): Promise<number> {
+  return image.evaluate(async (picture: Picture) => {
+    await picture.decode()
+    return picture.naturalWidth
+  })
+}
+
+async function downloadOf(page: Page, name: string): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name }).and(page.locator('[download]')).click(),
+  ])
+  const chunks: Buffer[] = []
+  for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString()
+}

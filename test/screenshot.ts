@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import type { BrowserContextOptions } from 'playwright-core'
+import { Browser } from './support/browser.ts'
+import { JupyterServer } from './support/jupyter_server.ts'
+import { startPageFunction } from './support/page_function.ts'
+import { drawingNotebook } from './support/page_notebook.ts'
+import { pythonWithPlots } from './support/python_environment.ts'
+import { repositoryRoot } from './support/repository.ts'
+
+/** Of the README, and with a folder as the argument, three kinds of screen more. */
+const [folder] = process.argv.slice(2)
+
+await pythonWithPlots()
+await using jupyter = await JupyterServer.start()
+for (const name of ['city.ipynb', 'sales by region.ipynb', 'cleaning.ipynb']) {
+  await jupyter.writeNotebook(`reports/${name}`, drawingNotebook)
+}
+await jupyter.writeNotebook('reports/2026/january.ipynb', drawingNotebook)
+await using served = await startPageFunction(jupyter)
+await using browser = await Browser.start()
+
+const desktop = { viewport: { width: 1180, height: 1050 } }
+const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }
+await take(join(repositoryRoot, 'test/page.png'), desktop)
+if (folder !== undefined) {
+  await take(join(folder, 'dark.png'), { ...desktop, colorScheme: 'dark' })
+  await take(join(folder, 'phone.png'), phone)
+  await take(join(folder, 'phone-dark.png'), { ...phone, colorScheme: 'dark' })
+}
+
+/** Runs the notebook by hand, as a person would, and keeps what is to be seen then. */
+async function take(path: string, options: BrowserContextOptions): Promise<void> {
+  const page = await browser.open(`${served.url}/#/reports/city.ipynb`, options)
+  await page.getByLabel('noise').fill('0.5')
+  await page.getByRole('button', { name: 'Run' }).click()
+  await page.getByTitle('The executed notebook').waitFor()
+  await page.getByRole('img', { name: 'The result' }).waitFor()
+  if (options.viewport === desktop.viewport) await page.evaluate('scrollTo(0, 0)')
+  await page.screenshot({ path })
+}
