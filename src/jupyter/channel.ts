@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { RunError, asRunError } from '../errors.ts'
 import { readLeftOut } from './left_out.ts'
-import { reconnected, readMessage, type ClientMessage, type KernelMessage } from './messages.ts'
+import type { ClientMessage } from './client_messages.ts'
+import type { KernelMessage } from './messages.ts'
+import { readMessage, reconnected } from './read_message.ts'
 import { HandshakeRefused, openSocket, type KernelSocket, type SocketListener } from './socket.ts'
 
 export interface ChannelPlace {

@@ -8,10 +8,10 @@ import {
   kernelInfoRequest,
   type ClientMessage,
   type ExecuteOptions,
-  type KernelMessage,
-} from './messages.ts'
+} from './client_messages.ts'
 import { handshakeVerdict, kernelDied, kernelGone, startFailed } from './kernel_verdicts.ts'
 import { watchKernel } from './kernel_watch.ts'
+import type { KernelMessage } from './messages.ts'
 import type { JupyterServer } from './server.ts'
 import { HandshakeRefused } from './socket.ts'
 

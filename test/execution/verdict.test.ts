@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { failureOf, isCleanExit, lastWords, plainError } from '../../src/execution/verdict.ts'
-import { readMessage, type ExecuteReply } from '../../src/jupyter/messages.ts'
+import type { ExecuteReply } from '../../src/jupyter/messages.ts'
+import { readMessage } from '../../src/jupyter/read_message.ts'
 import { textFrame, type Fields } from '../support/fake_frame.ts'
 
 const cell = { index: 4, id: 'c', source: '1' }

@@ -1,4 +1,5 @@
-import { readMessage, type KernelMessage } from '../../src/jupyter/messages.ts'
+import type { KernelMessage } from '../../src/jupyter/messages.ts'
+import { readMessage } from '../../src/jupyter/read_message.ts'
 import { binaryFrame, textFrame, type Fields } from './fake_frame.ts'
 
 /** The kernel's message in answer to a request, read as a run reads it. */

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+
+export interface ExecuteOptions {
+  readonly stopOnError: boolean
+  readonly silent?: boolean
+  readonly expressions?: Readonly<Record<string, string>>
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A request to the kernel as text for the socket, and the id that its answers will name. */
+export interface ClientMessage {
+  readonly id: string
+  readonly text: string
+}
+
+export function executeRequest(
+  code: string,
+  options: ExecuteOptions,
+  sessionId: string,
+): ClientMessage {
+  const silent = options.silent ?? false
+  return clientMessage('execute_request', sessionId, {
+    code,
+    silent,
+    store_history: !silent,
+    user_expressions: options.expressions ?? {},
+    allow_stdin: false,
+    stop_on_error: options.stopOnError,
+  })
+}
+
+export function kernelInfoRequest(sessionId: string): ClientMessage {
+  return clientMessage('kernel_info_request', sessionId, {})
+}
+
+/** Sets what the kernel holds of a widget's state, as a front end does. */
+export function commUpdate(commId: string, state: Fields, sessionId: string): ClientMessage {
+  const data = { method: 'update', state, buffer_paths: [] }
+  return clientMessage('comm_msg', sessionId, { comm_id: commId, data })
+}
+
+function clientMessage(type: string, session: string, content: Fields): ClientMessage {
+  const id = randomUUID()
+  const date = new Date().toISOString()
+  const header = {
+    msg_id: id,
+    msg_type: type,
+    session,
+    username: 'nbtrigger',
+    date,
+    version: '5.3',
+  }
+  const rest = { parent_header: {}, metadata: {}, content, buffers: [] }
+  return { id, text: JSON.stringify({ channel: 'shell', header, ...rest }) }
+}

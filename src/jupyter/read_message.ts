@@ -1,0 +1,128 @@
+import { readComm } from './comm.ts'
+import { isRecord } from './json.ts'
+import type {
+  Display,
+  ExecuteReply,
+  KernelError,
+  KernelMessage,
+  MessageSource,
+} from './messages.ts'
+import { readFrame } from './wire.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+type Body<Message> = Message extends unknown ? Omit<Message, keyof MessageSource> : never
+
+/** Reads one frame; whatever cannot be read is a message of type `unreadable`, never an exception. */
+export function readMessage(data: Buffer, isBinary: boolean): KernelMessage {
+  try {
+    const { json, buffers } = readFrame(data, isBinary)
+    if (isRecord(json) && isRecord(json['header'])) return flatten(json, json['header'], buffers)
+  } catch {
+    // falls through: the size is all that may be said about it
+  }
+  return { type: 'unreadable', bytes: data.length, ...unknownSource }
+}
+
+const unknownSource: MessageSource = { parentId: null, session: null, date: null }
+
+/** The pseudo message that stands where the connection was lost and found again. */
+export const reconnected: KernelMessage = { type: 'reconnected', ...unknownSource }
+
+function flatten(message: Fields, header: Fields, buffers: readonly Buffer[]): KernelMessage {
+  const parent = recordOf(message['parent_header'])
+  const name = textOf(header['msg_type'])
+  const read = Object.hasOwn(readers, name) ? readers[name] : undefined
+  const content = recordOf(message['content'])
+  const body = read?.(content, buffers) ?? { type: 'other' as const, name }
+  return {
+    ...body,
+    parentId: textOrNull(parent['msg_id']),
+    session: textOrNull(header['session']),
+    date: textOrNull(header['date']),
+  }
+}
+
+type Reader = (content: Fields, buffers: readonly Buffer[]) => Body<KernelMessage>
+
+const readers: Readonly<Record<string, Reader>> = {
+  status: (content) => ({ type: 'status', state: textOf(content['execution_state']) }),
+  execute_input: (content) => ({
+    type: 'execute_input',
+    executionCount: countOrNull(content['execution_count']),
+  }),
+  stream: (content) => ({
+    type: 'stream',
+    name: content['name'] === 'stderr' ? 'stderr' : 'stdout',
+    text: textOf(content['text']),
+  }),
+  execute_result: (content) => ({
+    type: 'execute_result',
+    executionCount: countOrNull(content['execution_count']),
+    ...displayOf(content),
+  }),
+  display_data: (content) => ({ type: 'display_data', ...displayOf(content) }),
+  update_display_data: (content) => ({ type: 'update_display_data', ...displayOf(content) }),
+  error: (content) => ({ type: 'error', ...errorOf(content) }),
+  clear_output: (content) => ({ type: 'clear_output', wait: content['wait'] === true }),
+  execute_reply: (content) => ({ type: 'execute_reply', ...executeReplyOf(content) }),
+  kernel_info_reply: (content) => ({
+    type: 'kernel_info_reply',
+    implementation: textOf(content['implementation']),
+    languageInfo: recordOf(content['language_info']),
+  }),
+  comm_open: (content, buffers) => ({ type: 'comm_open', ...readComm(content, buffers) }),
+  comm_msg: (content, buffers) => ({ type: 'comm_msg', ...readComm(content, buffers) }),
+  input_request: () => ({ type: 'input_request' }),
+  shutdown_reply: () => ({ type: 'shutdown_reply' }),
+}
+
+function displayOf(content: Fields): Display {
+  return {
+    data: recordOf(content['data']),
+    metadata: recordOf(content['metadata']),
+    displayId: textOrNull(recordOf(content['transient'])['display_id']),
+  }
+}
+
+function errorOf(content: Fields): KernelError {
+  const traceback = listOf(content['traceback']).filter((line) => typeof line === 'string')
+  return { ename: textOf(content['ename']), evalue: textOf(content['evalue']), traceback }
+}
+
+function executeReplyOf(content: Fields): ExecuteReply {
+  const payload = listOf(content['payload']).filter(isRecord)
+  const page = payload.find((entry) => entry['source'] === 'page')
+  const expressions = Object.entries(recordOf(content['user_expressions']))
+    .map(([name, value]) => [name, recordOf(value)] as const)
+    .filter(([, value]) => value['status'] === 'ok')
+    .map(([name, value]) => [name, displayOf(value)] as const)
+    .map(([name, { data, metadata }]) => [name, { data, metadata }] as const)
+  return {
+    status: textOf(content['status']),
+    executionCount: countOrNull(content['execution_count']),
+    error: errorOf(content),
+    asksExit: payload.some((entry) => entry['source'] === 'ask_exit'),
+    page: page === undefined ? null : recordOf(page['data']),
+    expressions: new Map(expressions),
+  }
+}
+
+function recordOf(value: unknown): Fields {
+  return isRecord(value) ? value : {}
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function countOrNull(value: unknown): number | null {
+  return Number.isInteger(value) && Number(value) >= 0 ? Number(value) : null
+}
