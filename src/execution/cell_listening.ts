@@ -3,16 +3,11 @@ import type { CellRef, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import { deadline, type Deadline } from '../lifetime.ts'
+import { asksForInput, noReply, replyTooLarge } from './cell_errors.ts'
 import type { CellRecord } from './cell_record.ts'
-import { askHowItEnded } from './lost_reply.ts'
+import { EndQuestion } from './lost_reply.ts'
 import type { OutputList } from './output_list.ts'
-import {
-  connectionBroke,
-  megabytes,
-  outputLeftOut,
-  outputLost,
-  rateLimited,
-} from './output_loss.ts'
+import { connectionBroke, outputLeftOut, outputLost, rateLimited } from './output_loss.ts'
 import type { RunOutputs } from './run_outputs.ts'
 import { failureOf, isCleanExit, plainError } from './verdict.ts'
 
@@ -44,19 +39,19 @@ export class CellListening {
   readonly #outputs: RunOutputs
   readonly #record: CellRecord
   readonly #cell: CellRef
+  readonly #question: EndQuestion
   #reply: ExecuteReply | null = null
   #isIdle = false
   #hasBegun = false
   /** Ends the waiting for the idle status, unless there is output. */
   #quiet: Deadline | null = null
-  /** A question asked after a reconnection: its answer shows that nothing more is to come. */
-  #question: string | null = null
 
   constructor(cell: CellRecord, { kernel, outputs }: Listened) {
     this.#kernel = kernel
     this.#outputs = outputs
     this.#record = cell
     this.#cell = cell.ref
+    this.#question = new EndQuestion(kernel)
   }
 
   async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
@@ -116,9 +111,12 @@ export class CellListening {
   }
 
   #take(message: KernelMessage): readonly RunEvent[] {
-    if (message.type === 'reconnected') return [this.#reconnected()]
+    if (message.type === 'reconnected') {
+      this.#question.ask()
+      return [connectionBroke(this.#cell.index)]
+    }
     if (message.parentId === null) return []
-    if (message.parentId === this.#question) {
+    if (this.#question.isOf(message)) {
       this.#takeAnswer(message)
       return []
     }
@@ -138,10 +136,7 @@ export class CellListening {
         if (message.state === 'idle') this.#isIdle = true
         break
       case 'input_request':
-        throw new RunError(
-          'CELL_FAILED',
-          `Cell ${this.#cell.index} asks for input: a notebook that runs unattended has nobody to ask`,
-        )
+        throw asksForInput(this.#cell.index)
       case 'left_out':
         return this.#leftOut(message)
       case 'stream':
@@ -160,44 +155,10 @@ export class CellListening {
     return outputLeftOut(this.#cell.index, message)
   }
 
-  #reconnected(): RunEvent {
-    this.#question = askHowItEnded(this.#kernel)
-    return connectionBroke(this.#cell.index)
-  }
-
-  /** The kernel is through with all that was sent: what has not come will not come. */
   #takeAnswer(message: KernelMessage): void {
-    const isReply = message.type === 'execute_reply'
-    if (!isReply && message.type !== 'kernel_info_reply') return
-    this.#question = null
-    if (this.#reply === null && isReply && message.status === 'aborted') {
-      this.#question = askHowItEnded(this.#kernel) // a cell that fails takes it along
-      return
-    }
+    const reply = this.#question.endIn(message, { reply: this.#reply, hasBegun: this.#hasBegun })
+    if (reply === null) return
+    this.#reply = reply
     this.#isIdle = true
-    if (this.#reply !== null) return
-    if (!isReply || !this.#hasBegun) throw answerLost()
-    this.#reply = message
   }
-}
-
-function noReply(): RunError {
-  return new RunError(
-    'KERNEL_GONE',
-    'Cannot go on: the kernel went idle without answering; it may be shutting down',
-  )
-}
-
-function replyTooLarge(bytes: number): RunError {
-  return new RunError(
-    'OUTPUT_TOO_LARGE',
-    `Cannot take an answer of ${megabytes(bytes)} MB in one message; write large data to a file instead`,
-  )
-}
-
-function answerLost(): RunError {
-  return new RunError(
-    'CONNECTION_LOST',
-    'Cannot tell how the cell ended: the connection broke, and its answer was lost with it',
-  )
 }

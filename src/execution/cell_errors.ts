@@ -1,0 +1,23 @@
+import { RunError } from '../errors.ts'
+import { megabytes } from './output_loss.ts'
+
+export function asksForInput(cell: number): RunError {
+  return new RunError(
+    'CELL_FAILED',
+    `Cell ${cell} asks for input: a notebook that runs unattended has nobody to ask`,
+  )
+}
+
+export function noReply(): RunError {
+  return new RunError(
+    'KERNEL_GONE',
+    'Cannot go on: the kernel went idle without answering; it may be shutting down',
+  )
+}
+
+export function replyTooLarge(bytes: number): RunError {
+  return new RunError(
+    'OUTPUT_TOO_LARGE',
+    `Cannot take an answer of ${megabytes(bytes)} MB in one message; write large data to a file instead`,
+  )
+}
