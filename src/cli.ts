@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { RunError, asRunError, errorCodes } from './errors.ts'
 import type { RunReport } from './events.ts'
+import { jsonText } from './exact_json.ts'
 import { notebookHelp } from './notebook_help.ts'
 import { createProgress } from './report/progress.ts'
 import { informationAsked } from './request/arguments.ts'
@@ -41,8 +42,8 @@ async function main(words: readonly string[]): Promise<number> {
     redactor: redactorFor(order),
   })
   const report = await trigger(order, (event) => progress.observe(event), interruptSignal())
-  if (mentions(words, '--json')) stdout.write(`${JSON.stringify(report)}\n`)
-  else if (report.outcome === 'succeeded') stdout.write(`${JSON.stringify(report.result)}\n`)
+  if (mentions(words, '--json')) stdout.write(`${jsonText(report)}\n`)
+  else if (report.outcome === 'succeeded') stdout.write(`${jsonText(report.result)}\n`)
   return exitStatus(report)
 }
 

@@ -7,7 +7,7 @@ import { asksForInput, noReply, replyTooLarge } from './cell_errors.ts'
 import type { CellRecord } from './cell_record.ts'
 import { EndQuestion } from './lost_reply.ts'
 import type { OutputList } from './output_list.ts'
-import { connectionBroke, outputLeftOut, outputLost, rateLimited } from './output_loss.ts'
+import { connectionBroke, outputLost, rateLimited, unreadable } from './output_loss.ts'
 import type { RunOutputs } from './run_outputs.ts'
 import { failureOf, isCleanExit, plainError } from './verdict.ts'
 
@@ -115,6 +115,7 @@ export class CellListening {
       this.#question.ask()
       return [connectionBroke(this.#cell.index)]
     }
+    if (message.type === 'unreadable') return [unreadable(this.#cell.index, message.bytes)]
     if (message.parentId === null) return []
     if (this.#question.isOf(message)) {
       this.#takeAnswer(message)
@@ -138,7 +139,8 @@ export class CellListening {
       case 'input_request':
         throw asksForInput(this.#cell.index)
       case 'left_out':
-        return this.#leftOut(message)
+        if (message.name === 'execute_reply') throw replyTooLarge(message.bytes)
+        break
       case 'stream':
         if (this.#isRateNotice(message.text, message)) return rateLimited(this.#cell.index)
     }
@@ -148,11 +150,6 @@ export class CellListening {
   /** The server tells in a stream of its own that it drops output; the kernel did not print it. */
   #isRateNotice(text: string, message: KernelMessage): boolean {
     return this.#kernel.isFromServer(message) && /^IOPub (data|message) rate exceeded/.test(text)
-  }
-
-  #leftOut(message: { readonly name: string; readonly bytes: number }): RunEvent {
-    if (message.name === 'execute_reply') throw replyTooLarge(message.bytes)
-    return outputLeftOut(this.#cell.index, message)
   }
 
   #takeAnswer(message: KernelMessage): void {

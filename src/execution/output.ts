@@ -1,3 +1,4 @@
+import { jsonText } from '../exact_json.ts'
 import { isRecord } from '../jupyter/json.ts'
 import type { KernelMessage } from '../jupyter/messages.ts'
 import type { MimeBundle, Output } from '../jupyter/notebook.ts'
@@ -31,7 +32,7 @@ export function outputOf(message: KernelMessage): Output | null {
 export function validBundle(data: MimeBundle): MimeBundle {
   if (Object.entries(data).every(isValid)) return data
   const valid = Object.entries(data).map(([type, value]) => {
-    return [type, isValid([type, value]) ? value : JSON.stringify(value)] as const
+    return [type, isValid([type, value]) ? value : jsonText(value)] as const
   })
   return Object.fromEntries(valid)
 }
@@ -50,6 +51,7 @@ export function sizeOf(value: unknown): number {
   while (todo.length > 0) {
     const next = todo.pop()
     if (typeof next === 'string') size += next.length
+    else if (typeof next === 'bigint') size += String(next).length
     else if (Array.isArray(next)) for (const child of next) todo.push(child)
     else if (isRecord(next)) for (const name of Object.keys(next)) todo.push(name, next[name])
     size += perValue

@@ -1,4 +1,6 @@
 import type { RunEvent } from '../events.ts'
+import type { LeftOut } from '../jupyter/messages.ts'
+import { mostMessageLevels } from '../jupyter/nesting.ts'
 
 /** Output of the cell is missing, or may be: the run goes on and says so. */
 export function outputLost(message: string): RunEvent {
@@ -13,13 +15,19 @@ export function rateLimited(cell: number): RunEvent {
   )
 }
 
-export function outputLeftOut(
-  cell: number,
-  { name, bytes }: { readonly name: string; readonly bytes: number },
-): RunEvent {
+export function outputLeftOut(cell: number, { name, bytes, reason }: LeftOut): RunEvent {
+  const what =
+    reason === 'size'
+      ? `An output of ${megabytes(bytes)} MB in one message`
+      : `An output that nests more than ${mostMessageLevels} levels deep`
+  const advice = 'write large data to a file instead'
+  return outputLost(`${what} (${name}) of cell ${cell} was left out; ${advice}`)
+}
+
+export function unreadable(cell: number, bytes: number): RunEvent {
   return outputLost(
-    `An output of ${megabytes(bytes)} MB in one message (${name}) of cell ${cell} was left ` +
-      'out; write large data to a file instead',
+    `A message of ${bytes} bytes that came during cell ${cell} cannot be read; ` +
+      'some output may be missing',
   )
 }
 

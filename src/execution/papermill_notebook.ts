@@ -32,11 +32,11 @@ export function papermillNotebook(
   }
 }
 
-/** As JSON has it; a number that JSON cannot hold exactly becomes text. */
+/** As JSON has it; what is no number there becomes text. */
 function plainValue(value: ParameterValue): unknown {
   if (typeof value === 'bigint') {
     const number = Number(value)
-    return Number.isSafeInteger(number) ? number : String(value)
+    return Number.isSafeInteger(number) ? number : value
   }
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (value === null || typeof value !== 'object') return value

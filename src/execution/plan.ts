@@ -65,7 +65,9 @@ const mostMs = 2_147_483_647
 
 /** null for no limit, which is what 0 and less mean; undefined for what is no number. */
 function limitOf(value: unknown, source: string): TimeLimit | null | undefined {
-  const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')
+  const isNumber =
+    ['number', 'bigint'].includes(typeof value) ||
+    (typeof value === 'string' && value.trim() !== '')
   const ms = isNumber ? Math.ceil(Number(value) * 1000) : NaN
   if (Number.isNaN(ms)) return undefined
   return ms <= 0 || ms > mostMs ? null : { ms, source }

@@ -5,6 +5,7 @@ import type { Output, StreamOutput } from '../jupyter/notebook.ts'
 import { CellRecord } from './cell_record.ts'
 import { DisplayIds } from './display_ids.ts'
 import { OutputList } from './output_list.ts'
+import { outputLeftOut } from './output_loss.ts'
 import { OutputRoom } from './output_room.ts'
 import { OutputWidgets } from './output_widgets.ts'
 import { WidgetStates } from './widget_states.ts'
@@ -47,6 +48,8 @@ export class RunOutputs {
       case 'clear_output':
         this.#listFor(cell).clear(message.wait)
         return []
+      case 'left_out':
+        return [outputLeftOut(cell.ref.index, message)]
       case 'update_display_data':
         return this.#ids.update(message) ? [] : this.#cutOff(cell)
     }

@@ -1,3 +1,4 @@
+import { jsonText } from '../exact_json.ts'
 import type { KernelMessage } from '../jupyter/messages.ts'
 
 /** The step of a cell's execution that a message marks, as a cell's `metadata.execution` names it. */
@@ -32,5 +33,5 @@ export function timestamp(date: string | null): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : jsonText(value)
 }

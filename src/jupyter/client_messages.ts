@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { jsonText } from '../exact_json.ts'
 
 export interface ExecuteOptions {
   readonly stopOnError: boolean
@@ -52,5 +53,5 @@ function clientMessage(type: string, session: string, content: Fields): ClientMe
     version: '5.3',
   }
   const rest = { parent_header: {}, metadata: {}, content, buffers: [] }
-  return { id, text: JSON.stringify({ channel: 'shell', header, ...rest }) }
+  return { id, text: jsonText({ channel: 'shell', header, ...rest }) }
 }

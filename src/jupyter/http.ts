@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import fetch, { type Response } from 'node-fetch'
 import { RunError } from '../errors.ts'
+import { jsonText, parseJson } from '../exact_json.ts'
 import { deadline } from '../lifetime.ts'
 import type { Answer } from './answer.ts'
 import type { Credentials } from './credentials.ts'
@@ -42,7 +43,7 @@ export async function callServer(
     const response = await fetch(url, {
       method: call.method ?? 'GET',
       headers,
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(call.body === undefined ? {} : { body: jsonText(call.body) }),
       agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
       redirect: 'manual',
       size: maxBodyBytes,
@@ -75,7 +76,7 @@ async function readAnswer(response: Response, call: Call): Promise<Answer> {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

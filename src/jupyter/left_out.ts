@@ -11,6 +11,7 @@ export function readLeftOut(head: Buffer, bytes: number): KernelMessage {
     type: 'left_out',
     name: field('msg_type', text) ?? '',
     bytes,
+    reason: 'size',
     parentId: parent === -1 ? null : field('msg_id', text.slice(parent)),
     session: field('session', text),
     date: field('date', text),

@@ -20,7 +20,7 @@ export type KernelMessage = MessageSource &
     | { readonly type: 'reconnected' }
     | { readonly type: 'other'; readonly name: string }
     | { readonly type: 'unreadable'; readonly bytes: number }
-    | { readonly type: 'left_out'; readonly name: string; readonly bytes: number }
+    | ({ readonly type: 'left_out' } & LeftOut)
   )
 
 export interface MessageSource {
@@ -30,6 +30,14 @@ export interface MessageSource {
   readonly session: string | null
   /** When it was said, in ISO 8601; null when it does not say. */
   readonly date: string | null
+}
+
+/** Of a message only this is known: it was too large to be read, or too deep to be stored. */
+export interface LeftOut {
+  /** The message's type. */
+  readonly name: string
+  readonly bytes: number
+  readonly reason: 'size' | 'depth'
 }
 
 export interface KernelInfo {

@@ -1,5 +1,7 @@
 import { RunError } from '../errors.ts'
+import { jsonText } from '../exact_json.ts'
 import { isRecord } from './json.ts'
+import { isDeeperThan, mostNotebookLevels } from './nesting.ts'
 
 /** nbformat 4, as far as a run reads it; what it does not know stays in `content` untouched. */
 export interface Notebook {
@@ -85,6 +87,9 @@ export function readNotebook(content: unknown, path: string): Notebook {
   if (!isRecord(content) || !Array.isArray(content['cells'])) {
     throw invalid(path, 'it has no list of cells')
   }
+  if (isDeeperThan(mostNotebookLevels, content)) {
+    throw invalid(path, `it nests more than ${mostNotebookLevels} levels deep`)
+  }
   const metadata = isRecord(content['metadata']) ? content['metadata'] : {}
   const kernelspec = isRecord(metadata['kernelspec']) ? metadata['kernelspec'] : {}
   const languageInfo = isRecord(metadata['language_info']) ? metadata['language_info'] : {}
@@ -100,7 +105,7 @@ function readCell(cell: unknown, { index, path }: { index: number; path: string 
   if (!isRecord(cell)) throw invalid(path, `its cell ${index} is not an object`)
   const type = cell['cell_type']
   if (type !== 'code' && type !== 'markdown' && type !== 'raw') {
-    throw invalid(path, `its cell ${index} has the type ${JSON.stringify(type)}`)
+    throw invalid(path, `its cell ${index} has the type ${jsonText(type)}`)
   }
   const source = multilineText(cell['source'])
   if (source === null) throw invalid(path, `its cell ${index} has no source text`)

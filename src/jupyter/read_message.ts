@@ -7,6 +7,7 @@ import type {
   KernelMessage,
   MessageSource,
 } from './messages.ts'
+import { isDeeperThan, mostMessageLevels } from './nesting.ts'
 import { readFrame } from './wire.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -15,8 +16,11 @@ type Body<Message> = Message extends unknown ? Omit<Message, keyof MessageSource
 /** Reads one frame; whatever cannot be read is a message of type `unreadable`, never an exception. */
 export function readMessage(data: Buffer, isBinary: boolean): KernelMessage {
   try {
-    const { json, buffers } = readFrame(data, isBinary)
-    if (isRecord(json) && isRecord(json['header'])) return flatten(json, json['header'], buffers)
+    const frame = readFrame(data, isBinary)
+    const { json } = frame
+    if (isRecord(json) && isRecord(json['header'])) {
+      return flatten(json, json['header'], { bytes: data.length, buffers: frame.buffers })
+    }
   } catch {
     // falls through: the size is all that may be said about it
   }
@@ -28,18 +32,29 @@ const unknownSource: MessageSource = { parentId: null, session: null, date: null
 /** The pseudo message that stands where the connection was lost and found again. */
 export const reconnected: KernelMessage = { type: 'reconnected', ...unknownSource }
 
-function flatten(message: Fields, header: Fields, buffers: readonly Buffer[]): KernelMessage {
+interface Rest {
+  readonly bytes: number
+  readonly buffers: readonly Buffer[]
+}
+
+function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): KernelMessage {
   const parent = recordOf(message['parent_header'])
   const name = textOf(header['msg_type'])
-  const read = Object.hasOwn(readers, name) ? readers[name] : undefined
   const content = recordOf(message['content'])
-  const body = read?.(content, buffers) ?? { type: 'other' as const, name }
+  const body = isDeeperThan(mostMessageLevels, content)
+    ? { type: 'left_out' as const, name, bytes, reason: 'depth' as const }
+    : readBody(name, content, buffers)
   return {
     ...body,
     parentId: textOrNull(parent['msg_id']),
     session: textOrNull(header['session']),
     date: textOrNull(header['date']),
   }
+}
+
+function readBody(name: string, content: Fields, buffers: readonly Buffer[]): Body<KernelMessage> {
+  const read = Object.hasOwn(readers, name) ? readers[name] : undefined
+  return read?.(content, buffers) ?? { type: 'other', name }
 }
 
 type Reader = (content: Fields, buffers: readonly Buffer[]) => Body<KernelMessage>

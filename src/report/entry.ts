@@ -1,3 +1,4 @@
+import { jsonText } from '../exact_json.ts'
 import { jsonBytes, startOf } from './json_size.ts'
 import { shrink } from './shrink.ts'
 
@@ -50,9 +51,9 @@ const newline = '\n'
 function jsonLine(entry: Record<string, unknown>): string {
   const room = maxLineBytes - newline.length
   const whole = shrink(entry, room)
-  if (whole.cut.length === 0) return wellFormed(JSON.stringify(whole.value)) + newline
+  if (whole.cut.length === 0) return wellFormed(jsonText(whole.value)) + newline
   const { value, cut } = shrink(entry, room - truncatedBytes)
-  return wellFormed(JSON.stringify({ ...value, truncated: listOf(cut) })) + newline
+  return wellFormed(jsonText({ ...value, truncated: listOf(cut) })) + newline
 }
 
 /** The paths that were cut, for people: the first of them when there are many. */

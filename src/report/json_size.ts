@@ -1,8 +1,9 @@
+import { jsonText } from '../exact_json.ts'
 import { childrenOf, isTree } from './json_tree.ts'
 
 /** How many bytes `value` takes as JSON in UTF-8. */
 export function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value) ?? '')
+  return value === undefined ? 0 : Buffer.byteLength(jsonText(value))
 }
 
 /** Exact up to `enough`, and then only more than that: megabytes are not written to be counted. */

@@ -12,18 +12,25 @@ type Replace = (text: string) => string
 interface Replacers {
   readonly text: Replace
   readonly key: Replace
+  /** null when no secret looks like a number. */
+  readonly number: Replace | null
 }
 
-/** Keys are names, many of them ours: a secret as short as "id" or "error" is left in them. */
+/** Keys are names, many of them ours: a secret as short as "id" or "2026" is left in them. */
 const shortestInKeys = 8
+
+const isNumeric = /^-?[\d.]+(?:e[-+]?\d+)?$/i
 
 export function createRedactor(secrets: readonly string[]): Redactor {
   const text = replacerOf(secrets)
-  const key = replacerOf(secrets.filter((secret) => secret.length >= shortestInKeys))
+  const long = secrets.filter((secret) => secret.length >= shortestInKeys)
+  const key = replacerOf(long)
+  const numeric = long.filter((secret) => isNumeric.test(secret))
+  const number = numeric.length === 0 ? null : replacerOf(numeric)
+  const all = { text, key, number }
   return {
     text,
-    value: (value) =>
-      holdsSecret(value, { text, key }) ? copyWithout(value, { text, key }) : value,
+    value: (value) => (holdsSecret(value, all) ? copyWithout(value, all) : value),
   }
 }
 
@@ -37,33 +44,41 @@ function replacerOf(secrets: readonly string[]): Replace {
 }
 
 /** Both walks go without recursion: what a kernel sends may be nested thousands of levels deep. */
-function holdsSecret(root: unknown, { text, key }: Replacers): boolean {
+function holdsSecret(root: unknown, replacers: Replacers): boolean {
+  const { key } = replacers
   const todo = [root]
   while (todo.length > 0) {
     const value = todo.pop()
-    if (typeof value === 'string' && text(value) !== value) return true
+    if (!Object.is(shown(value, replacers), value)) return true
     if (!isTree(value)) continue
     if (!Array.isArray(value) && Object.keys(value).some((name) => key(name) !== name)) return true
-    for (const child of Object.values(value)) {
-      if (typeof child === 'string' || isTree(child)) todo.push(child)
-    }
+    for (const child of Object.values(value)) todo.push(child)
   }
   return false
 }
 
-function copyWithout<T>(root: T, { text, key }: Replacers): T {
+function copyWithout<T>(root: T, replacers: Replacers): T {
   const holder = { root }
   const todo: { parent: Tree; name: string }[] = [{ parent: holder, name: 'root' }]
   for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
     const { parent, name } = place
     const value = parent[name]
-    if (typeof value === 'string') parent[name] = text(value)
+    parent[name] = shown(value, replacers)
     if (!isTree(value)) continue
-    const copy = copyOf(value, key)
+    const copy = copyOf(value, replacers.key)
     parent[name] = copy
     for (const child of Object.keys(copy)) todo.push({ parent: copy, name: child })
   }
   return holder.root
+}
+
+/** A single value without secrets: a number that shows one becomes text. */
+function shown(value: unknown, { text, number }: Replacers): unknown {
+  if (typeof value === 'string') return text(value)
+  if (number === null || (typeof value !== 'number' && typeof value !== 'bigint')) return value
+  const digits = String(value)
+  const masked = number(digits)
+  return masked === digits ? value : masked
 }
 
 type Tree = Record<string, unknown>

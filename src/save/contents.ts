@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import pRetry from 'p-retry'
 import { RunError, asRunError } from '../errors.ts'
+import { jsonText } from '../exact_json.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import type { ContentsDestination } from './destination.ts'
 import type { Document } from './document.ts'
@@ -25,7 +26,7 @@ export async function saveToContents(
 }
 
 function isLarge({ bytes, model }: Document): boolean {
-  return bytes.length > mostBytes || Buffer.byteLength(JSON.stringify(model)) > mostBytes
+  return bytes.length > mostBytes || Buffer.byteLength(jsonText(model)) > mostBytes
 }
 
 function isPassing({ error }: { readonly error: Error }): boolean {

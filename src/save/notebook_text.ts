@@ -1,3 +1,4 @@
+import { jsonText } from '../exact_json.ts'
 import { isRecord } from '../jupyter/json.ts'
 
 /** What Jupyter keeps in memory only, by the place where it keeps it. */
@@ -12,7 +13,7 @@ export function notebookText(content: object): string {
   const { cells, metadata } = notebook
   notebook['metadata'] = without(metadata, transient.notebook)
   if (Array.isArray(cells)) notebook['cells'] = cells.map(fileCell)
-  return `${JSON.stringify(notebook, null, 1)}\n`
+  return `${jsonText(notebook, 1)}\n`
 }
 
 function fileCell(cell: unknown): unknown {

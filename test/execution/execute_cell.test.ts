@@ -444,6 +444,23 @@ describe('executeCell() under the rate limit of the server', () => {
     expect(end?.outputs.all).toEqual([])
   })
 
+  test('executeCell() tells that output may be missing when a message cannot be read', async () => {
+    const { events, end } = await observeCell((cell) => {
+      cell.start()
+      cell.kernel.send('{"header": ')
+      cell.reply()
+      cell.status('idle')
+    })
+    expect(events).toEqual([
+      {
+        type: 'warning',
+        outputLost: true,
+        message: expect.stringMatching(/^A message of 11 bytes .* cell 0 cannot be read/),
+      },
+    ])
+    expect(end?.failure).toBeNull()
+  })
+
   test('executeCell() believes no notice that the cell printed itself', async () => {
     const { events } = await observeCell((cell) => {
       cell.start()

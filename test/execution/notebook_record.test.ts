@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
+import { jsonText } from '../../src/exact_json.ts'
 import { withoutErrorMarkers } from '../../src/execution/error_markers.ts'
 import { NotebookRecord } from '../../src/execution/notebook_record.ts'
 import { readNotebook } from '../../src/jupyter/notebook.ts'
@@ -16,9 +17,14 @@ interface SavedCell {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+interface SavedNotebook {
+  readonly cells: SavedCell[]
+  readonly metadata: Record<string, unknown>
+}
+
 /** As it is read when it was saved. */
-function saved(content: object): { cells: SavedCell[]; metadata: Record<string, unknown> } {
-  return JSON.parse(JSON.stringify(content))
+function saved(content: object): SavedNotebook {
+  return JSON.parse(jsonText(content))
 }
 
 function recordOf(cells: readonly CellSource[], parameters: ParameterMap = new Map()) {
@@ -165,7 +171,7 @@ describe("papermill's metadata", () => {
       default_parameters: {},
       parameters: {
         whole: 7,
-        large: '1180591620717411303424',
+        large: 2 ** 70,
         float: 1.5,
         odd: 'NaN',
         list: [true, null],

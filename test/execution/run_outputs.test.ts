@@ -31,6 +31,26 @@ function briefCells(played: Played): string[][] {
   return played.cells.map(({ outputs }) => brief(outputs.all))
 }
 
+const warning = (text: string) => {
+  return { type: 'warning', outputLost: true, message: expect.stringContaining(text) }
+}
+
+describe('add() of what was left out', () => {
+  test('tells of it, also when its cell is over', () => {
+    const { outputs } = play([])
+    const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
+    const data = { 'application/json': deep }
+    const events = ['r-0', 'r-1', 'r-2'].map((request) =>
+      outputs.add(messageOf('display_data', { data }, request)),
+    )
+    expect(events).toEqual([
+      [warning('(display_data) of cell 0 was left out')],
+      [warning('(display_data) of cell 1 was left out')],
+      [],
+    ])
+  })
+})
+
 describe('add() in one cell', () => {
   test.each<[string, readonly KernelMessage[], readonly string[]]>([
     ['joins one stream', [print('a'), print('b\n')], ['stdout: ab\n']],

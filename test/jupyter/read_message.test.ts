@@ -153,6 +153,22 @@ describe('readMessage()', () => {
     },
   )
 
+  test('readMessage() leaves out what nests too deep to be stored', () => {
+    const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
+    expect(read('display_data', { data: { 'application/json': deep } })).toEqual({
+      type: 'left_out',
+      name: 'display_data',
+      reason: 'depth',
+      bytes: expect.any(Number),
+      ...source,
+    })
+  })
+
+  test('readMessage() keeps every digit of an integer', () => {
+    const content = { data: { a: 12345678901234567890n } }
+    expect(read('display_data', content)).toMatchObject({ type: 'display_data', ...content })
+  })
+
   test('readMessage() never throws, whatever the bytes', () => {
     const bytes = fc.uint8Array({ maxLength: 200 })
     fc.assert(

@@ -140,3 +140,23 @@ describe('createRedactor().value()', () => {
     expect(value({ data }).data).toBe(data)
   })
 })
+
+describe('createRedactor().value() of numbers', () => {
+  const redactor = createRedactor(['1234567890123456789', '12345678', '2026', 'abcdefgh'])
+
+  test('finds a secret that is a number, and leaves the others as they are', () => {
+    const numbers = {
+      a: [1234567890123456789n, 12345678, 12345678.5],
+      b: { c: 98765432n, d: 2026 },
+    }
+    expect(redactor.value(numbers)).toEqual({
+      a: ['[redacted]', '[redacted]', '[redacted].5'],
+      b: { c: 98765432n, d: 2026 },
+    })
+  })
+
+  test('gives the same object when there is none', () => {
+    const numbers = { a: [1, 2n, NaN, 1e300] }
+    expect(redactor.value(numbers)).toBe(numbers)
+  })
+})

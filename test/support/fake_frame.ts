@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { jsonText } from '../../src/exact_json.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -20,7 +21,7 @@ export function textFrame({ type, content, parent, session, channel }: FakeMessa
     date: new Date().toISOString(),
     version: '5.3',
   }
-  return JSON.stringify({
+  return jsonText({
     header,
     msg_id: header.msg_id,
     msg_type: type,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { jsonText } from '../../src/exact_json.ts'
 import type { Child } from './child.ts'
 import { freePort } from './port.ts'
 import type { Answer } from './http_request.ts'
@@ -80,7 +81,7 @@ export class JupyterServer implements AsyncDisposable {
   ): Promise<void> {
     const file = join(this.root, path)
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, JSON.stringify(notebookOf(cells, options), null, 1))
+    await writeFile(file, jsonText(notebookOf(cells, options), 1))
   }
 
   /** Ends the server, which ends its kernels, and then whatever a kernel left behind. */

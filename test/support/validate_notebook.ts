@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { jsonText } from '../../src/exact_json.ts'
 import { pythonEnvironment } from './python_environment.ts'
 import { runProgram } from './run_program.ts'
 import { ScratchFolder } from './scratch_folder.ts'
@@ -13,7 +14,7 @@ nbformat.validate(nbformat.read(sys.argv[1], as_version=4))`
 export async function validateNotebook(notebook: unknown): Promise<void> {
   await using folder = await ScratchFolder.make('validate')
   const path = join(folder.path, 'notebook.ipynb')
-  await writeFile(path, JSON.stringify(notebook))
+  await writeFile(path, jsonText(notebook))
   const python = await pythonEnvironment()
   await runProgram({ command: python.bin('python'), args: ['-c', program, path] })
 }

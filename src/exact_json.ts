@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { stringify } from 'lossless-json'
+
+/** More digits are read by no Python, and so by no Jupyter Server. */
+const mostDigits = 4300
+
+/** What JSON.parse may change or refuse; found inside a text it only costs the slower way. */
+const strangeNumber = /(?:^|[:,[])\s*-?(?:\d{16}|\d[\d.]*[eE]\+?\d{3}|NaN|Infinity)/
+
+/** The same as a whole, where it is no part of another number or word. */
+const strangeNumbers =
+  /(?<![\w.+-])-?(?:\d{16,}(?:\.\d+)?(?:[eE][-+]?\d+)?|\d+(?:\.\d+)?[eE]\+?\d{3,}|NaN|Infinity)/g
+
+/**
+ * Reads JSON as JSON.parse does, but no digit is lost: integers beyond 2^53 are bigints, and what is
+ * beyond every double ("1e400") is text. The bare NaN and Infinity of some writers become null.
+ */
+export function parseJson(text: string): unknown {
+  if (!strangeNumber.test(text)) return JSON.parse(text)
+  const mark = randomUUID()
+  return withIntegers(JSON.parse(marked(text, mark)), mark)
+}
+
+/** Writes JSON as JSON.stringify does, and bigints as the integers that they are. */
+export function jsonText(value: unknown, indent?: number): string {
+  try {
+    return JSON.stringify(value, null, indent) ?? 'null'
+  } catch (error) {
+    if (!(typeof error === 'object' && error !== null && 'name' in error)) throw error
+    if (error.name !== 'TypeError') throw error
+    return stringify(value, null, indent) ?? 'null'
+  }
+}
+
+/** The JSON with its strange numbers as texts; its own texts, which may look like any, stay. */
+function marked(json: string, mark: string): string {
+  const parts: string[] = []
+  let done = 0
+  let quote = nextQuote(json, 0)
+  let end = 0
+  for (const { index, 0: number } of json.matchAll(strangeNumbers)) {
+    for (; quote < index; quote = nextQuote(json, end)) end = endOfText(json, quote)
+    if (end > index) continue
+    parts.push(json.slice(done, index), spelled(number, mark))
+    done = index + number.length
+  }
+  return parts.join('') + json.slice(done)
+}
+
+function spelled(number: string, mark: string): string {
+  if (/[NI]/.test(number)) return 'null'
+  const value = Number(number)
+  if (!/^-?\d+$/.test(number)) return Number.isFinite(value) ? number : `"${number}"`
+  if (Number.isSafeInteger(value)) return number
+  return number.length <= mostDigits ? `"${mark}${number}"` : `"${number}"`
+}
+
+/**
+ * Behind the text that begins with the quote at `start`. No pattern looks for it: a text may have
+ * millions of escapes, too many for one.
+ */
+function endOfText(json: string, start: number): number {
+  let quote = nextQuote(json, start + 1)
+  while (quote < json.length && isEscaped(json, quote)) quote = nextQuote(json, quote + 1)
+  return quote + 1
+}
+
+function nextQuote(json: string, from: number): number {
+  const at = json.indexOf('"', from)
+  return at === -1 ? json.length : at
+}
+
+function isEscaped(json: string, at: number): boolean {
+  let first = at
+  while (json[first - 1] === '\\') first--
+  return (at - first) % 2 === 1
+}
+
+type Tree = Record<string, unknown>
+
+/** Without recursion: JSON may be nested deeper than any stack. */
+function withIntegers(root: unknown, mark: string): unknown {
+  const holder: Tree = { root }
+  const todo = [holder]
+  for (let tree = todo.pop(); tree !== undefined; tree = todo.pop()) {
+    for (const name of Object.keys(tree)) {
+      const value = tree[name]
+      if (isTree(value)) todo.push(value)
+      if (typeof value !== 'string' || !value.startsWith(mark)) continue
+      tree[name] = BigInt(value.slice(mark.length))
+    }
+  }
+  return holder['root']
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null
+}
