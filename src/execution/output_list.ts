@@ -62,9 +62,14 @@ export class OutputList {
       output.output_type === 'stream' ? this.#addStream(output) : this.#addOther(output, displayId)
     if (!isKept && !this.#isCut) {
       this.#isCut = true
-      this.#entries.push({ output: this.#notice, display: null, size: 0 })
+      this.note(this.#notice)
     }
     return isKept
+  }
+
+  /** Puts in a word of our own, which is short and takes no room. */
+  note(notice: StreamOutput): void {
+    this.#entries.push({ output: notice, display: null, size: 0 })
   }
 
   #addStream(output: StreamOutput): boolean {

@@ -5,7 +5,7 @@ import type { Output, StreamOutput } from '../jupyter/notebook.ts'
 import { CellRecord } from './cell_record.ts'
 import { DisplayIds } from './display_ids.ts'
 import { OutputList } from './output_list.ts'
-import { outputLeftOut } from './output_loss.ts'
+import { outputLeftOut, outputLost } from './output_loss.ts'
 import { OutputRoom } from './output_room.ts'
 import { OutputWidgets } from './output_widgets.ts'
 import { WidgetStates } from './widget_states.ts'
@@ -13,20 +13,30 @@ import { WidgetStates } from './widget_states.ts'
 /** All cells together may keep this many times what one cell may. */
 const cellsInRun = 4
 
+const outputNotice = notice('More output than --max-output allows: the rest was left out')
+const stateNotice = notice('More state of widgets than --max-output allows: some was left out')
+
+function notice(line: string): StreamOutput {
+  return { output_type: 'stream', name: 'stderr', text: `${line}\n` }
+}
+
 /** Everything that the kernel puts out in one run: messages go in, each cell's outputs come out. */
 export class RunOutputs {
   readonly #maxMegabytes: number
   readonly #room: OutputRoom
   readonly #ids: DisplayIds
   readonly #cells = new Map<string, CellRecord>()
-  readonly #states = new WidgetStates()
+  readonly #states: WidgetStates
   readonly #widgets = new OutputWidgets(() => this.#newList(null))
   readonly #cutCells = new Set<CellRecord>()
+  /** The cells some of whose widgets' state was left out. */
+  readonly #cutStates = new Set<CellRecord>()
 
   constructor(maxMegabytes: number) {
     this.#maxMegabytes = maxMegabytes
     this.#room = new OutputRoom(cellsInRun * maxMegabytes * 1e6)
     this.#ids = new DisplayIds(this.#room)
+    this.#states = new WidgetStates(this.#newRoom())
   }
 
   /** The cell's outputs are from now on those of this request, even when they come late. */
@@ -43,8 +53,7 @@ export class RunOutputs {
     switch (message.type) {
       case 'comm_open':
       case 'comm_msg':
-        this.#addComm(message)
-        return []
+        return this.#addComm(cell, message)
       case 'clear_output':
         this.#listFor(cell).clear(message.wait)
         return []
@@ -69,10 +78,18 @@ export class RunOutputs {
     return this.#states.metadata(this.#widgets.all())
   }
 
-  #addComm(message: CommMessage & { readonly type: 'comm_open' | 'comm_msg' }): void {
-    this.#states.add(message)
+  #addComm(
+    cell: CellRecord,
+    message: CommMessage & { readonly type: 'comm_open' | 'comm_msg' },
+  ): readonly RunEvent[] {
+    const isKept = this.#states.add(message)
     if (message.type === 'comm_open') this.#widgets.open(message)
     else this.#widgets.update(message)
+    if (isKept || this.#cutStates.has(cell)) return []
+    this.#cutStates.add(cell)
+    cell.outputs.note(stateNotice)
+    const most = `${this.#maxMegabytes} MB of it are kept in a run (--max-output)`
+    return [outputLost(`State of widgets of cell ${cell.ref.index} was left out: ${most}`)]
   }
 
   #put(cell: CellRecord, output: Output, message: KernelMessage): boolean {
@@ -88,10 +105,11 @@ export class RunOutputs {
   }
 
   #newList(ids: DisplayIds | null): OutputList {
-    const room = new OutputRoom(this.#maxMegabytes * 1e6, this.#room)
-    const text = 'More output than --max-output allows: the rest was left out\n'
-    const notice: StreamOutput = { output_type: 'stream', name: 'stderr', text }
-    return new OutputList(room, ids, notice)
+    return new OutputList(this.#newRoom(), ids, outputNotice)
+  }
+
+  #newRoom(): OutputRoom {
+    return new OutputRoom(this.#maxMegabytes * 1e6, this.#room)
   }
 
   #cutOff(cell: CellRecord): readonly RunEvent[] {
@@ -99,6 +117,6 @@ export class RunOutputs {
     this.#cutCells.add(cell)
     const most = `${this.#maxMegabytes} MB of one cell and ${cellsInRun} times that of all cells`
     const message = `Output of cell ${cell.ref.index} was left out: ${most} are kept (--max-output)`
-    return [{ type: 'warning', message, outputLost: true }]
+    return [outputLost(message)]
   }
 }

@@ -1,24 +1,42 @@
+import { jsonText } from '../exact_json.ts'
 import type { CommBuffer, CommMessage } from '../jupyter/comm.ts'
 import type { Output } from '../jupyter/notebook.ts'
+import { sizeOf } from './output.ts'
+import type { OutputRoom } from './output_room.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 interface Model {
-  state: Fields
+  readonly state: Fields
   /** By their place in the state. */
-  readonly buffers: Map<string, CommBuffer>
+  readonly buffers: ReadonlyMap<string, CommBuffer>
 }
+
+const perModel = 100
 
 /** What the widgets of a run have come to, so that a page can show them without a kernel. */
 export class WidgetStates {
   readonly #models = new Map<string, Model>()
+  readonly #room: OutputRoom
 
-  add({ commId, state, buffers }: CommMessage): void {
-    if (state === null) return
-    const model = this.#models.get(commId) ?? { state: {}, buffers: new Map() }
-    this.#models.set(commId, model)
-    model.state = { ...model.state, ...state }
-    for (const buffer of buffers) model.buffers.set(JSON.stringify(buffer.path), buffer)
+  constructor(room: OutputRoom) {
+    this.#room = room
+  }
+
+  /** False when there is no room for what a model grows by: then it stays as it was. */
+  add({ commId, state, buffers }: CommMessage): boolean {
+    if (state === null) return true
+    const model = this.#models.get(commId)
+    const news = new Map(buffers.map((buffer) => [jsonText(buffer.path), buffer]))
+    const growth = model === undefined ? perModel : -sizeOfSame(model, { state, buffers: news })
+    const size = growth + sizeOfModel({ state, buffers: news })
+    if (size > 0 && size > this.#room.free) return false
+    this.#room.use(size)
+    this.#models.set(commId, {
+      state: { ...model?.state, ...state },
+      buffers: new Map([...(model?.buffers ?? []), ...news]),
+    })
+    return true
   }
 
   /** What `metadata.widgets` of a notebook holds, with the outputs that widgets have taken. */
@@ -31,6 +49,18 @@ export class WidgetStates {
     const type = 'application/vnd.jupyter.widget-state+json'
     return { [type]: { state, version_major: 2, version_minor: 0 } }
   }
+}
+
+function sizeOfModel({ state, buffers }: Model): number {
+  const bytes = Array.from(buffers.values(), ({ base64 }) => base64.length)
+  return bytes.reduce((sum, size) => sum + size, sizeOf(state))
+}
+
+/** What of the model is replaced by these news. */
+function sizeOfSame(model: Model, news: Model): number {
+  const state = Object.entries(model.state).filter(([name]) => Object.hasOwn(news.state, name))
+  const buffers = [...model.buffers].filter(([path]) => news.buffers.has(path))
+  return sizeOfModel({ state: Object.fromEntries(state), buffers: new Map(buffers) })
 }
 
 function saved({ state, buffers }: Model, outputs: readonly Output[] | undefined): Fields {

@@ -3,8 +3,8 @@ import type { CellRecord } from '../../src/execution/cell_record.ts'
 import { RunOutputs } from '../../src/execution/run_outputs.ts'
 import type { KernelMessage } from '../../src/jupyter/messages.ts'
 import type { Output } from '../../src/jupyter/notebook.ts'
-import { clear, comm, display, messageOf, print, raised } from '../support/messages.ts'
-import { result, textData, update } from '../support/messages.ts'
+import { binaryMessageOf, clear, comm, display, messageOf, print } from '../support/messages.ts'
+import { raised, result, textData, update } from '../support/messages.ts'
 
 interface Played {
   readonly outputs: RunOutputs
@@ -311,6 +311,58 @@ describe('add() of more than is kept', () => {
     const whole = sizes.reduce((sum, size) => sum + size)
     expect(whole).toBeGreaterThan(3.9e6)
     expect(whole).toBeLessThan(4.1e6)
+  })
+})
+
+const big = 'x'.repeat(400_000)
+
+function open(id: string, value = big): KernelMessage {
+  return comm('comm_open', id, { _model_name: 'HTMLModel', value })
+}
+
+function image(id: string): KernelMessage {
+  const data = { state: { _model_name: 'ImageModel' }, buffer_paths: [['value']] }
+  return binaryMessageOf('comm_open', { comm_id: id, data }, [Buffer.alloc(600_000)])
+}
+
+/** How long the value of each widget is that is kept. */
+function valuesOf(outputs: RunOutputs): Readonly<Record<string, number>> {
+  const [saved] = Object.values(outputs.widgets() ?? {})
+  const { state = {} } = Object(saved)
+  const models = Object.entries<{ readonly state: { readonly value: string } }>(state)
+  return Object.fromEntries(models.map(([id, { state: own }]) => [id, own.value.length]))
+}
+
+describe('add() of more state of widgets than is kept', () => {
+  test('add() leaves it out, says so once a cell, and keeps all that is printed', () => {
+    const { outputs, cells } = play([], 1)
+    const late = comm('comm_msg', 'w-0', { value: big + big }, 'r-1')
+    const messages = [...['w-0', 'w-1', 'w-2', 'w-3'].map((id) => open(id)), late, late]
+    expect(messages.flatMap((message) => outputs.add(message))).toEqual([
+      warning('State of widgets of cell 0 was left out: 1 MB of it are kept'),
+      warning('State of widgets of cell 1 was left out: 1 MB of it are kept'),
+    ])
+    expect(valuesOf(outputs)).toEqual({ 'w-0': 400_000, 'w-1': 400_000 })
+    outputs.add(print('x'.repeat(900_000)))
+    const [note, printed] = brief(cells[0]?.outputs.all)
+    expect(note).toMatch(/^stderr: More state of widgets than --max-output allows/)
+    expect(printed).toHaveLength('stdout: '.length + 900_000)
+  })
+
+  test('add() has the room of replaced state again', () => {
+    const replaced = Array.from({ length: 20 }, (_, n) => {
+      return comm('comm_msg', 'w-0', { value: String(n % 10).repeat(800_000) })
+    })
+    const { outputs } = play([open('w-0'), ...replaced, comm('comm_msg', 'w-0', { value: '' })], 1)
+    expect(outputs.add(open('w-1', big + big))).toEqual([])
+    expect(valuesOf(outputs)).toEqual({ 'w-0': 0, 'w-1': 800_000 })
+  })
+
+  test('add() counts the bytes that belong to the state', () => {
+    const { outputs } = play([], 1)
+    expect(outputs.add(image('w-0'))).toEqual([])
+    expect(outputs.add(image('w-0'))).toEqual([])
+    expect(outputs.add(image('w-1'))).toEqual([warning('State of widgets of cell 0')])
   })
 })
 

@@ -131,6 +131,19 @@ describe('output without limits', () => {
     expect(run.peakMegabytes).toBeLessThan(300)
   })
 
+  test('60 widgets of 1 MB stay below 200 MB of memory, and what is left out is told', async () => {
+    const make = 'for n in range(60): kept.append(w.HTML(value="x" * 1_000_000))'
+    const cells = [`import ipywidgets as w\nkept = []\n${make}\n5 + 10`]
+    const run = await runCells(server, cells, { words: ['--max-output', '1'] })
+    expect(run.report).toMatchObject({
+      outcome: 'succeeded',
+      outputComplete: false,
+      warnings: [having('State of widgets of cell 0 was left out')],
+    })
+    expect(textOf(run)).toBe('15')
+    expect(run.peakMegabytes).toBeLessThan(200)
+  })
+
   test('one output of 30 MB is right', async () => {
     const run = await runCells(server, ['"x" * 30_000_000'], { limitMs: 120_000 })
     expect(run.report).toMatchObject({ outcome: 'succeeded', outputComplete: true })
