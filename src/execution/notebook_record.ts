@@ -8,6 +8,7 @@ import { PapermillCell } from './papermill_cell.ts'
 import { papermillNotebook, type RunFacts } from './papermill_notebook.ts'
 import { RunOutputs } from './run_outputs.ts'
 import { withoutSteps } from './timing.ts'
+import { validNotebook } from './valid_notebook.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -77,11 +78,11 @@ export class NotebookRecord {
     const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
     const executed = cells.map((cell) => this.#contentOf(cell, raw[cell.index]))
     const failure = this.#failure
-    return {
+    return validNotebook({
       ...content,
       metadata: this.#metadata(),
       cells: failure === null ? executed : withErrorMarkers(executed, this.#notebook, failure),
-    }
+    })
   }
 
   #passUntil(index: number): void {

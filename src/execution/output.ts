@@ -30,16 +30,16 @@ export function outputOf(message: KernelMessage): Output | null {
 
 /** nbformat allows text alone where the type is not JSON: anything else is written as JSON text. */
 export function validBundle(data: MimeBundle): MimeBundle {
-  if (Object.entries(data).every(isValid)) return data
+  if (Object.entries(data).every(isValidData)) return data
   const valid = Object.entries(data).map(([type, value]) => {
-    return [type, isValid([type, value]) ? value : jsonText(value)] as const
+    return [type, isValidData([type, value]) ? value : jsonText(value)] as const
   })
   return Object.fromEntries(valid)
 }
 
 const jsonType = /^application\/(.*\+)?json$/
 
-function isValid([type, value]: readonly [string, unknown]): boolean {
+export function isValidData([type, value]: readonly [string, unknown]): boolean {
   if (typeof value === 'string' || jsonType.test(type)) return true
   return Array.isArray(value) && value.every((line) => typeof line === 'string')
 }

@@ -62,7 +62,12 @@ export function taggedCell(notebook: Notebook, tag: string): Cell | null {
 }
 
 export function tagsOf(notebook: Notebook, cell: Cell): readonly unknown[] {
-  const { tags } = metadataOf(notebook, cell)
+  return tagsIn(metadataOf(notebook, cell)['tags'])
+}
+
+/** nbformat wants a list; what somebody wrote as one text is taken for what it was meant to be. */
+export function tagsIn(tags: unknown): readonly unknown[] {
+  if (typeof tags === 'string') return tags.split(',').map((tag) => tag.trim())
   return Array.isArray(tags) ? tags : []
 }
 

@@ -6,15 +6,24 @@ import { runProgram } from './run_program.ts'
 import { ScratchFolder } from './scratch_folder.ts'
 
 const program = `
-import nbformat, sys, warnings
+import json, nbformat, sys, warnings
 warnings.simplefilter('error')
-nbformat.validate(nbformat.read(sys.argv[1], as_version=4))`
+for notebook in json.load(open(sys.argv[1])):
+    try:
+        nbformat.validate(nbformat.reads(json.dumps(notebook), as_version=4))
+    except Exception as error:
+        sys.exit(f'{error!r} in {json.dumps(notebook)}')`
 
 /** Throws what nbformat has to say against the notebook. */
 export async function validateNotebook(notebook: unknown): Promise<void> {
+  await validateNotebooks([notebook])
+}
+
+/** The same of the first notebook that it finds something wrong with. */
+export async function validateNotebooks(notebooks: readonly unknown[]): Promise<void> {
   await using folder = await ScratchFolder.make('validate')
-  const path = join(folder.path, 'notebook.ipynb')
-  await writeFile(path, jsonText(notebook))
+  const path = join(folder.path, 'notebooks.json')
+  await writeFile(path, jsonText(notebooks))
   const python = await pythonEnvironment()
   await runProgram({ command: python.bin('python'), args: ['-c', program, path] })
 }
