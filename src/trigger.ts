@@ -81,7 +81,7 @@ async function* run(
   try {
     const { env, caller, readFile } = order
     request = readRequest(order.words(), env, caller, readFile, order.parameters?.())
-    destinations = destinationsOf(request, order)
+    destinations = destinationsOf(request, order, redactor)
   } catch (error) {
     const draft = new RunDraft({ runId, messageId, server: null, notebook: null })
     draft.fail(asRunError(error))
@@ -92,8 +92,14 @@ async function* run(
 }
 
 /** Where the executed notebook goes, checked and filled in before anything runs. */
-function destinationsOf(request: RunRequest, { caller, runId }: Order): readonly Destination[] {
+function destinationsOf(
+  request: RunRequest,
+  { caller, runId }: Order,
+  redactor: Redactor,
+): readonly Destination[] {
   const { notebook, parameters } = request
-  const values = placeholderValues({ notebook, parameters, runId, startedAt: new Date() })
+  const holdsSecret = (text: string) => redactor.text(text) !== text
+  const facts = { notebook, parameters, runId, startedAt: new Date(), holdsSecret }
+  const values = placeholderValues(facts)
   return request.outputs.map((text) => fillIn(readDestination(text, caller), values))
 }

@@ -25,6 +25,23 @@ describe('redactorFor()', () => {
 })
 
 describe('trigger()', () => {
+  test.each([
+    ['the token', token],
+    ['a part of it, encoded', `x${encodeURIComponent(token)}`],
+    ['a secret', 's3cret'],
+  ])('refuses a file name with %s before anything is sent', async (_, value) => {
+    await using jupyter = await FakeJupyter.start(['1'])
+    const words = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY', '-r', 'p', value]
+    const env = { JUPYTER_TOKEN: token, KEY: 's3cret' }
+    const { report } = await runWords([...words, '-o', '/out/{p}.ipynb'], env)
+    expect(report.error).toMatchObject({
+      code: 'ARGUMENTS_INVALID',
+      message: expect.stringMatching(/^Cannot fill in "{p}" .* its value holds a secret/),
+    })
+    expect(JSON.stringify(report)).not.toContain(value)
+    expect(jupyter.requests).toEqual([])
+  })
+
   test.each(['FAILED', 'failed', 'CELL_FAILED', 'cell_finished', 'run_finished'])(
     'keeps its own names when a secret is %j',
     async (secret) => {

@@ -4,8 +4,8 @@ import { nearest } from '../nearest.ts'
 import { floatText, type ParameterMap, type ParameterValue } from '../parameter.ts'
 import { addressOf, type Destination } from './destination.ts'
 
-/** What stands for each placeholder's name, safe as a part of a file's name. */
-export type PlaceholderValues = ReadonlyMap<string, string>
+/** What stands for each placeholder's name, safe as a part of a file's name; null for a secret. */
+export type PlaceholderValues = ReadonlyMap<string, string | null>
 
 export interface RunFacts {
   /** The notebook's path. */
@@ -13,6 +13,8 @@ export interface RunFacts {
   readonly runId: string
   readonly startedAt: Date
   readonly parameters: ParameterMap
+  /** What names a file is shown by everybody. */
+  readonly holdsSecret: (text: string) => boolean
 }
 
 const placeholder = /\{([^{}]*)\}/g
@@ -21,7 +23,7 @@ const longestPart = /^.{1,80}/su
 /** The values of {name}, {run_id}, {date} and {time} in UTC, and the parameters, which go first. */
 export function placeholderValues(facts: RunFacts): PlaceholderValues {
   const [date = '', time = ''] = facts.startedAt.toISOString().split(/[T.]/)
-  const values = new Map([
+  const values = new Map<string, string | null>([
     ['name', posix.basename(facts.notebook, '.ipynb')],
     ['run_id', facts.runId],
     ['date', date],
@@ -29,25 +31,30 @@ export function placeholderValues(facts: RunFacts): PlaceholderValues {
   ])
   for (const [name, value] of facts.parameters) {
     const text = scalarText(value)
-    if (text !== null) values.set(name, text)
+    if (text !== null) values.set(name, facts.holdsSecret(text) ? null : text)
   }
-  return new Map([...values].map(([name, text]) => [name, safePart(text)]))
+  return new Map([...values].map(([name, text]) => [name, text === null ? null : safePart(text)]))
 }
 
 /** Refuses a placeholder that has no value; in time, as it needs no run. */
 export function checkPlaceholders(destination: Destination, values: PlaceholderValues): void {
   for (const [found, name = ''] of destination.path.matchAll(placeholder)) {
-    if (values.has(name)) continue
-    const known = [...values.keys()]
-    const close = nearest(name, known)
-    const hint =
-      close === null ? `there is ${known.map(braced).join(', ')}` : `did you mean "{${close}}"?`
+    const value = values.get(name)
+    if (typeof value === 'string') continue
     throw new RunError(
       'ARGUMENTS_INVALID',
       `Cannot fill in ${JSON.stringify(found)} in the output "${addressOf(destination)}": ` +
-        `it is neither a parameter with one value nor known otherwise; ${hint}`,
+        (value === null ? 'its value holds a secret; leave it out' : unknown(name, values)),
     )
   }
+}
+
+function unknown(name: string, values: PlaceholderValues): string {
+  const known = [...values.keys()]
+  const close = nearest(name, known)
+  const hint =
+    close === null ? `there is ${known.map(braced).join(', ')}` : `did you mean "{${close}}"?`
+  return `it is neither a parameter with one value nor known otherwise; ${hint}`
 }
 
 export function fillIn(destination: Destination, values: PlaceholderValues): Destination {

@@ -12,6 +12,7 @@ function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
     runId: '0b5a5f27',
     startedAt: new Date('2026-03-01T23:59:58.999Z'),
     parameters: new Map(Object.entries(parameters)) satisfies ParameterMap,
+    holdsSecret: (text) => text.includes('s3cret'),
   })
 }
 
@@ -59,6 +60,7 @@ describe('checkPlaceholders()', () => {
     ['/{}.ipynb', {}, 'there is "{name}", "{run_id}", "{date}", "{time}"'],
     ['/{toString}.ipynb', {}, 'Cannot fill in "{toString}" in the output "/{toString}.ipynb"'],
     ['/{constructor}.ipynb', { region: 'eu' }, '"{time}", "{region}"'],
+    ['/{p}.ipynb', { p: `${'x'.repeat(200)}/s3cret` }, 'its value holds a secret; leave it out'],
     ['/{list}.ipynb', { list: [1n] }, 'it is neither a parameter with one value nor known'],
   ])('refuses %j', (text, parameters, reason) => {
     const destination = readDestination(text, 'command')
