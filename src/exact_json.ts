@@ -21,8 +21,16 @@ export function parseJson(text: string): unknown {
   return withIntegers(JSON.parse(marked(text, mark)), mark)
 }
 
-/** Writes JSON as JSON.stringify does, and bigints as the integers that they are. */
+/**
+ * Writes JSON as JSON.stringify does, and bigints as the integers that they are. Half a surrogate
+ * pair, which Python can read but not store, becomes U+FFFD.
+ */
 export function jsonText(value: unknown, indent?: number): string {
+  const json = anyJsonText(value, indent)
+  return json.includes('\\ud') ? json.replace(escape, wellFormed) : json
+}
+
+function anyJsonText(value: unknown, indent: number | undefined): string {
   try {
     return JSON.stringify(value, null, indent) ?? 'null'
   } catch (error) {
@@ -30,6 +38,12 @@ export function jsonText(value: unknown, indent?: number): string {
     if (error.name !== 'TypeError') throw error
     return stringify(value, null, indent) ?? 'null'
   }
+}
+
+const escape = /\\(?:ud[89a-f][0-9a-f]{2}|[^])/g
+
+function wellFormed(escaped: string): string {
+  return escaped.startsWith('\\ud') ? '\\ufffd' : escaped
 }
 
 /** The JSON with its strange numbers as texts; its own texts, which may look like any, stay. */

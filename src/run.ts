@@ -17,7 +17,7 @@ import { redactedNotebook } from './report/redacted_notebook.ts'
 import type { RunRequest } from './request/run_request.ts'
 import { runCells } from './run_cells.ts'
 import { RunDraft } from './run_draft.ts'
-import type { Destination } from './save/destination.ts'
+import { addressOf, type Destination } from './save/destination.ts'
 import { RunSaves } from './save/run_saves.ts'
 
 type Events<Result = void> = AsyncGenerator<RunEvent, Result, void>
@@ -38,6 +38,8 @@ interface Run {
   readonly server: JupyterServer
   readonly draft: RunDraft
   readonly saves: RunSaves
+  /** Where the executed notebook goes first. */
+  readonly outputPath: string | null
 }
 
 /**
@@ -58,7 +60,9 @@ export async function* runNotebook(
     content: () => draft.executed && redactedNotebook(draft.executed.content(), redactor),
     warn: (message) => draft.warn(message),
   })
-  for await (const event of attempt({ request, server, draft, saves }, signal)) {
+  const [first] = destinations
+  const outputPath = first === undefined ? null : addressOf(first)
+  for await (const event of attempt({ request, server, draft, saves, outputPath }, signal)) {
     draft.observe(event)
     yield event
   }
@@ -126,11 +130,12 @@ async function cleanUp(
 }
 
 /** The record of the notebook as it will run, which is what is left of the run in the end. */
-function recordOf(notebook: Notebook, { request, draft }: Run): NotebookRecord {
+function recordOf(notebook: Notebook, { request, draft, outputPath }: Run): NotebookRecord {
   const { parameters, maxOutputMegabytes } = request
   const record = new NotebookRecord(notebook, {
     path: request.notebook,
     parameters,
+    outputPath,
     maxOutputMegabytes,
   })
   draft.record = record

@@ -67,16 +67,21 @@ const { value: anyJson } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }))
 
+const wellFormed = (text: string) => text.replaceAll(/\p{Cs}/gu, '\ufffd')
+
 /** Small integers as numbers, and what JSON has one of as one. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value)
   if (Object.is(value, -0)) return 0
+  if (typeof value === 'string') return wellFormed(value)
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     return /e/.test(String(value)) ? value : BigInt(String(value))
   }
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, plain(child)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, child]) => [wellFormed(name), plain(child)]),
+  )
 }
 
 describe('jsonText()', () => {
@@ -86,6 +91,11 @@ describe('jsonText()', () => {
         expect(parseJson(jsonText(value, indent))).toEqual(plain(value))
       }),
     )
+  })
+
+  test('writes half a surrogate pair as U+FFFD, and leaves alone what only looks like one', () => {
+    const text = String.raw`{"a\\ud800":"\\ud800","\ufffd":"😀\ufffd\n"}`
+    expect(jsonText({ 'a\\ud800': '\\ud800', '\udead': '😀\ud83d\n' })).toBe(text)
   })
 
   test('writes as JSON.stringify does, and bigints as integers', () => {

@@ -29,6 +29,8 @@ export class NotebookRecord {
   /** The executed cells by their index. */
   readonly #cells = new Map<number, CellRecord>()
   readonly #startedAt = new Date()
+  /** How many of the first cells are not pending any more. */
+  #passed = 0
   #endedAt: Date | null = null
   #languageInfo: Fields = {}
   #failure: Failure | null = null
@@ -86,8 +88,9 @@ export class NotebookRecord {
   }
 
   #passUntil(index: number): void {
-    for (const cell of this.#progress.slice(0, index)) {
-      if (cell.status !== 'pending') continue
+    for (; this.#passed < index; this.#passed++) {
+      const cell = this.#progress[this.#passed]
+      if (cell?.status !== 'pending') continue
       cell.start()
       cell.end('completed')
     }

@@ -7,6 +7,8 @@ export interface RunFacts {
   /** The notebook's path. */
   readonly path: string
   readonly parameters: ParameterMap
+  /** Where the executed notebook goes first; null when it is kept nowhere. */
+  readonly outputPath?: string | null
 }
 
 export interface NotebookTimes {
@@ -17,7 +19,7 @@ export interface NotebookTimes {
 
 /** A notebook's `metadata.papermill`: secrets are no parameters, and stand nowhere. */
 export function papermillNotebook(
-  { path, parameters }: RunFacts,
+  { path, parameters, outputPath = null }: RunFacts,
   { startedAt, endedAt, isFailed }: NotebookTimes,
 ): Readonly<Record<string, unknown>> {
   return {
@@ -26,7 +28,7 @@ export function papermillNotebook(
     environment_variables: {},
     version: 'nbtrigger',
     input_path: path,
-    output_path: null,
+    output_path: outputPath,
     ...span(startedAt, endedAt),
     exception: isFailed ? true : null,
   }

@@ -51,9 +51,9 @@ const newline = '\n'
 function jsonLine(entry: Record<string, unknown>): string {
   const room = maxLineBytes - newline.length
   const whole = shrink(entry, room)
-  if (whole.cut.length === 0) return wellFormed(jsonText(whole.value)) + newline
+  if (whole.cut.length === 0) return jsonText(whole.value) + newline
   const { value, cut } = shrink(entry, room - truncatedBytes)
-  return wellFormed(jsonText({ ...value, truncated: listOf(cut) })) + newline
+  return jsonText({ ...value, truncated: listOf(cut) }) + newline
 }
 
 /** The paths that were cut, for people: the first of them when there are many. */
@@ -61,11 +61,4 @@ function listOf(paths: readonly string[]): readonly string[] {
   const first = paths.slice(0, 20).map((path) => startOf(path, 200))
   const more = paths.length - first.length
   return more > 0 ? [...first, `and ${more} more`] : first
-}
-
-/** JSON spells half a surrogate pair as an escape, but the readers of entries want true Unicode. */
-function wellFormed(json: string): string {
-  return json.replace(/\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g, (escape) =>
-    /^\\u[dD]/.test(escape) ? '\\ufffd' : escape,
-  )
 }
