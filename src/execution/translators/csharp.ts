@@ -1,11 +1,11 @@
-import type { ParameterValue } from '../../parameter.ts'
-import { widthOf } from './integers.ts'
+import { isList, type ParameterValue } from '../../parameter.ts'
+import { widthName, widthOf } from './integers.ts'
 import { backslashed, quote, wideEscape, type Escapes } from './quote.ts'
 import { nameTest, writer, type Translator } from './translator.ts'
 import { isUniform } from './uniform.ts'
 
 const keywords =
-  'abstract as base bool break byte case catch char checked class const continue decimal default ' +
+  'abstract as await base bool break byte case catch char checked class const continue decimal default ' +
   'delegate do double else enum event explicit extern false finally fixed float for foreach goto ' +
   'if implicit in int interface internal is lock long namespace new null object operator out ' +
   'override params private protected public readonly ref return sbyte sealed short sizeof ' +
@@ -38,9 +38,11 @@ function integer(value: bigint): string {
   return width === 64 ? `${value}L` : String(value)
 }
 
-/** Whether the compiler finds a list's type by itself. */
+/** Whether the compiler finds a list's type by itself: it widens integers, but no lists of them. */
 function hasOneType(values: readonly ParameterValue[]): boolean {
-  return values.length > 0 && !values.includes(null) && isUniform(values)
+  const areLists = values.some((value) => isList(value))
+  const isOne = areLists ? isUniform(values, widthName) : isUniform(values)
+  return values.length > 0 && !values.includes(null) && isOne
 }
 
 export const csharp: Translator = {

@@ -1,15 +1,17 @@
 import type { ParameterValue } from '../../parameter.ts'
-import { widthOf } from './integers.ts'
+import { widthName, widthOf } from './integers.ts'
 import { backslashed, quote, wideEscape, type Escapes } from './quote.ts'
 import { nameTest, writer, type Entry, type Translator } from './translator.ts'
 import { isUniform } from './uniform.ts'
 
 const keywords =
-  'abstract and as assert base begin class const default delegate do done downcast downto elif ' +
-  'else end exception extern false finally fixed for fun function global if in inherit inline ' +
-  'interface internal lazy let match member module mutable namespace new not null of open or ' +
-  'override private public rec return select sig static struct then to true try type upcast use ' +
-  'val void when while with yield _'
+  'abstract and as asr assert base begin break checked class component const constraint ' +
+  'continue default delegate do done downcast downto elif else end event exception extern ' +
+  'external false finally fixed for fun function global if in include inherit inline interface ' +
+  'internal land lazy let lor lsl lsr match member mixin mod module mutable namespace new not ' +
+  'null of open or override parallel private process protected public pure rec return sealed ' +
+  'select sig static struct tailcall then to trait true try type upcast use val virtual void ' +
+  'when while with yield _'
 
 const escapes: Escapes = { special: backslashed, codePoint: wideEscape }
 
@@ -25,7 +27,7 @@ const write = writer({
   integer,
   text,
   list,
-  map: (entries) => `[ ${entries.map(pair).join('; ')} ] |> Map.ofList`,
+  map,
 })
 
 function integer(value: bigint): string {
@@ -36,10 +38,15 @@ function integer(value: bigint): string {
 
 /** Values of several types are boxed: a list has one type. */
 function list(items: readonly string[], values: readonly ParameterValue[]): string {
-  const widths = values.map((value) => (typeof value === 'bigint' ? widthOf(value) : null))
-  const hasOneType = isUniform(values) && new Set(widths).size <= 1
+  const hasOneType = isUniform(values, widthName)
   const boxed = (item: string, place: number) => (values[place] === null ? 'null' : `box (${item})`)
   return `[ ${(hasOneType ? items : items.map(boxed)).join('; ')} ]`
+}
+
+/** An empty map has to be told its types. */
+function map(entries: readonly Entry[]): string {
+  if (entries.length === 0) return 'Map.empty<string, IComparable>'
+  return `[ ${entries.map(pair).join('; ')} ] |> Map.ofList`
 }
 
 function pair({ key, item, value }: Entry): string {

@@ -6,6 +6,11 @@ export function widthOf(value: bigint): 32 | 64 | 'more' {
   return BigInt.asIntN(64, value) === value ? 64 : 'more'
 }
 
+/** The same as the name of a type. */
+export function widthName(value: bigint): string {
+  return `integer of ${widthOf(value)} bits`
+}
+
 /** An integer of a language whose numbers are doubles. */
 export function doubleInteger(value: bigint): string {
   if (BigInt(Number(value)) === value) return String(value)

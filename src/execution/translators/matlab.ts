@@ -40,16 +40,11 @@ function map(entries: readonly Entry[]): string {
   return `containers.Map({${keys}}, {${entries.map(({ item }) => item).join(', ')}})`
 }
 
+const homogeneous = /(?:(?! )[\p{C}\p{Z}])+|(?: |[^\p{C}\p{Z}])+/gu
+
 /** The text cut into parts that are hidden as a whole or not at all. */
 function piecesOf(value: string): readonly string[] {
-  const pieces: string[] = []
-  for (const char of value) {
-    const last = pieces.at(-1)
-    if (last !== undefined && hidden.test(last) === hidden.test(char))
-      pieces.push(`${pieces.pop()}${char}`)
-    else pieces.push(char)
-  }
-  return pieces.length === 0 ? [''] : pieces
+  return value.match(homogeneous) ?? ['']
 }
 
 function codes(piece: string): string {

@@ -2,12 +2,12 @@ import type { ParameterValue } from '../../parameter.ts'
 import { isList } from '../../parameter.ts'
 import { widthOf } from './integers.ts'
 import { hex, quote, type Escapes } from './quote.ts'
-import { nameTest, writer, type Translator } from './translator.ts'
+import { nameTest, Unwritable, writer, type Entry, type Translator } from './translator.ts'
 
 /** Variables that cannot be set, in lower case. */
 const constants =
-  'error executioncontext false home host iscoreclr islinux ismacos iswindows null pid psedition ' +
-  'pshome psversiontable shellid true'
+  'enabledexperimentalfeatures error executioncontext false home host iscoreclr islinux ismacos ' +
+  'iswindows null pid psculture psedition pshome psuiculture psversiontable shellid true'
 
 /** Curly quotes end a text as straight ones do. */
 const escapes: Escapes = {
@@ -37,13 +37,22 @@ const write = writer({
   integer: (value) => (widthOf(value) === 'more' ? `[bigint]::Parse("${value}")` : String(value)),
   text,
   list,
-  map: (entries) => `@{${entries.map(({ key, item }) => `${text(key)} = ${item}`).join('\n ')}}`,
+  map,
 })
 
 /** A list that holds nothing but a list would be taken for that list. */
 function list(items: readonly string[], values: readonly ParameterValue[]): string {
   const isNested = values.length === 1 && isList(values[0])
   return `@(${isNested ? ',' : ''}${items.join(', ')})`
+}
+
+/** The keys of a map are the same to it in capitals and in small letters. */
+function map(entries: readonly Entry[]): string {
+  const keys = new Set(entries.map(({ key }) => key.toLowerCase()))
+  if (keys.size < entries.length) {
+    throw new Unwritable('no map with keys that differ in capitals alone')
+  }
+  return `@{${entries.map(({ key, item }) => `${text(key)} = ${item}`).join('\n ')}}`
 }
 
 const isName = nameTest(/^[\p{L}_][\p{L}\p{Nd}_]*$/u, constants)

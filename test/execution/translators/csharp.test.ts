@@ -11,6 +11,8 @@ testTranslator(csharp, {
     [['foo', '"bar"'], 'new [] { "foo", "\\"bar\\"" }'],
     [[map({ a: 'b' })], 'new [] { new Dictionary<string,Object>{ { "a" , "b" } } }'],
     [[1n, 2147483648n], 'new [] { 1, 2147483648L }'],
+    [[[1n], [2n]], 'new [] { new [] { 1 }, new [] { 2 } }'],
+    [[[1n], [2147483648n]], 'new object[] { new [] { 1 }, new [] { 2147483648L } }'],
     [[1n, 2.5], 'new object[] { 1, 2.5 }'],
     [[null, null], 'new object[] { null, null }'],
     [[], 'new object[] {  }'],
@@ -31,5 +33,5 @@ testTranslator(csharp, {
     [null, 'var foo = (object)null;'],
   ],
   names: ['foo', '_foo', 'größe'],
-  noNames: ['class', '@class', 'a.b'],
+  noNames: ['class', 'await', '@class', 'a.b'],
 })

@@ -13,6 +13,9 @@ testTranslator(fsharp, {
     [[1n, 2n], '[ 1; 2 ]'],
     [[1n, 'a', null], '[ box (1); box ("a"); null ]'],
     [[1n, 2147483648n], '[ box (1); box (2147483648L) ]'],
+    [[[1n], [2147483648n]], '[ box ([ 1 ]); box ([ 2147483648L ]) ]'],
+    [[[1n, 2n], [3n]], '[ [ 1; 2 ]; [ 3 ] ]'],
+    [map({}), 'Map.empty<string, IComparable>'],
     [2147483648n, '2147483648L'],
     [-2147483649n, '-2147483649L'],
     [9223372036854775808n, '9223372036854775808I'],
@@ -30,5 +33,5 @@ testTranslator(fsharp, {
     [['bar', 'baz'], 'let foo = [ "bar"; "baz" ]'],
   ],
   names: ['foo', '_foo', "foo'"],
-  noNames: ['_', 'let', 'type', 'a.b'],
+  noNames: ['_', 'mod', 'sealed', 'let', 'type', 'a.b'],
 })

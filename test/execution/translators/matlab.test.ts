@@ -40,4 +40,10 @@ describe('the translator for MATLAB, beyond what MATLAB has', () => {
   test('write() refuses an integer that no double holds', () => {
     expect(unwritable(matlab, 9007199254740993n)).toMatch(/^no integer as large as/)
   })
+
+  test('write() takes a text of a million characters in little time', () => {
+    const startedTick = performance.now()
+    expect(matlab.write(`${'é'.repeat(1e6)}\n`).length).toBe('""+char(10)'.length + 1e6)
+    expect(performance.now() - startedTick).toBeLessThan(5_000)
+  })
 })

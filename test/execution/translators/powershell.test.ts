@@ -1,5 +1,6 @@
+import { describe, expect, test } from '@jest/globals'
 import { powershell } from '../../../src/execution/translators/powershell.ts'
-import { map, testTranslator } from './translator_cases.ts'
+import { map, testTranslator, unwritable } from './translator_cases.ts'
 
 testTranslator(powershell, {
   heading: '# Parameters',
@@ -32,5 +33,11 @@ testTranslator(powershell, {
     [['bar', 'baz'], '$foo = @("bar", "baz")'],
   ],
   names: ['foo', '_foo', 'größe'],
-  noNames: ['true', 'TRUE', 'Null', 'Host', 'env:PATH', 'a.b'],
+  noNames: ['true', 'TRUE', 'Null', 'Host', 'PSCulture', 'env:PATH', 'a.b'],
+})
+
+describe('the translator for PowerShell, beyond what PowerShell has', () => {
+  test('write() refuses a map with keys that are one key to it', () => {
+    expect(unwritable(powershell, map({ a: 1n, A: 2n }))).toMatch(/^no map with keys that differ/)
+  })
 })
