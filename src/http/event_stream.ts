@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
+import { jsonText } from '../exact_json.ts'
 import { deadline, noop, until } from '../lifetime.ts'
 import { safeHeaders } from './reply.ts'
 import { eventsType } from './wanted.ts'
@@ -95,6 +96,6 @@ export class EventStream implements Disposable {
   }
 
   #write(type: string, data: object): void {
-    this.#response.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`)
+    this.#response.write(`event: ${type}\ndata: ${jsonText(data)}\n\n`)
   }
 }

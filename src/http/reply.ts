@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
+import { jsonText } from '../exact_json.ts'
 import { noop } from '../lifetime.ts'
 
 export interface Reply {
@@ -21,7 +22,7 @@ export function jsonReply(body: object, status = 200): Reply {
   return {
     status,
     headers: { 'Content-Type': 'application/json; charset=utf-8' },
-    body: JSON.stringify(body),
+    body: jsonText(body),
   }
 }
 

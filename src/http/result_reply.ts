@@ -1,3 +1,4 @@
+import { jsonText } from '../exact_json.ts'
 import type { Reply } from './reply.ts'
 
 /** Scripts of a notebook run where they can reach neither this origin nor its cookies. */
@@ -29,5 +30,5 @@ export function resultReply(mediaType: string, value: unknown): Reply {
 
 function textOf(mediaType: string, value: unknown): string {
   const isJson = /[/+]json$/.test(mediaType)
-  return typeof value === 'string' && !isJson ? value : JSON.stringify(value)
+  return typeof value === 'string' && !isJson ? value : jsonText(value)
 }

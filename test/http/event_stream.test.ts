@@ -82,6 +82,18 @@ describe('EventStream', () => {
     expect(readEvents(all).at(-1)?.data).toEqual({ type: 'run_finished', report: finished.report })
   })
 
+  test('sends every digit of an integer', async () => {
+    const { read } = await streamed(async (stream) => {
+      const data = { 'application/json': 12345678901234567890n }
+      stream.observe({
+        type: 'cell_output',
+        cell,
+        output: { output_type: 'display_data', data, metadata: {} },
+      })
+    })
+    expect(await read()).toContain('"application/json":12345678901234567890')
+  })
+
   test('shows that it lives while nothing happens', async () => {
     const enough = new EventEmitter()
     const waited = once(enough, 'beats')

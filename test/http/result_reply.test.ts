@@ -23,6 +23,11 @@ describe('resultReply()', () => {
     expect(reply.body).toBe(body)
   })
 
+  test('sends every digit of an integer', () => {
+    const { body } = resultReply('application/json', { a: 12345678901234567890n })
+    expect(body).toBe('{"a":12345678901234567890}')
+  })
+
   test.each([
     ['text/html', 'sandbox allow-scripts'],
     ['image/svg+xml', "sandbox; default-src 'none'"],
