@@ -82,7 +82,7 @@ export const streams: readonly FidelityNotebook[] = [
     cells: [
       '!echo from a shell; echo to stderr >&2',
       'import os; status = os.system("echo from system")',
-      'import subprocess; subprocess.run(["echo", "from run"]).returncode',
+      'import subprocess; status = subprocess.run(["echo", "from run"]).returncode',
       lines('%%bash', 'echo from bash', 'echo and stderr >&2'),
       'import time; n = os.write(1, b"from descriptor 1\\n"); time.sleep(0.3); n',
     ],
