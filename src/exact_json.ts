@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { stringify } from 'lossless-json'
 
 /** More digits are read by no Python, and so by no Jupyter Server. */
@@ -17,7 +16,7 @@ const strangeNumbers =
  */
 export function parseJson(text: string): unknown {
   if (!strangeNumber.test(text)) return JSON.parse(text)
-  const mark = randomUUID()
+  const mark = crypto.randomUUID()
   return withIntegers(JSON.parse(marked(text, mark)), mark)
 }
 
