@@ -28,18 +28,19 @@ async function main(words: readonly string[]): Promise<number> {
     stdout.write(`${asked === 'help' ? helpText() : await version()}\n`)
     return 0
   }
+  const asks = { words: () => words, env }
   const order = {
-    words: () => words,
-    env,
+    ...asks,
     caller: 'command',
     readFile: (path: string) => readFileSync(path, 'utf8'),
     messageId: null,
     runId: randomUUID(),
+    redactor: redactorFor(asks),
   } as const
   if (mentions(words, '--help-notebook')) return await printNotebookHelp(order)
   using progress = await createProgress(stderr, {
     verbose: mentions(words, '--verbose'),
-    redactor: redactorFor(order),
+    redactor: order.redactor,
   })
   const report = await trigger(order, (event) => progress.observe(event), interruptSignal())
   if (mentions(words, '--json')) stdout.write(`${jsonText(report)}\n`)
@@ -48,14 +49,14 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function printNotebookHelp(order: Order): Promise<number> {
-  const { text } = redactorFor(order)
+  const { redactor } = order
   try {
     const request = readRequest(order.words(), order.env, order.caller, order.readFile)
-    stdout.write(text(await notebookHelp(request, interruptSignal())))
+    stdout.write(redactor.text(await notebookHelp(request, redactor, interruptSignal())))
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)
-    stderr.write(`${text(message)}\n`)
+    stderr.write(`${redactor.text(message)}\n`)
     return errorCodes[code].exitStatus
   }
 }

@@ -26,7 +26,8 @@ export const errorCodes = {
   ),
   TLS_FAILED: permanent(502, 'The server does not speak https, or its certificate is not trusted'),
   TOKEN_REFUSED: permanent(502, 'The Jupyter Server refuses the token'),
-  IAM_REFUSED: permanent(502, 'Google Cloud refuses the call before Jupyter sees it'),
+  IAM_REFUSED: permanent(502, 'Google Cloud refuses the call, or to give an ID token for it'),
+  IAM_UNREACHABLE: passing(503, 'Google Cloud gives no ID token at the moment'),
   NOTEBOOK_NOT_FOUND: permanent(404, 'The server has no notebook at this path'),
   NOTEBOOK_INVALID: permanent(422, 'The file at this path cannot be read as a notebook'),
   KERNEL_NOT_FOUND: permanent(502, 'The server has no kernel or kernelspec of this name or id'),
@@ -80,6 +81,12 @@ export class RunError extends Error {
     this.evalue = options.evalue
     this.traceback = options.traceback
   }
+}
+
+/** Whether it may go well a moment later, the server not having taken what was asked. */
+export function isPassing(error: unknown): boolean {
+  const { code } = asRunError(error)
+  return code === 'SERVER_UNREACHABLE' || code === 'IAM_UNREACHABLE'
 }
 
 /** The RunError that `error` is, or one of code INTERNAL around it. */

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import { RunError, asRunError } from './errors.ts'
+import { RunError, asRunError, isPassing } from './errors.ts'
 import type { RunEvent } from './events.ts'
 import type { Notebook } from './jupyter/notebook.ts'
 import type { JupyterServer } from './jupyter/server.ts'
@@ -29,7 +29,7 @@ export async function* findNotebook(
         maxTimeout: 4_000,
         randomize: true,
         signal: either,
-        shouldRetry: ({ error }) => asRunError(error).code === 'SERVER_UNREACHABLE',
+        shouldRetry: ({ error }) => isPassing(error),
         onFailedAttempt: ({ error, attemptNumber }) => {
           if (either.aborted) return // that is why it failed, and it says nothing of the server
           last = asRunError(error)

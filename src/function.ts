@@ -59,13 +59,14 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
     return splitWords(messageText(message))
   }
   const runId = randomUUID()
-  const order = { words, env, caller: 'function', messageId, runId } as const
+  const redactor = redactorFor({ words, env })
+  const order = { words, env, caller: 'function', messageId, runId, redactor } as const
   const log = createLog((line) => stdout.write(line), {
     runId,
     verbose: isVerbose(words),
     labels: messageId === null ? {} : { message_id: messageId },
     trace: traceName(traceparent, env['GOOGLE_CLOUD_PROJECT'] ?? message.project),
-    redactor: redactorFor(order),
+    redactor,
   })
   const report = await trigger(order, log, signal)
   return report.error?.retryable ? summaryOf(report) : null

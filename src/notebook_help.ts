@@ -1,11 +1,17 @@
 import type { NotebookParameter } from './execution/notebook_parameter.ts'
 import { notebookParameters } from './notebook_parameters.ts'
 import { plainText } from './plain_text.ts'
+import type { Redactor } from './report/redact.ts'
 import type { RunRequest } from './request/run_request.ts'
 
 /** What `--help-notebook` prints: the parameters that a notebook takes. */
-export async function notebookHelp(request: RunRequest, signal: AbortSignal): Promise<string> {
-  return describeParameters(request.notebook, await notebookParameters(request, signal))
+export async function notebookHelp(
+  request: RunRequest,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<string> {
+  const parameters = await notebookParameters(request, redactor, signal)
+  return describeParameters(request.notebook, parameters)
 }
 
 function describeParameters(path: string, parameters: readonly NotebookParameter[] | null): string {

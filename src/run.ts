@@ -51,7 +51,7 @@ export async function* runNotebook(
   { destinations, redactor, ...identity }: RunTools,
   signal: AbortSignal,
 ): Events {
-  const server = openServer(request)
+  const server = openServer(request, redactor)
   const { notebook } = request
   const draft = new RunDraft({ ...identity, server: server.url.href, notebook })
   using saves = new RunSaves({

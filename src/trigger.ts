@@ -27,6 +27,8 @@ export interface Order {
   /** Pub/Sub's id of the message that brought it. */
   readonly messageId: string | null
   readonly runId: string
+  /** Of `redactorFor()`; it also learns what becomes a secret while the notebook runs. */
+  readonly redactor: Redactor
 }
 
 /**
@@ -38,9 +40,9 @@ export async function trigger(
   observe: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const redactor = redactorFor(order)
+  const { redactor } = order
   let report: RunReport | null = null
-  for await (const raw of run(order, redactor, signal)) {
+  for await (const raw of run(order, signal)) {
     const event = redacted(raw, redactor)
     observe(event)
     if (event.type === 'run_finished') report = event.report
@@ -70,12 +72,8 @@ function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Even
   return { ...event, type }
 }
 
-async function* run(
-  order: Order,
-  redactor: Redactor,
-  signal: AbortSignal,
-): AsyncGenerator<RunEvent, void, void> {
-  const { runId, messageId } = order
+async function* run(order: Order, signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
+  const { runId, messageId, redactor } = order
   let request: RunRequest
   let destinations: readonly Destination[]
   try {

@@ -3,6 +3,7 @@ import { openServer } from '../open_server.ts'
 import { readSegments } from '../path_segments.ts'
 import { quoted } from '../quoted.ts'
 import { readRequest } from '../request/read_request.ts'
+import { redactorFor } from '../trigger.ts'
 import { jsonReply, type Reply } from './reply.ts'
 import type { Visit } from './service.ts'
 
@@ -15,10 +16,12 @@ export async function answerNotebooks(
 ): Promise<Reply> {
   const folder = readFolderPath(incoming.query.get('folder') ?? '/')
   // Any notebook will do: of this request, only the server is asked.
-  const server = openServer(readRequest(['--', '/any.ipynb'], service.env, 'http'))
+  const request = readRequest(['--', '/any.ipynb'], service.env, 'http')
+  const redactor = redactorFor({ words: () => [], env: service.env })
+  const server = openServer(request, redactor)
   const all = await server.folder(folder, signal)
   const entries = all.slice(0, mostEntries)
-  return jsonReply(service.redactor.value({ folder, entries, isCut: entries.length < all.length }))
+  return jsonReply(redactor.value({ folder, entries, isCut: entries.length < all.length }))
 }
 
 function readFolderPath(text: string): string {

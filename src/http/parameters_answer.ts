@@ -1,6 +1,7 @@
 import { notebookParameters } from '../notebook_parameters.ts'
 import { decodedPath } from '../request/http.ts'
 import { readRequest } from '../request/read_request.ts'
+import { redactorFor } from '../trigger.ts'
 import { jsonReply, type Reply } from './reply.ts'
 import type { Visit } from './service.ts'
 
@@ -10,6 +11,7 @@ export async function answerParameters(
   signal: AbortSignal,
 ): Promise<Reply> {
   const request = readRequest(['--', decodedPath(rest)], service.env, 'http')
-  const parameters = await notebookParameters(request, signal)
-  return jsonReply(service.redactor.value({ notebook: request.notebook, parameters }))
+  const redactor = redactorFor({ words: () => [], env: service.env })
+  const parameters = await notebookParameters(request, redactor, signal)
+  return jsonReply(redactor.value({ notebook: request.notebook, parameters }))
 }

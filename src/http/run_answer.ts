@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { RunEvent } from '../events.ts'
 import { openServer } from '../open_server.ts'
 import { createLog } from '../report/log.ts'
-import type { Redactor } from '../report/redact.ts'
 import { traceName } from '../report/trace.ts'
 import { readPosted, readRun, type HttpOrder } from '../request/http.ts'
 import { mentions } from '../request/mentions.ts'
@@ -72,8 +71,8 @@ interface Asked {
 
 async function run(visit: Visit, { read, observers }: Asked, signal: AbortSignal): Promise<Ended> {
   const order = orderOf(visit, read)
-  const redactor = redactorFor(order)
-  const log = logOf(visit, order, redactor)
+  const { redactor } = order
+  const log = logOf(visit, order)
   const last: { notebook: Ended['notebook'] } = { notebook: null }
   const observe = (event: RunEvent) => {
     if (event.type === 'run_finished') last.notebook = event.notebook
@@ -84,25 +83,27 @@ async function run(visit: Visit, { read, observers }: Asked, signal: AbortSignal
     const { words, parameters } = read()
     return readRequest(words, order.env, order.caller, undefined, parameters)
   }
-  return { report, notebook: last.notebook, redactor, openServer: () => openServer(request()) }
+  return {
+    report,
+    notebook: last.notebook,
+    redactor,
+    openServer: () => openServer(request(), redactor),
+  }
 }
 
 function orderOf({ service: { env } }: Visit, read: () => HttpOrder): Order {
+  const asks = { words: () => read().words, env }
   return {
-    words: () => read().words,
+    ...asks,
     parameters: () => read().parameters,
-    env,
+    redactor: redactorFor(asks),
     caller: 'http',
     messageId: null,
     runId: randomUUID(),
   }
 }
 
-function logOf(
-  { service, incoming }: Visit,
-  order: Order,
-  redactor: Redactor,
-): (event: RunEvent) => void {
+function logOf({ service, incoming }: Visit, order: Order): (event: RunEvent) => void {
   const { env, write } = service
   const { traceparent } = incoming.headers
   return createLog(write, {
@@ -110,7 +111,7 @@ function logOf(
     verbose: isVerbose(order),
     labels: {},
     trace: traceName(String(traceparent ?? ''), env['GOOGLE_CLOUD_PROJECT'] ?? null),
-    redactor,
+    redactor: order.redactor,
   })
 }
 

@@ -17,10 +17,10 @@ export class Affinity {
 
   /** `credentials` with the cookies beside them. */
   beside(credentials: Credentials): Credentials {
-    return async (purpose) => {
+    return async (purpose, signal) => {
       const pairs = [...this.#cookies].map(([name, value]) => `${name}=${value}`)
       const cookie = pairs.length === 0 ? {} : { Cookie: pairs.join('; ') }
-      return { ...(await credentials(purpose)), ...cookie }
+      return { ...(await credentials(purpose, signal)), ...cookie }
     }
   }
 }

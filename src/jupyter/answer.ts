@@ -11,4 +11,6 @@ export interface Answer {
   readonly setCookies: readonly string[]
   /** The `Server` header. */
   readonly serverName: string
+  /** The Google account whose ID token went along; null without one. */
+  readonly account: string | null
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pRetry from 'p-retry'
-import { RunError, asRunError } from '../errors.ts'
+import { RunError, isPassing } from '../errors.ts'
 import { readLeftOut } from './left_out.ts'
 import type { ClientMessage } from './client_messages.ts'
 import type { KernelMessage } from './messages.ts'
@@ -10,7 +10,7 @@ import { HandshakeRefused, openSocket, type KernelSocket, type SocketListener } 
 export interface ChannelPlace {
   readonly url: URL
   /** Asked anew for every connection, since what they hold may expire. */
-  readonly headers: () => Promise<Readonly<Record<string, string>>>
+  readonly headers: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>
 }
 
 const maxMessageBytes = 10 * 1024 * 1024 // Tornado's limit, which Jupyter Server does not raise
@@ -45,7 +45,12 @@ export class KernelChannel implements AsyncDisposable {
   static async open(place: ChannelPlace, signal: AbortSignal): Promise<KernelChannel> {
     const channel = new KernelChannel(place)
     const connect = () => channel.#connect(signal)
-    await pRetry(connect, { retries: 3, minTimeout: 300, shouldRetry: isPassing, signal })
+    await pRetry(connect, {
+      retries: 3,
+      minTimeout: 300,
+      shouldRetry: ({ error }) => isPassing(error),
+      signal,
+    })
     return channel
   }
 
@@ -91,7 +96,7 @@ export class KernelChannel implements AsyncDisposable {
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
-    const headers = await this.#place.headers()
+    const headers = await this.#place.headers(signal)
     this.#isPaused = false
     this.#socket = await openSocket({ url: this.#place.url, headers }, this.#listener(), signal)
     for (const text of this.#unsent.splice(0)) this.#socket.send(text)
@@ -162,10 +167,6 @@ export class KernelChannel implements AsyncDisposable {
   }
 }
 
-function isPassing({ error }: { readonly error: Error }): boolean {
-  return asRunError(error).code === 'SERVER_UNREACHABLE'
-}
-
 /** Why there is no point in another attempt; null when there is. */
 function lossVerdict(error: unknown, isLate: boolean): RunError | null {
   if (error instanceof HandshakeRefused && error.status === 404) {
@@ -179,6 +180,7 @@ function lossVerdict(error: unknown, isLate: boolean): RunError | null {
   if (error instanceof HandshakeRefused && (error.status === 401 || error.status === 403)) {
     return lost('the server refuses the token now', error)
   }
+  if (error instanceof RunError && error.code === 'IAM_REFUSED') return error
   return isLate ? lost(`it did not come back within ${reconnectBudgetMs / 1000} s`, error) : null
 }
 

@@ -6,6 +6,7 @@ import { jsonText, parseJson } from '../exact_json.ts'
 import { deadline } from '../lifetime.ts'
 import type { Answer } from './answer.ts'
 import type { Credentials } from './credentials.ts'
+import { accountOf } from './id_token.ts'
 import { unreachable } from './refusal.ts'
 
 export interface Call {
@@ -37,8 +38,8 @@ export async function callServer(
   const timeoutMs = call.timeoutMs ?? requestTimeoutMs
   using limit = deadline(timeoutMs, () => tooSlow(call, url, timeoutMs))
   const both = AbortSignal.any([signal, limit.signal])
+  const headers = await headersOf(call, credentials, both)
   try {
-    const headers = await headersOf(call, credentials)
     both.throwIfAborted() // node-fetch leaves the error of an unsent body to nobody
     const response = await fetch(url, {
       method: call.method ?? 'GET',
@@ -49,19 +50,23 @@ export async function callServer(
       size: maxBodyBytes,
       signal: both,
     })
-    return await readAnswer(response, call)
+    return { ...(await readAnswer(response, call)), account: accountOf(headers) }
   } catch (cause) {
     if (both.aborted) throw both.reason
     throw unreachable(call.purpose, url, cause)
   }
 }
 
-async function headersOf(call: Call, credentials: Credentials): Promise<Record<string, string>> {
+async function headersOf(
+  call: Call,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
   const content = call.body === undefined ? {} : { 'Content-Type': 'application/json' }
-  return { ...content, ...(await credentials(call.probe ? 'probe' : 'call')) }
+  return { ...content, ...(await credentials(call.probe ? 'probe' : 'call', signal)) }
 }
 
-async function readAnswer(response: Response, call: Call): Promise<Answer> {
+async function readAnswer(response: Response, call: Call): Promise<Omit<Answer, 'account'>> {
   const text = await response.text()
   return {
     status: response.status,

@@ -109,7 +109,7 @@ export class Kernel implements AsyncDisposable {
       this.#channel = await KernelChannel.open(
         {
           url: this.#server.channelUrl(this.id, this.#sessionId),
-          headers: () => this.#server.credentials('call'),
+          headers: (connecting) => this.#server.credentials('call', connecting),
         },
         either,
       )

@@ -1,6 +1,7 @@
 import { RunError, type ErrorCode } from '../errors.ts'
 import { plainText } from '../plain_text.ts'
 import type { Answer } from './answer.ts'
+import { iamReason, isGoogle } from './iam.ts'
 import { isRecord } from './json.ts'
 
 const connectionProblems: Readonly<Record<string, string>> = {
@@ -88,13 +89,7 @@ function forbidden(answer: Answer, url: URL): readonly [ErrorCode, string] {
         "JUPYTER_TOKEN must be the server's token",
     ]
   }
-  if (/google|gfe|gse/i.test(answer.serverName)) {
-    return [
-      'IAM_REFUSED',
-      `Google Cloud refuses the call before Jupyter sees it (${status}); ` +
-        'the caller needs the role run.invoker on the service',
-    ]
-  }
+  if (isGoogle(answer)) return ['IAM_REFUSED', iamReason(answer, url)]
   return [
     'SERVER_NOT_JUPYTER',
     `something in front of ${url.host} refuses the call (${status}) with a page of its own`,

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import { RunError, asRunError } from '../errors.ts'
+import { RunError, isPassing } from '../errors.ts'
 import { Affinity } from './affinity.ts'
 import type { Answer } from './answer.ts'
 import { contentsRefusal, renderRefusal, sizeOf, type ContentsModel } from './contents.ts'
@@ -177,7 +177,12 @@ export class JupyterServer {
       if (answer.status === 429 || answer.status >= 500) throw this.#refusal(call, answer)
       return answer
     }
-    return await pRetry(attempt, { retries: 2, minTimeout: 300, shouldRetry: isPassing, signal })
+    return await pRetry(attempt, {
+      retries: 2,
+      minTimeout: 300,
+      shouldRetry: ({ error }) => isPassing(error),
+      signal,
+    })
   }
 
   /** The server's 404 for a file is JSON or plain text; one for an API it does not have is a page. */
@@ -193,10 +198,6 @@ export class JupyterServer {
   #refusal(call: Call, answer: Answer): RunError {
     return refusal(call.purpose, this.url, answer)
   }
-}
-
-function isPassing({ error }: { readonly error: Error }): boolean {
-  return asRunError(error).code === 'SERVER_UNREACHABLE'
 }
 
 function kernelPath(id: string): string {

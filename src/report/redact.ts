@@ -5,6 +5,8 @@ export interface Redactor {
   readonly text: (text: string) => string
   /** Of JSON-like data: the same object when it holds no secret, else a copy without them. */
   readonly value: <T>(value: T) => T
+  /** Takes these out too from now on: a secret may be made while the run goes on. */
+  readonly learn: (secrets: readonly string[]) => void
 }
 
 type Replace = (text: string) => string
@@ -22,15 +24,27 @@ const shortestInKeys = 8
 const isNumeric = /^-?[\d.]+(?:e[-+]?\d+)?$/i
 
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const text = replacerOf(secrets)
-  const long = secrets.filter((secret) => secret.length >= shortestInKeys)
-  const key = replacerOf(long)
-  const numeric = long.filter((secret) => isNumeric.test(secret))
-  const number = numeric.length === 0 ? null : replacerOf(numeric)
-  const all = { text, key, number }
+  let known: ReadonlySet<string> = new Set(secrets)
+  let replacers = replacersOf(known)
   return {
-    text,
-    value: (value) => (holdsSecret(value, all) ? copyWithout(value, all) : value),
+    text: (text) => replacers.text(text),
+    value: (value) => (holdsSecret(value, replacers) ? copyWithout(value, replacers) : value),
+    learn: (more) => {
+      if (more.every((secret) => known.has(secret))) return
+      known = new Set([...known, ...more])
+      replacers = replacersOf(known)
+    },
+  }
+}
+
+function replacersOf(known: ReadonlySet<string>): Replacers {
+  const secrets = [...known]
+  const long = secrets.filter((secret) => secret.length >= shortestInKeys)
+  const numeric = long.filter((secret) => isNumeric.test(secret))
+  return {
+    text: replacerOf(secrets),
+    key: replacerOf(long),
+    number: numeric.length === 0 ? null : replacerOf(numeric),
   }
 }
 

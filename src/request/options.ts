@@ -180,6 +180,11 @@ export const variables: Readonly<Record<string, Option>> = {
     meaning:
       'hosts that may be called besides JUPYTER_SERVER: `host[:port]`, commas between, `*` for any',
   },
+  NBTRIGGER_AUTH: {
+    default: 'auto',
+    meaning:
+      'whether a Google ID token goes along: `auto` on Google Cloud to `*.run.app`, `iam`, `none`',
+  },
   NBTRIGGER_MAX_AGE: {
     default: String(messageSeconds),
     meaning: 'seconds after which a message is too old for the function to run it',

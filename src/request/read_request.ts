@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameter.ts'
+import { readAudience } from './audience.ts'
 import { checkHost } from './allow_list.ts'
 import { parseArguments, type Arguments } from './arguments.ts'
 import { variableOf, type Caller, type Env } from './environment.ts'
@@ -48,6 +49,7 @@ export function readRequest(
     server,
     notebook,
     token: readToken(env),
+    idTokenAudience: readAudience(server, env),
     parameters,
     secrets,
     outputs: readOutputs(repeated, env),

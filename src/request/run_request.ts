@@ -8,6 +8,8 @@ export interface RunRequest {
   readonly notebook: string
   /** The Jupyter token, trimmed. */
   readonly token: string
+  /** Of the Google ID token that goes along with every call; null for none. */
+  readonly idTokenAudience: string | null
   readonly parameters: ParameterMap
   readonly secrets: readonly Secret[]
   /** Where the executed notebook goes, as it was asked for; not read yet. */

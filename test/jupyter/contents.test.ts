@@ -5,7 +5,14 @@ import { contentsRefusal, renderRefusal, sizeOf } from '../../src/jupyter/conten
 const url = new URL('http://jupyter.test:8888/user/ann/')
 
 function answer(changes: Partial<Answer>): Answer {
-  const none = { json: undefined, isHtml: false, location: null, serverName: '', setCookies: [] }
+  const none = {
+    json: undefined,
+    isHtml: false,
+    location: null,
+    serverName: '',
+    setCookies: [],
+    account: null,
+  }
   return { status: 200, ...none, ...changes }
 }
 

@@ -5,10 +5,18 @@ import { refusal, spoken, unreachable } from '../../src/jupyter/refusal.ts'
 const url = new URL('http://jupyter.test:8888/user/ann/')
 
 function answer(changes: Partial<Answer>): Answer {
-  const none = { json: undefined, isHtml: false, location: null, serverName: '', setCookies: [] }
+  const none = {
+    json: undefined,
+    isHtml: false,
+    location: null,
+    serverName: '',
+    setCookies: [],
+    account: null,
+  }
   return { status: 200, ...none, ...changes }
 }
 
+const google = { isHtml: true, serverName: 'Google Frontend' }
 const json403 = { status: 403, json: { message: 'Forbidden', reason: null } }
 const xsrf = "'_xsrf' argument missing from POST"
 
@@ -17,13 +25,26 @@ describe('refusal()', () => {
     ['a wrong token', json403, 'TOKEN_REFUSED', '(403: Forbidden)'],
     ['a wrong token on POST', { status: 403, json: { message: xsrf } }, 'TOKEN_REFUSED', xsrf],
     ["Kernel Gateway's 401", { status: 401, json: {} }, 'TOKEN_REFUSED', '(401)'],
+    ['Cloud Run', { status: 403, ...google }, 'IAM_REFUSED', '(403); set NBTRIGGER_AUTH=iam'],
+    ['IAM with 401', { status: 401, ...google }, 'IAM_REFUSED', '(401); set NBTRIGGER_AUTH=iam'],
     [
-      'Cloud Run',
-      { status: 403, isHtml: true, serverName: 'Google Frontend' },
+      'an account without the role',
+      { status: 403, ...google, account: 'a@b.test' },
       'IAM_REFUSED',
-      'run.invoker',
+      '(403); give "a@b.test" the role roles/run.invoker on the service behind jupyter.test:8888',
     ],
-    ['IAM with 401', { status: 401, isHtml: true, serverName: 'GSE' }, 'IAM_REFUSED', '(401)'],
+    [
+      'a token that is for another service',
+      { status: 401, ...google, account: 'a@b.test' },
+      'IAM_REFUSED',
+      '(401); it does not take the ID token of "a@b.test" for jupyter.test:8888',
+    ],
+    [
+      'Jupyter behind Google',
+      { ...json403, serverName: 'Google Frontend' },
+      'TOKEN_REFUSED',
+      '(403',
+    ],
     [
       'a proxy',
       { status: 403, isHtml: true, serverName: 'nginx' },

@@ -95,6 +95,19 @@ describe('createRedactor().text()', () => {
   })
 })
 
+describe('createRedactor().learn()', () => {
+  test('takes out what was learnt from then on, beside what was known', () => {
+    const redactor = createRedactor(['known-before'])
+    const shown = () => redactor.text('known-before learnt-later')
+    expect(shown()).toBe('[redacted] learnt-later')
+    redactor.learn(['learnt-later', ''])
+    expect(shown()).toBe('[redacted] [redacted]')
+    expect(redactor.value({ 'learnt-later': ['learnt-later'] })).toEqual({
+      '[redacted]': ['[redacted]'],
+    })
+  })
+})
+
 describe('createRedactor().value()', () => {
   test('redacts strings in lists and objects, and leaves the data it was given', () => {
     const data = { a: [1, null, { b: `x ${token}` }], c: 'clean', d: true }

@@ -18,6 +18,7 @@ const pythonMetadata = { kernelspec: { name: 'python3', language: 'python' } }
 /** Short limits, and nothing that is not asked for. */
 export const plainRequest = {
   notebook: '/folder/test.ipynb',
+  idTokenAudience: null,
   parameters: new Map(),
   secrets: [],
   outputs: [],

@@ -17,7 +17,7 @@ export async function openChannel(jupyter: FakeJupyter): Promise<KernelChannel> 
   const server = serverOf(jupyter)
   jupyter.addKernel(id)
   const url = server.channelUrl(id, 'session-1')
-  return KernelChannel.open({ url, headers: () => server.credentials('call') }, never)
+  return KernelChannel.open({ url, headers: (signal) => server.credentials('call', signal) }, never)
 }
 
 /** A new kernel, connected. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RunEvent, RunReport } from '../../src/events.ts'
-import { trigger } from '../../src/trigger.ts'
+import { redactorFor, trigger } from '../../src/trigger.ts'
 
 const never = new AbortController().signal
 
@@ -16,7 +16,9 @@ export async function runWords(
 ): Promise<WordsRun> {
   const events: RunEvent[] = []
   const runId = randomUUID()
-  const order = { words: () => words, env, caller: 'command', messageId: null, runId } as const
+  const asks = { words: () => words, env }
+  const redactor = redactorFor(asks)
+  const order = { ...asks, caller: 'command', messageId: null, runId, redactor } as const
   const report = await trigger(order, (event) => events.push(event), never)
   return { events, report }
 }

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { tokenCredentials } from '../../src/jupyter/credentials.ts'
+import { accountOf, withIdToken } from '../../src/jupyter/id_token.ts'
+import { functionAccount, MetadataServer } from '../support/metadata_server.ts'
+import { never } from '../support/observe.ts'
+import { rejectionOf } from '../support/rejection.ts'
+
+const audience = 'https://jupyter.test'
+const header = 'X-Serverless-Authorization'
+let metadata: MetadataServer
+
+beforeEach(async () => {
+  metadata = await MetadataServer.start()
+  process.env['GCE_METADATA_HOST'] = metadata.host
+  process.env['K_SERVICE'] = 'test'
+})
+afterEach(async () => {
+  delete process.env['GCE_METADATA_HOST']
+  delete process.env['K_SERVICE']
+  await metadata[Symbol.asyncDispose]()
+})
+
+function credentials(learn: (secrets: readonly string[]) => void = () => undefined) {
+  return withIdToken(tokenCredentials('jupyter'), { audience, learn })
+}
+
+describe('withIdToken()', () => {
+  test('sends the token of Google beside that of Jupyter, and alone with a probe', async () => {
+    const give = credentials()
+    const call = await give('call', never)
+    const probe = await give('probe', never)
+    const [token] = metadata.minted
+    expect(call).toEqual({ Authorization: 'token jupyter', [header]: `Bearer ${token}` })
+    expect(probe).toEqual({ [header]: `Bearer ${token}` })
+    expect(metadata.minted).toHaveLength(1)
+  })
+
+  test('asks for another one when less than five minutes are left', async () => {
+    metadata.lifetimeSeconds = 299
+    const give = credentials()
+    await give('call', never)
+    metadata.lifetimeSeconds = 310
+    await give('call', never)
+    await give('call', never)
+    expect(metadata.minted).toHaveLength(2)
+  })
+
+  test('tells of every secret part of the token', async () => {
+    const learnt: string[] = []
+    await credentials((secrets) => learnt.push(...secrets))('call', never)
+    const [token = ''] = metadata.minted
+    expect(learnt).toEqual([token, ...token.split('.').slice(1)])
+  })
+
+  test.each([
+    [404, 'IAM_REFUSED', 'Google refuses (404); run on Google Cloud as a service account'],
+    [403, 'IAM_REFUSED', 'Google refuses (403)'],
+    [503, 'IAM_UNREACHABLE', 'gives none at the moment (503)'],
+  ])('names the trouble of a metadata server that answers %d', async (status, code, said) => {
+    metadata.fault = { status, body: 'secret' }
+    const give = credentials()
+    const error = await rejectionOf(give('call', never))
+    expect(error).toMatchObject({ code })
+    expect(error.message).toMatch(/^Cannot get a Google ID token for "https:\/\/jupyter.test": /)
+    expect(error.message).toContain(said)
+    expect(error.message).not.toContain('secret')
+    metadata.fault = 'none'
+    expect(await give('call', never)).toHaveProperty([header])
+  })
+
+  test.each(['', 'hello', 'a.b', '{"a":1}', 'a.b.c'])('takes %j for no token', async (body) => {
+    metadata.fault = { status: 200, body }
+    const error = await rejectionOf(credentials()('call', never))
+    expect(error).toMatchObject({ code: 'IAM_REFUSED' })
+  })
+
+  test('waits for a silent metadata server only as long as the signal allows', async () => {
+    metadata.fault = 'silence'
+    const stop = new AbortController()
+    const waiting = rejectionOf(credentials()('call', stop.signal))
+    setImmediate(() => stop.abort(new Error('enough')))
+    expect(await waiting).toMatchObject({ message: 'enough' })
+  })
+})
+
+describe('accountOf()', () => {
+  test('names the account of the token among the headers', async () => {
+    expect(accountOf(await credentials()('call', never))).toBe(functionAccount)
+    expect(accountOf(await tokenCredentials('jupyter')('call', never))).toBeNull()
+  })
+})

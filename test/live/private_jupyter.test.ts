@@ -1,0 +1,187 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { begun } from '../support/begun.ts'
+import { Certificate } from '../support/certificate.ts'
+import { runCommand } from '../support/command_run.ts'
+import { deliver } from '../support/deliver.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { FunctionProcess } from '../support/function_process.ts'
+import { IamFront } from '../support/iam_front.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { functionAccount, MetadataServer } from '../support/metadata_server.ts'
+import { Opened } from '../support/opened.ts'
+import { until } from '../support/until.ts'
+import { expectNoKernel } from './faults/cells.ts'
+import { having } from './faults/fault_table.ts'
+
+const reference = '/workspaces/JupyterAPI_Test.ipynb'
+
+/** Waits for the file, so that the test can act in the middle of the run. */
+const wait = (file: string) =>
+  `import os, time\nwhile not os.path.exists("${file}"): time.sleep(0.05)`
+
+describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
+  const opened = new Opened()
+  let jupyter: JupyterServer
+  let certificate: Certificate
+  let metadata: MetadataServer
+  let front: IamFront
+  let running: FunctionProcess
+
+  beforeAll(async () => {
+    jupyter = opened.use(await JupyterServer.start())
+    certificate = opened.use(await Certificate.make())
+    metadata = opened.use(await MetadataServer.start())
+    front = opened.use(await IamFront.start({ target: jupyter.host, metadata, certificate }))
+    running = opened.use(await FunctionProcess.start({ env: environment() }))
+  })
+  afterAll(() => opened[Symbol.asyncDispose]())
+
+  beforeEach(() => {
+    front.invokers.add(functionAccount)
+    front.requests.length = 0
+    Object.assign(metadata, { lifetimeSeconds: 3600, audience: null, fault: 'none' })
+    metadata.minted.length = 0
+  })
+
+  /** What the function has on Google Cloud, and the command in a job there. */
+  function environment() {
+    return {
+      JUPYTER_SERVER: front.host,
+      JUPYTER_TOKEN: jupyter.token,
+      NBTRIGGER_AUTH: 'iam',
+      GCE_METADATA_HOST: metadata.host,
+      NODE_EXTRA_CA_CERTS: certificate.cert,
+    }
+  }
+
+  function run(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const onGoogle = { K_SERVICE: 'nbtrigger', ...environment(), ...env }
+    return runCommand([front.host, ...words, '--use-https'], {
+      token: jupyter.token,
+      env: onGoogle,
+    })
+  }
+
+  test('a message runs its notebook, and every call shows both tokens', async () => {
+    const { answer, report } = await deliver(running, `${reference} --use-https`)
+    expect(answer).toBe(204)
+    const result = { data: { 'text/plain': '15' } }
+    expect(report).toMatchObject({ outcome: 'succeeded', kernelDeleted: true, result })
+    const [probe, ...calls] = front.requests
+    const idToken = `Bearer ${metadata.minted[0]}`
+    expect(probe).toMatchObject({ line: 'GET /api' })
+    expect(probe?.headers.authorization).toBeUndefined()
+    expect(probe?.headers['x-serverless-authorization']).toBe(idToken)
+    for (const { headers } of calls) {
+      expect(headers).toMatchObject({
+        authorization: `token ${jupyter.token}`,
+        'x-serverless-authorization': idToken,
+        cookie: 'GAESA=instance-1',
+      })
+    }
+    expect(calls.map(({ line }) => line)).toContainEqual(having('/channels?session_id='))
+    expect(metadata.minted).toHaveLength(1)
+    await expectNoKernel(jupyter)
+  })
+
+  test('the token of Google is shown nowhere, not even by the notebook', async () => {
+    await jupyter.writeNotebook('print.ipynb', [
+      wait('token.txt'),
+      'token = open("token.txt").read()\nprint(token)',
+      'import base64; print(token.split(".")[1], base64.b64encode(token.encode()).decode())',
+      'raise ValueError(token.split(".")[2])',
+    ])
+    const words = ['/print.ipynb', '--verbose', '-o', '/executed.ipynb']
+    const ended = begun(deliver(running, `${words.join(' ')} --use-https`))
+    const token = await until('a token', () => metadata.minted[0])
+    await writeFile(join(jupyter.root, 'token.txt'), token)
+    const { report } = await ended
+    expect(report).toMatchObject({ outcome: 'failed', error: { evalue: '[redacted]' } })
+    const stored = await readFile(join(jupyter.root, 'executed.ipynb'), 'utf8')
+    const shown = [stored, running.output].join('\n')
+    expect(shown).toContain('[redacted] [redacted]')
+    const encoded = Buffer.from(token).toString('base64')
+    for (const part of [...token.split('.').slice(1), encoded]) expect(shown).not.toContain(part)
+  })
+
+  test('a run is longer than its token, and comes back after its connection broke', async () => {
+    metadata.lifetimeSeconds = 240 // the library takes what ends so soon once only
+    await jupyter.writeNotebook('long.ipynb', [wait('go.txt'), '"all well"'])
+    const ended = begun(run(['/long.ipynb']))
+    await until('a WebSocket', () => front.requests.find(isUpgrade))
+    await until(
+      'a cell',
+      async () => (await jupyter.kernels())[0]?.execution_state === 'busy' || undefined,
+    )
+    metadata.aheadSeconds += 3600
+    expect(front.cut()).toBe(1)
+    await until('a second WebSocket', () => front.requests.filter(isUpgrade)[1])
+    await writeFile(join(jupyter.root, 'go.txt'), '')
+    const { report } = await ended
+    expect(report).toMatchObject({ outcome: 'succeeded', kernelDeleted: true })
+    expect(report.result?.data).toEqual({ 'text/plain': "'all well'" })
+  })
+
+  test('an account without the role is named, and so is the role', async () => {
+    front.invokers.clear()
+    const { report, status } = await run([reference])
+    expect(status).toBe(3)
+    expect(report.error).toMatchObject({
+      code: 'IAM_REFUSED',
+      message: having(`(403); give "${functionAccount}" the role roles/run.invoker on the service`),
+    })
+  })
+
+  test('a token for another service is refused, and the error says what to call', async () => {
+    metadata.audience = 'https://other.test'
+    const { report } = await run([reference])
+    expect(report.error).toMatchObject({
+      code: 'IAM_REFUSED',
+      message: having(`(401); it does not take the ID token of "${functionAccount}"`),
+    })
+  })
+
+  test('without a token the error says how to send one', async () => {
+    const { report } = await run([reference], { NBTRIGGER_AUTH: 'none' })
+    expect(report.error).toMatchObject({
+      code: 'IAM_REFUSED',
+      message: having('(403); set NBTRIGGER_AUTH=iam'),
+    })
+    expect(metadata.minted).toEqual([])
+  })
+
+  test('a metadata server that is down for a moment does not end the run', async () => {
+    metadata.fault = { status: 503 }
+    const { asked } = metadata
+    const ended = begun(run([reference]))
+    await until('a question', () => metadata.asked > asked || undefined)
+    metadata.fault = 'none'
+    expect((await ended).report).toMatchObject({ outcome: 'succeeded' })
+  })
+
+  test('a metadata server that stays down has the message delivered again', async () => {
+    metadata.fault = { status: 503 }
+    const words = `${reference} --use-https --start-timeout 3`
+    const { answer, report } = await deliver(running, words)
+    expect(answer).toBe(500)
+    expect(report).toMatchObject({ error: { code: 'IAM_UNREACHABLE', retryable: true } })
+    expect(front.requests).toEqual([])
+  })
+
+  test('without credentials of Google the error says where to get some, at once', async () => {
+    const env = { K_SERVICE: '', METADATA_SERVER_DETECTION: 'none', HOME: jupyter.root }
+    const { report, seconds } = await run([reference], env)
+    expect(report.error).toMatchObject({
+      code: 'IAM_REFUSED',
+      message: having('there are no credentials here that get one; run on Google Cloud'),
+    })
+    expect(seconds).toBeLessThan(20)
+    expect(front.requests).toEqual([])
+  })
+})
+
+function isUpgrade({ line }: { readonly line: string }): boolean {
+  return line.includes('/channels?')
+}

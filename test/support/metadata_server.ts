@@ -1,0 +1,76 @@
+import type { KeyObject } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { mintIdToken, signingKey } from './id_token.ts'
+
+export const functionAccount = 'nbtrigger-function@test.iam.gserviceaccount.com'
+
+/** What Google Cloud's metadata server does of itself: an ID token for whoever asks from inside. */
+export class MetadataServer implements AsyncDisposable {
+  readonly key: KeyObject = signingKey()
+  /** How many questions came. */
+  asked = 0
+  /** Every token that was given, in order. */
+  readonly minted: string[] = []
+  /** How long a token is good. The library fetches anew what ends within five minutes. */
+  lifetimeSeconds = 3600
+  /** For whom every token is, whoever was asked for. */
+  audience: string | null = null
+  /** What becomes of a question. */
+  fault: 'none' | 'silence' | { readonly status: number; readonly body?: string } = 'none'
+  /** How far its clock is ahead of ours. */
+  aheadSeconds = 0
+  readonly #held = new Set<ServerResponse>()
+  readonly #server = createServer((request, response) => this.#answer(request, response))
+
+  static async start(): Promise<MetadataServer> {
+    const metadata = new MetadataServer()
+    metadata.#server.listen(0, '127.0.0.1')
+    await once(metadata.#server, 'listening')
+    return metadata
+  }
+
+  /** "127.0.0.1:PORT", for GCE_METADATA_HOST. */
+  get host(): string {
+    const address = this.#server.address()
+    if (address !== null && typeof address !== 'string') return `127.0.0.1:${address.port}`
+    throw new Error('Cannot tell the address of the metadata server: it is closed')
+  }
+
+  /** Seconds since 1970 by its clock. */
+  get now(): number {
+    return Math.floor(Date.now() / 1000) + this.aheadSeconds
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#server.listening) return
+    // Whoever still waits is told that there is nothing, so that it does not ask again.
+    for (const response of this.#held) response.writeHead(404).end()
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await once(this.#server, 'close')
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '', `http://${this.host}`)
+    const audience = url.searchParams.get('audience')
+    const isFlavoured = request.headers['metadata-flavor'] === 'Google'
+    const isIdentity = url.pathname.endsWith('/service-accounts/default/identity')
+    this.asked += 1
+    response.setHeader('Metadata-Flavor', 'Google')
+    if (this.fault === 'silence') return void this.#held.add(response)
+    if (this.fault !== 'none') return this.#fail(response, this.fault)
+    if (!isFlavoured || !isIdentity || audience === null) return void response.writeHead(404).end()
+    const exp = this.now + this.lifetimeSeconds
+    const token = mintIdToken(
+      { aud: this.audience ?? audience, email: functionAccount, exp },
+      this.key,
+    )
+    this.minted.push(token)
+    response.end(token)
+  }
+
+  #fail(response: ServerResponse, { status, body = '' }: { status: number; body?: string }): void {
+    response.writeHead(status).end(body)
+  }
+}
