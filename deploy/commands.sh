@@ -8,15 +8,6 @@ fail() {
   exit 2
 }
 
-# For --help: every line of settings.sh that sets a variable.
-print_settings() {
-  printf 'Settings, from the environment:\n'
-  sed -n 's/^: "${\([A-Z_]*\):=\(.*\)}" *# \(.*\)/\1|\2|\3/p' "$1" |
-    while IFS='|' read -r name default meaning; do
-      printf '  %-22s %s%s\n' "$name" "$meaning" "${default:+ [$default]}"
-    done
-}
-
 require_project() {
   command -v gcloud >/dev/null ||
     fail 'Cannot go on: there is no gcloud; install the Google Cloud CLI'

@@ -7,6 +7,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/settings.sh"
 # shellcheck source-path=SCRIPTDIR source=commands.sh
 source "$here/commands.sh"
+# shellcheck source-path=SCRIPTDIR source=arguments.sh
+source "$here/arguments.sh"
 
 limit=20
 columns='timestamp.date(tz=LOCAL),severity,labels.run_id,jsonPayload.message'
@@ -26,23 +28,15 @@ TEXT
   print_settings "$here/settings.sh"
 }
 
+json=false
+read_arguments --json -- "$@"
 format="value[separator='  ']($columns)"
-for argument in "$@"; do
-  case $argument in
-    --help)
-      usage
-      exit
-      ;;
-    --dry-run) dry_run=true ;;
-    --json) format=json ;;
-    -*) fail "Cannot read the argument \"$argument\": there is no such option; see --help" ;;
-    *[!A-Za-z0-9-]*) fail "Cannot show the run \"$argument\": this is no run's id" ;;
-    *)
-      filter="labels.run_id=\"$argument\""
-      limit=10000
-      order=asc
-      ;;
-  esac
+! $json || format=json
+for word in ${words[@]+"${words[@]}"}; do
+  [[ $word != *[!A-Za-z0-9-]* ]] || fail "Cannot show the run \"$word\": this is no run's id"
+  filter="labels.run_id=\"$word\""
+  limit=10000
+  order=asc
 done
 
 require_project

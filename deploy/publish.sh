@@ -7,6 +7,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/settings.sh"
 # shellcheck source-path=SCRIPTDIR source=commands.sh
 source "$here/commands.sh"
+# shellcheck source-path=SCRIPTDIR source=arguments.sh
+source "$here/arguments.sh"
 
 usage() {
   cat <<'TEXT'
@@ -30,7 +32,7 @@ case ${1:-} in
 esac
 
 require_project
-words=$NOTEBOOK${OPTIONS:+ $OPTIONS}
-(($# == 0)) || words=$(quoted "$@")
+text=$NOTEBOOK${OPTIONS:+ $OPTIONS}
+(($# == 0)) || text=$(quoted "$@")
 find_jupyter_host
-gc pubsub topics publish "$TOPIC" "--message=$(message "$words")"
+gc pubsub topics publish "$TOPIC" "--message=$(message "$text")"

@@ -4,22 +4,36 @@
 
 : "${PROJECT:=}"                                 # the Google Cloud project; else gcloud's own
 : "${REGION:=us-central1}"                       # where everything runs
-: "${FUNCTION:=nbtrigger}"                       # the function
+: "${FUNCTION:=nbtrigger}"                       # the function that messages call
 : "${FUNCTION_MEMORY:=512Mi}"                    # one output of a notebook has to fit in
 : "${FUNCTION_MAX_INSTANCES:=10}"                # as many runs at the same time
-: "${TOPIC:=t_nbtrigger}"                        # the Pub/Sub topic that it listens to
+: "${VARIABLES:=}"                               # more variables for both functions: A=1|B=2
+: "${SECRETS:=}"                                 # secrets for --secret: API_KEY=my-secret:latest,...
+: "${HTTP_FUNCTION:=nbtrigger-http}"             # the function that HTTP requests call
+: "${HTTP_MEMORY:=2Gi}"                          # for all runs of an instance together
+: "${HTTP_MAX_RUNS:=10}"                         # at the same time, in one instance
+: "${HTTP_MAX_INSTANCES:=2}"                     # of that function
+: "${HTTP_CALLERS:=}"                            # who may call it: user:ann@example.com group:...
+: "${HTTP_SECRET:=}"                             # a secret to keep a key in, which callers send too
+: "${HTTP_PAGE:=0}"                              # 1: it has a page for people
+: "${TOPIC:=t_nbtrigger}"                        # the Pub/Sub topic that the function listens to
+: "${RESULT_TOPIC:=t_nbtrigger_results}"         # where every report goes
+: "${REJECTED_TOPIC:=t_nbtrigger_rejected}"      # where messages go that were tried in vain
+: "${REJECTED_SUBSCRIPTION:=s_nbtrigger_rejected}" # keeps them for you
+: "${BUCKET:=}"                                  # a bucket for executed notebooks, made if missing
+: "${OUTPUT:={name\}/{date\}-{time\}-{run_id\}.ipynb}" # what they are called in it
 : "${JOB:=j_hourly_nbtrigger}"                   # the job of Cloud Scheduler
 : "${SCHEDULE:=0 * * * *}"                       # minute, hour, day, month, weekday
 : "${TIME_ZONE:=Etc/UTC}"                        # of the schedule
 : "${NOTEBOOK:=/workspaces/JupyterAPI_Test.ipynb}" # what the job runs
 : "${OPTIONS:=}"                                 # and with what: --verbose --cell-timeout 60
 : "${JUPYTER:=nbtrigger-jupyter}"                # the Jupyter Server on Cloud Run
-: "${JUPYTER_ACCESS:=public}"                    # who may reach it; it asks for the token anyway
+: "${JUPYTER_ACCESS:=private}"                   # or public: who may reach it, before its token
 : "${JUPYTER_CPU:=1}"                            # for all kernels together
 : "${JUPYTER_MEMORY:=2Gi}"                       # for all kernels and all files together
 : "${JUPYTER_MIN_INSTANCES:=0}"                  # 1: no cold start, paid for day and night
 : "${SECRET:=nbtrigger-token}"                   # the Jupyter token in Secret Manager
-: "${FUNCTION_ACCOUNT:=nbtrigger-function}"      # the service account of the function
+: "${FUNCTION_ACCOUNT:=nbtrigger-function}"      # the service account of both functions
 : "${JUPYTER_ACCOUNT:=nbtrigger-jupyter}"        # of Jupyter, and so of every notebook
 : "${BUILD_ACCOUNT:=nbtrigger-build}"            # of the builds
 : "${NOTIFY:=}"                                  # a mail address for the alerts

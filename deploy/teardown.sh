@@ -7,38 +7,26 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/settings.sh"
 # shellcheck source-path=SCRIPTDIR source=commands.sh
 source "$here/commands.sh"
+# shellcheck source-path=SCRIPTDIR source=arguments.sh
+source "$here/arguments.sh"
 
-sure=false
+yes=false
 
 main() {
-  read_arguments "$@"
+  read_arguments --yes -- "$@"
+  refuse_words
   require_project
-  $dry_run || $sure || ask
+  $dry_run || $yes || ask
   delete_monitoring
   delete_parts
   delete_accounts
   $dry_run || say_what_stays
 }
 
-read_arguments() {
-  local argument
-  for argument in "$@"; do
-    case $argument in
-      --dry-run) dry_run=true ;;
-      --yes) sure=true ;;
-      --help)
-        usage
-        exit
-        ;;
-      *) fail "Cannot read the argument \"$argument\": there is no such option; see --help" ;;
-    esac
-  done
-}
-
 usage() {
   cat <<'TEXT'
-Deletes what deploy.sh and monitoring/apply.sh made: the schedule, the function, the topic, Jupyter
-with every file that its notebooks wrote, the token, the accounts.
+Deletes what deploy.sh and monitoring/apply.sh made: the schedule, the functions, the topics with
+their messages, Jupyter with every file that its notebooks wrote, the secrets, the accounts.
 
   deploy/teardown.sh [--dry-run] [--yes]
 
@@ -68,12 +56,19 @@ delete_monitoring() {
 }
 
 delete_parts() {
-  title 'Schedule, function, topic, Jupyter and token'
+  title 'Schedule, functions, topics, Jupyter and secrets'
   delete_named 'scheduler jobs' "$JOB" "--location=$REGION"
-  delete_named 'functions' "$FUNCTION" "--region=$REGION"
-  delete_named 'pubsub topics' "$TOPIC"
+  local name
+  for name in "$FUNCTION" "$HTTP_FUNCTION"; do
+    delete_named 'functions' "$name" "--region=$REGION"
+  done
+  delete_named 'pubsub subscriptions' "$REJECTED_SUBSCRIPTION"
+  for name in "$TOPIC" "$RESULT_TOPIC" "$REJECTED_TOPIC"; do
+    delete_named 'pubsub topics' "$name"
+  done
   delete_named 'run services' "$JUPYTER" "--region=$REGION"
   delete_named 'secrets' "$SECRET"
+  [[ -z $HTTP_SECRET ]] || delete_named 'secrets' "$HTTP_SECRET"
 }
 
 delete_accounts() {
@@ -92,7 +87,7 @@ say_what_stays() {
   cat <<'TEXT'
 
 Done. These stay, for others may use them: the services that are enabled, the container images in
-Artifact Registry, the mail address that alerts went to.
+Artifact Registry, the mail address that alerts went to, and a bucket with what is in it.
 TEXT
 }
 

@@ -8,9 +8,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../settings.sh"
 # shellcheck source-path=SCRIPTDIR source=../commands.sh
 source "$here/../commands.sh"
+# shellcheck source-path=SCRIPTDIR source=../arguments.sh
+source "$here/../arguments.sh"
 
 main() {
-  read_arguments "$@"
+  read_arguments -- "$@"
+  refuse_words
   require_project
   title 'The service that watches'
   gc services enable monitoring.googleapis.com
@@ -18,20 +21,6 @@ main() {
   find_channel
   apply_policies
   apply_dashboard
-}
-
-read_arguments() {
-  local argument
-  for argument in "$@"; do
-    case $argument in
-      --dry-run) dry_run=true ;;
-      --help)
-        usage
-        exit
-        ;;
-      *) fail "Cannot read the argument \"$argument\": there is no such option; see --help" ;;
-    esac
-  done
 }
 
 usage() {
@@ -45,7 +34,7 @@ TEXT
 }
 
 apply_metrics() {
-  title 'Metrics: runs, their duration, kernels left behind'
+  title 'Metrics: runs, their duration, messages, kernels left behind'
   local file name
   for file in "$here"/metrics/*.yaml; do
     name=$(basename "$file" .yaml)
@@ -67,7 +56,7 @@ find_channel() {
 }
 
 apply_policies() {
-  title 'Alerts: a run that fails, a schedule that stopped'
+  title 'Alerts: a run that fails, a kernel that is left, a schedule that stopped'
   local file create
   for file in "$here"/policies/*.yaml; do
     create=(alpha monitoring policies create "--policy-from-file=$file")

@@ -26,13 +26,15 @@ describeWith('gcloud', "gcloud's own linter", () => {
     for (const script of ['deploy.sh', 'monitoring/apply.sh', 'publish.sh', 'logs.sh']) {
       await machine.run(script, [], { NOTIFY: 'ann@example.com' })
     }
-    await machine.run('teardown.sh', ['--yes'])
+    const more = { BUCKET: 'b', HTTP_SECRET: 's', HTTP_CALLERS: 'user:a@b.c', HTTP_PAGE: '1' }
+    await machine.run('deploy.sh', ['--public-jupyter'], { ...more, VARIABLES: 'A=1,2|B=3' })
+    await machine.run('teardown.sh', ['--yes'], more)
     const commands = argsOf(await machine.calls()).map(commandLine)
     const wrong = 'gcloud pubsub topics create t_nbtrigger --bogus=1'
     const verdicts = await lint([...new Set(commands), wrong])
     const refused = verdicts.filter(({ success }) => !success)
     expect(refused.map(({ command_string: command }) => command)).toEqual([wrong])
-    expect(verdicts.length).toBeGreaterThan(50)
+    expect(verdicts.length).toBeGreaterThan(80)
   })
 })
 

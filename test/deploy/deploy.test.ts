@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { readRequest } from '../../src/request/read_request.ts'
 import { splitWords } from '../../src/request/words.ts'
 import { demoNotebook } from '../support/demo_jupyter.ts'
-import { findCall, makes } from './calls.ts'
+import { fillIn, placeholderValues } from '../../src/save/placeholders.ts'
+import { readDestination } from '../../src/save/read_destination.ts'
+import { argsOf, findCall, makes } from './calls.ts'
 import { StandIn, deployed } from './stand_in.ts'
 
 describe('deploy.sh', () => {
@@ -17,19 +19,32 @@ describe('deploy.sh', () => {
     expect(await machine.things()).toEqual(deployed)
   })
 
-  test('gives the function the address of Jupyter, and the schedule its message', async () => {
+  test('gives the functions the address of Jupyter, and the schedule its message', async () => {
     await using machine = await StandIn.make()
     const settings = { SCHEDULE: '30 6 * * 1-5', TIME_ZONE: 'Europe/Berlin', OPTIONS: '--verbose' }
     await machine.run('deploy.sh', [], settings)
     const calls = await machine.calls()
-    expect(findCall(calls, 'functions deploy').args).toEqual(
+    const reports = 'NBTRIGGER_RESULT_TOPIC=projects/demo/topics/t_nbtrigger_results'
+    const variables = `--set-env-vars=^|^JUPYTER_SERVER=jupyter-1.run.app:443|${reports}`
+    expect(findCall(calls, 'functions deploy nbtrigger').args).toEqual(
       expect.arrayContaining([
-        '--set-env-vars=JUPYTER_SERVER=jupyter-1.run.app',
+        variables,
         '--set-secrets=JUPYTER_TOKEN=nbtrigger-token:latest',
         '--trigger-topic=t_nbtrigger',
         '--runtime=nodejs22',
         '--timeout=540s',
         '--retry',
+      ]),
+    )
+    expect(findCall(calls, 'functions deploy nbtrigger-http').args).toEqual(
+      expect.arrayContaining([
+        `${variables}|NBTRIGGER_MAX_RUNS=10|NBTRIGGER_HTTP_PAGE=0`,
+        '--set-secrets=JUPYTER_TOKEN=nbtrigger-token:latest',
+        '--entry-point=nbtrigger-http',
+        '--trigger-http',
+        '--no-allow-unauthenticated',
+        '--timeout=3600s',
+        '--concurrency=10',
       ]),
     )
     const message = 'jupyter-1.run.app /workspaces/JupyterAPI_Test.ipynb --verbose --use-https'
@@ -40,7 +55,7 @@ describe('deploy.sh', () => {
         `--message-body=${message}`,
       ]),
     )
-    const env = { JUPYTER_SERVER: 'jupyter-1.run.app', JUPYTER_TOKEN: 'secret' }
+    const env = { JUPYTER_SERVER: 'jupyter-1.run.app:443', JUPYTER_TOKEN: 'secret' }
     const { server, notebook } = readRequest(splitWords(message), env, 'function')
     expect([server.href, notebook]).toEqual(['https://jupyter-1.run.app/', demoNotebook])
   })
@@ -64,7 +79,7 @@ describe('deploy.sh', () => {
     await using machine = await StandIn.make()
     const { status, stderr } = await machine.run('deploy.sh', [], { GCLOUD_IS_LATE: '1' })
     expect(status).toBe(0)
-    expect(stderr.match(/Trying again/g)).toHaveLength(3)
+    expect(stderr.match(/Trying again/g)).toHaveLength(4)
   })
 
   test('stops at what Google refuses, and says how to go on', async () => {
@@ -73,13 +88,15 @@ describe('deploy.sh', () => {
     const { status, stderr } = await machine.run('deploy.sh', [], refused)
     expect(status).toBe(1)
     expect(stderr).toContain('It goes on from here, and what is there stays.')
-    expect(await machine.things()).toEqual(deployed.slice(0, 7))
+    expect(await machine.things()).toEqual(deployed.slice(0, 10))
     expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
     expect(await machine.things()).toEqual(deployed)
   })
 
   test.each([
     ['an unknown option', ['--force'], {}, 'Cannot read the argument "--force"'],
+    ['an unknown part', ['function', 'x'], {}, 'Cannot deploy "x": the parts are jupyter'],
+    ['a new token for a part', ['http', '--new-token'], {}, 'Cannot make a new token for some'],
     ['a way of access that is not there', [], { JUPYTER_ACCESS: 'x' }, 'Cannot use JUPYTER_ACCESS'],
   ])('refuses %s before it does anything', async (_, args, env, reason) => {
     await using machine = await StandIn.make()
@@ -89,13 +106,114 @@ describe('deploy.sh', () => {
     expect(await machine.calls()).toEqual([])
   })
 
-  test('takes --public-jupyter for the way that it goes anyway', async () => {
+  test('keeps Jupyter to the functions, or lets everyone ask it for its token', async () => {
     await using machine = await StandIn.make()
-    const [plain, open] = [
-      await machine.run('deploy.sh', ['--dry-run'], { PROJECT: 'demo' }),
-      await machine.run('deploy.sh', ['--dry-run', '--public-jupyter'], { PROJECT: 'demo' }),
+    const invoker = '--role=roles/run.invoker'
+    const access = async (...args: string[]) => {
+      const before = (await machine.calls()).length
+      expect(await machine.run('deploy.sh', ['jupyter', ...args])).toMatchObject({ status: 0 })
+      const calls = (await machine.calls()).slice(before)
+      expect(findCall(calls, 'run services add-iam-policy-binding').args).toEqual(
+        expect.arrayContaining(['nbtrigger-jupyter', invoker, `--member=${functionMember}`]),
+      )
+      return findCall(calls, 'run deploy').args.filter((arg) => arg.includes('unauthenticated'))
+    }
+    expect(await access()).toEqual(['--no-allow-unauthenticated'])
+    expect(await access('--public-jupyter')).toEqual(['--allow-unauthenticated'])
+  })
+
+  test('has reports published, and messages put aside that were tried in vain', async () => {
+    await using machine = await StandIn.make()
+    await machine.run('deploy.sh', [])
+    const calls = await machine.calls()
+    const topics = 'pubsub topics add-iam-policy-binding'
+    expect(findCall(calls, `${topics} t_nbtrigger_results`).args).toContain(
+      `--member=${functionMember}`,
+    )
+    const pubsub = 'serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com'
+    expect(findCall(calls, `${topics} t_nbtrigger_rejected`).args).toContain(`--member=${pubsub}`)
+    const subscription = 'projects/demo/subscriptions/eventarc-nbtrigger'
+    expect(findCall(calls, `pubsub subscriptions update ${subscription}`).args).toEqual(
+      expect.arrayContaining(['--dead-letter-topic=t_nbtrigger_rejected']),
+    )
+    const bound = findCall(calls, `pubsub subscriptions add-iam-policy-binding ${subscription}`)
+    expect(bound.args).toContain(`--member=${pubsub}`)
+  })
+
+  test('makes what is only made when asked for', async () => {
+    await using machine = await StandIn.make([...deployed, 'secrets api', 'secrets versions api'])
+    const settings = {
+      BUCKET: 'notebooks',
+      HTTP_SECRET: 'nbtrigger-key',
+      HTTP_CALLERS: 'user:ann@example.com group:all@example.com',
+      HTTP_PAGE: '1',
+      SECRETS: 'API_KEY=api:latest',
+      VARIABLES: 'NBTRIGGER_NEXT=/next.ipynb -y {a: 1, b: 2}',
+    }
+    expect(await machine.run('deploy.sh', ['http'], settings)).toMatchObject({ status: 0 })
+    const made = ['secrets nbtrigger-key', 'secrets versions nbtrigger-key']
+    const bucket = 'storage buckets notebooks'
+    expect(await machine.things()).toEqual(expect.arrayContaining([...made, bucket]))
+    const calls = await machine.calls()
+    const { args } = findCall(calls, 'functions deploy nbtrigger-http')
+    const secrets = [
+      'JUPYTER_TOKEN=nbtrigger-token',
+      'API_KEY=api',
+      'NBTRIGGER_HTTP_KEY=nbtrigger-key',
     ]
-    expect(plain.stdout).toContain(' --allow-unauthenticated ')
-    expect(open).toEqual(plain)
+    expect(args).toContain(`--set-secrets=${secrets.map((secret) => `${secret}:latest`).join(',')}`)
+    const variables = args
+      .find((arg) => arg.startsWith('--set-env-vars=^|^'))
+      ?.slice(18)
+      .split('|')
+    expect(variables).toEqual(
+      expect.arrayContaining([
+        'NBTRIGGER_OUTPUT=gs://notebooks/{name}/{date}-{time}-{run_id}.ipynb',
+        'NBTRIGGER_NEXT=/next.ipynb -y {a: 1, b: 2}',
+        'NBTRIGGER_HTTP_PAGE=1',
+      ]),
+    )
+    const invited = calls.filter(({ args: [, verb] }) => verb === 'add-invoker-policy-binding')
+    expect(invited.map((call) => call.args[4])).toEqual([
+      '--member=user:ann@example.com',
+      '--member=group:all@example.com',
+    ])
+    expect(argsOf(calls)).toContainEqual(
+      expect.arrayContaining(['--role=roles/storage.objectUser']),
+    )
+  })
+
+  test('keeps executed notebooks under names that nbtrigger understands', async () => {
+    await using machine = await StandIn.make()
+    const { stdout } = await machine.run('deploy.sh', ['--dry-run', 'http'], {
+      PROJECT: 'demo',
+      BUCKET: 'notebooks',
+    })
+    const output = /NBTRIGGER_OUTPUT=([^|]*)/.exec(stdout)?.[1] ?? ''
+    const values = placeholderValues({
+      notebook: '/a/report.ipynb',
+      parameters: new Map(),
+      runId: '7',
+      startedAt: new Date('2026-01-02T03:04:05Z'),
+    })
+    expect(fillIn(readDestination(output, 'function'), values)).toMatchObject({
+      bucket: 'notebooks',
+      path: expect.stringMatching(/^report\/2026-01-02-.*-7\.ipynb$/),
+    })
+  })
+
+  test('deploys a part alone, and a second function beside the first', async () => {
+    await using machine = await StandIn.make(deployed)
+    await machine.run('deploy.sh', ['schedule'], { JOB: 'j_other', OPTIONS: '-p day 2' })
+    const next = { FUNCTION: 'nbtrigger-next', TOPIC: 't_nbtrigger_results' }
+    expect(await machine.run('deploy.sh', ['function'], next)).toMatchObject({ status: 0 })
+    expect((await machine.things()).slice(deployed.length)).toEqual([
+      'scheduler jobs j_other',
+      'functions nbtrigger-next',
+    ])
+    const { args } = findCall(await machine.calls(), 'functions deploy nbtrigger-next')
+    expect(args).toContain('--trigger-topic=t_nbtrigger_results')
   })
 })
+
+const functionMember = 'serviceAccount:nbtrigger-function@demo.iam.gserviceaccount.com'

@@ -31,7 +31,7 @@ function verbs(): Readonly<Record<string, () => string>> {
     publish: () => '',
     read: () => '',
     'get-value': () => 'demo\n',
-    describe: () => (requireThing(thing()), description()),
+    describe: () => (group === 'projects' || requireThing(thing()), description()),
     update: () => (requireThing(thing()), ''),
     create: () => (things.has(thing()) ? refuse(`${thing()} already exists`) : make()),
     add: () => make(),
@@ -51,6 +51,10 @@ function verbs(): Readonly<Record<string, () => string>> {
 function thing(): string {
   const [first = '', second = ''] = words.slice(verbAt + 1)
   if (group === 'secrets versions') return `secrets versions ${flags.get('secret') ?? first}`
+  // What Eventarc makes with a function bears its name here.
+  const made = /^projects\/demo\/\w+\/eventarc-(.*)$/.exec(first)?.[1]
+  if (made !== undefined) return `functions ${made}`
+  if (group === 'storage buckets') return `${group} ${first.replace('gs://', '')}`
   if (first.includes('/')) return first.replaceAll('/', ' ')
   const file = flags.get('policy-from-file') ?? flags.get('config-from-file')
   const shown = first === '' && file !== undefined ? displayName(file) : flags.get('channel-labels')
@@ -72,7 +76,14 @@ function remove(): string {
 }
 
 function description(): string {
-  return flags.get('format')?.includes('status.url') ? 'jupyter-1.run.app\n' : `name: ${thing()}\n`
+  const name = words[verbAt + 1]
+  const answers: Readonly<Record<string, string>> = {
+    'value(status.url.basename())': 'jupyter-1.run.app',
+    'value(eventTrigger.trigger)': `projects/demo/triggers/eventarc-${name}`,
+    'value(transport.pubsub.subscription)': `${name?.replace('triggers', 'subscriptions')}`,
+    'value(projectNumber)': '123456789',
+  }
+  return `${answers[flags.get('format') ?? ''] ?? `name: ${thing()}`}\n`
 }
 
 function isListed(name: string): boolean {
@@ -82,8 +93,9 @@ function isListed(name: string): boolean {
 
 /** As Google: a new account is not known everywhere at once. */
 function bind(): string {
-  requireThing(accountOf(flags.get('member') ?? ''))
-  if (group === 'secrets') requireThing(thing())
+  const member = flags.get('member') ?? ''
+  if (member.endsWith('@demo.iam.gserviceaccount.com')) requireThing(accountOf(member))
+  if (group !== 'projects') requireThing(thing())
   const late = `known ${flags.get('member')}`
   if (process.env['GCLOUD_IS_LATE'] !== undefined && !things.has(late)) {
     writeFileSync(stateFile, JSON.stringify([...things, late]))
@@ -96,9 +108,10 @@ function requireParts(): void {
   for (const name of ['service-account', 'build-service-account', 'trigger-service-account']) {
     if (flags.has(name)) requireThing(accountOf(flags.get(name) ?? ''))
   }
-  const secret = /=(.*):latest$/.exec(flags.get('set-secrets') ?? '')?.[1]
-  requireThing(`secrets ${secret}`)
-  requireThing(`secrets versions ${secret}`)
+  for (const [, secret] of (flags.get('set-secrets') ?? '').matchAll(/=([^,]*):latest/g)) {
+    requireThing(`secrets ${secret}`)
+    requireThing(`secrets versions ${secret}`)
+  }
   if (flags.has('trigger-topic')) requireThing(`pubsub topics ${flags.get('trigger-topic')}`)
 }
 

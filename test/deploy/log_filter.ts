@@ -5,8 +5,9 @@ const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR']
 
 /** An entry as Cloud Logging keeps it, made of the line that a function on Cloud Run wrote. */
 export function storedEntry(line: LogEntry): LogEntry {
+  const resource = { type: 'cloud_run_revision', labels: { service_name: 'nbtrigger' } }
   const { severity, 'logging.googleapis.com/labels': labels, ...jsonPayload } = line
-  return { resource: { type: 'cloud_run_revision' }, severity, labels, jsonPayload }
+  return { resource, severity, labels, jsonPayload }
 }
 
 /** The value at a path such as "jsonPayload.error.code"; undefined when there is none. */
@@ -22,10 +23,11 @@ export function matchesFilter(entry: LogEntry, filter: string): boolean {
 }
 
 function holds(entry: LogEntry, comparison: string): boolean {
-  const [, path, operator, text] = /^([\w.]+)(=|>=)"?([^"]*)"?$/.exec(comparison) ?? []
+  const [, path, operator, text] = /^([\w.]+)(=|>=|:)"?([^"]*)"?$/.exec(comparison) ?? []
   if (path === undefined || text === undefined) {
     throw new Error(`Cannot read the comparison "${comparison}"`)
   }
+  if (operator === ':' && text === '*') return fieldOf(entry, path) !== undefined
   const value = String(fieldOf(entry, path))
   if (operator === '=') return value === text
   return severities.indexOf(value) >= severities.indexOf(text)

@@ -10,6 +10,8 @@ import { StandIn } from './stand_in.ts'
 
 const failure = parse(textOf('policies/failure.yaml')).conditions[0].conditionMatchedLog
 
+const leftKernel = parse(textOf('policies/kernel_left.yaml')).conditions[0].conditionMatchedLog
+
 const opened = new Opened()
 /** The last entries of real runs: one succeeds, one fails, one is refused before any kernel. */
 let succeeded: LogEntry
@@ -52,6 +54,15 @@ describe('the metrics', () => {
     expect(selected(metricCalled(name).filter)).toEqual([succeeded, failed, refused])
   })
 
+  test('nbtrigger_messages counts the runs that a message asked for', () => {
+    const { filter } = metricCalled('nbtrigger_messages')
+    expect(selected(filter)).toEqual([succeeded, failed, refused])
+    const called = JSON.parse(JSON.stringify(succeeded), (key, value: unknown) =>
+      key === 'messageId' ? undefined : value,
+    )
+    expect(matchesFilter(called, filter)).toBe(false)
+  })
+
   test('nbtrigger_kernels_left counts the runs that could not delete their kernel', () => {
     const { filter } = metricCalled('nbtrigger_kernels_left')
     expect(selected(filter)).toEqual([])
@@ -60,6 +71,7 @@ describe('the metrics', () => {
       key === 'kernelDeleted' ? false : value,
     )
     expect(matchesFilter(left, filter)).toBe(true)
+    expect(matchesFilter(left, leftKernel.filter)).toBe(true)
   })
 
   test.each([...metrics])('%s takes its labels from fields that are there', (_, metric) => {

@@ -54,12 +54,12 @@ describe('monitoring/apply.sh', () => {
     const run = () => machine.run('monitoring/apply.sh', [], alerts)
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
     const made = await machine.calls()
-    expect(made.filter(makes)).toHaveLength(7)
+    expect(made.filter(makes)).toHaveLength(9)
     expect(findCall(made, 'alpha monitoring policies create').args).toContain(
       '--notification-channels=monitoring/channels/ann',
     )
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
-    expect((await machine.calls()).filter(makes)).toHaveLength(7)
+    expect((await machine.calls()).filter(makes)).toHaveLength(9)
   })
 
   test('makes alerts without an address too', async () => {
@@ -67,7 +67,7 @@ describe('monitoring/apply.sh', () => {
     expect(await machine.run('monitoring/apply.sh', [])).toMatchObject({ status: 0, stderr: '' })
     const calls = await machine.calls()
     expect(JSON.stringify(calls)).not.toContain('channel')
-    expect(calls.filter(makes)).toHaveLength(6)
+    expect(calls.filter(makes)).toHaveLength(8)
   })
 })
 

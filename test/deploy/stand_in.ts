@@ -23,9 +23,13 @@ export const deployed = [
   'iam service-accounts nbtrigger-build',
   'secrets nbtrigger-token',
   'secrets versions nbtrigger-token',
-  'run services nbtrigger-jupyter',
   'pubsub topics t_nbtrigger',
+  'pubsub topics t_nbtrigger_results',
+  'pubsub topics t_nbtrigger_rejected',
+  'pubsub subscriptions s_nbtrigger_rejected',
+  'run services nbtrigger-jupyter',
   'functions nbtrigger',
+  'functions nbtrigger-http',
   'scheduler jobs j_hourly_nbtrigger',
 ] as const
 

@@ -5,13 +5,15 @@ import { join } from 'node:path'
 import { isRecord } from '../../src/jupyter/json.ts'
 import { Child } from '../support/child.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { httpRequest } from '../support/http_request.ts'
+import { httpRequest, type Answer } from '../support/http_request.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { freePort } from '../support/port.ts'
 import { deliveryOf, textMessage } from '../support/pubsub_delivery.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { runProgram } from '../support/run_program.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+
+const reference = '/workspaces/JupyterAPI_Test.ipynb'
 
 describeWith('gcloud', 'what gcloud uploads', () => {
   test('is the source and what its build needs', async () => {
@@ -39,8 +41,11 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     await build(folder.path)
     expect(existsSync(join(folder.path, 'build/src/http/page/index.html'))).toBe(true)
     await using jupyter = await JupyterServer.start()
-    const entry = await runBuilt(folder.path, jupyter)
-    expect(entry).toMatchObject({ outcome: 'succeeded', result: { data: { 'text/plain': '15' } } })
+    const answer15 = { outcome: 'succeeded', result: { data: { 'text/plain': '15' } } }
+    await using messages = await Served.start(folder.path, 'nbtrigger', jupyter)
+    const message = deliveryOf(textMessage(`${jupyter.host} ${reference}`), '1', 'binary')
+    expect((await messages.post(message)).status).toBe(204)
+    expect(await messages.report()).toMatchObject(answer15)
     expect(await jupyter.kernels()).toEqual([])
   }, 300_000)
 })
@@ -60,27 +65,50 @@ async function build(cwd: string): Promise<void> {
   }
 }
 
-/** Starts the function with the framework that was installed with it, and has it run a notebook. */
-async function runBuilt(cwd: string, jupyter: JupyterServer): Promise<unknown> {
-  const port = await freePort()
-  const env = { JUPYTER_SERVER: jupyter.host, JUPYTER_TOKEN: jupyter.token }
-  await using child = await Child.start({
-    command: join(cwd, 'node_modules/.bin/functions-framework'),
-    args: ['--target=nbtrigger', `--port=${port}`],
-    cwd,
-    env: { PATH: process.env['PATH'], LOG_EXECUTION_ID: 'true', NODE_ENV: 'production', ...env },
-  })
-  await child.untilListening(port)
-  const message = textMessage(`${jupyter.host} /workspaces/JupyterAPI_Test.ipynb`)
-  const { path, ...request } = deliveryOf(message, '1', 'binary')
-  const answer = await httpRequest(`http://127.0.0.1:${port}${path}`, {
-    method: 'POST',
-    ...request,
-  })
-  expect(answer.status).toBe(204)
-  return await child.until('the last entry', () =>
-    child.stdout.split('\n').map(readLine).find(isLast),
-  )
+type Posted = ReturnType<typeof deliveryOf>
+
+/** A function of the build, served by the framework that was installed with it. */
+class Served implements AsyncDisposable {
+  readonly #child: Child
+  readonly #url: string
+
+  private constructor(child: Child, url: string) {
+    this.#child = child
+    this.#url = url
+  }
+
+  static async start(cwd: string, target: string, jupyter: JupyterServer): Promise<Served> {
+    const port = await freePort()
+    const google = { LOG_EXECUTION_ID: 'true', NODE_ENV: 'production' }
+    const child = await Child.start({
+      command: join(cwd, 'node_modules/.bin/functions-framework'),
+      args: [`--target=${target}`, `--port=${port}`],
+      cwd,
+      env: {
+        PATH: process.env['PATH'],
+        ...google,
+        JUPYTER_SERVER: jupyter.host,
+        JUPYTER_TOKEN: jupyter.token,
+      },
+    })
+    const served = new Served(child, `http://127.0.0.1:${port}`)
+    await child.untilListening(port)
+    return served
+  }
+
+  async post({ path, headers, body }: Posted): Promise<Answer> {
+    return await httpRequest(`${this.#url}${path}`, { method: 'POST', headers, body })
+  }
+
+  /** The last entry that it logged of a run. */
+  async report(): Promise<unknown> {
+    const find = () => this.#child.stdout.split('\n').map(readLine).find(isLast)
+    return await this.#child.until('the last entry', find)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child.end()
+  }
 }
 
 function readLine(line: string): unknown {

@@ -1,0 +1,52 @@
+# shellcheck shell=bash disable=SC2154 # deploy.sh sets what is not set here
+# The two functions, which are two ways into the same source.
+
+deploy_function() {
+  title 'The function that messages call'
+  local itself
+  itself=$(account "$FUNCTION_ACCOUNT")
+  deploy_source "$FUNCTION" --entry-point=nbtrigger \
+    "--trigger-topic=$TOPIC" --retry "--trigger-service-account=$itself" \
+    "--set-env-vars=$(variables)" "--set-secrets=$(secret_variables)" \
+    --timeout=540s --concurrency=1 \
+    "--max-instances=$FUNCTION_MAX_INSTANCES" "--memory=$FUNCTION_MEMORY"
+  # Messages are delivered in the name of this account.
+  gc functions add-invoker-policy-binding "$FUNCTION" "--region=$REGION" \
+    "--member=serviceAccount:$itself"
+  set_dead_letters
+}
+
+# As many requests an instance as it does runs: what is more gets an instance of its own.
+deploy_http_function() {
+  title 'The function that HTTP requests call'
+  local key=${HTTP_SECRET:+,NBTRIGGER_HTTP_KEY=$HTTP_SECRET:latest} caller
+  deploy_source "$HTTP_FUNCTION" --entry-point=nbtrigger-http --trigger-http \
+    "--set-env-vars=$(variables)|NBTRIGGER_MAX_RUNS=$HTTP_MAX_RUNS|NBTRIGGER_HTTP_PAGE=$HTTP_PAGE" \
+    "--set-secrets=$(secret_variables)$key" \
+    --timeout=3600s "--concurrency=$HTTP_MAX_RUNS" --cpu=1 \
+    "--max-instances=$HTTP_MAX_INSTANCES" "--memory=$HTTP_MEMORY"
+  for caller in $HTTP_CALLERS; do
+    gc functions add-invoker-policy-binding "$HTTP_FUNCTION" "--region=$REGION" "--member=$caller"
+  done
+}
+
+# deploy_source NAME FLAG...
+deploy_source() {
+  local name=$1
+  shift
+  gc functions deploy "$name" --gen2 "--region=$REGION" --runtime=nodejs22 "--source=${here%/*}" \
+    "--service-account=$(account "$FUNCTION_ACCOUNT")" \
+    "--build-service-account=$(build_account)" --no-allow-unauthenticated "$@"
+}
+
+# With | between them, for values may have commas; the port says that it is https.
+variables() {
+  printf '^|^JUPYTER_SERVER=%s:443|NBTRIGGER_RESULT_TOPIC=projects/%s/topics/%s' \
+    "$JUPYTER_HOST" "$PROJECT" "$RESULT_TOPIC"
+  [[ -z $BUCKET ]] || printf '|NBTRIGGER_OUTPUT=gs://%s/%s' "$BUCKET" "$OUTPUT"
+  [[ -z $VARIABLES ]] || printf '|%s' "$VARIABLES"
+}
+
+secret_variables() {
+  printf 'JUPYTER_TOKEN=%s:latest%s' "$SECRET" "${SECRETS:+,$SECRETS}"
+}

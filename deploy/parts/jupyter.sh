@@ -1,0 +1,26 @@
+# shellcheck shell=bash disable=SC2154 # deploy.sh sets what is not set here
+# The Jupyter Server.
+
+# One instance: a kernel lives in one, and requests would be shared out among more.
+deploy_jupyter() {
+  title 'The Jupyter Server on Cloud Run'
+  gc run deploy "$JUPYTER" "--region=$REGION" "--source=$here/jupyter" \
+    "--service-account=$(account "$JUPYTER_ACCOUNT")" \
+    "--build-service-account=$(build_account)" \
+    "--set-secrets=/secrets/jupyter/token=$SECRET:latest" \
+    "$(access_flag)" --timeout=3600 --concurrency=80 --session-affinity \
+    "--min-instances=$JUPYTER_MIN_INSTANCES" --max-instances=1 \
+    "--cpu=$JUPYTER_CPU" --cpu-boost "--memory=$JUPYTER_MEMORY"
+  patiently gc run services add-iam-policy-binding "$JUPYTER" "--region=$REGION" \
+    --role=roles/run.invoker "--member=serviceAccount:$(account "$FUNCTION_ACCOUNT")"
+  find_jupyter_host
+}
+
+# Who gets as far as to be asked for the token.
+access_flag() {
+  case $JUPYTER_ACCESS in
+    private) printf -- --no-allow-unauthenticated ;;
+    public) printf -- --allow-unauthenticated ;;
+    *) fail "Cannot use JUPYTER_ACCESS \"$JUPYTER_ACCESS\": it is \"private\" or \"public\"" ;;
+  esac
+}

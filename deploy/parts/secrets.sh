@@ -1,0 +1,45 @@
+# shellcheck shell=bash disable=SC2154 # deploy.sh sets what is not set here
+# The Jupyter token, the key of the HTTP function, and the secrets that notebooks are given.
+
+create_secrets() {
+  title 'The Jupyter token, which Jupyter and the functions may read'
+  create_secret "$SECRET" "$new_token"
+  allow_reading "$SECRET" "$JUPYTER_ACCOUNT"
+  allow_reading "$SECRET" "$FUNCTION_ACCOUNT"
+  if [[ -n $HTTP_SECRET ]]; then
+    title 'The key that whoever calls the HTTP function must send'
+    create_secret "$HTTP_SECRET" false
+    allow_reading "$HTTP_SECRET" "$FUNCTION_ACCOUNT"
+  fi
+  local pair name
+  for pair in ${SECRETS//,/ }; do
+    name=${pair#*=}
+    allow_reading "${name%%:*}" "$FUNCTION_ACCOUNT"
+  done
+}
+
+# create_secret NAME IS_RENEWED
+create_secret() {
+  ensure secrets describe "$1" -- gc secrets create "$1" --replication-policy=automatic
+  if $2; then
+    add_version "$1"
+  else
+    ensure secrets versions describe latest "--secret=$1" -- add_version "$1"
+  fi
+}
+
+# From program to program: no file and no command line ever holds it.
+add_version() {
+  if $dry_run; then
+    printf "openssl rand -hex 24 | tr -d '\\\\n' | "
+    gc secrets versions add "$1" --data-file=-
+  else
+    openssl rand -hex 24 | tr -d '\n' | gc secrets versions add "$1" --data-file=-
+  fi
+}
+
+# allow_reading SECRET ACCOUNT
+allow_reading() {
+  patiently gc secrets add-iam-policy-binding "$1" --role=roles/secretmanager.secretAccessor \
+    "--member=serviceAccount:$(account "$2")"
+}
