@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { readdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeWith } from '../support/describe_with.ts'
 import { repositoryRoot } from '../support/repository.ts'
@@ -21,7 +21,7 @@ describeWith('shellcheck', 'shellcheck', () => {
 })
 
 describeWith('gcloud', "gcloud's own linter", () => {
-  test('passes every command, and would not pass a wrong flag', async () => {
+  test('passes every command of scripts and README, and would not pass a wrong flag', async () => {
     await using machine = await StandIn.make()
     for (const script of ['deploy.sh', 'monitoring/apply.sh', 'publish.sh', 'logs.sh']) {
       await machine.run(script, [], { NOTIFY: 'ann@example.com' })
@@ -29,7 +29,9 @@ describeWith('gcloud', "gcloud's own linter", () => {
     const more = { BUCKET: 'b', HTTP_SECRET: 's', HTTP_CALLERS: 'user:a@b.c', HTTP_PAGE: '1' }
     await machine.run('deploy.sh', ['--public-jupyter'], { ...more, VARIABLES: 'A=1,2|B=3' })
     await machine.run('teardown.sh', ['--yes'], more)
-    const commands = argsOf(await machine.calls()).map(commandLine)
+    const shown = commandsIn(await readFile(join(folder, 'README.md'), 'utf8'))
+    expect(shown.length).toBeGreaterThan(15)
+    const commands = [...argsOf(await machine.calls()).map(commandLine), ...shown]
     const wrong = 'gcloud pubsub topics create t_nbtrigger --bogus=1'
     const verdicts = await lint([...new Set(commands), wrong])
     const refused = verdicts.filter(({ success }) => !success)
@@ -37,6 +39,17 @@ describeWith('gcloud', "gcloud's own linter", () => {
     expect(verdicts.length).toBeGreaterThan(80)
   })
 })
+
+/** The calls of gcloud in a page's blocks of code. */
+function commandsIn(page: string): readonly string[] {
+  const blocks = page.match(/(?:^ {4,}.*\n)+/gm) ?? []
+  const lines = blocks
+    .join('')
+    .replaceAll(/\\\n\s*/g, '')
+    .replaceAll('$URL', 'https://a.test')
+  const calls = lines.match(/gcloud (?:'[^']*'|"[^"]*"|[^'"()|\n])+/g) ?? []
+  return [...new Set(calls.map((call) => call.trim()))]
+}
 
 interface LintVerdict {
   readonly command_string: string
