@@ -21,6 +21,7 @@ let isOutputLost = false
 for (const stream of [stdout, stderr]) stream.on('error', outputFailed)
 const status = await main(argv.slice(2))
 process.exitCode = isOutputLost ? notWritten : status
+setInterval(endWhenWritten, 1_000).unref() // for libraries that wait for ever
 
 async function main(words: readonly string[]): Promise<number> {
   const asked = informationAsked(words)
@@ -85,6 +86,11 @@ async function version(): Promise<string> {
   const file = new URL('../../package.json', import.meta.url)
   const description: { readonly version: string } = JSON.parse(await readFile(file, 'utf8'))
   return description.version
+}
+
+/** A library that asks who does not answer, such as a metadata server, cannot be stopped otherwise. */
+function endWhenWritten(): void {
+  if (stdout.writableLength + stderr.writableLength === 0) process.exit()
 }
 
 /** Whoever reads our output may stop early, as `head` does; a full disk must not end the run. */

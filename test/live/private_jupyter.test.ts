@@ -161,6 +161,14 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect((await ended).report).toMatchObject({ outcome: 'succeeded' })
   })
 
+  test('a metadata server that is silent does not keep the command from its end', async () => {
+    metadata.fault = 'silence'
+    const { report, status, seconds } = await run([reference, '--start-timeout', '1'])
+    expect(status).toBe(3)
+    expect(report).toMatchObject({ outcome: 'error', kernel: null })
+    expect(seconds).toBeLessThan(20)
+  })
+
   test('a metadata server that stays down has the message delivered again', async () => {
     metadata.fault = { status: 503 }
     const words = `${reference} --use-https --start-timeout 3`
