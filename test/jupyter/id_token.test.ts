@@ -1,12 +1,23 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { accountOf, withIdToken } from '../../src/jupyter/id_token.ts'
 import { functionAccount, MetadataServer } from '../support/metadata_server.ts'
 import { never } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
 
 const audience = 'https://jupyter.test'
 const header = 'X-Serverless-Authorization'
+/** Workload identity federation, without the service account that it could act as. */
+const workload = {
+  type: 'external_account',
+  audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+  token_url: 'https://sts.googleapis.com/v1/token',
+  credential_source: { file: '/nowhere' },
+}
 let metadata: MetadataServer
 
 beforeEach(async () => {
@@ -17,6 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   delete process.env['GCE_METADATA_HOST']
   delete process.env['K_SERVICE']
+  delete process.env['GOOGLE_APPLICATION_CREDENTIALS']
   await metadata[Symbol.asyncDispose]()
 })
 
@@ -72,6 +84,20 @@ describe('withIdToken()', () => {
     metadata.fault = { status: 200, body }
     const error = await rejectionOf(credentials()('call', never))
     expect(error).toMatchObject({ code: 'IAM_REFUSED' })
+  })
+
+  test.each([
+    ['name a file that is not there', null],
+    ['are of a kind that gets no ID tokens', workload],
+  ])('says what to do when the credentials %s', async (_, content) => {
+    await using folder = await ScratchFolder.make('credentials')
+    const file = join(folder.path, 'credentials.json')
+    if (content !== null) await writeFile(file, JSON.stringify(content))
+    process.env['GOOGLE_APPLICATION_CREDENTIALS'] = file
+    const error = await rejectionOf(credentials()('call', never))
+    expect(error).toMatchObject({ code: 'IAM_REFUSED' })
+    expect(error.message).toContain('there are no credentials here that get one; run on Google')
+    expect(metadata.asked).toBe(0)
   })
 
   test('waits for a silent metadata server only as long as the signal allows', async () => {
