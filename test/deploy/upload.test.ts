@@ -33,7 +33,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     ])
   })
 
-  test('is built as Google builds it, and runs the reference notebook', async () => {
+  test('is built as Google builds it, and both functions run the reference notebook', async () => {
     await using folder = await ScratchFolder.make('upload')
     for (const file of await uploaded('.')) {
       await cp(join(repositoryRoot, file), join(folder.path, file))
@@ -46,6 +46,14 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     const message = deliveryOf(textMessage(`${jupyter.host} ${reference}`), '1', 'binary')
     expect((await messages.post(message)).status).toBe(204)
     expect(await messages.report()).toMatchObject(answer15)
+    await using requests = await Served.start(folder.path, 'nbtrigger-http', jupyter)
+    const { status, body } = await requests.post({
+      path: `/run${reference}`,
+      headers: {},
+      body: '',
+    })
+    expect(status).toBe(200)
+    expect(JSON.parse(body)).toMatchObject(answer15)
     expect(await jupyter.kernels()).toEqual([])
   }, 300_000)
 })

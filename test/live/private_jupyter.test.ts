@@ -7,6 +7,7 @@ import { runCommand } from '../support/command_run.ts'
 import { deliver } from '../support/deliver.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { FunctionProcess } from '../support/function_process.ts'
+import { HttpFunction } from '../support/http_function.ts'
 import { IamFront } from '../support/iam_front.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { functionAccount, MetadataServer } from '../support/metadata_server.ts'
@@ -84,6 +85,24 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect(calls.map(({ line }) => line)).toContainEqual(having('/channels?session_id='))
     expect(metadata.minted).toHaveLength(1)
     await expectNoKernel(jupyter)
+  })
+
+  test('an HTTP request gets through to it', async () => {
+    await using requests = await HttpFunction.start(environment())
+    const host = `${front.host} ${reference} --use-https`
+    const order = {
+      method: 'POST',
+      path: '/',
+      headers: { 'Content-Type': 'text/plain' },
+      body: host,
+    }
+    const { status, text } = await requests.call(order)
+    expect(status).toBe(200)
+    expect(JSON.parse(text)).toMatchObject({ outcome: 'succeeded' })
+    expect(requests.process.output).not.toContain(metadata.minted[0])
+    for (const { headers } of front.requests) {
+      expect(headers['x-serverless-authorization']).toBe(`Bearer ${metadata.minted[0]}`)
+    }
   })
 
   test('the token of Google is shown nowhere, not even by the notebook', async () => {
