@@ -32,7 +32,7 @@ describe('contentsRefusal()', () => {
     [told(429, 'slow down'), 'SERVER_UNREACHABLE', 'answers 429: slow down'],
     [told(500, 'No space left'), 'SERVER_UNREACHABLE', 'answers 500: No space left'],
     [{ status: 404, isHtml: true }, 'SERVER_NOT_JUPYTER', 'check the host and --base-url'],
-    [{ status: 403, isHtml: true, serverName: 'gfe' }, 'IAM_REFUSED', 'run.invoker'],
+    [{ status: 403, isHtml: true, serverName: 'gfe' }, 'IAM_REFUSED', 'NBTRIGGER_AUTH=iam'],
     [{ status: 302, location: '/hub/login' }, 'TOKEN_REFUSED', 'redirects to a login page'],
   ])('of %j is %s', (changes, code, reason) => {
     const error = contentsRefusal('save "/a.ipynb"', url, answer(changes))

@@ -146,7 +146,7 @@ const rows: readonly StartRow[] = [
     name: 'a refusal by Google Cloud IAM says what the caller needs',
     rule: () => ({ status: 403, headers: google, body: '<h1>Error: Forbidden</h1>' }),
     answer: 204,
-    expected: failed('IAM_REFUSED', 'the role run.invoker'),
+    expected: failed('IAM_REFUSED', 'NBTRIGGER_AUTH=iam'),
     seconds: [0, 5],
   },
   {
