@@ -195,6 +195,7 @@ describe('deploy.sh', () => {
       parameters: new Map(),
       runId: '7',
       startedAt: new Date('2026-01-02T03:04:05Z'),
+      holdsSecret: () => false,
     })
     expect(fillIn(readDestination(output, 'function'), values)).toMatchObject({
       bucket: 'notebooks',
