@@ -8,6 +8,7 @@ import { jsonText } from './exact_json.ts'
 import { notebookHelp } from './notebook_help.ts'
 import { createProgress } from './report/progress.ts'
 import { informationAsked } from './request/arguments.ts'
+import { doctorHelpText } from './request/doctor_help.ts'
 import { helpText } from './request/help.ts'
 import { mentions } from './request/mentions.ts'
 import { readRequest } from './request/read_request.ts'
@@ -26,9 +27,11 @@ setInterval(endWhenWritten, 1_000).unref() // for libraries that wait for ever
 async function main(words: readonly string[]): Promise<number> {
   const asked = informationAsked(words)
   if (asked !== null) {
-    stdout.write(`${asked === 'help' ? helpText() : await version()}\n`)
+    const help = words[0] === 'doctor' ? doctorHelpText : helpText
+    stdout.write(`${asked === 'help' ? help() : await version()}\n`)
     return 0
   }
+  if (words[0] === 'doctor') return await callDoctor(words.slice(1))
   const asks = { words: () => words, env }
   const order = {
     ...asks,
@@ -47,6 +50,20 @@ async function main(words: readonly string[]): Promise<number> {
   if (mentions(words, '--json')) stdout.write(`${jsonText(report)}\n`)
   else if (report.outcome === 'succeeded') stdout.write(`${jsonText(report.result)}\n`)
   return exitStatus(report)
+}
+
+async function callDoctor(words: readonly string[]): Promise<number> {
+  const { examineServer } = await import('./doctor_command.ts')
+  const isJson = mentions(words, '--json')
+  const order = {
+    words,
+    env,
+    readFile: (path: string) => readFileSync(path, 'utf8'),
+    redactor: redactorFor({ words: () => words, env }),
+    tell: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
+    result: (findings: unknown) => void (isJson && stdout.write(`${JSON.stringify(findings)}\n`)),
+  }
+  return await examineServer(order, interruptSignal())
 }
 
 async function printNotebookHelp(order: Order): Promise<number> {

@@ -1,4 +1,5 @@
 import type { ErrorCode, Outcome } from './errors.ts'
+import type { Finding } from './finding.ts'
 import type { MimeBundle, Output } from './jupyter/notebook.ts'
 
 /** What a run says while it goes; the last event of every run is `run_finished`. */
@@ -11,6 +12,7 @@ export type RunEvent =
   | CellOutput
   | CellFinished
   | RunWarning
+  | Diagnosed
   | RunFinished
 
 export interface RunStarted {
@@ -66,6 +68,12 @@ export interface RunWarning {
   readonly message: string
   /** Output is missing because of it, or may be. */
   readonly outputLost?: true
+}
+
+/** A run that did not begin: what the doctor found at once. */
+export interface Diagnosed {
+  readonly type: 'diagnosed'
+  readonly findings: readonly Finding[]
 }
 
 export interface RunFinished {

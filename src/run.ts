@@ -1,3 +1,4 @@
+import { diagnosis } from './diagnosis.ts'
 import { RunError, asRunError } from './errors.ts'
 import type { RunEvent } from './events.ts'
 import { withoutErrorMarkers } from './execution/error_markers.ts'
@@ -35,6 +36,7 @@ export interface RunTools {
 /** What the steps of one run share. */
 interface Run {
   readonly request: RunRequest
+  readonly redactor: Redactor
   readonly server: JupyterServer
   readonly draft: RunDraft
   readonly saves: RunSaves
@@ -62,7 +64,8 @@ export async function* runNotebook(
   })
   const [first] = destinations
   const outputPath = first === undefined ? null : addressOf(first)
-  for await (const event of attempt({ request, server, draft, saves, outputPath }, signal)) {
+  const run = { request, redactor, server, draft, saves, outputPath }
+  for await (const event of attempt(run, signal)) {
     draft.observe(event)
     yield event
   }
@@ -104,6 +107,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
     troubles.push(...(await cleanUp(run, kernel, signal)))
   }
   for (const message of troubles) yield { type: 'warning', message }
+  yield* diagnosis(run, either)
 }
 
 const cleanUpMs = 15_000

@@ -1,5 +1,5 @@
 import type { NotebookRecord } from './execution/notebook_record.ts'
-import { errorCodes, type Outcome, type RunError } from './errors.ts'
+import { errorCodes, type ErrorCode, type Outcome, type RunError } from './errors.ts'
 import type {
   CellRef,
   CellResult,
@@ -68,6 +68,11 @@ export class RunDraft {
   /** The executed notebook as it stands; null until a kernel is there to execute it. */
   get executed(): NotebookRecord | null {
     return this.#hasStarted ? this.record : null
+  }
+
+  /** null when there is none, or a cell was sent before it. */
+  get errorBeforeCells(): ErrorCode | null {
+    return this.#sentCell ? null : (this.#error?.code ?? null)
   }
 
   get outputComplete(): boolean {

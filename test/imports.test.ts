@@ -23,6 +23,7 @@ const leaves = [
   'errors.ts',
   'events.ts',
   'exact_json.ts',
+  'finding.ts',
   'lifetime.ts',
   'nearest.ts',
   'parameter.ts',
@@ -41,19 +42,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   request: ['errors.ts', 'nearest.ts', 'parameter.ts', 'path_segments.ts', 'quoted.ts'],
   report: leaves,
   save: ['jupyter', ...leaves],
+  doctor: ['execution', 'jupyter', ...leaves],
   http: ['trigger.ts', 'notebook_parameters.ts', 'open_server.ts', ...rooms, ...leaves],
 }
 
 const allowedOfLeaves: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'exact_json.ts': [],
+  'finding.ts': [],
   'nearest.ts': [],
   'parameter.ts': [],
   'path_segments.ts': [],
   'plain_text.ts': [],
   'quoted.ts': [],
   'lifetime.ts': ['errors.ts'],
-  'events.ts': ['errors.ts', 'jupyter/notebook.ts'],
+  'events.ts': ['errors.ts', 'finding.ts', 'jupyter/notebook.ts'],
 }
 
 function roomOf(file: string): string {
@@ -73,7 +76,7 @@ function circleFrom(file: string, path: readonly string[] = []): readonly string
 describe('the imports of src', () => {
   test('imports are found, and lead to files that are there', () => {
     expect(imports.get('run.ts')).toContain('jupyter/kernel.ts')
-    expect(imports.get('events.ts')).toEqual(['errors.ts', 'jupyter/notebook.ts'])
+    expect(imports.get('events.ts')).toEqual(['errors.ts', 'finding.ts', 'jupyter/notebook.ts'])
     for (const paths of imports.values()) expect(files).toEqual(expect.arrayContaining(paths))
   })
 

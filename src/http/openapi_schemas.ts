@@ -32,6 +32,12 @@ function record(required: Readonly<Record<string, Schema>>, optional: Schema = {
 
 const cell = record({ index: count, id: orNull(text), source: text })
 const kernel = record({ id: text, name: text })
+const finding = record({
+  check: text,
+  verdict: { enum: ['good', 'warning', 'bad', 'skipped'] },
+  what: text,
+  advice: orNull(text),
+})
 const parameters: Schema = {
   type: 'object',
   description: 'What the notebook is given; 1 and 1.0 stay apart, integers are exact',
@@ -69,6 +75,7 @@ const events: Readonly<
   cell_output: { cell, output: anyObject },
   cell_finished: { cell, position: count, status: { enum: ['ok', 'error'] }, durationMs: count },
   warning: { message: text },
+  diagnosed: { findings: { type: 'array', items: finding } },
   outputs_left_out: { count },
 }
 

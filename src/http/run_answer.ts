@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RunEvent } from '../events.ts'
 import { openServer } from '../open_server.ts'
 import { createLog } from '../report/log.ts'
+import { serviceOf } from '../report/reported_error.ts'
 import { traceName } from '../report/trace.ts'
 import { readPosted, readRun, type HttpOrder } from '../request/http.ts'
 import { mentions } from '../request/mentions.ts'
@@ -112,6 +113,7 @@ function logOf({ service, incoming }: Visit, order: Order): (event: RunEvent) =>
     labels: {},
     trace: traceName(String(traceparent ?? ''), env['GOOGLE_CLOUD_PROJECT'] ?? null),
     redactor: order.redactor,
+    service: serviceOf(env),
   })
 }
 

@@ -68,15 +68,23 @@ async function headersOf(
 
 async function readAnswer(response: Response, call: Call): Promise<Omit<Answer, 'account'>> {
   const text = await response.text()
+  const isHtml = (response.headers.get('content-type') ?? '').startsWith('text/html')
+  const baseUrl = isHtml ? baseUrlIn(text) : undefined
   return {
     status: response.status,
     json: parsed(text),
     ...(call.wantsText && response.ok ? { text } : {}),
-    isHtml: (response.headers.get('content-type') ?? '').startsWith('text/html'),
+    isHtml,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
     location: response.headers.get('location'),
     setCookies: response.headers.raw()['set-cookie'] ?? [],
     serverName: response.headers.get('server') ?? '',
   }
+}
+
+/** Jupyter's pages name their icon, which every server has at the same place below its base URL. */
+function baseUrlIn(page: string): string | undefined {
+  return /href="(\/[\w./~%@-]{0,200})static\/favicon\.ico/.exec(page)?.[1]
 }
 
 function parsed(text: string): unknown {

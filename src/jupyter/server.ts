@@ -1,7 +1,7 @@
 import pRetry from 'p-retry'
 import { RunError, isPassing } from '../errors.ts'
 import { Affinity } from './affinity.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, Front } from './answer.ts'
 import { contentsRefusal, renderRefusal, sizeOf, type ContentsModel } from './contents.ts'
 import { noSuchFolder, readFolder, type FolderEntry } from './folder.ts'
 import type { Credentials } from './credentials.ts'
@@ -34,13 +34,29 @@ export class JupyterServer {
 
   /** Asks without a token whether a Jupyter Server answers; throws SERVER_UNREACHABLE if not yet. */
   async probe(signal: AbortSignal): Promise<void> {
-    const call: Call = { purpose: `call ${this.url.host}`, probe: true, timeoutMs: 10_000 }
-    const answer = await this.#call('api', call, signal)
-    const isVersion = isRecord(answer.json) && typeof answer.json['version'] === 'string'
-    if (answer.status === 200 && isVersion) return
+    const answer = await this.look(signal)
+    if (answer.version !== null) return
     // A Jupyter behind a login of its own refuses in JSON; whether our token opens it shows next.
     if ((answer.status === 401 || answer.status === 403) && answer.json !== undefined) return
-    throw this.#refusal(call, answer)
+    throw refusal(`call ${this.url.host}`, this.url, answer)
+  }
+
+  /** The answer, whatever it is, to the question who is there; it goes out without a token. */
+  async look(signal: AbortSignal): Promise<Front> {
+    const call: Call = { purpose: `call ${this.url.host}`, probe: true, timeoutMs: 10_000 }
+    const answer = await this.#call('api', call, signal)
+    const version = isRecord(answer.json) ? answer.json['version'] : null
+    const isVersion = answer.status === 200 && typeof version === 'string'
+    return { ...answer, version: isVersion ? version : null }
+  }
+
+  /** When the server was started, which tells one instance from another; null when it does not say. */
+  async startedAt(signal: AbortSignal): Promise<string | null> {
+    const call: Call = { purpose: 'ask for the state of the server', timeoutMs: 10_000 }
+    const answer = await this.#read('api/status', call, signal)
+    if (answer.status !== 200) throw this.#refusal(call, answer)
+    const started = isRecord(answer.json) ? answer.json['started'] : null
+    return typeof started === 'string' ? started : null
   }
 
   async kernelspecs(signal: AbortSignal): Promise<Kernelspecs> {

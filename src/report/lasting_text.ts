@@ -1,6 +1,7 @@
 import { errorCodes } from '../errors.ts'
 import type { ReportedError, RunEvent, RunReport } from '../events.ts'
 import { plainText } from '../plain_text.ts'
+import { diagnosisText } from './finding_text.ts'
 import { OutputTexts, type OutputText } from './output_text.ts'
 import type { ProgressOptions } from './progress_stream.ts'
 import { summaryOf } from './summary.ts'
@@ -15,6 +16,8 @@ function lastingTexts(event: RunEvent, outputs: OutputTexts | null): string[] {
   switch (event.type) {
     case 'warning':
       return [`Warning: ${plainText(event.message)}`]
+    case 'diagnosed':
+      return [diagnosisText(event.findings)]
     case 'cell_output':
       return textsOf(outputs?.add(event))
     case 'cell_finished':

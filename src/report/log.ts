@@ -4,6 +4,7 @@ import { entryOf, finalEntry, outputEntries } from './log_entries.ts'
 import { oneLine } from './one_line.ts'
 import { OutputTexts } from './output_text.ts'
 import type { Redactor } from './redact.ts'
+import type { ServiceContext } from './reported_error.ts'
 
 export interface LogContext {
   readonly runId: string
@@ -14,6 +15,8 @@ export interface LogContext {
   readonly trace: string | null
   /** For a secret that came in two pieces: it is whole only when outputs are joined to lines. */
   readonly redactor?: Redactor
+  /** null where the platform has no name for what runs. */
+  readonly service?: ServiceContext | null
 }
 
 /** Writes a run's events as entries for Cloud Logging, one JSON object and newline a write. */
@@ -22,12 +25,13 @@ export function createLog(
   context: LogContext,
 ): (event: RunEvent) => void {
   const outputs = new OutputTexts(context.redactor)
+  const { verbose, service = null } = context
   let notebook: string | null = null
   return (event) => {
     if (event.type === 'run_started') notebook = event.notebook
     if (event.type === 'run_finished') notebook ??= event.report.notebook
     const common = commonFields(context, notebook)
-    for (const entry of entriesOf(event, { outputs, verbose: context.verbose })) {
+    for (const entry of entriesOf(event, { outputs, verbose, service })) {
       entryLines({ ...entry, ...common }).forEach((line) => write(line))
     }
   }
@@ -47,13 +51,15 @@ function commonFields({ runId, labels, trace }: LogContext, notebook: string | n
 interface Logging {
   readonly outputs: OutputTexts
   readonly verbose: boolean
+  readonly service: ServiceContext | null
 }
 
-function entriesOf(event: RunEvent, { outputs, verbose }: Logging): readonly Entry[] {
+function entriesOf(event: RunEvent, { outputs, verbose, service }: Logging): readonly Entry[] {
   switch (event.type) {
     case 'run_started':
     case 'kernel_started':
     case 'warning':
+    case 'diagnosed':
       return [entryOf(event)]
     case 'server_waiting':
       return isPowerOfTwo(event.attempt) ? [entryOf(event)] : []
@@ -65,7 +71,7 @@ function entriesOf(event: RunEvent, { outputs, verbose }: Logging): readonly Ent
     case 'cell_finished':
       return verbose ? [...outputs.endOf(event.cell).flatMap(outputEntries), entryOf(event)] : []
     case 'run_finished':
-      return [...outputs.end().flatMap(outputEntries), finalEntry(event.report)]
+      return [...outputs.end().flatMap(outputEntries), finalEntry(event.report, service)]
     default:
       return event satisfies never
   }

@@ -2,8 +2,10 @@ import type { RunEvent, RunReport } from '../events.ts'
 import { plainText } from '../plain_text.ts'
 import { durationText } from './duration.ts'
 import type { Entry, Severity } from './entry.ts'
+import { diagnosisText } from './finding_text.ts'
 import { oneLine } from './one_line.ts'
 import type { OutputText } from './output_text.ts'
+import { reportedError, type ServiceContext } from './reported_error.ts'
 import { summaryOf } from './summary.ts'
 
 /** The events that are an entry as they are. */
@@ -33,6 +35,8 @@ function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
     }
     case 'warning':
       return { severity: 'WARNING', message: plainText(event.message) }
+    case 'diagnosed':
+      return { severity: 'WARNING', message: diagnosisText(event.findings) }
     default:
       return event satisfies never
   }
@@ -49,21 +53,17 @@ export function outputEntries({ cell, kind, text }: OutputText): readonly Entry[
   return [{ severity, message: text, event: 'cell_output', kind, cell: { index, id } }]
 }
 
-export function finalEntry(report: RunReport): Entry {
+export function finalEntry(report: RunReport, service: ServiceContext | null): Entry {
   const severity = severityOf(report)
   const traceback = report.error?.traceback
   return {
     severity,
     message: summaryOf(report),
-    ...(severity === 'ERROR' && { '@type': reportedErrorEvent }),
+    ...(severity === 'ERROR' && reportedError(report, service)),
     ...(traceback !== undefined && { stack_trace: plainText(traceback.join('\n')) }),
     ...report,
   }
 }
-
-/** Makes Error Reporting take the entry, though a notebook's traceback is none that it can read. */
-const reportedErrorEvent =
-  'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent'
 
 function severityOf(report: RunReport): Severity {
   const { outcome, kernelDeleted, warnings, outputComplete } = report

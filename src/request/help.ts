@@ -1,6 +1,7 @@
 import { errorCodes, type ErrorCodeEntry } from '../errors.ts'
 import { markdownTable } from './markdown_table.ts'
-import { options, positionals, variables, type NamedOption, type Option } from './options.ts'
+import { options, positionals, variables } from './options.ts'
+import type { NamedOption, Option, OptionName } from './options.ts'
 
 const width = 96
 const table: readonly (readonly [string, ErrorCodeEntry])[] = Object.entries(errorCodes)
@@ -10,7 +11,8 @@ export function helpText(): string {
   const { host, notebook } = positionals
   return [
     'Runs a Jupyter notebook on a Jupyter Server and prints its result',
-    `Usage: nbtrigger ${host.argument} ${notebook.argument} [options]`,
+    `Usage: nbtrigger ${host.argument} ${notebook.argument} [options]\n` +
+      `       nbtrigger doctor ${host.argument} [${notebook.argument}] [options]`,
     section('Arguments', rowsOf(Object.values(positionals).map((row) => [row.argument, row]))),
     section('Options', rowsOf(options.map((row) => [flagOf(row), row]))),
     section('Environment', rowsOf(Object.entries(variables))),
@@ -58,6 +60,11 @@ export function errorsTable(): string {
   ])
 }
 
+/** Some of the options, for a help of its own. */
+export function optionLines(names: readonly OptionName[]): Line[] {
+  return rowsOf(options.filter(({ name }) => names.includes(name)).map((row) => [flagOf(row), row]))
+}
+
 type Row = readonly [term: string, option: Option]
 type Line = readonly [term: string, meaning: string]
 
@@ -93,7 +100,7 @@ function exitStatuses(): Line[] {
   return lines.map(([status, codes]) => [String(status), codes.join(', ')])
 }
 
-function section(title: string, lines: readonly Line[]): string {
+export function section(title: string, lines: readonly Line[]): string {
   const indent = Math.max(...lines.map(([term]) => term.length)) + 4
   const printed = lines.map(
     ([term, meaning]) => `  ${term}`.padEnd(indent) + wrapped(meaning, indent),

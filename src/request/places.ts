@@ -13,7 +13,7 @@ export interface Places {
 
 /** Takes from the environment what the positionals leave open. */
 export function readPlaces(words: readonly string[], env: Env): Places {
-  const { host, notebook } = assign(words)
+  const { host, notebook } = givenPlaces(words)
   return {
     host: host ?? required('host', env),
     notebook: notebook ?? required('notebook', env),
@@ -21,7 +21,10 @@ export function readPlaces(words: readonly string[], env: Env): Places {
   }
 }
 
-function assign([first, second]: readonly string[]): Partial<Omit<Places, 'isUsualHost'>> {
+/** What the positionals themselves say; throws for one that is a URL. */
+export function givenPlaces([first, second]: readonly string[]): Partial<
+  Omit<Places, 'isUsualHost'>
+> {
   if (first === undefined) return {}
   if (second !== undefined) return { host: first, notebook: second }
   if (first.includes('://')) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { errorCodes } from '../../src/errors.ts'
+import { doctorHelpText } from '../../src/request/doctor_help.ts'
 import { environmentTable, errorsTable, helpText, optionsTable } from '../../src/request/help.ts'
 import { options, positionals, variables } from '../../src/request/options.ts'
 
@@ -34,6 +35,19 @@ describe('helpText()', () => {
       /\n {2}0 +the notebook ran to its end\n {2}1 +CELL_FAILED\n {2}2 +ARG/,
     )
     expect(helpText()).toMatch(/\n {2}130 +CANCELLED\n/)
+  })
+})
+
+describe('doctorHelpText()', () => {
+  test('tells how to call the doctor, and fits into 100 columns', () => {
+    expect(doctorHelpText()).toContain(
+      'Usage: nbtrigger doctor HOST[:PORT] [/PATH.ipynb] [options]',
+    )
+    expect(doctorHelpText()).toContain('--base-url PREFIX')
+    const widths = doctorHelpText()
+      .split('\n')
+      .map((line) => line.length)
+    expect(Math.max(...widths)).toBeLessThanOrEqual(100)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { CellRef, KernelStarted, RunReport } from '../../events.ts'
+import type { CellRef, Diagnosed, KernelStarted, RunReport } from '../../events.ts'
 import type { RunMessage } from './api.ts'
 import { CellView } from './cell_view.ts'
 import { byId, element } from './element.ts'
@@ -68,6 +68,8 @@ export class RunView {
         return this.#cells.get(message.cell.index)?.finish(message)
       case 'warning':
         return this.#warn(message.message)
+      case 'diagnosed':
+        return this.#tellBad(message)
       case 'outputs_left_out':
         return this.#warn(`${message.count} outputs came too fast to be shown here`)
       case 'run_finished':
@@ -83,6 +85,14 @@ export class RunView {
   end(verdict: Verdict): void {
     if (!this.#isJudged) this.#judge(verdict, null)
     else if (!this.#executed.isShown) this.#executed.show(this.#notebook, notReceived)
+  }
+
+  /** Where it breaks when the run could not begin. */
+  #tellBad({ findings }: Diagnosed): void {
+    for (const { check, verdict, what, advice } of findings) {
+      if (verdict === 'bad')
+        this.#warn(`${check}: ${advice === null ? what : `${what}; ${advice}`}`)
+    }
   }
 
   #say(text: string): void {

@@ -81,7 +81,7 @@ const rows: readonly StartRow[] = [
     words: '--start-timeout 3',
     answer: 500,
     expected: failed('SERVER_UNREACHABLE', 'did not answer within 3 s'),
-    seconds: [3, 6],
+    seconds: [3, 9], // to look for the reason takes up to 3 s
   },
   {
     name: 'a kernel that was made though the POST got no answer is found and deleted',
@@ -92,7 +92,7 @@ const rows: readonly StartRow[] = [
       kernel: { name: 'python3' },
       kernelDeleted: true,
     }),
-    seconds: [4, 12],
+    seconds: [4, 15],
   },
   {
     name: 'a POST that fails in between is redelivered',

@@ -1,0 +1,35 @@
+import { inspectParameters } from '../execution/inspection.ts'
+import { findTranslator } from '../execution/translators/find_translator.ts'
+import { codeCellsOf, type Notebook } from '../jupyter/notebook.ts'
+import { good, skipped, type Check, type Opinion } from './check.ts'
+import type { Patient } from './patient.ts'
+
+/** Whether the notebook is there and can be read. */
+export const notebookCheck: Check = {
+  name: 'notebook',
+  needs: ['token'],
+  examine: readNotebook,
+  advice: 'open it in JupyterLab and save it once more',
+}
+
+async function readNotebook(patient: Patient, signal: AbortSignal): Promise<Opinion> {
+  const { server, notebookPath, kernelName, chart } = patient
+  if (notebookPath === null) return skipped('no notebook was named')
+  const notebook = await server.notebook(notebookPath, signal)
+  chart.notebook = notebook
+  const { nbformat, nbformat_minor: minor } = notebook.content
+  const cells = `${notebook.cells.length} cells, ${codeCellsOf(notebook).length} of them to run`
+  const name = kernelName ?? notebook.kernelName
+  return good(
+    `${notebookPath} is nbformat ${String(nbformat)}.${String(minor)} with ${cells}; ` +
+      parametersOf(notebook, name),
+  )
+}
+
+function parametersOf(notebook: Notebook, name: string | null): string {
+  const translator = findTranslator({ name, language: notebook.language })
+  const parameters = inspectParameters(notebook, translator)
+  if (parameters === null) return 'no cell is tagged "parameters"'
+  if (parameters.length === 0) return 'its cell "parameters" shows none'
+  return `it takes ${parameters.map((parameter) => parameter.name).join(', ')}`
+}

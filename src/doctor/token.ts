@@ -1,0 +1,15 @@
+import { good, type Check, type Opinion } from './check.ts'
+import type { Patient } from './patient.ts'
+
+/** Whether the server takes the token. */
+export const tokenCheck: Check = {
+  name: 'token',
+  needs: ['base URL'],
+  examine: tryToken,
+  advice: "set JUPYTER_TOKEN to the server's token",
+}
+
+async function tryToken({ server, chart }: Patient, signal: AbortSignal): Promise<Opinion> {
+  chart.kernelspecs = await server.kernelspecs(signal)
+  return good('JUPYTER_TOKEN is accepted')
+}

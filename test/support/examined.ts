@@ -1,0 +1,36 @@
+import type { Finding } from '../../src/finding.ts'
+import { examineServer } from '../../src/doctor_command.ts'
+import { redactorFor } from '../../src/trigger.ts'
+
+export interface Examined {
+  readonly status: number
+  /** By the check's name. */
+  readonly findings: Readonly<Record<string, Omit<Finding, 'check'>>>
+  /** What was told, a line each. */
+  readonly told: string
+}
+
+const never = new AbortController().signal
+
+/** Has the doctor look at what the words name, in this process. */
+export async function examined(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal = never,
+): Promise<Examined> {
+  const lines: string[] = []
+  let found: readonly Finding[] = []
+  const order = {
+    words,
+    env,
+    readFile: () => '',
+    redactor: redactorFor({ words: () => words, env }),
+    tell: (line: string) => void lines.push(line),
+    result: (findings: readonly Finding[]) => {
+      found = findings
+    },
+  }
+  const status = await examineServer(order, signal)
+  const findings = Object.fromEntries(found.map(({ check, ...rest }) => [check, rest]))
+  return { status, findings, told: lines.join('\n') }
+}
