@@ -5,12 +5,14 @@ import { Deliveries, type Verdict } from './deliveries.ts'
 import { asRunError } from './errors.ts'
 import { keepRequestsUntouched } from './http/untouched.ts'
 import { createLog } from './report/log.ts'
+import { oneLine } from './report/one_line.ts'
+import { serviceOf } from './report/reported_error.ts'
 import { summaryOf } from './report/summary.ts'
 import { traceName } from './report/trace.ts'
+import { readAsked, type AskedNothing } from './request/asked.ts'
 import { checkAge } from './request/message_age.ts'
 import { mentions } from './request/mentions.ts'
-import { messageText, readPubSubEvent, type PubSubMessage } from './request/pubsub.ts'
-import { splitWords } from './request/words.ts'
+import { readPubSubEvent, type PubSubMessage } from './request/pubsub.ts'
 import { Shutdown } from './shutdown.ts'
 import { redactorFor, trigger } from './trigger.ts'
 
@@ -54,22 +56,35 @@ async function serveHttp(): Promise<void> {
 /** Runs what the message asks for and logs it; what becomes of the message, the report decides. */
 async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<Verdict> {
   const { messageId, traceparent } = message
+  const asked = readAsked(message, env)
+  if (asked.type === 'nothing') return logNothing(message, asked)
+  const { earlier } = asked
   const words = () => {
     checkAge(message.publishedAt, env)
-    return splitWords(messageText(message))
+    return asked.words()
   }
   const runId = randomUUID()
   const redactor = redactorFor({ words, env })
-  const order = { words, env, caller: 'function', messageId, runId, redactor } as const
+  const order = { words, env, caller: 'function', messageId, runId, earlier, redactor } as const
   const log = createLog((line) => stdout.write(line), {
     runId,
     verbose: isVerbose(words),
     labels: messageId === null ? {} : { message_id: messageId },
     trace: traceName(traceparent, env['GOOGLE_CLOUD_PROJECT'] ?? message.project),
     redactor,
+    service: serviceOf(env),
   })
   const report = await trigger(order, log, signal)
   return report.error?.retryable ? summaryOf(report) : null
+}
+
+/** The report of a run after which there is nothing to do is done with. */
+function logNothing({ messageId }: PubSubMessage, { reason }: AskedNothing): null {
+  const { text } = redactorFor({ words: () => [], env })
+  const message = text(oneLine(`Nothing runs after message ${messageId}: ${reason}`, 1000))
+  const entry = { severity: 'INFO', message, event: 'nothing_next', messageId }
+  stdout.write(`${JSON.stringify(entry)}\n`)
+  return null
 }
 
 function logRepeated({ messageId }: PubSubMessage): void {

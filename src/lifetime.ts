@@ -67,4 +67,14 @@ export async function* told<Event, Result>(
   }
 }
 
+/** Tells how many milliseconds ago the signal was aborted; null while it is not. */
+export function sinceAbort(signal: AbortSignal): () => number | null {
+  let abortedTick = signal.aborted ? performance.now() : null
+  const note = () => {
+    abortedTick = performance.now()
+  }
+  signal.addEventListener('abort', note, { once: true })
+  return () => (abortedTick === null ? null : performance.now() - abortedTick)
+}
+
 export function noop(): void {}

@@ -1,5 +1,7 @@
+import { announce } from './announce.ts'
 import { asRunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
+import { sinceAbort } from './lifetime.ts'
 import type { ParameterMap } from './parameter.ts'
 import { createRedactor, type Redactor } from './report/redact.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
@@ -29,11 +31,13 @@ export interface Order {
   readonly runId: string
   /** Of `redactorFor()`; it also learns what becomes a secret while the notebook runs. */
   readonly redactor: Redactor
+  /** The notebooks whose reports led to this run. */
+  readonly earlier?: readonly string[]
 }
 
 /**
  * From words to report, the same for every way in: reads the request, runs the notebook, shows
- * `observe` every event with no secret in it, and returns the report of the last one.
+ * `observe` every event with no secret in it, publishes the report, and returns it.
  */
 export async function trigger(
   order: Order,
@@ -41,11 +45,20 @@ export async function trigger(
   signal: AbortSignal,
 ): Promise<RunReport> {
   const { redactor } = order
+  const stopped = sinceAbort(signal)
   let report: RunReport | null = null
   for await (const raw of run(order, signal)) {
     const event = redacted(raw, redactor)
-    observe(event)
-    if (event.type === 'run_finished') report = event.report
+    if (event.type !== 'run_finished') {
+      observe(event)
+      continue
+    }
+    const { env, earlier = [] } = order
+    const stoppedMs = stopped()
+    for (const last of await announce(event, { env, earlier, redactor, stoppedMs })) {
+      observe(last)
+      if (last.type === 'run_finished') report = last.report
+    }
   }
   if (report === null) throw new Error('Cannot end a run without a report')
   return report

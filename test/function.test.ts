@@ -159,6 +159,32 @@ describe('a message that runs a notebook', () => {
   })
 })
 
+describe('the last entry of a run', () => {
+  const always = [
+    'cells durationMs event finishedAt kernel kernelDeleted messageId notebook outcome outputComplete',
+    'outputs result runId server startedAt warnings',
+    'message severity logging.googleapis.com/labels',
+  ]
+    .join(' ')
+    .split(' ')
+
+  test('has the same fields, whatever becomes of the run: filters and metrics are made of them', async () => {
+    await server.writeNotebook('failing.ipynb', ['1/0'])
+    const good = await deliver(`${server.host} /workspaces/JupyterAPI_Test.ipynb`)
+    expect(Object.keys(good.report).toSorted()).toEqual(always.toSorted())
+    const failed = await deliver(`${server.host} /failing.ipynb`)
+    const more = ['error', '@type', 'context', 'serviceContext', 'stack_trace']
+    expect(Object.keys(failed.report).toSorted()).toEqual([...always, ...more].toSorted())
+    expect(Object.keys(Object(failed.report['error'])).toSorted()).toEqual(
+      'cell code ename evalue message retryable traceback'.split(' '),
+    )
+    expect(failed.report).toMatchObject({
+      serviceContext: { service: 'nbtrigger' },
+      context: { reportLocation: { filePath: '/failing.ipynb', functionName: 'cell 0' } },
+    })
+  })
+})
+
 describe('a message that cannot be mended by trying again', () => {
   test('is acknowledged when a cell fails', async () => {
     await server.writeNotebook('failing.ipynb', ['1', '1/0', '2'])

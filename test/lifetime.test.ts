@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../src/errors.ts'
-import { deadline, told, until } from '../src/lifetime.ts'
+import { deadline, told, until, sinceAbort } from '../src/lifetime.ts'
 import { never } from './support/observe.ts'
 import { rejectionOf } from './support/rejection.ts'
 
@@ -25,6 +25,20 @@ describe('deadline()', () => {
     await pause(60)
     expect(limit.signal.aborted).toBe(false)
     limit[Symbol.dispose]()
+  })
+})
+
+describe('sinceAbort()', () => {
+  test('tells nothing before the abort, and the time since then', async () => {
+    const controller = new AbortController()
+    const since = sinceAbort(controller.signal)
+    expect(since()).toBeNull()
+    controller.abort()
+    const first = since() ?? -1
+    expect(first).toBeGreaterThanOrEqual(0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(since()).toBeGreaterThan(first)
+    expect(sinceAbort(controller.signal)()).not.toBeNull()
   })
 })
 

@@ -1,6 +1,5 @@
-import { jsonText } from '../exact_json.ts'
 import { jsonBytes, startOf } from './json_size.ts'
-import { shrink } from './shrink.ts'
+import { limitedJson } from './limited_json.ts'
 
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR'
 
@@ -14,8 +13,6 @@ export interface Entry extends Readonly<Record<string, unknown>> {
 const maxLineBytes = 200_000
 const maxMessageBytes = 100_000
 const maxMessageLength = 2_000_000
-/** More than the list of what was cut can take. */
-const truncatedBytes = 8_000
 
 /** The entry as lines of JSON, one a write: more than one when its message is too long for one. */
 export function entryLines(entry: Entry): readonly string[] {
@@ -49,16 +46,5 @@ function splitText(text: string): readonly string[] {
 const newline = '\n'
 
 function jsonLine(entry: Record<string, unknown>): string {
-  const room = maxLineBytes - newline.length
-  const whole = shrink(entry, room)
-  if (whole.cut.length === 0) return jsonText(whole.value) + newline
-  const { value, cut } = shrink(entry, room - truncatedBytes)
-  return jsonText({ ...value, truncated: listOf(cut) }) + newline
-}
-
-/** The paths that were cut, for people: the first of them when there are many. */
-function listOf(paths: readonly string[]): readonly string[] {
-  const first = paths.slice(0, 20).map((path) => startOf(path, 200))
-  const more = paths.length - first.length
-  return more > 0 ? [...first, `and ${more} more`] : first
+  return limitedJson(entry, maxLineBytes - newline.length) + newline
 }

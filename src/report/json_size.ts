@@ -26,13 +26,24 @@ export function nameSize(name: string | number): number {
 /** The longest start of `text` that takes at most `maxBytes` as JSON, with its quotes. */
 export function startOf(text: string, maxBytes: number): string {
   let fits = 0
+  let bytes = '""'.length
   let tooLong = Math.min(text.length, Math.max(maxBytes, 0)) + 1
   while (tooLong - fits > 1) {
-    const middle = Math.floor((fits + tooLong) / 2)
-    if (jsonBytes(text.slice(0, middle)) <= maxBytes) fits = middle
-    else tooLong = middle
+    const middle = between(text, fits, tooLong)
+    // Only what is new is measured: the text may have megabytes.
+    const size = bytes + jsonBytes(text.slice(fits, middle)) - '""'.length
+    if (size > maxBytes) tooLong = middle
+    else [fits, bytes] = [middle, size]
   }
   return text.slice(0, splitsPair(text, fits) ? fits - 1 : fits)
+}
+
+/** Half way, and where there is a choice not within a character. */
+function between(text: string, fits: number, tooLong: number): number {
+  const middle = Math.floor((fits + tooLong) / 2)
+  if (!splitsPair(text, middle)) return middle
+  if (middle - 1 > fits) return middle - 1
+  return middle + 1 < tooLong ? middle + 1 : middle
 }
 
 function splitsPair(text: string, at: number): boolean {

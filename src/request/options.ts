@@ -189,6 +189,19 @@ export const variables: Readonly<Record<string, Option>> = {
     default: String(messageSeconds),
     meaning: 'seconds after which a message is too old for the function to run it',
   },
+  NBTRIGGER_RESULT_TOPIC: {
+    default: 'none',
+    meaning:
+      'the Pub/Sub topic to which every report is published: `NAME` or `projects/PROJECT/topics/NAME`',
+  },
+  NBTRIGGER_NEXT: {
+    default: 'none',
+    meaning: 'what the function runs when its message is the report of a run that succeeded',
+  },
+  NBTRIGGER_AFTER: {
+    default: 'any',
+    meaning: 'the notebook whose report has the function run NBTRIGGER_NEXT',
+  },
   NBTRIGGER_ALLOW_HTTP: {
     default: 'off',
     meaning:

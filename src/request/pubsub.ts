@@ -1,4 +1,5 @@
 import { RunError } from '../errors.ts'
+import { field, textOf } from './fields.ts'
 
 /** What the function needs of a Pub/Sub message, whatever the shape it came in. */
 export interface PubSubMessage {
@@ -10,6 +11,8 @@ export interface PubSubMessage {
   readonly traceparent: string | null
   /** The Google Cloud project of the topic. */
   readonly project: string | null
+  /** Of a report: the notebooks that led to it, a line each. */
+  readonly chain: string | null
 }
 
 /** Reads the CloudEvent that functions-framework hands over; takes anything and never throws. */
@@ -22,6 +25,7 @@ export function readPubSubEvent(event: unknown): PubSubMessage {
     publishedAt: textOf(message, 'publishTime') ?? textOf(event, 'time'),
     traceparent: textOf(event, 'traceparent'),
     project: /^\/\/pubsub\.googleapis\.com\/projects\/([^/]+)\//.exec(source)?.[1] ?? null,
+    chain: textOf(field(message, 'attributes'), 'chain'),
   }
 }
 
@@ -50,15 +54,6 @@ function parsed(data: unknown): unknown {
   } catch {
     return undefined
   }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-}
-
-function textOf(value: unknown, name: string): string | null {
-  const text = field(value, name)
-  return typeof text === 'string' && text !== '' ? text : null
 }
 
 function invalid(reason: string): RunError {

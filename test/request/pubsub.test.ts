@@ -21,6 +21,7 @@ const read = {
   publishedAt: '2030-01-01T00:00:00Z',
   traceparent: event.traceparent,
   project: 'my-project',
+  chain: null,
 }
 
 describe('readPubSubEvent()', () => {
@@ -38,6 +39,14 @@ describe('readPubSubEvent()', () => {
       ...read,
       messageId: '8',
       publishedAt: '2030-01-02T00:00:00Z',
+    })
+  })
+
+  test('takes the chain of a report from its attributes', () => {
+    const message = { ...published.message, attributes: { chain: '/a.ipynb\n/b.ipynb' } }
+    expect(readPubSubEvent({ ...event, data: { message } })).toEqual({
+      ...read,
+      chain: '/a.ipynb\n/b.ipynb',
     })
   })
 
