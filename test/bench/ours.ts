@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { isRecord } from '../../src/jupyter/json.ts'
+import { endOf, startCommand } from '../support/command.ts'
+import { peakOf } from '../support/command_run.ts'
+import type { FunctionProcess } from '../support/function_process.ts'
+import type { Place } from './place.ts'
+import type { Sample } from './row.ts'
+
+/** Has the warm function run what the words ask for: from the delivery to its acknowledgement. */
+export async function inFunction(
+  { running }: Pick<Place, 'running'>,
+  words: readonly string[],
+): Promise<Sample> {
+  const id = String(randomInt(1e12, 9e12))
+  const startedTick = performance.now()
+  const startedCpu = cpuSecondsOf(running.pid)
+  const status = await running.deliver(words.join(' '), { id })
+  const seconds = secondsSince(startedTick)
+  const cpuSeconds = cpuSecondsOf(running.pid) - startedCpu
+  if (status !== 204) throw new Error(`Cannot measure: the function answers ${status}`)
+  await succeeded(running, id)
+  return { seconds, cpuSeconds, megabytes: peakOf(running.pid) }
+}
+
+/** The report of this delivery has to say that all went well, whatever its log makes of it. */
+async function succeeded(running: FunctionProcess, id: string): Promise<void> {
+  const report = await running.waitForEntry(({ event, messageId }) => {
+    return event === 'run_finished' && messageId === id
+  })
+  if (report['outcome'] !== 'succeeded') {
+    throw new Error(`Cannot measure: ${JSON.stringify(report).slice(0, 1000)}`)
+  }
+}
+
+/** The built command as a whole process, from its start to its end. */
+export async function asCommand(
+  { server }: Pick<Place, 'server'>,
+  words: readonly string[],
+): Promise<Sample> {
+  const env = { JUPYTER_SERVER: server.host, JUPYTER_TOKEN: server.token }
+  const startedTick = performance.now()
+  await using child = await startCommand(words, env)
+  let megabytes = 0
+  const timer = setInterval(() => {
+    megabytes = Math.max(megabytes, peakOf(child.pid))
+  }, 20)
+  await child.ended()
+  const seconds = secondsSince(startedTick)
+  clearInterval(timer)
+  const { status, stderr } = await endOf(child)
+  if (status !== 0) throw new Error(`Cannot measure: the command ended with ${status}: ${stderr}`)
+  return { seconds, megabytes }
+}
+
+/** The time that the process has computed so far, as Linux counts it. */
+export function cpuSecondsOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
+  const ticksPerSecond = 100
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
+export function secondsSince(tick: number): number {
+  return (performance.now() - tick) / 1000
+}
+
+/** Reads the one line of JSON by which a peer tells of itself. */
+export function readSample(stdout: string): Sample {
+  const value: unknown = JSON.parse(stdout)
+  if (!isRecord(value) || typeof value['seconds'] !== 'number') {
+    throw new Error(`Cannot read the figures in "${stdout.slice(0, 200)}"`)
+  }
+  const { seconds, cpuSeconds, megabytes } = value
+  return {
+    seconds,
+    ...(typeof cpuSeconds === 'number' && { cpuSeconds }),
+    ...(typeof megabytes === 'number' && { megabytes }),
+  }
+}

@@ -1,0 +1,71 @@
+import { cpus } from 'node:os'
+import { figuresOf, type Measured, type Samples, type Verdict } from './measure_row.ts'
+import type { Measure } from './row.ts'
+import { spreadOf } from './statistics.ts'
+
+/** The results as a page: a table of what is asked, and below it what each contender took. */
+export function resultsPage(measured: readonly Measured[], date: Date): string {
+  return `# What nbtrigger takes, beside others
+
+Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}: ${machine()}. All contenders work
+with the same Jupyter Server (nbclient and \`jupyter execute\` with a kernel of the same
+environment), in turn, round by round. A ratio is the median of the rounds' ratios. The plain client
+is some 40 lines that check nothing; "with pongs", it answers each message at once, as we do.
+
+| work | asked | found | |
+| --- | --- | --- | --- |
+${measured.flatMap(verdictLines).join('\n')}
+
+${measured.map(section).join('\n\n')}
+`
+}
+
+/** The machine in general terms. */
+function machine(): string {
+  const cores = cpus().length
+  return `${cores} cores, Node ${process.version.slice(1)}, ${process.platform} ${process.arch}`
+}
+
+function verdictLines({ row, verdicts }: Measured): readonly string[] {
+  return verdicts.map(({ bar, figure, isMet }, place) => {
+    const work = place === 0 ? row.work : ''
+    const found = bar.over === null ? amount(figure, bar.measure) : `${figure.toFixed(2)} ×`
+    return `| ${work} | ${askedBy(bar)} | ${found} | ${isMet ? 'met' : '**not met**'} |`
+  })
+}
+
+function askedBy({ measure, over, atMost }: Verdict['bar']): string {
+  if (over === null) return `under ${amount(atMost, measure)}`
+  const what = { seconds: '', cpuSeconds: ' of CPU', megabytes: ' of memory' }[measure]
+  return `at most ${atMost} × ${over}${what}`
+}
+
+function section({ row, rounds, samples }: Measured): string {
+  const lines = [...samples.keys()].map((name) => {
+    return `| ${name} | ${cell(samples, name, 'seconds')} | ${cell(samples, name, 'cpuSeconds')} | ${cell(samples, name, 'megabytes')} |`
+  })
+  const notes = row.notes === undefined ? '' : `\n\n${row.notes}`
+  return `## ${row.name}
+
+${row.work}; medians of ${rounds} rounds, in brackets the least and the most.
+
+| who | time | CPU | memory |
+| --- | --- | --- | --- |
+${lines.join('\n')}${notes}`
+}
+
+function cell(samples: Samples, name: string, measure: Measure): string {
+  const figures = figuresOf(samples, name, measure)
+  if (figures.length === 0) return ''
+  const { median, least, most } = spreadOf(figures)
+  const range = [least, most].map((figure) => bare(figure, measure)).join(' to ')
+  return `${amount(median, measure)} (${range})`
+}
+
+function amount(figure: number, measure: Measure): string {
+  return `${bare(figure, measure)} ${measure === 'megabytes' ? 'MB' : 's'}`
+}
+
+function bare(figure: number, measure: Measure): string {
+  return measure === 'megabytes' ? figure.toFixed(0) : figure.toFixed(2)
+}

@@ -1,0 +1,32 @@
+import { inFunction } from '../ours.ts'
+import { withNbclient, withNodePeer } from '../peers.ts'
+import type { Row } from '../row.ts'
+
+/** What a cell costs beside its own work. */
+export const trivialCells: Row = {
+  name: 'trivial-cells',
+  work: '500 trivial cells',
+  rounds: 5,
+  bars: [
+    { measure: 'seconds', of: 'nbtrigger', over: '@jupyterlab/services', atMost: 0.25 },
+    { measure: 'seconds', of: 'nbtrigger', over: 'nbclient, no server', atMost: 1.3 },
+  ],
+  contenders: async (place, divisor) => {
+    const cells = Array.from({ length: 500 / divisor }, (_, index) => `x = ${index}`)
+    const notebook = await place.notebook('trivial', cells)
+    return [
+      { name: 'nbtrigger', run: () => inFunction(place, [notebook.path]) },
+      { name: 'nbclient, no server', run: () => withNbclient(place, notebook) },
+      {
+        name: '@jupyterlab/services',
+        run: async () => (await withNodePeer('services_command', place, { notebook })).inside,
+      },
+      {
+        name: 'plain client with pongs',
+        run: async () => {
+          return (await withNodePeer('plain_command', place, { notebook, pongs: true })).inside
+        },
+      },
+    ]
+  },
+}
