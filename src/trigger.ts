@@ -11,10 +11,7 @@ import { readRequest } from './request/read_request.ts'
 import type { RunRequest } from './request/run_request.ts'
 import { secretsAsked } from './request/secrets.ts'
 import type { Destination } from './save/destination.ts'
-import { fillIn, placeholderValues } from './save/placeholders.ts'
-import { readDestination } from './save/read_destination.ts'
 import { RunDraft } from './run_draft.ts'
-import { runNotebook } from './run.ts'
 
 /** Somebody's wish for a run, as it came in. */
 export interface Order {
@@ -92,25 +89,22 @@ async function* run(order: Order, signal: AbortSignal): AsyncGenerator<RunEvent,
   try {
     const { env, caller, readFile } = order
     request = readRequest(order.words(), env, caller, readFile, order.parameters?.())
-    destinations = destinationsOf(request, order, redactor)
+    destinations = await destinationsFor(request, order)
   } catch (error) {
     const draft = new RunDraft({ runId, messageId, server: null, notebook: null })
     draft.fail(asRunError(error))
     yield draft.finish()
     return
   }
+  const { runNotebook } = await import('./run.ts')
   yield* runNotebook(request, { runId, messageId, destinations, redactor }, signal)
 }
 
-/** Where the executed notebook goes, checked and filled in before anything runs. */
-function destinationsOf(
-  request: RunRequest,
-  { caller, runId }: Order,
-  redactor: Redactor,
-): readonly Destination[] {
-  const { notebook, parameters } = request
-  const holdsSecret = (text: string) => redactor.text(text) !== text
-  const facts = { notebook, parameters, runId, startedAt: new Date(), holdsSecret }
-  const values = placeholderValues(facts)
-  return request.outputs.map((text) => fillIn(readDestination(text, caller), values))
+// What is loaded here is most of the program: a cold start that refuses a message, or saves nothing,
+// does without it.
+
+async function destinationsFor(request: RunRequest, order: Order): Promise<readonly Destination[]> {
+  if (request.outputs.length === 0) return []
+  const { destinationsOf } = await import('./destinations.ts')
+  return destinationsOf(request, order)
 }
