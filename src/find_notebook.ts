@@ -9,11 +9,13 @@ import type { RunRequest } from './request/run_request.ts'
 interface Search {
   readonly request: RunRequest
   readonly server: JupyterServer
+  /** Called when the server answers, for what can be asked beside the notebook. */
+  readonly onAwake?: () => void
 }
 
 /** Waits for the server, then reads the notebook. */
 export async function* findNotebook(
-  { request, server }: Search,
+  { request, server, onAwake }: Search,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, Notebook, void> {
   const { startTimeoutMs } = request
@@ -37,7 +39,9 @@ export async function* findNotebook(
         },
       })
     }, waking)
-    return await server.notebook(request.notebook, waking)
+    const reading = server.notebook(request.notebook, waking)
+    onAwake?.()
+    return await reading
   } catch (error) {
     const isLate = limit.signal.aborted && !signal.aborted
     throw isLate && last !== null ? triedLong(last, startTimeoutMs) : error

@@ -33,6 +33,17 @@ export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promis
   }
 }
 
+/** Asks when it is called first; whoever calls later gets the same answer. */
+export function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null
+  return () => {
+    if (answer !== null) return answer
+    answer = ask()
+    answer.catch(noop) // it may be asked early, and its failure counts only where it is awaited
+    return answer
+  }
+}
+
 /**
  * Yields what `work` tells while it goes on and returns what it returns. Whoever leaves early
  * aborts the work and waits for its end.

@@ -1,5 +1,5 @@
 import { diagnosis } from './diagnosis.ts'
-import { RunError, asRunError } from './errors.ts'
+import { asRunError } from './errors.ts'
 import type { RunEvent } from './events.ts'
 import { withoutErrorMarkers } from './execution/error_markers.ts'
 import { NotebookRecord } from './execution/notebook_record.ts'
@@ -8,16 +8,17 @@ import { setSecrets } from './execution/set_secrets.ts'
 import { setUp } from './execution/set_up.ts'
 import { findNotebook } from './find_notebook.ts'
 import { Kernel } from './jupyter/kernel.ts'
-import { chooseKernel } from './jupyter/kernelspecs.ts'
+import { chooseKernel, type Kernelspecs } from './jupyter/kernelspecs.ts'
 import { codeCellsOf, type Notebook } from './jupyter/notebook.ts'
 import type { JupyterServer } from './jupyter/server.ts'
-import { deadline } from './lifetime.ts'
+import { once } from './lifetime.ts'
 import { openServer } from './open_server.ts'
 import type { Redactor } from './report/redact.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
 import type { RunRequest } from './request/run_request.ts'
 import { runCells } from './run_cells.ts'
 import { RunDraft } from './run_draft.ts'
+import { RunLimits } from './run_limits.ts'
 import { addressOf, type Destination } from './save/destination.ts'
 import { RunSaves } from './save/run_saves.ts'
 
@@ -74,40 +75,41 @@ export async function* runNotebook(
 
 async function* attempt(run: Run, signal: AbortSignal): Events {
   const { request, server, draft } = run
-  using limit = deadline(request.runTimeoutMs, () => runTimedOut(request))
-  const either = AbortSignal.any([signal, limit.signal])
-  const startBy = performance.now() + request.startTimeoutMs
+  using limits = new RunLimits(request, signal)
+  const kernelspecs = once(() => server.kernelspecs(limits.start))
   let kernel: Kernel | null = null
   const troubles: string[] = []
   try {
     yield { type: 'run_started', server: server.url.href, notebook: request.notebook }
     for (const message of request.warnings) yield { type: 'warning', message }
-    const found = withoutErrorMarkers(yield* findNotebook(run, either))
+    const onAwake = () => {
+      if (request.kernelId === null) void kernelspecs() // its failure shows where it is needed
+    }
+    const search = { request, server, onAwake }
+    const found = withoutErrorMarkers(yield* findNotebook(search, limits.run))
     recordOf(found, run)
-    using start = deadline(startBy - performance.now(), () => kernelNotStarted(request))
-    const starting = AbortSignal.any([either, start.signal])
-    const obtained = yield* obtainKernel(run, found, starting)
+    const obtained = yield* obtainKernel({ ...run, kernelspecs }, found, limits.start)
     kernel = obtained.kernel
     const kind = { name: kernel.name, language: obtained.language }
     const { notebook, secrets, warnings } = setUp(found, request, kind)
     for (const message of warnings) yield { type: 'warning', message }
     const record = recordOf(notebook, run)
     const plan = planOf(notebook, request)
-    await kernel.make(request.notebook.slice(1), starting)
-    await kernel.connect(starting)
-    start[Symbol.dispose]()
+    await kernel.make(request.notebook.slice(1), limits.start)
+    await kernel.connect(limits.start)
+    limits.started()
     const { id, name } = kernel
     record.setLanguage(kernel.languageInfo)
     yield { type: 'kernel_started', kernel: { id, name }, cellsToRun: plan.cells.length }
-    await setSecrets(kernel, secrets, either)
-    yield* runCells({ kernel, record, plan, draft }, either)
+    await setSecrets(kernel, secrets, limits.run)
+    yield* runCells({ kernel, record, plan, draft }, limits.run)
   } catch (error) {
     draft.fail(asRunError(error))
   } finally {
     troubles.push(...(await cleanUp(run, kernel, signal)))
   }
   for (const message of troubles) yield { type: 'warning', message }
-  yield* diagnosis(run, either)
+  yield* diagnosis(run, limits.run)
 }
 
 const cleanUpMs = 15_000
@@ -154,34 +156,20 @@ interface ObtainedKernel {
 }
 
 async function* obtainKernel(
-  run: Run,
+  { request, server, kernelspecs }: Run & { readonly kernelspecs: () => Promise<Kernelspecs> },
   notebook: Notebook,
   signal: AbortSignal,
 ): Events<ObtainedKernel> {
-  const { request, server } = run
   if (request.kernelId !== null) {
     const kernel = await Kernel.find(server, request.kernelId, signal)
     const isAsked = request.parameters.size > 0 || request.secrets.length > 0
-    const specs = isAsked ? await server.kernelspecs(signal) : null
+    const specs = isAsked ? await kernelspecs() : null
     return { kernel, language: specs?.languages.get(kernel.name) || notebook.language }
   }
-  const specs = await server.kernelspecs(signal)
+  const specs = await kernelspecs()
   const { name, warning } = chooseKernel({ asked: request.kernelName, notebook }, specs)
   if (warning !== null) yield { type: 'warning', message: warning }
   yield { type: 'kernel_starting', name }
   const kernel = Kernel.planned(server, { name, keep: request.keepKernel })
   return { kernel, language: specs.languages.get(name) || notebook.language }
-}
-
-function runTimedOut({ runTimeoutMs }: RunRequest): RunError {
-  const seconds = (runTimeoutMs ?? 0) / 1000
-  return new RunError('RUN_TIMED_OUT', `Cannot finish within ${seconds} s (--timeout)`)
-}
-
-function kernelNotStarted({ startTimeoutMs }: RunRequest): RunError {
-  const seconds = startTimeoutMs / 1000
-  return new RunError(
-    'KERNEL_START_FAILED',
-    `Cannot start the kernel: it did not answer within ${seconds} s of the run (--start-timeout)`,
-  )
 }

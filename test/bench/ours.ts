@@ -65,9 +65,9 @@ export function secondsSince(tick: number): number {
   return (performance.now() - tick) / 1000
 }
 
-/** Reads the one line of JSON by which a peer tells of itself. */
+/** Reads the line of JSON by which a peer tells of itself at its end. */
 export function readSample(stdout: string): Sample {
-  const value: unknown = JSON.parse(stdout)
+  const value: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
   if (!isRecord(value) || typeof value['seconds'] !== 'number') {
     throw new Error(`Cannot read the figures in "${stdout.slice(0, 200)}"`)
   }

@@ -11,7 +11,7 @@ import type { Sample } from './row.ts'
 type NodePeer = 'plain_command' | 'services_command'
 
 const peers = join(repositoryRoot, 'build/test/bench/peers')
-const nbclientProgram = join(repositoryRoot, 'test/bench/peers/nbclient.py')
+const nbclientProgram = join(repositoryRoot, 'test/bench/peers/execute.py')
 
 /** nbclient on a kernel that it starts by itself; its own figures, without the start of Python. */
 export async function withNbclient({ server }: Place, { file }: BenchNotebook): Promise<Sample> {
