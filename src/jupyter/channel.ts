@@ -108,7 +108,9 @@ export class KernelChannel implements AsyncDisposable {
         if (this.#wasOpen) this.#add(reconnected, 0)
         this.#wasOpen = true
       },
-      onFrame: (data, isBinary) => this.#add(readMessage(data, isBinary), data.length),
+      onFrame: (data, isBinary, isV1) => {
+        this.#add(readMessage(data, isBinary, isV1), data.length)
+      },
       onLeftOut: (head, bytes) => this.#add(readLeftOut(head, bytes), 0),
       onClose: (code, error) => {
         this.#socket = null

@@ -9,14 +9,15 @@ import type {
 } from './messages.ts'
 import { isDeeperThan, mostMessageLevels } from './nesting.ts'
 import { readFrame } from './wire.ts'
+import { readV1 } from './wire_v1.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Body<Message> = Message extends unknown ? Omit<Message, keyof MessageSource> : never
 
 /** Reads one frame; whatever cannot be read is a message of type `unreadable`, never an exception. */
-export function readMessage(data: Buffer, isBinary: boolean): KernelMessage {
+export function readMessage(data: Buffer, isBinary: boolean, isV1 = false): KernelMessage {
   try {
-    const frame = readFrame(data, isBinary)
+    const frame = isV1 ? readV1(data) : readFrame(data, isBinary)
     const { json } = frame
     if (isRecord(json) && isRecord(json['header'])) {
       return flatten(json, json['header'], { bytes: data.length, buffers: frame.buffers })

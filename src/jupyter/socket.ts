@@ -5,11 +5,13 @@ import { noop } from '../lifetime.ts'
 import type { OnLeftOut } from './frame_sieve.ts'
 import { unreachable } from './refusal.ts'
 import { siftedConnection } from './sifted_connection.ts'
+import { subprotocol, writeV1 } from './wire_v1.ts'
 
 export interface SocketListener {
   /** Called once, before the first frame. */
   readonly onOpen: () => void
-  readonly onFrame: (data: Buffer, isBinary: boolean) => void
+  /** `isV1`: in the protocol of wire_v1.ts, else in the one of wire.ts. */
+  readonly onFrame: (data: Buffer, isBinary: boolean, isV1: boolean) => void
   /** A message was too long to be taken. */
   readonly onLeftOut: OnLeftOut
   /** Called once, after the last frame; `error` is there when we know why. */
@@ -30,6 +32,7 @@ export class HandshakeRefused extends Error {
 // Above what a kernel sends in earnest; to read a message takes some four times its size in memory.
 const maxMessageBytes = 48 * 1024 * 1024
 const closeTimeoutMs = 1_000
+const protocolHeader = 'sec-websocket-protocol'
 
 /** An open WebSocket; `onFrame` may be called before this returns, so that no frame is missed. */
 export async function openSocket(
@@ -38,7 +41,7 @@ export async function openSocket(
   signal: AbortSignal,
 ): Promise<KernelSocket> {
   signal.throwIfAborted()
-  const socket = new WebSocket(url, {
+  const socket = new WebSocket(url, subprotocol, {
     headers,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
@@ -76,14 +79,20 @@ export class KernelSocket {
   readonly #heartbeat: Heartbeat
   #error: RunError | null = null
   #isAnswering = false
+  #isV1 = false
 
   constructor(socket: WebSocket, listener: SocketListener) {
     this.#socket = socket
+    socket.once('upgrade', ({ headers }) => {
+      this.#isV1 = headers[protocolHeader] === subprotocol
+      // A server that does not know it chooses none, which RFC 6455 (4.2.2) allows and ws does not.
+      headers[protocolHeader] ??= subprotocol
+    })
     this.#heartbeat = new Heartbeat(socket)
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       this.#heartbeat.heard()
       this.#answerAtOnce()
-      listener.onFrame(data, isBinary)
+      listener.onFrame(data, isBinary, this.#isV1)
     })
     socket.on('error', (cause) => {
       this.#error = tooLarge(cause)
@@ -104,7 +113,7 @@ export class KernelSocket {
   }
 
   send(text: string): void {
-    this.#socket.send(text, noop) // a failure shows as the socket's close
+    this.#socket.send(this.#isV1 ? writeV1(text) : text, noop) // a failure shows as the socket's close
   }
 
   /** Stops reading, so that a server that is faster than we are has to wait. */

@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import { readLeftOut } from '../../src/jupyter/left_out.ts'
 import { textFrame } from '../support/fake_frame.ts'
+import { v1Frame } from '../support/fake_v1_frame.ts'
 
-const frame = textFrame({
+const message = {
   type: 'stream',
   content: { name: 'stdout', text: '"parent_header": {"msg_id": "forged"}' },
   parent: { msg_id: 'request-1', session: 'ours' },
   session: 'of-the-kernel',
-})
+}
+const frame = textFrame(message)
 
 describe('readLeftOut()', () => {
   test.each([
@@ -19,6 +21,17 @@ describe('readLeftOut()', () => {
       type: 'left_out',
       name: 'stream',
       bytes: 60_000_000,
+      parentId: 'request-1',
+      session: 'of-the-kernel',
+    })
+  })
+
+  test.each([
+    ['whole', v1Frame(message)],
+    ['cut off', v1Frame(message, [Buffer.alloc(5000)]).subarray(0, 4096)],
+  ])('readLeftOut() tells it in the protocol v1 too, %s', (_, head) => {
+    expect(readLeftOut(head, 60_000_000)).toMatchObject({
+      name: 'stream',
       parentId: 'request-1',
       session: 'of-the-kernel',
     })

@@ -34,7 +34,8 @@ export class FakeJupyter implements AsyncDisposable {
   readonly #always = new Map<Route, RestAnswer>()
   readonly #baseUrl: string
   readonly #server = createServer((request) => void this.#receive(request, request.socket, null))
-  readonly #sockets = new WebSocketServer({ noServer: true })
+  /** It speaks the default protocol alone, as servers before 1.13 do. */
+  readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => false })
   readonly #streams = new Set<Socket>()
 
   private constructor(baseUrl: string) {
