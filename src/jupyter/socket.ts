@@ -78,7 +78,7 @@ export class KernelSocket {
   readonly #socket: WebSocket
   readonly #heartbeat: Heartbeat
   #error: RunError | null = null
-  #isAnswering = false
+  #answering: NodeJS.Immediate | null = null
   #isV1 = false
 
   constructor(socket: WebSocket, listener: SocketListener) {
@@ -113,6 +113,7 @@ export class KernelSocket {
   }
 
   send(text: string): void {
+    this.#dropAnswer() // what goes out carries the acknowledgement itself
     this.#socket.send(this.#isV1 ? writeV1(text) : text, noop) // a failure shows as the socket's close
   }
 
@@ -142,12 +143,15 @@ export class KernelSocket {
    * system delays by 40 ms; an unasked pong (RFC 6455, 5.5.3) carries the acknowledgement along.
    */
   #answerAtOnce(): void {
-    if (this.#isAnswering) return
-    this.#isAnswering = true
-    setImmediate(() => {
-      this.#isAnswering = false
-      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pong('', undefined, noop)
+    this.#answering ??= setImmediate(() => {
+      this.#answering = null
+      if (this.isOpen) this.#socket.pong('', undefined, noop)
     })
+  }
+
+  #dropAnswer(): void {
+    if (this.#answering !== null) clearImmediate(this.#answering)
+    this.#answering = null
   }
 }
 
