@@ -16,7 +16,12 @@ interface Replacers {
   readonly key: Replace
   /** null when no secret looks like a number. */
   readonly number: Replace | null
+  /** What has a long text, was searched with these, and holds no secret. */
+  readonly clean: WeakSet<object>
 }
+
+/** From here on it is worth remembering that no secret is in a text. */
+const longText = 65_536
 
 /** Keys are names, many of them ours: a secret as short as "id" or "2026" is left in them. */
 const shortestInKeys = 8
@@ -45,6 +50,7 @@ function replacersOf(known: ReadonlySet<string>): Replacers {
     text: replacerOf(secrets),
     key: replacerOf(long),
     number: numeric.length === 0 ? null : replacerOf(numeric),
+    clean: new WeakSet(),
   }
 }
 
@@ -57,18 +63,29 @@ function replacerOf(secrets: readonly string[]): Replace {
   return (text) => text.replace(secret, '[redacted]')
 }
 
-/** Both walks go without recursion: what a kernel sends may be nested thousands of levels deep. */
+/**
+ * Both walks go without recursion: what a kernel sends may be nested thousands of levels deep. A
+ * large output is an event, a result and a part of the notebook, and is searched once.
+ */
 function holdsSecret(root: unknown, replacers: Replacers): boolean {
-  const { key } = replacers
+  const { key, clean } = replacers
   const todo = [root]
+  const large: object[] = []
   while (todo.length > 0) {
     const value = todo.pop()
     if (!Object.is(shown(value, replacers), value)) return true
-    if (!isTree(value)) continue
+    if (!isTree(value) || clean.has(value)) continue
     if (!Array.isArray(value) && Object.keys(value).some((name) => key(name) !== name)) return true
-    for (const child of Object.values(value)) todo.push(child)
+    const children = Object.values(value)
+    if (children.some(isLong)) large.push(value)
+    for (const child of children) todo.push(child)
   }
+  for (const tree of large) clean.add(tree)
   return false
+}
+
+function isLong(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= longText
 }
 
 function copyWithout<T>(root: T, replacers: Replacers): T {
