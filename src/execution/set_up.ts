@@ -49,11 +49,11 @@ export function setUp(
 
 function warningsOf(notebook: Notebook, { parameters, secrets }: Inputs): readonly string[] {
   const cell = taggedCell(notebook, 'parameters')
-  const known = inspectLines(cell?.source ?? '').map(({ name }) => name)
-  const hidden = secrets.filter(({ name }) => known.includes(name)).map(overwritten)
+  const known = new Set(inspectLines(cell?.source ?? '').map(({ name }) => name))
+  const hidden = secrets.filter(({ name }) => known.has(name)).map(overwritten)
   if (cell !== null) {
-    const unknown = [...parameters.keys()].filter((name) => !known.includes(name))
-    return [...unknownWarnings(unknown, known), ...hidden]
+    const unknown = [...parameters.keys()].filter((name) => !known.has(name))
+    return [...unknownWarnings(unknown, [...known]), ...hidden]
   }
   if (parameters.size === 0) return hidden
   const advice = 'tag the cell that sets the defaults, so that they do not overwrite the parameters'
