@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
 import { measureRow, type Measured } from './bench/measure_row.ts'
 import { Place } from './bench/place.ts'
 import { resultsPage } from './bench/results.ts'
@@ -22,9 +23,12 @@ async function main(names: readonly string[]): Promise<number> {
   const measured: Measured[] = []
   await using place = await Place.open()
   for (const row of rows.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    measured.push(await measureRow(row, place, { rounds: row.rounds, divisor: 1, tell: say }))
+    measured.push(
+      await measureRow(row, place, { rounds: row.rounds, warmUps: 1, divisor: 1, tell: say }),
+    )
   }
-  const page = resultsPage(measured, new Date())
+  const style = await resolveConfig(resultsFile)
+  const page = await format(resultsPage(measured, new Date()), { ...style, filepath: resultsFile })
   say(`\n${page}`)
   if (names.length === 0) await writeFile(resultsFile, page)
   return measured.every(({ verdicts }) => verdicts.every(({ isMet }) => isMet)) ? 0 : 1

@@ -1,12 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../src/errors.ts'
-import { deadline, told, until, sinceAbort } from '../src/lifetime.ts'
+import { deadline, once, told, until, sinceAbort } from '../src/lifetime.ts'
 import { never } from './support/observe.ts'
 import { rejectionOf } from './support/rejection.ts'
 
 const late = () => new RunError('RUN_TIMED_OUT', 'late')
 const stopped = new RunError('CANCELLED', 'stopped')
+
+describe('once()', () => {
+  test('once() asks when it is called, and gives whoever calls again the same answer', async () => {
+    let asked = 0
+    const ask = once(async () => ++asked)
+    expect(asked).toBe(0)
+    expect(await Promise.all([ask(), ask()])).toEqual([1, 1])
+    expect(await ask()).toBe(1)
+  })
+
+  test('once() lets a failure be awaited later, or never', async () => {
+    const ask = once(() => Promise.reject(stopped))
+    void ask()
+    await pause(20)
+    expect(await rejectionOf(ask())).toMatchObject({ code: 'CANCELLED' })
+  })
+})
 
 describe('deadline()', () => {
   test('deadline() aborts with the verdict when its time is over', async () => {

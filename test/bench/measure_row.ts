@@ -20,20 +20,20 @@ export interface Measured {
 
 /**
  * Runs the contenders in turn, round by round, so that what else the machine does slows all of them
- * alike; a first round warms up and is not counted.
+ * alike; the first ones warm up and are not counted.
  */
 export async function measureRow(
   row: Row,
   place: Place,
-  { rounds, divisor, tell }: Size & { readonly tell: (line: string) => void },
+  { rounds, warmUps, divisor, tell }: Size & { readonly tell: (line: string) => void },
 ): Promise<Measured> {
   const contenders = await row.contenders(place, divisor)
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 1 - warmUps; round <= rounds; round++) {
     for (const { name, run } of contenders) {
       const sample = await run()
       if (round > 0) samples.get(name)?.push(sample)
-      tell(`${row.name}, ${round === 0 ? 'warm-up' : `round ${round}`}: ${name} ${shown(sample)}`)
+      tell(`${row.name}, ${round <= 0 ? 'warm-up' : `round ${round}`}: ${name} ${shown(sample)}`)
     }
   }
   return { row, rounds, samples, verdicts: row.bars.map((bar) => verdictOf(bar, samples)) }

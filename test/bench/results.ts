@@ -34,7 +34,7 @@ function verdictLines({ row, verdicts }: Measured): readonly string[] {
   })
 }
 
-function askedBy({ measure, over, atMost }: Verdict['bar']): string {
+export function askedBy({ measure, over, atMost }: Verdict['bar']): string {
   if (over === null) return `under ${amount(atMost, measure)}`
   const what = { seconds: '', cpuSeconds: ' of CPU', megabytes: ' of memory' }[measure]
   return `at most ${atMost} × ${over}${what}`

@@ -29,6 +29,8 @@ export interface Bar {
 /** How much of a row is measured: the whole for results.md, a short form for the tests. */
 export interface Size {
   readonly rounds: number
+  /** Rounds before those that count. */
+  readonly warmUps: number
   /** By how much smaller the work is. */
   readonly divisor: number
 }

@@ -145,6 +145,14 @@ describe('createRedactor().value()', () => {
     expect(found).toBe('[redacted]')
   })
 
+  test('finds a secret beside a long text that was found clean before', () => {
+    const data = { 'text/plain': 'x'.repeat(100_000) }
+    expect(value({ data })).toEqual({ data })
+    const shown = value({ data, name: token, more: { long: 'y'.repeat(100_000) + token } })
+    expect(shown).toMatchObject({ data, name: '[redacted]' })
+    expect(shown.more.long.endsWith('y[redacted]')).toBe(true)
+  })
+
   test.each([
     ['an error', new RunError('INTERNAL', token)],
     ['a URL', new URL('https://jupyter.example/')],

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { repositoryRoot } from '../support/repository.ts'
+import { measureRow } from './measure_row.ts'
+import { Place } from './place.ts'
+import { askedBy } from './results.ts'
+import { rows } from './rows.ts'
+
+describe('test/bench/results.md', () => {
+  const page = readFileSync(join(repositoryRoot, 'test/bench/results.md'), 'utf8')
+
+  test.each(rows)('has the row $name, and all that is asked of it', ({ name, work, bars }) => {
+    expect(page).toContain(`\n## ${name}\n`)
+    const [table = ''] = page.split('\n## ')
+    const from = table.slice(table.indexOf(`\n| ${work} | `))
+    expect(from.startsWith(`\n| ${work} | `)).toBe(true)
+    const lines = from.split('\n').slice(1, 1 + bars.length)
+    for (const [place, bar] of bars.entries()) expect(lines[place]).toContain(`| ${askedBy(bar)} |`)
+  })
+})
+
+/** The rows that a smaller part of tells something in a few seconds, and how much smaller. */
+const short = [
+  ['trivial-cells', 10],
+  ['reference-command', 1],
+  ['reference-function', 1],
+  ['cold-start', 1],
+  ['large-display', 5],
+  ['many-displays', 1],
+  ['many-parameters', 1],
+] as const
+
+/** Other programs may slow one contender and not the next: only what is far off counts here. */
+const generosity = 4
+
+describe('a short form of the bench', () => {
+  let place: Place
+  beforeAll(async () => {
+    place = await Place.open()
+  })
+  afterAll(() => place?.[Symbol.asyncDispose]())
+
+  test.each(short)('%s is not far from what is asked', async (name, divisor) => {
+    const row = rows.find((each) => each.name === name)
+    if (row === undefined) throw new Error(`Cannot find the row ${name}`)
+    const size = { rounds: 1, warmUps: 0, divisor, tell: () => undefined }
+    const { verdicts } = await measureRow(row, place, size)
+    expect(verdicts).toHaveLength(row.bars.length)
+    for (const { bar, figure } of verdicts) {
+      expect(`${askedBy(bar)}: ${figure / bar.atMost < generosity || figure}`).toBe(
+        `${askedBy(bar)}: true`,
+      )
+    }
+  })
+})
