@@ -24,7 +24,12 @@ async function main(names: readonly string[]): Promise<number> {
   await using place = await Place.open()
   for (const row of rows.filter(({ name }) => names.length === 0 || names.includes(name))) {
     measured.push(
-      await measureRow(row, place, { rounds: row.rounds, warmUps: 1, divisor: 1, tell: say }),
+      await measureRow(row, place, {
+        rounds: row.rounds,
+        warmUps: row.warmUps ?? 1,
+        divisor: 1,
+        tell: say,
+      }),
     )
   }
   const style = await resolveConfig(resultsFile)

@@ -41,6 +41,8 @@ export interface Row {
   readonly name: string
   readonly work: string
   readonly rounds: number
+  /** Rounds before those; 1, where the work is not so long that it warms up by itself. */
+  readonly warmUps?: number
   readonly bars: readonly Bar[]
   /** Where the time goes: found with a profiler, for whoever reads the results. */
   readonly notes?: string

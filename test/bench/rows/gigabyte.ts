@@ -6,7 +6,8 @@ import type { Row } from '../row.ts'
 export const gigabyte: Row = {
   name: 'gigabyte',
   work: '1 GB printed',
-  rounds: 3,
+  rounds: 2,
+  warmUps: 0,
   bars: [
     { measure: 'megabytes', of: 'nbtrigger', over: null, atMost: 300 },
     { measure: 'seconds', of: 'nbtrigger', over: 'plain client', atMost: 1.2 },

@@ -8,6 +8,7 @@ interface Growth {
   readonly count: number
   readonly what: string
   readonly rounds: number
+  readonly warmUps: number
   /** The notebook with `count` of them, and the words beside its path. */
   readonly make: (place: Place, count: number) => Promise<GrownWork>
 }
@@ -18,7 +19,7 @@ interface GrownWork {
 }
 
 /** Ten times the work must not take much more than ten times as long, nor as much of our CPU. */
-function growthRow({ name, count, what, rounds, make }: Growth): Row {
+function growthRow({ name, count, what, rounds, warmUps, make }: Growth): Row {
   const label = (times: number) => `${(count * times).toLocaleString('en')} ${what}`
   const of = label(10)
   const over = label(1)
@@ -26,6 +27,7 @@ function growthRow({ name, count, what, rounds, make }: Growth): Row {
     name,
     work: `${of}, against ${over}`,
     rounds,
+    warmUps,
     bars: [
       { measure: 'seconds', of, over, atMost: 12 },
       { measure: 'cpuSeconds', of, over, atMost: 12 },
@@ -45,7 +47,8 @@ export const manyCells = growthRow({
   name: 'many-cells',
   count: 1_000,
   what: 'cells',
-  rounds: 2,
+  rounds: 1,
+  warmUps: 0,
   make: async (place, count) => {
     const cells = Array.from({ length: count }, (_, index) => `x = ${index}`)
     return { notebook: await place.notebook(`cells-${count}`, cells) }
@@ -59,6 +62,7 @@ export const manyDisplays = growthRow({
   count: 100,
   what: 'displays, each updated from another cell',
   rounds: 3,
+  warmUps: 1,
   make: async (place, count) => {
     const cells = Array.from({ length: count / perCell }, (_, index) => {
       return `for n in range(${perCell}): display(n, display_id=f"${index} {n}")`
@@ -73,6 +77,7 @@ export const manyParameters = growthRow({
   count: 500,
   what: 'parameters',
   rounds: 3,
+  warmUps: 1,
   make: async (place, count) => {
     const names = Array.from({ length: count }, (_, index) => `parameter_${index}`)
     const defaults = names.map((name) => `${name} = 0`).join('\n')

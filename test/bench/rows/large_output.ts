@@ -11,7 +11,7 @@ const bars = [
 export const printedLines: Row = {
   name: 'printed-lines',
   work: '200,000 printed lines',
-  rounds: 7,
+  rounds: 5,
   bars,
   contenders: async (place, divisor) => {
     const cell = `for n in range(${200_000 / divisor}): print(n)`

@@ -7,7 +7,7 @@ import { reference } from './reference.ts'
 export const referenceCommand: Row = {
   name: 'reference-command',
   work: 'the reference notebook, as a whole command',
-  rounds: 11,
+  rounds: 9,
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: 'jupyter execute', atMost: 0.25 },
     { measure: 'seconds', of: 'nbtrigger', over: 'plain client', atMost: 1.1 },

@@ -7,7 +7,7 @@ import { reference } from './reference.ts'
 export const referenceFunction: Row = {
   name: 'reference-function',
   work: 'the reference notebook in a warm function',
-  rounds: 21,
+  rounds: 15,
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: 'plain client', atMost: 1.05 },
     { measure: 'seconds', of: 'nbtrigger', over: 'plain client with pongs', atMost: 1.05 },

@@ -12,7 +12,8 @@ const runs = 40
 export const sideBySide: Row = {
   name: 'side-by-side',
   work: `${runs} runs at once`,
-  rounds: 3,
+  rounds: 2,
+  warmUps: 0,
   bars: [
     { measure: 'cpuSeconds', of: 'nbtrigger', over: 'nbclient processes', atMost: 0.5 },
     { measure: 'megabytes', of: 'nbtrigger', over: 'nbclient processes', atMost: 0.2 },

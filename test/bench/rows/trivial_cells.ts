@@ -6,7 +6,7 @@ import type { Row } from '../row.ts'
 export const trivialCells: Row = {
   name: 'trivial-cells',
   work: '500 trivial cells',
-  rounds: 5,
+  rounds: 3,
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: '@jupyterlab/services', atMost: 0.25 },
     { measure: 'seconds', of: 'nbtrigger', over: 'nbclient, no server', atMost: 1.3 },
