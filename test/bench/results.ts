@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { figuresOf, type Measured, type Samples, type Verdict } from './measure_row.ts'
 import type { Measure } from './row.ts'
 import { spreadOf } from './statistics.ts'
@@ -20,10 +20,12 @@ ${measured.map(section).join('\n\n')}
 `
 }
 
-/** The machine in general terms. */
+/** The machine in general terms, and how busy it was: a load above its cores is others' work too. */
 function machine(): string {
   const cores = cpus().length
-  return `${cores} cores, Node ${process.version.slice(1)}, ${process.platform} ${process.arch}`
+  const load = Math.round(loadavg()[2] ?? NaN)
+  const node = `Node ${process.version.slice(1)}`
+  return `${cores} cores, ${node}, ${process.platform} ${process.arch}, a load of ${load} at the end`
 }
 
 function verdictLines({ row, verdicts }: Measured): readonly string[] {
