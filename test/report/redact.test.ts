@@ -153,6 +153,15 @@ describe('createRedactor().value()', () => {
     expect(shown.more.long.endsWith('y[redacted]')).toBe(true)
   })
 
+  test('finds a secret that was learnt later in a long text that was clean before', () => {
+    const later = 'learnt-later-0815'
+    const redactor = createRedactor([token])
+    const data = { 'text/plain': later + 'x'.repeat(100_000) }
+    expect(redactor.value({ data }).data).toBe(data)
+    redactor.learn([later])
+    expect(redactor.value({ data }).data['text/plain']).toMatch(/^\[redacted\]x+$/)
+  })
+
   test.each([
     ['an error', new RunError('INTERNAL', token)],
     ['a URL', new URL('https://jupyter.example/')],
