@@ -15,9 +15,9 @@ export const coldStart: Row = {
   rounds: 15,
   notes: `The framework takes most of both. What is ours is the loading of some 55 small modules and the
 packages yargs-parser, strip-ansi and lru-cache: opening and compiling a module takes 0.3 to 0.5 ms. All
-that runs a notebook, some 80 modules more, is loaded when there is one to run. Five other
-measurements on the same busy machine, of states of the program before and after this one, found 1.13 to
-1.24 ×: the bar is not met for certain.`,
+that runs a notebook, some 80 modules more, is loaded when there is one to run. Three other
+measurements on the same busy machine, of states of the program before and after this one, found 1.13,
+1.22 and 1.24 ×: the bar is not met for certain.`,
   bars: [{ measure: 'seconds', of: 'nbtrigger', over: 'an empty function', atMost: 1.15 }],
   contenders: async () => [
     { name: 'nbtrigger', run: () => untilFirstAnswer(repositoryRoot) },
