@@ -317,6 +317,19 @@ describe('Accept', () => {
     await expectProblem(get('/run/silent.ipynb?result'), 406, 'NOT_ACCEPTABLE', 'no result')
   })
 
+  test('tells every digit also where the answer is a problem', async () => {
+    await server.writeNotebook('large.ipynb', [
+      "from IPython.display import display\ndisplay({'application/json': 2**80}, raw=True)",
+    ])
+    const told = await expectProblem(
+      get('/run/large.ipynb', 'image/png'),
+      406,
+      'NOT_ACCEPTABLE',
+      'only application/json',
+    )
+    expect(told.text).toContain(`"data":{"application/json":${2n ** 80n}}`)
+  })
+
   test('says that the server has no nbconvert', async () => {
     proxy.rule = (line) =>
       line.includes('nbconvert') ? { status: 404, body: 'its own page' } : 'pass'
