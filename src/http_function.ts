@@ -28,13 +28,13 @@ export function createHttpFunction({ env, write, shutdown }: World): HttpFunctio
   const service: Service = { env, write, slots, redactor: redactorFor({ words: () => [], env }) }
   return (request, response) =>
     shutdown.guard(async (stopped) => {
-      const signal = AbortSignal.any([stopped, goneSignal(response)])
+      const gone = goneSignal(request, response)
       const reply = await replyTo(
         { incoming: readIncoming(request), response },
         { key, service },
-        signal,
+        AbortSignal.any([stopped, gone]),
       )
-      if (reply !== null) await sendReply(reply, response)
+      if (reply !== null) await sendReply(reply, response, gone)
     })
 }
 
@@ -80,11 +80,15 @@ function wrongMethod(method: string, { path, methods }: Route): Reply {
 }
 
 /** Aborts when the client closes the connection before it has the answer. */
-function goneSignal(response: ServerResponse): AbortSignal {
+function goneSignal({ socket }: IncomingMessage, response: ServerResponse): AbortSignal {
   const gone = new AbortController()
-  response.once('close', () => {
-    if (response.writableFinished) return
+  const close = () =>
     gone.abort(new RunError('CANCELLED', 'Cannot go on: the client closed the connection'))
+  // A response whose turn on the connection has not come is not told that it has closed.
+  socket.once('close', close)
+  response.once('close', () => {
+    socket.off('close', close)
+    if (!response.writableFinished) close()
   })
   return gone.signal
 }

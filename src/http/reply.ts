@@ -29,10 +29,11 @@ export function jsonReply(body: object, status = 200): Reply {
 /** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
 const mostKnownBytes = 30 * 2 ** 20
 
-/** Sends the reply and waits until it is on its way, or the client is gone. */
+/** Sends the reply and waits until it is on its way, or the client is `gone`. */
 export async function sendReply(
   { status, headers, body }: Reply,
   response: ServerResponse,
+  gone: AbortSignal,
 ): Promise<void> {
   const bytes = Buffer.byteLength(body)
   response.writeHead(status, {
@@ -42,5 +43,5 @@ export async function sendReply(
     ...(!response.req.complete && { Connection: 'close' }), // what is left of the body is not read
   })
   response.end(body)
-  await finished(response).catch(noop)
+  await finished(response, { signal: gone }).catch(noop)
 }

@@ -69,6 +69,23 @@ describe('a client that goes away', () => {
     expect(await server.kernels()).toEqual([])
   })
 
+  test('ends the run that it asked for behind another one on the same connection, too', async () => {
+    await using service = await start()
+    const socket = connect(service.process.port, '127.0.0.1')
+    for (const name of ['first', 'second']) {
+      socket.write(`GET /run/endless.ipynb?name=${name} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    }
+    await until('two kernels', async () => {
+      const busy = (await server.kernels()).filter(({ execution_state: state }) => state === 'busy')
+      return busy.length === 2 || undefined
+    })
+    socket.destroy()
+    const ended = () => service.process.entries().filter(({ event }) => event === 'run_finished')
+    await until('both reports', () => ended().length === 2 || undefined)
+    expect(ended()).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'cancelled' }])
+    expect(await server.kernels()).toEqual([])
+  })
+
   test('in the middle of a body leaves its slot to others, and no fault in the log', async () => {
     await using service = await start({ NBTRIGGER_MAX_RUNS: '1' })
     const socket = connect(service.process.port, '127.0.0.1')
