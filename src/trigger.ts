@@ -3,6 +3,7 @@ import { asRunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import { sinceAbort } from './lifetime.ts'
 import type { ParameterMap } from './parameter.ts'
+import { heldBack } from './report/held_back.ts'
 import { createRedactor, type Redactor } from './report/redact.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
 import { variableOf, type Caller, type Env } from './request/environment.ts'
@@ -44,7 +45,7 @@ export async function trigger(
   const { redactor } = order
   const stopped = sinceAbort(signal)
   let report: RunReport | null = null
-  for await (const raw of run(order, signal)) {
+  for await (const raw of heldBack(run(order, signal), redactor)) {
     const event = redacted(raw, redactor)
     if (event.type !== 'run_finished') {
       observe(event)

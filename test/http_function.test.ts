@@ -407,6 +407,22 @@ print(t, x, base64.b64encode(t.encode()).decode(), "shown", len(t), len(x))`,
   })
 })
 
+describe('a secret that is printed in two pieces', () => {
+  test('is whole to nobody who follows the run', async () => {
+    await server.writeNotebook('pieces.ipynb', [
+      `import os, sys, time
+t = os.environ["JUPYTER_TOKEN"]
+for part in ("at first " + t[:9], t[9:] + " at last"):
+    print(part, end="", flush=True)
+    time.sleep(0.3)`,
+    ])
+    const { text } = await get('/run/pieces.ipynb', 'text/event-stream')
+    const outputs = readEvents(text).filter(({ type }) => type === 'cell_output')
+    const printed = outputs.map(({ data }) => Object(data).output.text)
+    expect(printed).toEqual(['at first ', '[redacted] at last'])
+  })
+})
+
 describe('GET /notebooks', () => {
   test('lists folders and notebooks by name', async () => {
     await server.writeNotebook('folder/b c.ipynb', [])

@@ -1,3 +1,4 @@
+import { openEndOf } from './open_end.ts'
 import { spellingsOf } from './spellings.ts'
 
 /** Takes secrets out of everything that is shown or stored. */
@@ -5,6 +6,8 @@ export interface Redactor {
   readonly text: (text: string) => string
   /** Of JSON-like data: the same object when it holds no secret, else a copy without them. */
   readonly value: <T>(value: T) => T
+  /** Where the end of a text begins that may be the beginning of a secret; its length if none is. */
+  readonly openEnd: (text: string) => number
   /** Takes these out too from now on: a secret may be made while the run goes on. */
   readonly learn: (secrets: readonly string[]) => void
 }
@@ -18,6 +21,7 @@ interface Replacers {
   readonly number: Replace | null
   /** What has a long text, was searched with these, and holds no secret. */
   readonly clean: WeakSet<object>
+  readonly openEnd: (text: string) => number
 }
 
 /** From here on it is worth remembering that no secret is in a text. */
@@ -33,6 +37,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   let replacers = replacersOf(known)
   return {
     text: (text) => replacers.text(text),
+    openEnd: (text) => replacers.openEnd(text),
     value: (value) => (holdsSecret(value, replacers) ? copyWithout(value, replacers) : value),
     learn: (more) => {
       if (more.every((secret) => known.has(secret))) return
@@ -51,16 +56,21 @@ function replacersOf(known: ReadonlySet<string>): Replacers {
     key: replacerOf(long),
     number: numeric.length === 0 ? null : replacerOf(numeric),
     clean: new WeakSet(),
+    openEnd: openEndOf(secrets, patternOf(secrets)),
   }
 }
 
 function replacerOf(secrets: readonly string[]): Replace {
+  const secret = patternOf(secrets)
+  return secret === null ? (text) => text : (text) => text.replace(secret, '[redacted]')
+}
+
+function patternOf(secrets: readonly string[]): RegExp | null {
   const spellings = secrets.filter((secret) => secret !== '').flatMap(spellingsOf)
-  if (spellings.length === 0) return (text) => text
+  if (spellings.length === 0) return null
   // The longest first: of two secrets that begin alike, the longer one goes as a whole.
   const patterns = [...new Set(spellings)].toSorted((a, b) => b.length - a.length)
-  const secret = new RegExp(patterns.join('|'), 'g')
-  return (text) => text.replace(secret, '[redacted]')
+  return new RegExp(patterns.join('|'), 'g')
 }
 
 /**

@@ -3,7 +3,22 @@ const shortestEncoded = 4
 
 /** The ways in which common encoders write a secret, each as the source of a regular expression. */
 export function spellingsOf(secret: string): readonly string[] {
-  const plain = [
+  const plain = plainOf(secret).map(literal)
+  const bytes = Buffer.from(secret)
+  if (bytes.length < shortestEncoded) return plain
+  return [...plain, ...base64Of(bytes), anyCase(bytes.toString('hex'))]
+}
+
+/** The same as text: for whoever has seen only the beginning of one. */
+export function writingsOf(secret: string): readonly string[] {
+  const plain = plainOf(secret)
+  const bytes = Buffer.from(secret)
+  if (bytes.length < shortestEncoded) return plain
+  return [...plain, ...[0, 1, 2].map((before) => ownLetters(bytes, before)), bytes.toString('hex')]
+}
+
+function plainOf(secret: string): readonly string[] {
+  return [
     secret,
     percentEncoded(secret, "-_.~!*'()"),
     percentEncoded(secret, '-_.~'),
@@ -15,10 +30,7 @@ export function spellingsOf(secret: string): readonly string[] {
     htmlEscaped(secret),
     ...quotedForHtml(secret),
     ...pythonEscaped(secret),
-  ].map(literal)
-  const bytes = Buffer.from(secret)
-  if (bytes.length < shortestEncoded) return plain
-  return [...plain, ...base64Of(bytes), anyCase(bytes.toString('hex'))]
+  ]
 }
 
 function percentEncoded(secret: string, kept: string): string {
@@ -76,13 +88,17 @@ function pythonEscape(character: string): string {
  */
 function base64Of(bytes: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
-    const all = Buffer.concat([Buffer.alloc(before), bytes])
-    const firstOwn = Math.ceil((before * 8) / 6)
-    const own = all.toString('base64').slice(firstOwn, Math.floor((all.length * 8) / 6))
-    const end = all.length % 3 === 0 ? '' : '[\\w+/-]?={0,2}'
+    const own = ownLetters(bytes, before)
+    const end = (before + bytes.length) % 3 === 0 ? '' : '[\\w+/-]?={0,2}'
     const urlSafe = own.replaceAll('+', '-').replaceAll('/', '_')
     return [own, urlSafe].map((letters) => literal(letters) + end)
   })
+}
+
+function ownLetters(bytes: Buffer, before: number): string {
+  const all = Buffer.concat([Buffer.alloc(before), bytes])
+  const first = Math.ceil((before * 8) / 6)
+  return all.toString('base64').slice(first, Math.floor((all.length * 8) / 6))
 }
 
 /** Matches exactly `text`, but %2f and %2F alike, and \u00e9 and \u00E9. */

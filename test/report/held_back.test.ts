@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals'
+import type { CellOutput, RunEvent } from '../../src/events.ts'
+import { heldBack } from '../../src/report/held_back.ts'
+import { createRedactor } from '../../src/report/redact.ts'
+
+const token = 'abra/cad+abra'
+const redactor = createRedactor([token, `${token}-the-second`])
+
+function piece(
+  text: string,
+  { index = 0, name = 'stdout' }: { index?: number; name?: 'stdout' | 'stderr' } = {},
+): CellOutput {
+  const cell = { index, id: null, source: '' }
+  return { type: 'cell_output', cell, output: { output_type: 'stream', name, text } }
+}
+
+/** What is told of these events, each list before the next event has come. */
+async function toldOf(events: readonly RunEvent[]): Promise<readonly (readonly string[])[]> {
+  const told: string[][] = []
+  async function* coming() {
+    for (const event of events) {
+      told.push([])
+      yield event
+    }
+  }
+  for await (const event of heldBack(coming(), redactor)) told.at(-1)?.push(shown(event))
+  return told
+}
+
+function shown(event: RunEvent): string {
+  if (event.type !== 'cell_output' || event.output.output_type !== 'stream') return event.type
+  return redactor.text(event.output.text)
+}
+
+const end: RunEvent = { type: 'warning', message: 'the end' }
+
+describe('heldBack()', () => {
+  const written = {
+    'as it is': token,
+    'for a URL': encodeURIComponent(token),
+    'in base64': Buffer.from(token).toString('base64'),
+    'in hex': Buffer.from(token).toString('hex').toUpperCase(),
+    'with a longer one that begins alike': `${token}-the-second`,
+  }
+  test.each(Object.entries(written))('lets no piece of a secret through: %s', async (_, secret) => {
+    const text = `before ${secret} after`
+    for (let first = 0; first <= text.length; first++) {
+      for (let second = first; second <= text.length; second++) {
+        const cuts = [text.slice(0, first), text.slice(first, second), text.slice(second)]
+        const told = (await toldOf([...cuts.map((each) => piece(each)), end])).flat()
+        // What base64 ends in may be told: it holds less than a byte.
+        expect(told.join('')).toMatch(/^before \[redacted\]\w?=* afterwarning$/)
+      }
+    }
+  })
+
+  test('tells at once what cannot be the beginning of one, and a secret that is whole', async () => {
+    expect(await toldOf([piece('50 %'), piece(`\r100 % ${token}\n`)])).toEqual([
+      ['50 %'],
+      ['\r100 % [redacted]\n'],
+    ])
+  })
+
+  test('tells with the next event what was none', async () => {
+    expect(await toldOf([piece('an ab'), end, piece('ra')])).toEqual([
+      ['an '],
+      ['ab', 'warning'],
+      ['r', 'a'],
+    ])
+  })
+
+  test.each([
+    ['cell', { index: 1 }],
+    ['stream', { name: 'stderr' as const }],
+  ])('joins nothing with the piece of another %s', async (_, other) => {
+    expect(await toldOf([piece('abra/'), piece('cad', other)])).toEqual([[], ['abra/', 'cad']])
+  })
+})
