@@ -7,9 +7,18 @@ const shortest = 16
 /** The key that requests must have; null when there is none, as behind Cloud Run's own check. */
 export function readKey(env: Env): string | null {
   const key = variableOf(env, 'NBTRIGGER_HTTP_KEY')
-  if (key === null || key.length >= shortest) return key
-  const reason = `it has fewer than ${shortest} characters, and could be guessed`
-  throw new RunError('ARGUMENTS_INVALID', `Cannot use NBTRIGGER_HTTP_KEY: ${reason}`)
+  if (key === null) return null
+  if (key.length < shortest) {
+    throw unusable(`it has fewer than ${shortest} characters, and could be guessed`)
+  }
+  if (/[^ -~]/.test(key)) {
+    throw unusable('it has a character that not every client can send in a header; use ASCII')
+  }
+  return key
+}
+
+function unusable(reason: string): RunError {
+  return new RunError('ARGUMENTS_INVALID', `Cannot use NBTRIGGER_HTTP_KEY: ${reason}`)
 }
 
 /** Refuses a request without the key, in a time that says nothing of the key. */

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import type { ParameterMap, ParameterValue } from '../parameter.ts'
+import type { ParameterMap } from '../parameter.ts'
 import { quoted } from '../quoted.ts'
 import { fieldWords } from './json_fields.ts'
 import { readJsonObject } from './json_text.ts'
@@ -18,17 +18,18 @@ export interface HttpOrder {
   readonly parameters: ParameterMap
 }
 
-const mostParameters = 1_000
+/** Enough for all parameters that there may be. */
+const mostWords = 4_000
 const nothing: ParameterMap = new Map()
 
 /** Reads the body of `POST /`: the words, or JSON with the server and the notebook in it. */
 export function readPosted(body: Body | null): HttpOrder {
   if (body === null) throw invalid('Cannot run a notebook: the request has no body; send the words')
-  if (body.type === 'text') return { words: splitWords(body.text), parameters: nothing }
+  if (body.type === 'text') return { words: limited(splitWords(body.text)), parameters: nothing }
   const fields = readFields(body.text)
   const words = fieldWords(fields, ['server', 'notebook', 'parameters'])
   const places = placesOf(placeOf(fields, 'server'), placeOf(fields, 'notebook'))
-  return { words: [...words, '--', ...places], parameters: parametersOf(fields) }
+  return { words: limited([...words, '--', ...places]), parameters: parametersOf(fields) }
 }
 
 /** Reads a request for `/run/PATH.ipynb`: the path not decoded, options in a JSON body alone. */
@@ -39,8 +40,8 @@ export function readRun({ path, query, body }: RunParts): HttpOrder {
   const inQuery = queryParameters(query)
   const inBody = parametersOf(fields)
   refuseBoth(inQuery, inBody)
-  const parameters = limited(new Map([...inQuery, ...inBody]))
-  return { words: [...words, '--', decodedPath(path)], parameters }
+  const parameters = new Map([...inQuery, ...inBody])
+  return { words: limited([...words, '--', decodedPath(path)]), parameters }
 }
 
 export interface RunParts {
@@ -70,13 +71,14 @@ function readFields(text: string): ParameterMap {
 
 function parametersOf(fields: ParameterMap): ParameterMap {
   const parameters = fields.get('parameters') ?? nothing
-  if (parameters instanceof Map) return limited(parameters)
+  if (parameters instanceof Map) return parameters
   throw invalid('Cannot read the field "parameters": it is not an object')
 }
 
-function limited(parameters: ReadonlyMap<string, ParameterValue>): ParameterMap {
-  if (parameters.size <= mostParameters) return parameters
-  throw invalid(`Cannot set ${parameters.size} parameters: ${mostParameters} are the most`)
+/** As long as they are understood, nobody else's run in this process goes on. */
+function limited(words: readonly string[]): readonly string[] {
+  if (words.length <= mostWords) return words
+  throw invalid(`Cannot read ${words.length} words: ${mostWords} are the most`)
 }
 
 function placeOf(fields: ParameterMap, name: 'server' | 'notebook'): string | null {

@@ -43,6 +43,7 @@ export function readRequest(
   checkHost(server, env, caller)
   checkHttp(server, env, caller)
   const parameters = readParameters(repeated, readFile, given)
+  if (caller === 'http') refuseTooMany(parameters)
   const secrets = readSecrets(repeated, env)
   refuseBoth(parameters, secrets)
   return {
@@ -68,6 +69,15 @@ function readOutputs(repeated: Arguments['repeated'], env: Env): readonly string
   const given = (repeated.get('output') ?? []).flat()
   const usual = variableOf(env, 'NBTRIGGER_OUTPUT')
   return given.length > 0 || usual === null ? given : [usual]
+}
+
+/** As many as a request by HTTP may set, however it does. */
+const mostParameters = 1_000
+
+function refuseTooMany({ size }: ParameterMap): void {
+  if (size <= mostParameters) return
+  const reason = `${mostParameters} are the most`
+  throw new RunError('ARGUMENTS_INVALID', `Cannot set ${size} parameters: ${reason}`)
 }
 
 function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void {

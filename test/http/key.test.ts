@@ -16,6 +16,12 @@ describe('readKey()', () => {
     expect(refusal).toContain('it has fewer than 16 characters')
     expect(refusal).not.toContain('fifteen')
   })
+
+  test.each(['clé', 'ключ', 'two\nlines'])('refuses a key that has %j in it', (part) => {
+    const refusal = refusalOf(() => readKey({ NBTRIGGER_HTTP_KEY: `${part} of 16 characters` }))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*a character that not every client can send/)
+    expect(refusal).not.toContain(part)
+  })
 })
 
 describe('checkKey()', () => {

@@ -77,6 +77,18 @@ describe('readPosted()', () => {
     expect(refusalOf(() => posted(text, 'json'))).toContain(reason)
   })
 
+  test('refuses more parameters than there may be, and more words than those need', () => {
+    const setting = (count: number) =>
+      `/x.ipynb ${numbers(count).map(([name]) => `-p ${name} 1`).join(' ')}` // prettier-ignore
+    expect(posted(setting(1000), 'text').parameters.size).toBe(1000)
+    expect(refusalOf(() => posted(setting(1001), 'text'))).toContain('1000 are the most')
+    const yaml = JSON.stringify(Object.fromEntries(numbers(1001)))
+    expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain('1000 are the most')
+    const secrets = Object.fromEntries(numbers(2000).map(([name]) => [name, 'SECRET']))
+    expect(refusalOf(() => posted(JSON.stringify({ secrets })))).toContain('4000 are the most')
+    expect(refusalOf(() => posted('a '.repeat(4001), 'text'))).toContain('4000 are the most')
+  })
+
   test('refuses a request without a body', () => {
     expect(refusalOf(() => readPosted(null))).toContain('the request has no body')
   })
