@@ -19,18 +19,37 @@ export function readYaml(text: string): ParameterMap {
 }
 
 function parse(text: string): unknown {
-  const { parseDocument } = yamlPackage()
-  const document = parseDocument(text, {
+  const yaml = yamlPackage()
+  const document = yaml.parseDocument(text, {
     version: '1.1',
     schema: 'failsafe',
     customTags: [...yamlTags],
     merge: true,
     prettyErrors: false,
+    uniqueKeys: false, // it would compare each key with all the others, for minutes
   })
+  const lineOf = (place = 0) => text.slice(0, place).split('\n').length
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem === undefined) return document.toJS({ mapAsMap: true })
-  const line = text.slice(0, problem.pos[0]).split('\n').length
-  throw new Error(`${problem.message} (line ${line})`)
+  if (problem) throw new Error(`${problem.message} (line ${lineOf(problem.pos[0])})`)
+  const key = repeatedKey(document, yaml)
+  if (key) throw new Error(`Map keys must be unique (line ${lineOf(key.range?.[0])})`)
+  return document.toJS({ mapAsMap: true })
+}
+
+/** The first key that its map has already. */
+function repeatedKey(document: Yaml.Document, { visit, isScalar }: typeof Yaml) {
+  const found: Yaml.Scalar[] = []
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) found.push(key)
+        seen.add(key.value)
+      }
+    },
+  })
+  return found[0]
 }
 
 /** Loaded when it is needed: few runs have YAML to read. */

@@ -71,6 +71,7 @@ describe('readYaml()', () => {
     ['a: 1\nb: {', /\(line 2\)$/],
     ['a: 1\n---\nb: 2', /multiple documents.*\(line 2\)/],
     ['a: 1\na: 2', /unique.*\(line 2\)/],
+    ['a: {b: [{1: x, c: 2,\n 1: y}]}', /unique.*\(line 2\)/],
     ['a: *b', /alias.*b/],
     ['a: !thing 5', 'Unresolved tag: !thing (line 1)'],
     ['a: !!binary aGk=', /Unresolved tag/],
@@ -84,6 +85,13 @@ describe('readYaml()', () => {
     [`a: ${'9'.repeat(4301)}`, /4301 digits/],
   ])('refuses %.40j', (text, reason) => {
     expect(() => readYaml(text)).toThrow(reason)
+  })
+
+  test('reads many names in a time that grows with their number alone', () => {
+    const text = Array.from({ length: 40_000 }, (_, place) => `n${place}: 1`).join('\n')
+    const start = performance.now()
+    expect(readYaml(text).size).toBe(40_000)
+    expect(performance.now() - start).toBeLessThan(8_000)
   })
 
   test('refuses quickly what anchors make billions of', () => {
