@@ -19,7 +19,8 @@ export function openapi(version: string): object {
 
 const description =
   'Runs Jupyter notebooks. Whatever goes wrong is told as application/problem+json; a path that is ' +
-  'not here answers 404, and a method that is not here 405 with "Allow".'
+  'not here answers 404, but for the page of the function where it is switched on, and a method ' +
+  'that is not here 405 with "Allow".'
 
 type Operation = Readonly<Record<string, unknown>>
 
@@ -73,7 +74,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'Run the notebook with the parameters of the query and of the body',
       parameters: [path, query, result],
       requestBody: { content: json('PathOrder') },
-      responses: runResponses,
+      responses: { ...runResponses, '204': { description: again } },
     },
   },
   '/notebooks': {

@@ -15,6 +15,7 @@ export const ofServers: readonly ErrorCode[] = [
   'TLS_FAILED',
   'TOKEN_REFUSED',
   'IAM_REFUSED',
+  'IAM_UNREACHABLE',
   'NOTEBOOK_NOT_FOUND',
   'CANCELLED',
   'INSTANCE_STOPPED',
@@ -36,12 +37,14 @@ export const runResponses: Readonly<Record<string, object>> = {
       ...json('Report'),
       ...executed,
       'text/event-stream': {
-        schema: { type: 'string' },
-        description:
-          'The run as it goes, whatever becomes of it: each `data` is an Event. With text/html ' +
-          'accepted too, the last one, `executed_notebook`, is an ExecutedNotebook',
+        schema: {
+          type: 'string',
+          description:
+            'The run as it goes, whatever becomes of it: each `data` is an Event. With text/html ' +
+            'accepted too, the last one, `executed_notebook`, is an ExecutedNotebook',
+        },
       },
-      '*/*': { description: 'The result of the last cell, where it has this type' },
+      '*/*': { schema: { description: 'The result of the last cell, where it has this type' } },
     },
   },
   ...problems(

@@ -34,6 +34,18 @@ describe('openapi()', () => {
     expect([...described, '405']).toEqual(expect.arrayContaining([...statuses, '200']))
   })
 
+  test('describes wherever the server is asked what can be wrong with the way to it', () => {
+    const { '/openapi.json': _, ...others } = document.paths
+    for (const operation of Object.values(others).flatMap((path) => Object.values(path))) {
+      const text = JSON.stringify(operation.responses)
+      for (const code of Object.keys(errorCodes).filter((name) =>
+        /^(IAM|TLS|SERVER)_/.test(name),
+      )) {
+        expect(text).toContain(`"${code}"`)
+      }
+    }
+  })
+
   test('offers every field', () => {
     const { schemas } = document.components
     const names = ['parameters', ...fields.keys()]
@@ -43,6 +55,15 @@ describe('openapi()', () => {
       'notebook',
       ...names,
     ])
+  })
+
+  test('says of a body nothing but what OpenAPI knows: all else stands in its schema', () => {
+    const responses = Object.values(document.paths)
+      .flatMap((path) => Object.values(path))
+      .flatMap((operation) => Object.values(operation.responses))
+    const bodies = responses.flatMap(({ content }) => Object.values(Object(content)))
+    expect(bodies.length).toBeGreaterThan(20)
+    expect([...new Set(bodies.flatMap((body) => Object.keys(Object(body))))]).toEqual(['schema'])
   })
 
   test('has schemas that are schemas', () => {
