@@ -505,6 +505,11 @@ describe('what is not asked for well', () => {
     },
   )
 
+  test('is not shown where it holds a secret', async () => {
+    const answer = get(`/nowhere/${encodeURIComponent(token)}`)
+    await expectProblem(answer, 404, 'ROUTE_NOT_FOUND', '"/nowhere/[redacted]"')
+  })
+
   test('is refused when a page of another site asks', async () => {
     const headers = { 'Sec-Fetch-Site': 'cross-site', Accept: 'text/html' }
     await expectProblem(call({ path: '/run/typed.ipynb', headers }), 403, 'ORIGIN_REFUSED')

@@ -6,9 +6,22 @@ const deepest = 100
 
 /** Reads a JSON object: 1 and 1.0 stay apart, integers are exact; throws an Error that says what is wrong. */
 export function readJsonObject(text: string): ParameterMap {
-  const value = convert(parse(text, null, { parseNumber: readNumber }), 0)
+  const value = convert(parsed(text), 0)
   if (value instanceof Map) return value
   throw new Error('it is no object')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parse(text, null, { parseNumber: readNumber })
+  } catch (error) {
+    const { name }: { readonly name?: unknown } = Object(error)
+    throw name === 'RangeError' ? tooDeep() : error // the stack was not enough
+  }
+}
+
+function tooDeep(): Error {
+  return new Error(`it is nested more than ${deepest} levels deep`)
 }
 
 function readNumber(text: string): bigint | number {
@@ -19,7 +32,7 @@ function readNumber(text: string): bigint | number {
 }
 
 function convert(value: unknown, depth: number): ParameterValue {
-  if (depth > deepest) throw new Error(`it is nested more than ${deepest} levels deep`)
+  if (depth > deepest) throw tooDeep()
   if (Array.isArray(value)) return value.map((child) => convert(child, depth + 1))
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)

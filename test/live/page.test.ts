@@ -146,6 +146,8 @@ describeWith('chromium', 'the page', () => {
     const key = 'a key that nobody guesses'
     await using locked = await startPageFunction(jupyter, { NBTRIGGER_HTTP_KEY: key })
     const page = await browser.open(locked.url)
+    await page.getByRole('textbox', { name: 'Key' }).fill('ключ, which no header can carry')
+    await page.keyboard.press('Enter')
     await page.getByRole('textbox', { name: 'Key' }).fill('a wrong key, a wrong key')
     await page.getByRole('button', { name: 'Use this key' }).click()
     await page.getByText('is not the right one').waitFor()
