@@ -52,6 +52,10 @@ describe('compare()', () => {
     const late = { 0: [stream('x')] }
     expect(unexpected(theirs(), ours(stream('x')), { late })).toEqual({})
     expect(unexpected(theirs(stream('x')), ours(stream('x')), { late })).toEqual({})
+    const lines = { 0: [stream('x\ny\n')] }
+    expect(unexpected(theirs(stream('x\n')), ours(stream('x\ny\n')), { late: lines })).toEqual({})
+    const end = unexpected(theirs(stream('y\n')), ours(stream('x\ny\n')), { late: lines })
+    expect(Object.keys(end)).toEqual([`${place}[0].text`])
     expect(Object.keys(unexpected(theirs(stream('x')), ours(), { late }))).toEqual([place])
     expect(Object.keys(unexpected(theirs(), ours(), { late }))).toEqual([place])
     const other = unexpected(theirs(), ours(stream('y')), { late })

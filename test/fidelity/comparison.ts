@@ -40,7 +40,14 @@ function restored(notebook: unknown, late: Readonly<Record<number, readonly Fiel
 }
 
 function isPart(some: unknown, all: readonly Fields[]): boolean {
-  return Array.isArray(some) && some.every((one) => all.some((other) => same(one, other)))
+  return Array.isArray(some) && some.every((one) => all.some((other) => isStart(one, other)))
+}
+
+/** A stream comes in several messages: what is lost is the last ones. */
+function isStart(one: unknown, other: Fields): boolean {
+  if (!isRecord(one) || typeof one['text'] !== 'string') return same(one, other)
+  const { text } = other
+  return typeof text === 'string' && text.startsWith(one['text']) && same({ ...one, text }, other)
 }
 
 function same(one: unknown, other: unknown): boolean {

@@ -6,20 +6,25 @@ const shown = (text: string) => {
   return { output_type: 'display_data', data: { 'text/plain': text }, metadata: {} }
 }
 
-/** nbclient drops what a cell puts out after its end; nbtrigger puts it where it belongs. */
+/**
+ * nbclient drops what a cell puts out after its end; nbtrigger puts it where it belongs. The second
+ * cell lets the first one's output begin, and waits for it: so it is late on any machine.
+ */
 export const late: readonly FidelityNotebook[] = [
   {
     name: 'late output of a thread, which IPython gives to the cell that runs by then',
     kernel,
     cells: [
       lines(
-        'import threading, time',
+        'import threading',
+        'begun = threading.Event()',
         'def tell():',
-        '    time.sleep(0.3)',
+        '    begun.wait()',
         '    print("late", flush=True)',
-        'threading.Thread(target=tell).start()',
+        'thread = threading.Thread(target=tell)',
+        'thread.start()',
       ),
-      'time.sleep(0.8); print("second cell")',
+      'begun.set(); thread.join(); print("second cell")',
     ],
   },
   {
@@ -28,13 +33,14 @@ export const late: readonly FidelityNotebook[] = [
     cells: [
       lines(
         'import asyncio',
+        'begun = asyncio.Event()',
         'async def tell():',
-        '    await asyncio.sleep(0.2)',
+        '    await begun.wait()',
         '    print("from the task")',
         '    display("shown by the task")',
         'task = asyncio.create_task(tell())',
       ),
-      'await asyncio.sleep(0.6); print("second cell")',
+      'begun.set(); await task; print("second cell")',
     ],
     differs: {
       'cells[0].outputs': {
@@ -49,13 +55,14 @@ export const late: readonly FidelityNotebook[] = [
     cells: [
       lines(
         'import asyncio',
+        'begun = asyncio.Event()',
         'async def tell():',
-        '    await asyncio.sleep(0.2)',
+        '    await begun.wait()',
         '    print("late")',
         'task = asyncio.create_task(tell())',
         'print("early")',
       ),
-      'await asyncio.sleep(0.6); print("second cell")',
+      'begun.set(); await task; print("second cell")',
     ],
     differs: {
       'cells[0].outputs[0].text': { nbclient: 'early\n', nbtrigger: 'early\nlate\n' },

@@ -80,11 +80,28 @@ export const streams: readonly FidelityNotebook[] = [
     name: 'output of subprocesses and of file descriptors',
     kernel,
     cells: [
+      // IPython reads descriptors in a thread of its own, and gives what it finds to the cell that
+      // runs by then: so each cell waits until that has happened.
+      lines(
+        'import os, subprocess, sys, threading',
+        'def awaited(act):',
+        '    written, write = threading.Event(), sys.stdout.write',
+        '    def telling(text):',
+        '        count = write(text)',
+        '        written.set()',
+        '        return count',
+        '    sys.stdout.write = telling',
+        '    result = act()',
+        '    assert written.wait(30)',
+        '    sys.stdout.write = write',
+        '    return result',
+      ),
+      'status = awaited(lambda: os.system("echo from system"))',
+      'status = awaited(lambda: subprocess.run(["echo", "from run"]).returncode)',
+      String.raw`awaited(lambda: os.write(1, b"from descriptor 1\n"))`,
       '!echo from a shell; echo to stderr >&2',
-      'import os; status = os.system("echo from system")',
-      'import subprocess; status = subprocess.run(["echo", "from run"]).returncode',
-      lines('%%bash', 'echo from bash', 'echo and stderr >&2'),
-      'import time; n = os.write(1, b"from descriptor 1\\n"); time.sleep(0.3); n',
+      lines('%%bash', 'echo from bash'),
+      lines('%%bash', 'echo to stderr >&2'),
     ],
   },
   {
