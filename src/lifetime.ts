@@ -18,6 +18,28 @@ export function deadline(ms: number | null, verdict: () => RunError): Deadline {
   }
 }
 
+/** A deadline that counts from the moment when `signal` aborts; until then there is none. */
+export function deadlineAfter(
+  signal: AbortSignal,
+  ms: number,
+  verdict: () => RunError,
+): Omit<Deadline, 'restart'> {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const start = () => {
+    timer = setTimeout(() => controller.abort(verdict()), ms)
+  }
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true })
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      signal.removeEventListener('abort', start)
+      clearTimeout(timer)
+    },
+  }
+}
+
 /** Waits for `promise`, but no longer than `signal` allows; the promise itself goes on. */
 export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()

@@ -127,7 +127,7 @@ async function cleanUp(
   const mostMs = request.runTimeoutMs === null ? saveMs : lateSaveMs
   draft.endRecord()
   const [saved] = await Promise.all([
-    saves.finish(isHurried ? hurriedCleanUpMs : mostMs, signal),
+    saves.finish({ mostMs, hurriedMs: hurriedCleanUpMs }, signal),
     kernel?.end(isHurried ? hurriedCleanUpMs : cleanUpMs),
   ])
   if (kernel?.isReal) draft.kernelEnded(kernel, kernel.deleted)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../src/errors.ts'
-import { deadline, once, told, until, sinceAbort } from '../src/lifetime.ts'
+import { deadline, deadlineAfter, once, sinceAbort, told, until } from '../src/lifetime.ts'
 import { never } from './support/observe.ts'
 import { rejectionOf } from './support/rejection.ts'
 
@@ -56,6 +56,29 @@ describe('sinceAbort()', () => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(since()).toBeGreaterThan(first)
     expect(sinceAbort(controller.signal)()).not.toBeNull()
+  })
+})
+
+describe('deadlineAfter()', () => {
+  test('aborts with the verdict a while after the signal, which may have aborted before', async () => {
+    const stopping = new AbortController()
+    using limit = deadlineAfter(stopping.signal, 20, late)
+    await pause(40)
+    expect(limit.signal.aborted).toBe(false)
+    stopping.abort(stopped)
+    expect(limit.signal.aborted).toBe(false)
+    using other = deadlineAfter(stopping.signal, 20, late)
+    await pause(40)
+    expect([limit.signal.reason, other.signal.reason]).toEqual([late(), late()])
+  })
+
+  test('never aborts when it was disposed', async () => {
+    const stopping = new AbortController()
+    const limit = deadlineAfter(stopping.signal, 5, late)
+    limit[Symbol.dispose]()
+    stopping.abort(stopped)
+    await pause(20)
+    expect(limit.signal.aborted).toBe(false)
   })
 })
 

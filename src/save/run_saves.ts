@@ -1,5 +1,5 @@
-import { RunError, asRunError } from '../errors.ts'
-import { deadline, until } from '../lifetime.ts'
+import { RunError } from '../errors.ts'
+import { deadline, deadlineAfter } from '../lifetime.ts'
 import type { Destination } from './destination.ts'
 import { PartialSaves } from './partial.ts'
 import { saveNotebook, type Saved, type SaveTools } from './save.ts'
@@ -9,6 +9,12 @@ export interface RunSavesOptions extends SaveTools {
   /** The notebook as it is now, with no secret in it; null as long as there is none. */
   readonly content: () => object | null
   readonly warn: (message: string) => void
+}
+
+export interface SaveTimes {
+  readonly mostMs: number
+  /** What is left when the run is stopped, before or while it saves. */
+  readonly hurriedMs: number
 }
 
 const nothing: Saved = { outputs: [], warnings: [], failures: [] }
@@ -31,17 +37,18 @@ export class RunSaves implements Disposable {
     if (watched.length > 0) this.#timer = setInterval(() => this.#look(), lookMs).unref()
   }
 
-  /** Stores the notebook at all its destinations within `budgetMs`. Does not throw. */
-  async finish(budgetMs: number, signal: AbortSignal): Promise<Saved> {
+  /** Stores the notebook at all its destinations in time. Does not throw. */
+  async finish({ mostMs, hurriedMs }: SaveTimes, signal: AbortSignal): Promise<Saved> {
     this[Symbol.dispose]()
     const { destinations, server } = this.#options
-    using limit = deadline(budgetMs, () => tooLate(budgetMs))
-    const either = signal.aborted ? limit.signal : AbortSignal.any([signal, limit.signal])
+    using limit = deadline(mostMs, () => tooLate(mostMs))
+    using hurry = deadlineAfter(signal, hurriedMs, () => tooLate(hurriedMs))
+    const either = AbortSignal.any([limit.signal, hurry.signal])
     await this.#partial.end(either)
     const content = destinations.length === 0 ? null : this.#options.content()
-    if (content === null) return nothing
-    const saving = saveNotebook(content, destinations, { server }, either)
-    return await until(saving, either).catch(stopped)
+    return content === null
+      ? nothing
+      : await saveNotebook(content, destinations, { server }, either)
   }
 
   [Symbol.dispose](): void {
@@ -53,11 +60,6 @@ export class RunSaves implements Disposable {
     const content = this.#options.content()
     if (content !== null) this.#partial.save(content)
   }
-}
-
-/** What does not heed its signal, as a disk that hangs, must not keep the run. */
-function stopped(reason: unknown): Saved {
-  return { ...nothing, failures: [asRunError(reason)] }
 }
 
 function tooLate(budgetMs: number): RunError {

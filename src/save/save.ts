@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
+import { until } from '../lifetime.ts'
 import { saveToContents } from './contents.ts'
 import { addressOf, besidePage, notebookName, type Destination } from './destination.ts'
 import { notebookDocument, type Document } from './document.ts'
@@ -20,7 +21,10 @@ export interface Saved {
   readonly failures: readonly RunError[]
 }
 
-/** Stores the notebook at all destinations side by side. It does not throw: each failure is told. */
+/**
+ * Stores the notebook at all destinations side by side. It does not throw: each failure is told. No
+ * destination is waited for when `signal` aborts, not even a disk that hangs and does not heed it.
+ */
 export async function saveNotebook(
   content: object,
   destinations: readonly Destination[],
@@ -46,7 +50,12 @@ export async function saveNotebook(
     return wanted.has(addressOf(beside)) ? null : await saveNotebookTo(beside)
   }
 
-  const saves = await Promise.allSettled([...wanted.values()].map(save))
+  const saveInTime = async (place: Destination) => {
+    signal.throwIfAborted()
+    return await until(save(place), signal)
+  }
+
+  const saves = await Promise.allSettled([...wanted.values()].map(saveInTime))
   const addresses = [...wanted.keys()]
   return {
     outputs: saves.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : [])),

@@ -92,6 +92,18 @@ describe('saveNotebook()', () => {
     )
   })
 
+  test('waits no longer than it may for a place that does not heed its signal', async () => {
+    class DeafServer extends JupyterServer {
+      override readonly putContents = () => new Promise<never>(() => undefined)
+    }
+    const server = new DeafServer(new URL(`${live.url}/`), tokenCredentials(live.token))
+    const file = `file:${folder.path}/heeds.ipynb`
+    const places = ['/deaf.ipynb', file].map((place) => readDestination(place, 'command'))
+    const signal = AbortSignal.timeout(500)
+    const { outputs, failures } = await saveNotebook(content, places, { server }, signal)
+    expect([outputs, failures.length]).toEqual([[file], 1])
+  })
+
   test('tells a notebook that cannot be written as one that was not stored', async () => {
     const circle: Record<string, unknown> = { cells: [] }
     circle['metadata'] = circle
