@@ -69,11 +69,19 @@ function quotedForHtml(text: string): readonly string[] {
   ]
 }
 
-/** Between the quotes of Python's repr() and ascii(), which escape a quote only where they must. */
+/**
+ * Between the quotes of Python's repr() and ascii(), which escape a quote only where they must, and
+ * of the repr() of its bytes.
+ */
 function pythonEscaped(text: string): readonly string[] {
   const plain = jsonEscaped(text).replaceAll('\\"', '"')
   const ascii = plain.replace(/[\u0080-\u{10ffff}]/gu, pythonEscape)
-  return [plain, ascii].flatMap((each) => [each, each.replaceAll("'", "\\'")])
+  const bytes = plain.replace(/[\u0080-\u{10ffff}]/gu, bytesEscape)
+  return [plain, ascii, bytes].flatMap((each) => [each, each.replaceAll("'", "\\'")])
+}
+
+function bytesEscape(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16)}`).join('')
 }
 
 function pythonEscape(character: string): string {

@@ -32,6 +32,7 @@ describe('createRedactor().text()', () => {
     ['for HTML with its quotes', '&lt;é&amp;&quot;&#x27;\\🙂 9c'],
     ['by a template', '&lt;é&amp;&#34;&#39;\\🙂 9c'],
     ["by Python's repr()", '<é&"\\\'\\\\🙂 9c'],
+    ["by Python's repr() of its bytes", '<\\xc3\\xa9&"\\\'\\\\\\xf0\\x9f\\x99\\x82 9c'],
     ["by Python's ascii()", '<\\xe9&"\\\'\\\\\\U0001f642 9c'],
   ])('finds a secret with quotes that is written %s', (_, written) => {
     const redactor = createRedactor(['<é&"\'\\🙂 9c'])
