@@ -76,9 +76,10 @@ export class CellListening {
     using grace = deadline(ms, () => verdict)
     try {
       await this.#kernel.interrupt(grace.signal)
-      yield* this.#listenUntil(() => this.#reply !== null, grace.signal)
+      // What the cell has put out may come behind its reply, and in front of its idle status.
+      yield* this.#listenUntil(() => this.#reply !== null && this.#isIdle, grace.signal)
     } catch {
-      return verdict // the cell did not end in time, or its kernel is gone: the verdict stands
+      // The cell did not end in time, or its kernel is gone: the verdict stands.
     }
     this.#restoreError()
     const error = this.#reply?.error

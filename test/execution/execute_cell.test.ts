@@ -242,6 +242,7 @@ describe('executeCell() records an error', () => {
         cell.start()
         await cell.kernel.nextInterrupt()
         cell.replyError('KeyboardInterrupt', '')
+        cell.status('idle')
       },
       { cellTimeoutMs: 50 },
     )
@@ -355,10 +356,28 @@ describe('executeCell() throws', () => {
         await cell.kernel.nextInterrupt()
         cell.stream('cleaning up')
         cell.replyError('KeyboardInterrupt', '')
+        await pause(20)
+        cell.stream('behind the reply')
+        cell.status('idle')
       },
       { cellTimeoutMs: 50 },
     )
-    expect(events).toMatchObject([{ type: 'cell_output', output: { text: 'cleaning up' } }])
+    expect(events).toMatchObject([
+      { type: 'cell_output', output: { text: 'cleaning up' } },
+      { type: 'cell_output', output: { text: 'behind the reply' } },
+    ])
+  })
+
+  test('executeCell() gives the traceback of the interrupt though no idle status comes', async () => {
+    const signal = AbortSignal.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
+    const { error } = await observeCell(
+      async (cell) => {
+        await cell.kernel.nextInterrupt()
+        cell.replyError('KeyboardInterrupt', '')
+      },
+      { signal },
+    )
+    expect(error).toMatchObject({ code: 'CANCELLED', ename: 'KeyboardInterrupt' })
   })
 
   test('executeCell() throws soon after it is stopped, even if the cell goes on', async () => {
