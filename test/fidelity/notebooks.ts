@@ -3,8 +3,10 @@ import { cells } from './notebooks/cells.ts'
 import { clearing } from './notebooks/clearing.ts'
 import { deno } from './notebooks/deno.ts'
 import { displays } from './notebooks/displays.ts'
+import { ends } from './notebooks/ends.ts'
 import { errors } from './notebooks/errors.ts'
 import { late } from './notebooks/late.ts'
+import { messages } from './notebooks/messages.ts'
 import { r } from './notebooks/r.ts'
 import { streams } from './notebooks/streams.ts'
 import { widgets } from './notebooks/widgets.ts'
@@ -16,8 +18,10 @@ export const notebooks: readonly FidelityNotebook[] = [
   ...displays,
   ...clearing,
   ...errors,
+  ...ends,
   ...cells,
   ...widgets,
+  ...messages,
   ...r,
   ...deno,
 ]

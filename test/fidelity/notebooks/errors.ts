@@ -82,9 +82,4 @@ export const errors: readonly FidelityNotebook[] = [
     cells: [lines('%%bash', 'echo before', 'exit 3'), 'print("never")'],
     statuses: ['failed', 'pending'],
   },
-  {
-    name: 'exit() in the last cell',
-    kernel,
-    cells: ['print("before")', 'exit()'],
-  },
 ]
