@@ -34,6 +34,16 @@ describe('inspectPython()', () => {
     ['a = f(x=1)\nb = 2', [['b', null, '2', '']]],
     ['a == 1', []],
     ['import os\nprint(os)', []],
+    ['a = "#ff0000" # red', [['a', null, '"#ff0000"', 'red']]],
+    ["a = 'x\\'#y' # it's", [['a', null, "'x\\'#y'", "it's"]]],
+    [
+      'a = "http://x/?b=c#d"\nb = 1',
+      [
+        ['a', null, '"http://x/?b=c#d"', ''],
+        ['b', null, '1', ''],
+      ],
+    ],
+    ['a = [\n "#1", # first\n]', [['a', null, '["#1",]', '']]],
     ['größe = 1', [['größe', null, '1', '']]],
   ])('reads %j', (source, rows) => {
     expect(rowsOf(inspectPython(source))).toEqual(rows)
@@ -85,7 +95,23 @@ describe('inspectLines()', () => {
 
   test('reads long lines quickly', () => {
     const start = performance.now()
-    for (const part of ['a', ' ', 'a ', 'let ', ':', '[a]', '#', ' # ', '$', '.']) {
+    for (const part of [
+      'a',
+      ' ',
+      'a ',
+      'let ',
+      ':',
+      '[a]',
+      '#',
+      ' # ',
+      '$',
+      '.',
+      '"',
+      '\\"',
+      '\\',
+      '"\\\r',
+      '="#',
+    ]) {
       inspectLines(part.repeat(20_000))
       inspectLines(`a = ${part.repeat(20_000)}`)
       inspectPython(`a: ${part.repeat(20_000)}`)
