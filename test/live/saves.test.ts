@@ -78,7 +78,7 @@ describe('the executed notebook is saved', () => {
   test("when the function's instance is stopped", async () => {
     await server.writeNotebook('endless.ipynb', endless)
     await using running = await FunctionProcess.start({
-      env: { ...env, JUPYTER_SERVER: server.host, NBTRIGGER_OUTPUT: '/{name} {date}.html' },
+      env: { ...env, JUPYTER_SERVER: server.host },
     })
     const delivery = begun(running.deliver('/endless.ipynb -o /function.ipynb'))
     await kernelIsBusy(server)
