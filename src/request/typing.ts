@@ -17,7 +17,8 @@ const special = /^([+-]?)(inf|infinity|nan)$/i
 export function typedValue(text: string): ParameterValue {
   const constant = constants.get(text)
   if (constant !== undefined) return constant
-  const bare = asciiDigits(text.trim())
+  if (text.includes('\ufeff')) return text // white space for trim(), but not for Python
+  const bare = asciiDigits(text.replaceAll('\u0085', ' ').trim()) // and this the other way round
   if (integer.test(bare)) return readInteger(bare)
   if (float.test(bare)) return Number(bare.replaceAll('_', ''))
   const [, sign, word] = special.exec(bare) ?? []
