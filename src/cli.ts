@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { RunError, asRunError, errorCodes } from './errors.ts'
 import type { RunReport } from './events.ts'
 import { jsonText } from './exact_json.ts'
 import { notebookHelp } from './notebook_help.ts'
+import { packageVersion } from './package.ts'
 import { createProgress } from './report/progress.ts'
 import { informationAsked } from './request/arguments.ts'
 import { doctorHelpText } from './request/doctor_help.ts'
@@ -28,7 +28,7 @@ async function main(words: readonly string[]): Promise<number> {
   const asked = informationAsked(words)
   if (asked !== null) {
     const help = words[0] === 'doctor' ? doctorHelpText : helpText
-    stdout.write(`${asked === 'help' ? help() : await version()}\n`)
+    stdout.write(`${asked === 'help' ? help() : await packageVersion()}\n`)
     return 0
   }
   if (words[0] === 'doctor') return await callDoctor(words.slice(1))
@@ -97,12 +97,6 @@ function interruptSignal(): AbortSignal {
   process.on('SIGTERM', stop)
   process.on('SIGHUP', stop)
   return controller.signal
-}
-
-async function version(): Promise<string> {
-  const file = new URL('../../package.json', import.meta.url)
-  const description: { readonly version: string } = JSON.parse(await readFile(file, 'utf8'))
-  return description.version
 }
 
 /** A library that asks who does not answer, such as a metadata server, cannot be stopped otherwise. */

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { extname } from 'node:path'
+import { packageRoot } from '../package.ts'
 
 export interface PageFile {
   readonly headers: Readonly<Record<string, string>>
@@ -15,7 +16,7 @@ const types: Readonly<Record<string, string>> = {
 /** The code that the page shares with what runs here. */
 const shared = ['parameter.js', 'report/duration.js', 'request/typing.js']
 
-const root = new URL('../', import.meta.url)
+const root = new URL('build/src/', packageRoot)
 
 /**
  * What the page may do, and with it every frame in it: no network but this function, no script but

@@ -11,7 +11,7 @@ export interface Ended {
   readonly stderr: string
 }
 
-export const commandProgram = join(repositoryRoot, 'build/src/cli.js')
+export const commandProgram = join(repositoryRoot, 'build/bundle/cli.js')
 
 /** The built command in a process of its own, which knows of this environment and PATH only. */
 export async function startCommand(
