@@ -46,14 +46,15 @@ function section({ row, rounds, samples }: Measured): string {
   const lines = [...samples.keys()].map((name) => {
     return `| ${name} | ${cell(samples, name, 'seconds')} | ${cell(samples, name, 'cpuSeconds')} | ${cell(samples, name, 'megabytes')} |`
   })
-  const notes = row.notes === undefined ? '' : `\n\n${row.notes}`
+  const remarks = [...samples.values()].flatMap((own) => own.at(-1)?.remark ?? [])
+  const notes = [...remarks, row.notes ?? []].flat().map((text) => `\n\n${text}`)
   return `## ${row.name}
 
 ${row.work}; medians of ${rounds} rounds, in brackets the least and the most.
 
 | who | time | CPU | memory |
 | --- | --- | --- | --- |
-${lines.join('\n')}${notes}`
+${lines.join('\n')}${notes.join('')}`
 }
 
 function cell(samples: Samples, name: string, measure: Measure): string {

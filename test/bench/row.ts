@@ -7,9 +7,11 @@ export interface Sample {
   readonly cpuSeconds?: number
   /** The most memory that the client had. */
   readonly megabytes?: number
+  /** What else is to be said of it. */
+  readonly remark?: string
 }
 
-export type Measure = keyof Sample
+export type Measure = Exclude<keyof Sample, 'remark'>
 
 export interface Contender {
   readonly name: string

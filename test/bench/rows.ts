@@ -2,6 +2,7 @@ import type { Row } from './row.ts'
 import { coldStart } from './rows/cold_start.ts'
 import { gigabyte } from './rows/gigabyte.ts'
 import { manyCells, manyDisplays, manyParameters } from './rows/growth.ts'
+import { httpLoad } from './rows/http_load.ts'
 import { largeDisplay, printedLines } from './rows/large_output.ts'
 import { referenceCommand } from './rows/reference_command.ts'
 import { referenceFunction } from './rows/reference_function.ts'
@@ -18,6 +19,7 @@ export const rows: readonly Row[] = [
   largeDisplay,
   gigabyte,
   sideBySide,
+  httpLoad,
   manyCells,
   manyDisplays,
   manyParameters,
