@@ -61,7 +61,7 @@ async function callDoctor(words: readonly string[]): Promise<number> {
     readFile: (path: string) => readFileSync(path, 'utf8'),
     redactor: redactorFor({ words: () => words, env }),
     tell: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
-    result: (findings: unknown) => void (isJson && stdout.write(`${JSON.stringify(findings)}\n`)),
+    result: (findings: unknown) => void (isJson && stdout.write(`${jsonText(findings)}\n`)),
   }
   return await examineServer(order, interruptSignal())
 }

@@ -25,5 +25,5 @@ export async function* diagnosis(
   const code = draft.errorBeforeCells
   if (code === null || !startProblems.has(code) || signal.aborted) return
   const findings = await diagnose(complaint, signal)
-  if (findings.length > 0) yield { type: 'diagnosed', findings }
+  if (findings.length > 0 && !signal.aborted) yield { type: 'diagnosed', findings }
 }

@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts'
 import { patientOf } from './patient_of.ts'
 import { findingLine } from './report/finding_text.ts'
 import type { Redactor } from './report/redact.ts'
+import { redactedFinding } from './report/redacted_finding.ts'
 import type { Env } from './request/environment.ts'
 import type { ReadFile } from './request/parameters.ts'
 import { readCheckup } from './request/read_checkup.ts'
@@ -31,7 +32,7 @@ export async function examineServer(order: DoctorOrder, signal: AbortSignal): Pr
     const wakeMs = checkup.request.startTimeoutMs
     const patient = patientOf({ ...checkup, redactor, wakeMs, connectMs })
     for await (const raw of examine(patient, checks, signal)) {
-      const finding = redactor.value(raw)
+      const finding = redactedFinding(raw, redactor)
       findings.push(finding)
       tell(findingLine(finding))
     }

@@ -34,6 +34,7 @@ export async function* findNotebook(
         shouldRetry: ({ error }) => isPassing(error),
         onFailedAttempt: ({ error, attemptNumber }) => {
           if (either.aborted) return // that is why it failed, and it says nothing of the server
+          if (!isPassing(error)) return // nobody waits for what does not pass
           last = asRunError(error)
           tell({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
         },

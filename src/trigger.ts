@@ -5,6 +5,7 @@ import { sinceAbort } from './lifetime.ts'
 import type { ParameterMap } from './parameter.ts'
 import { heldBack } from './report/held_back.ts'
 import { createRedactor, type Redactor } from './report/redact.ts'
+import { redactedFinding } from './report/redacted_finding.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
 import { variableOf, type Caller, type Env } from './request/environment.ts'
 import type { ReadFile } from './request/parameters.ts'
@@ -70,6 +71,9 @@ export function redactorFor({ words, env }: Pick<Order, 'words' | 'env'>): Redac
 
 /** The event without secrets; were one of them "error", our own names must not go with it. */
 function redacted(raw: RunEvent, redactor: Redactor): RunEvent {
+  if (raw.type === 'diagnosed') {
+    return { ...raw, findings: raw.findings.map((finding) => redactedFinding(finding, redactor)) }
+  }
   if (raw.type !== 'run_finished') return ofType(redactor.value(raw), raw.type)
   const { type, report } = raw
   const notebook = raw.notebook && redactedNotebook(raw.notebook, redactor)

@@ -8,7 +8,7 @@ import type { Patient } from './patient.ts'
 /** Whether the server is awake: it may take a while to start, and 429 or 5xx stand for it meanwhile. */
 export const answerCheck: Check = {
   name: 'answer',
-  needs: ['connection'],
+  needs: ['ID token'],
   examine: awaitAnswer,
   advice: 'start the server, or look into its log and the log of what stands before it',
 }

@@ -5,6 +5,7 @@ import type { Check } from './check.ts'
 import { connectionCheck } from './connection.ts'
 import { cullingCheck } from './culling.ts'
 import { deletionCheck } from './deletion.ts'
+import { idTokenCheck } from './id_token.ts'
 import { instancesCheck } from './instances.ts'
 import { kernelCheck } from './kernel.ts'
 import { kernelspecCheck } from './kernelspec.ts'
@@ -19,6 +20,7 @@ import { versionCheck } from './version.ts'
 export const quickChecks: readonly Check[] = [
   nameCheck,
   connectionCheck,
+  idTokenCheck,
   answerCheck,
   accessCheck,
   baseUrlCheck,

@@ -14,7 +14,10 @@ export function iamReason(answer: Answer, url: URL): string {
 /** 401 is for a token that is not good there, 403 for an account that may not call, or no token. */
 function advice({ account, status }: Answer, { host }: URL): string {
   if (account === null) {
-    return 'set NBTRIGGER_AUTH=iam to send a Google ID token along, which the service asks for'
+    return (
+      'set NBTRIGGER_AUTH=iam to send a Google ID token along, which the service asks for, or on a ' +
+      'laptop open the service with "gcloud run services proxy" and call localhost'
+    )
   }
   if (status === 403) {
     return `give "${account}" the role roles/run.invoker on the service behind ${host}`

@@ -24,7 +24,8 @@ export function idTokenRefusal(audience: string, cause: unknown): RunError {
 
 const advice =
   'run on Google Cloud as a service account, name the key of one in ' +
-  'GOOGLE_APPLICATION_CREDENTIALS, or set NBTRIGGER_AUTH=none if the service is open to everyone'
+  'GOOGLE_APPLICATION_CREDENTIALS, open the service with "gcloud run services proxy" and call ' +
+  'localhost, or set NBTRIGGER_AUTH=none if the service is open to everyone'
 
 function problemOf(cause: unknown): { readonly status: number | null; readonly code: string } {
   const { status, code } = isRecord(cause) ? cause : {}

@@ -55,8 +55,8 @@ describe('nbtrigger doctor', () => {
     const findings: readonly { readonly check: string; readonly verdict: string }[] =
       JSON.parse(stdout)
     expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([])
-    expect(findings).toHaveLength(15)
-    expect(stderr.trim().split('\n')).toHaveLength(15)
+    expect(findings).toHaveLength(16)
+    expect(stderr.trim().split('\n')).toHaveLength(16)
     const text = (check: string) => JSON.stringify(findings.find((found) => found.check === check))
     expect(text('version')).toMatch(/Jupyter Server 2\.\d+/)
     expect(text('notebook')).toContain('nbformat 4.5 with 2 cells, 2 of them to run; it takes day')
@@ -90,6 +90,8 @@ describe('nbtrigger doctor', () => {
     const found = await examined([server.host], { ...env, JUPYTER_TOKEN: 'wrong-token' })
     expect(badOf(found)).toMatch(/^token: .*refuses the token \(403/)
     expect(found.told).not.toContain('wrong-token')
+    const word = await examined([server.host], { ...env, JUPYTER_TOKEN: 'good' })
+    expect(word.told).toMatch(/^name {8}good /)
   })
 
   test('tells what it cannot connect to', async () => {
@@ -123,7 +125,7 @@ describe('nbtrigger doctor', () => {
       'IAM',
       '/api ',
       () => ({ status: 403, headers: 'Server: Google Frontend\r\nContent-Type: text/html\r\n' }),
-      /^access: .*Google Cloud refuses the call.*run\.invoker/,
+      /^access: .*Google Cloud refuses the call.*NBTRIGGER_AUTH=iam/,
     ],
     ['JupyterHub', '/api ', () => ({ status: 424 }), /^base URL: .*user's server is not running/],
     [
@@ -226,8 +228,9 @@ describe('a run that could not begin', () => {
   test('tells it to who looks on', async () => {
     const { stderr } = await command([server.host, reference], { JUPYTER_TOKEN: server.token })
     expect(stderr).toMatch(
-      /^Diagnosis: name, connection, answer, access: good\. base URL: .*ann\/$/m,
+      /^Diagnosis: name, connection, ID token, answer, access: good\. base URL: .*ann\/$/m,
     )
+    expect(stderr).not.toContain('Waiting for the server')
   })
 
   test('is not looked at when it was asked for in vain, or its time is over', async () => {
@@ -238,5 +241,32 @@ describe('a run that could not begin', () => {
     const late = await runWords([proxy.host, '/x.ipynb', '--timeout', '0.5'], env)
     expect(late.report.error?.code).toBe('RUN_TIMED_OUT')
     expect(late.events.map(({ type }) => type)).not.toContain('diagnosed')
+  })
+
+  test('is told nothing halfway when it is stopped meanwhile', async () => {
+    await using proxy = await FaultProxy.start(server.host)
+    const stop = new AbortController()
+    proxy.rule = (line) => {
+      const isOver = proxy.requests.some((earlier) => earlier.includes('/missing.ipynb'))
+      if (!isOver || !line.endsWith('/api')) return 'pass'
+      stop.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
+      return 'hang'
+    }
+    const { events, report } = await runWords([proxy.host, '/missing.ipynb'], env, stop.signal)
+    expect(stop.signal.aborted).toBe(true)
+    expect(report.error?.code).toBe('NOTEBOOK_NOT_FOUND')
+    expect(events.map(({ type }) => type)).toEqual(['run_started', 'run_finished'])
+  })
+
+  test('ends soon though the server takes every call and answers none', async () => {
+    await using proxy = await FaultProxy.start(server.host)
+    proxy.rule = () => 'hang'
+    const { events } = await runWords([proxy.host, '/x.ipynb', '--start-timeout', '0.5'], env)
+    expect(events.map(({ type }) => type)).toEqual(['run_started', 'diagnosed', 'run_finished'])
+    expect(events[1]).toMatchObject({
+      findings: expect.arrayContaining([
+        expect.objectContaining({ check: 'answer', what: 'no answer within 3 s' }),
+      ]),
+    })
   })
 })

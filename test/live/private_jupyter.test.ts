@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { begun } from '../support/begun.ts'
 import { Certificate } from '../support/certificate.ts'
+import { command } from '../support/command.ts'
 import { runCommand } from '../support/command_run.ts'
 import { deliver } from '../support/deliver.ts'
 import { describeWith } from '../support/describe_with.ts'
@@ -169,6 +170,41 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
       message: having('(403); set NBTRIGGER_AUTH=iam'),
     })
     expect(metadata.minted).toEqual([])
+  })
+
+  test('the doctor gets through to it, and leaves no kernel', async () => {
+    const words = ['doctor', front.host, reference, '--use-https']
+    const { stdout, status } = await command(words, { K_SERVICE: 'nbtrigger', ...environment() })
+    expect(status).toBe(0)
+    expect(stdout).toContain(`ID token    good     Google gives one for "${functionAccount}"\n`)
+    expect(stdout).toMatch(/^kernel {6}good /m)
+    for (const token of metadata.minted) expect(stdout).not.toContain(token)
+    await expectNoKernel(jupyter)
+  })
+
+  test.each<[string, () => void, string, string]>([
+    [
+      'an account without the role',
+      () => front.invokers.clear(),
+      'access',
+      '; give ".*" the role roles/run\\.invoker on the service',
+    ],
+    [
+      'a metadata server that is down',
+      () => (metadata.fault = { status: 503 }),
+      'ID token',
+      'gives none at the moment \\(503\\); try again in a minute',
+    ],
+  ])('the doctor tells %s, and so does a run', async (_, spoil, check, text) => {
+    spoil()
+    const env = { K_SERVICE: 'nbtrigger', ...environment() }
+    const words = [front.host, reference, '--use-https', '--start-timeout', '1']
+    const { stdout, status } = await command(['doctor', ...words], env)
+    expect(status).toBe(3)
+    expect(stdout).toMatch(new RegExp(`^${check} +bad .*${text}`, 'm'))
+    expect(stdout.match(/ bad {6}/g)).toHaveLength(1)
+    const { stderr } = await command(words, env)
+    expect(stderr).toMatch(new RegExp(`^Diagnosis: .*${check}: .*${text}`, 'm'))
   })
 
   test('a metadata server that is down for a moment does not end the run', async () => {

@@ -13,12 +13,13 @@ export interface WordsRun {
 export async function runWords(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
+  signal: AbortSignal = never,
 ): Promise<WordsRun> {
   const events: RunEvent[] = []
   const runId = randomUUID()
   const asks = { words: () => words, env }
   const redactor = redactorFor(asks)
   const order = { ...asks, caller: 'command', messageId: null, runId, redactor } as const
-  const report = await trigger(order, (event) => events.push(event), never)
+  const report = await trigger(order, (event) => events.push(event), signal)
   return { events, report }
 }
