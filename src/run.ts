@@ -113,7 +113,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
 }
 
 const cleanUpMs = 15_000
-const hurriedCleanUpMs = 6_000 // whoever stops a run does not wait long, a platform 10 s
+const hurriedCleanUpMs = 5_000 // a platform waits 8 s, and interrupting and publishing take some
 const saveMs = 60_000
 const lateSaveMs = 20_000 // what is left of a function's time when a run has used up its own
 

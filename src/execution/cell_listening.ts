@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, errorCodes } from '../errors.ts'
 import type { CellRef, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
@@ -72,7 +72,8 @@ export class CellListening {
 
   /** Interrupts the cell and gives `verdict` back with the traceback that the kernel made of it. */
   async *interrupt(verdict: RunError): AsyncGenerator<RunEvent, RunError, void> {
-    const ms = verdict.code === 'CANCELLED' ? cancelGraceMs : interruptGraceMs
+    const isStopped = errorCodes[verdict.code].outcome === 'cancelled'
+    const ms = isStopped ? cancelGraceMs : interruptGraceMs
     using grace = deadline(ms, () => verdict)
     try {
       await this.#kernel.interrupt(grace.signal)

@@ -50,6 +50,37 @@ describe('a platform that stops the instance', () => {
   })
 })
 
+describe('a platform that stops the instance, and a server that does not answer any more', () => {
+  test('has the last entry written in time, though nobody takes the report either', async () => {
+    await using proxy = await FaultProxy.start(server.host)
+    await using pubsub = await FaultProxy.start(server.host)
+    pubsub.rule = () => 'hang'
+    await using stopped = await FunctionProcess.start({
+      env: {
+        JUPYTER_SERVER: proxy.host,
+        JUPYTER_TOKEN: server.token,
+        NBTRIGGER_RESULT_TOPIC: 'projects/demo/topics/results',
+        PUBSUB_EMULATOR_HOST: pubsub.host,
+      },
+    })
+    await server.writeNotebook('endless.ipynb', ['import time; time.sleep(600)'])
+    const delivery = begun(stopped.deliver('/endless.ipynb'))
+    await kernelIsBusy(server)
+    proxy.rule = () => 'hang'
+    expect(await stopped.terminate(10_000)).toBe(0)
+    expect(await delivery).toBe(204)
+    const [report] = reportsOf(stopped)
+    expect(report).toMatchObject({
+      error: { code: 'INSTANCE_STOPPED' },
+      kernelDeleted: false,
+      warnings: [having('Cannot delete the kernel'), having('Cannot publish the report')],
+    })
+    for (const { id } of await server.kernels())
+      await server.request('DELETE', `/api/kernels/${id}`)
+    await expectNoKernel(server)
+  })
+})
+
 describe('deliveries', () => {
   test('a message that comes twice together, and once more later, runs once', async () => {
     await server.writeNotebook('count.ipynb', [
