@@ -20,13 +20,19 @@ title() {
   printf '\n# %s\n' "$1"
 }
 
-# The words as a shell reads them; @NAME@ stands for a variable that a dry run cannot know.
+# unknown NAME: stands for a variable that a dry run cannot know, between characters of nobody else's.
+unknown() {
+  printf '\001%s\002' "$1"
+}
+
+# The words as a shell reads them, and a variable that is not known by its name.
 quoted() {
   local word line=''
   for word in "$@"; do
     case $word in
-      '' | *[!A-Za-z0-9_./:=,@%+-]* | *@[A-Z_]*@*)
-        word=$(printf '%s\n' "$word" | sed -e "s/'/'\\\\''/g" -e "s/@\([A-Z_]*\)@/'\"\$\1\"'/g" \
+      '' | *[!A-Za-z0-9_./:=,@%+-]*)
+        word=$(printf '%s\n' "$word" | sed -e "s/'/'\\\\''/g" \
+          -e $'s/\001\\([A-Z_]*\\)\002/\'"$\\1"\'/g' \
           -e "1s/^/'/" -e "\$s/\$/'/" -e "1s/^''\"/\"/" -e "\$s/\"''\$/\"/")
         ;;
     esac
@@ -78,7 +84,7 @@ later() {
   if $dry_run; then
     # shellcheck disable=SC2016
     printf '%s=$(%s)\n' "$name" "$(gc "$@")"
-    answer="@$name@"
+    answer=$(unknown "$name")
   else
     answer=$(gc "$@")
     [[ -n $answer ]] || fail "Cannot find out $name: \"$(quoted gcloud "$@")\" answers nothing"
@@ -104,6 +110,11 @@ patiently() {
 
 account() {
   printf '%s@%s.iam.gserviceaccount.com' "$1" "$PROJECT"
+}
+
+# What the schedule runs: the notebook as one word, and its options, which are words already.
+scheduled_words() {
+  printf '%s%s' "$(quoted "$NOTEBOOK")" "${OPTIONS:+ $OPTIONS}"
 }
 
 # The message that has the notebook run on our Jupyter Server.

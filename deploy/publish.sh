@@ -30,9 +30,11 @@ case ${1:-} in
     shift
     ;;
 esac
+[[ ${1:-} != -* ]] ||
+  fail "Cannot read the argument \"$1\": the notebook comes first, and then its options; see --help"
 
 require_project
-text=$NOTEBOOK${OPTIONS:+ $OPTIONS}
+text=$(scheduled_words)
 (($# == 0)) || text=$(quoted "$@")
 find_jupyter_host
 gc pubsub topics publish "$TOPIC" "--message=$(message "$text")"

@@ -16,6 +16,8 @@ main() {
   read_arguments --yes -- "$@"
   refuse_words
   require_project
+  # What cannot be seen, as when nobody is logged in, would count as what is not there.
+  gc projects describe "$PROJECT" '--format=value(projectId)'
   $dry_run || $yes || ask
   delete_monitoring
   delete_parts
@@ -87,7 +89,8 @@ say_what_stays() {
   cat <<'TEXT'
 
 Done. These stay, for others may use them: the services that are enabled, the container images in
-Artifact Registry, the mail address that alerts went to, and a bucket with what is in it.
+Artifact Registry, the mail address that alerts went to, and a bucket with what is in it. So do jobs
+and functions that were made under other names (JOB, FUNCTION): run this again with each.
 TEXT
 }
 
@@ -107,7 +110,7 @@ delete_shown() {
   if $dry_run; then
     # shellcheck disable=SC2016 # for another shell to expand
     printf 'for NAME in $(%s); do\n  ' "$(gc "${list[@]}")"
-    gc "${group[@]}" delete @NAME@
+    gc "${group[@]}" delete "$(unknown NAME)"
     printf 'done\n'
     return
   fi

@@ -21,7 +21,7 @@ describeWith('shellcheck', 'shellcheck', () => {
 })
 
 describeWith('gcloud', "gcloud's own linter", () => {
-  test('passes every command of scripts and README, and would not pass a wrong flag', async () => {
+  test('passes every command of scripts and READMEs, and would not pass a wrong flag', async () => {
     await using machine = await StandIn.make()
     for (const script of ['deploy.sh', 'monitoring/apply.sh', 'publish.sh', 'logs.sh']) {
       await machine.run(script, [], { NOTIFY: 'ann@example.com' })
@@ -29,8 +29,10 @@ describeWith('gcloud', "gcloud's own linter", () => {
     const more = { BUCKET: 'b', HTTP_SECRET: 's', HTTP_CALLERS: 'user:a@b.c', HTTP_PAGE: '1' }
     await machine.run('deploy.sh', ['--public-jupyter'], { ...more, VARIABLES: 'A=1,2|B=3' })
     await machine.run('teardown.sh', ['--yes'], more)
-    const shown = commandsIn(await readFile(join(folder, 'README.md'), 'utf8'))
-    expect(shown.length).toBeGreaterThan(15)
+    const pages = [join(folder, 'README.md'), join(repositoryRoot, 'README.md')]
+    const texts = await Promise.all(pages.map((page) => readFile(page, 'utf8')))
+    const shown = texts.flatMap(commandsIn)
+    expect(shown.length).toBeGreaterThan(25)
     const commands = [...argsOf(await machine.calls()).map(commandLine), ...shown]
     const wrong = 'gcloud pubsub topics create t_nbtrigger --bogus=1'
     const verdicts = await lint([...new Set(commands), wrong])
@@ -40,13 +42,14 @@ describeWith('gcloud', "gcloud's own linter", () => {
   })
 })
 
-/** The calls of gcloud in a page's blocks of code. */
+/** The calls of gcloud in a page's blocks of code; "..." stands for more flags. */
 function commandsIn(page: string): readonly string[] {
-  const blocks = page.match(/(?:^ {4,}.*\n)+/gm) ?? []
+  const blocks = page.match(/(?:^ {4,}.*\n)+|^```console\n[^`]*/gm) ?? []
   const lines = blocks
     .join('')
     .replaceAll(/\\\n\s*/g, '')
     .replaceAll('$URL', 'https://a.test')
+    .replaceAll(/ \.\.\.$/gm, '')
   const calls = lines.match(/gcloud (?:'[^']*'|"[^"]*"|[^'"()|\n])+/g) ?? []
   return [...new Set(calls.map((call) => call.trim()))]
 }

@@ -12,7 +12,7 @@ describe('--dry-run', () => {
   test.each([
     ['deploy.sh', []],
     ['monitoring/apply.sh', []],
-    ['publish.sh', ["/it's/a b.ipynb", '--cell-timeout', '5']],
+    ['publish.sh', ["/it's/a @A@ b.ipynb", '--cell-timeout', '5']],
     ['logs.sh', []],
   ])('of %s calls nothing, and prints what it runs so that a shell can', async (script, args) => {
     const there = script === 'deploy.sh' ? [] : deployed
@@ -39,6 +39,15 @@ describe('teardown.sh', () => {
     expect(await machine.things()).toEqual(['monitoring channels ann'])
     expect(await machine.run('teardown.sh', ['--yes'])).toMatchObject({ status: 0, stderr: '' })
     expect(await machine.paste(shown.stdout)).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  test('does not say that all is gone when it cannot see the project', async () => {
+    await using machine = await StandIn.make(deployed)
+    const { status, stdout } = await machine.run('teardown.sh', ['--yes'], {
+      GCLOUD_REFUSES: 'projects describe',
+    })
+    expect([status, stdout]).toEqual([1, expect.not.stringContaining('Done')])
+    expect(await machine.things()).toEqual(deployed)
   })
 
   test('deletes nothing when it is not told to', async () => {
@@ -73,19 +82,40 @@ describe('monitoring/apply.sh', () => {
 
 describe('publish.sh', () => {
   test.each([
-    [[], ['/workspaces/JupyterAPI_Test.ipynb']],
-    [
-      ["/it's/a b.ipynb", '--verbose'],
-      ["/it's/a b.ipynb", '--verbose'],
-    ],
-  ])('of %j publishes a message that is read as such', async (args, words) => {
+    [["/it's/a b.ipynb", '--verbose']],
+    [['/a.ipynb', '-p', 'to', 'Ann @@ BOB@A@b', '-r', 'quote', '"\'"']],
+  ])('of %j publishes a message that is read as such', async (args) => {
     await using machine = await StandIn.make(deployed)
     await machine.run('publish.sh', args)
-    const { args: published } = findCall(await machine.calls(), 'pubsub topics publish')
-    const message = published.find((arg) => arg.startsWith('--message='))?.slice(10) ?? ''
-    expect(splitWords(message)).toEqual(['jupyter-1.run.app', ...words, '--use-https'])
+    expect(await sent(machine, 'pubsub topics publish')).toEqual(args)
+  })
+
+  test('and the schedule send the notebook of the settings, whatever its name', async () => {
+    await using machine = await StandIn.make(deployed)
+    const settings = { NOTEBOOK: "/it's a/day @DAY@.ipynb", OPTIONS: '-p name "Ann B"' }
+    await machine.run('publish.sh', [], settings)
+    await machine.run('deploy.sh', ['schedule'], settings)
+    const words = ["/it's a/day @DAY@.ipynb", '-p', 'name', 'Ann B']
+    expect(await sent(machine, 'pubsub topics publish')).toEqual(words)
+    expect(await sent(machine, 'scheduler jobs update')).toEqual(words)
+  })
+
+  test('refuses options without a notebook before it publishes anything', async () => {
+    await using machine = await StandIn.make(deployed)
+    const { status, stderr } = await machine.run('publish.sh', ['--dryrun'])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('the notebook comes first')])
+    expect(await machine.calls()).toEqual([])
   })
 })
+
+/** The words of the message, without those that every one has. */
+async function sent(machine: StandIn, call: string): Promise<readonly string[]> {
+  const { args } = findCall(await machine.calls(), call)
+  const message = args.find((arg) => /^--message(-body)?=/.test(arg)) ?? ''
+  const words = splitWords(message.replace(/^[^=]*=/, ''))
+  expect([words[0], words.at(-1)]).toEqual(['jupyter-1.run.app', '--use-https'])
+  return words.slice(1, -1)
+}
 
 describe('--help', () => {
   const scripts = ['deploy.sh', 'publish.sh', 'logs.sh', 'teardown.sh', 'monitoring/apply.sh']

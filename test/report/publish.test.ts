@@ -60,6 +60,23 @@ describeWith('gcloud-pubsub-emulator', 'the report on its topic', () => {
     expect(text + JSON.stringify(attributes)).not.toContain(server.token)
   })
 
+  test('is cut where Pub/Sub would not take it, and says so', async () => {
+    await using server = await JupyterServer.start()
+    await server.writeNotebook('large.ipynb', ['"ä" * 6_000_000'])
+    const topic = `projects/${pubsub.project}/topics/${results}`
+    const env = { PUBSUB_EMULATOR_HOST: pubsub.host, NBTRIGGER_RESULT_TOPIC: topic }
+    const words = [server.host, '/large.ipynb']
+    const { status } = await command(words, { JUPYTER_TOKEN: server.token, ...env })
+    expect(status).toBe(0)
+    const { text } = await pubsub.pull('results')
+    expect(Buffer.byteLength(text)).toBeLessThan(10_000_000)
+    expect(Buffer.byteLength(text)).toBeGreaterThan(9_000_000)
+    expect(JSON.parse(text)).toMatchObject({
+      outcome: 'succeeded',
+      truncated: ['result.data["text/plain"]'],
+    })
+  })
+
   test('tells also of words that cannot be read, by a name of the own project', async () => {
     const env = {
       PUBSUB_EMULATOR_HOST: pubsub.host,
