@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { repositoryRoot } from '../support/repository.ts'
+import type { GcloudCall } from './stand_in.ts'
+import { StandIn } from './stand_in.ts'
+
+/** What is granted: to whom, which role, and on what. */
+const granted = [
+  ['nbtrigger-build', 'run.builder', 'demo'],
+  ['nbtrigger-jupyter', 'secretmanager.secretAccessor', 'nbtrigger-token'],
+  ['nbtrigger-function', 'secretmanager.secretAccessor', 'nbtrigger-token'],
+  ['nbtrigger-function', 'secretmanager.secretAccessor', 'nbtrigger-key'],
+  ['nbtrigger-function', 'pubsub.publisher', 't_nbtrigger_results'],
+  ['nbtrigger-function', 'storage.objectUser', 'gs://notebooks'],
+  ['nbtrigger-function', 'run.invoker', 'nbtrigger-jupyter'],
+  ['nbtrigger-function', 'run.invoker', 'nbtrigger'],
+  ["Pub/Sub's own", 'pubsub.publisher', 't_nbtrigger_rejected'],
+  ["Pub/Sub's own", 'pubsub.subscriber', 'projects/demo/subscriptions/eventarc-nbtrigger'],
+]
+
+test('deploy.sh grants the roles that deploy/README.md lists, and no others', async () => {
+  await using machine = await StandIn.make()
+  const settings = { BUCKET: 'notebooks', HTTP_SECRET: 'nbtrigger-key' }
+  expect(await machine.run('deploy.sh', [], settings)).toMatchObject({ status: 0 })
+  expect((await machine.calls()).flatMap(grantOf)).toEqual(granted)
+  const page = await readFile(join(repositoryRoot, 'deploy/README.md'), 'utf8')
+  const listed = [...page.matchAll(/^\| `?([^|`]*\w)`? +\| `roles\/([\w.]+)` /gm)]
+  expect(pairs(listed.map(([, ...row]) => row))).toEqual(pairs(granted))
+})
+
+/** "ACCOUNT: ROLE", each once. */
+function pairs(rows: readonly (readonly (string | undefined)[])[]): ReadonlySet<string> {
+  return new Set(rows.map(([account, role]) => `${account}: ${role}`))
+}
+
+function grantOf({ args }: GcloudCall): readonly (readonly string[])[] {
+  const verbAt = args.findIndex((arg) => /^add-(iam|invoker)-policy-binding$/.test(arg))
+  if (verbAt === -1) return []
+  const value = (flag: string) =>
+    args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3) ?? ''
+  const [, account = ''] = /^serviceAccount:([^@]*)@/.exec(value('member')) ?? []
+  const isOfPubsub = account === 'service-123456789'
+  const role = value('role').replace('roles/', '') || 'run.invoker'
+  return [[isOfPubsub ? "Pub/Sub's own" : account, role, args[verbAt + 1] ?? '']]
+}
