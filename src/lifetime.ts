@@ -110,4 +110,7 @@ export function sinceAbort(signal: AbortSignal): () => number | null {
   return () => (abortedTick === null ? null : performance.now() - abortedTick)
 }
 
+/** A signal that never aborts, for what has to be done whatever happens. */
+export const never: AbortSignal = new AbortController().signal
+
 export function noop(): void {}

@@ -1,5 +1,5 @@
 import { diagnosis } from './diagnosis.ts'
-import { asRunError } from './errors.ts'
+import { RunError, asRunError } from './errors.ts'
 import type { RunEvent } from './events.ts'
 import { withoutErrorMarkers } from './execution/error_markers.ts'
 import { NotebookRecord } from './execution/notebook_record.ts'
@@ -11,7 +11,7 @@ import { Kernel } from './jupyter/kernel.ts'
 import { chooseKernel, type Kernelspecs } from './jupyter/kernelspecs.ts'
 import { codeCellsOf, type Notebook } from './jupyter/notebook.ts'
 import type { JupyterServer } from './jupyter/server.ts'
-import { once } from './lifetime.ts'
+import { deadlineAfter, once } from './lifetime.ts'
 import { openServer } from './open_server.ts'
 import type { Redactor } from './report/redact.ts'
 import { redactedNotebook } from './report/redacted_notebook.ts'
@@ -124,15 +124,20 @@ async function cleanUp(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const isHurried = signal.aborted
+  using hurry = deadlineAfter(signal, hurriedCleanUpMs, notCleanedUp)
   const mostMs = request.runTimeoutMs === null ? saveMs : lateSaveMs
   draft.endRecord()
   const [saved] = await Promise.all([
     saves.finish({ mostMs, hurriedMs: hurriedCleanUpMs }, signal),
-    kernel?.end(isHurried ? hurriedCleanUpMs : cleanUpMs),
+    kernel?.end(isHurried ? hurriedCleanUpMs : cleanUpMs, hurry.signal),
   ])
   if (kernel?.isReal) draft.kernelEnded(kernel, kernel.deleted)
   const notSaved = draft.saved(saved)
   return [...saved.warnings, ...notSaved, ...(kernel?.trouble ? [kernel.trouble.message] : [])]
+}
+
+function notCleanedUp(): RunError {
+  return new RunError('CANCELLED', 'Cannot wait for the cleaning up: the run has to end')
 }
 
 /** The record of the notebook as it will run, which is what is left of the run in the end. */

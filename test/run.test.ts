@@ -345,6 +345,24 @@ describe('limits and stops', () => {
     },
   )
 
+  test.concurrent(
+    'runNotebook() gives up a deletion that hangs soon after it is stopped in the middle of it',
+    async () => {
+      await using jupyter = await FakeJupyter.start(['1'])
+      jupyter.always('delete', { silence: 'hang' })
+      const stop = new AbortController()
+      const stopSoon = () =>
+        setTimeout(() => stop.abort(new RunError('INSTANCE_STOPPED', 'Cannot go on: stopped')), 200)
+      const startedTick = performance.now()
+      const { report } = await observeRun(jupyter.request(), stop.signal, ({ type }) => {
+        if (type === 'cell_finished') stopSoon()
+      })
+      expect(performance.now() - startedTick).toBeLessThan(12_000) // 15 s without being stopped
+      expect(report).toMatchObject({ outcome: 'succeeded', kernelDeleted: false })
+      expect(report.warnings.at(-1)).toMatch(/did not answer before the run had to end$/)
+    },
+  )
+
   test.concurrent.each(['kernel_started', 'cell_started', 'cell_output', 'cell_finished'])(
     'runNotebook() deletes the kernel when its consumer leaves at %s',
     async (type) => {

@@ -1,5 +1,6 @@
 import { asRunError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
+import { never } from '../lifetime.ts'
 import { skipped, type Check, type Opinion } from './check.ts'
 import type { Patient } from './patient.ts'
 
@@ -28,7 +29,7 @@ export async function* examine(
       yield { check: name, ...opinion }
     }
   } finally {
-    await patient.chart.kernel?.end(endMs)
+    await patient.chart.kernel?.end(endMs, never)
   }
 }
 

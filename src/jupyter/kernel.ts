@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { RunError, asRunError } from '../errors.ts'
-import { deadline, noop, until } from '../lifetime.ts'
+import { deadline, never, noop, until } from '../lifetime.ts'
 import { KernelChannel } from './channel.ts'
 import {
   commUpdate,
@@ -165,14 +165,17 @@ export class Kernel implements AsyncDisposable {
     await this.#server.interruptKernel(this.id, signal)
   }
 
-  /** Deletes the kernel within `budgetMs`, or leaves it if it is to be kept. Never throws. */
-  end(budgetMs: number): Promise<void> {
-    this.#ending ??= this.#endWithin(budgetMs)
+  /**
+   * Deletes the kernel, or leaves it if it is to be kept, within `budgetMs` and for no longer than
+   * `patience` lasts. Never throws.
+   */
+  end(budgetMs: number, patience: AbortSignal): Promise<void> {
+    this.#ending ??= this.#endWithin(budgetMs, patience)
     return this.#ending
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.end(deletionBudgetMs)
+    await this.end(deletionBudgetMs, never)
   }
 
   async #create(path: string): Promise<void> {
@@ -181,10 +184,10 @@ export class Kernel implements AsyncDisposable {
     this.#making = 'made'
   }
 
-  async #endWithin(budgetMs: number): Promise<void> {
+  async #endWithin(budgetMs: number, patience: AbortSignal): Promise<void> {
     this.#watch?.[Symbol.dispose]()
     const closed = this.#channel?.[Symbol.asyncDispose]()
-    if (this.#making !== 'not yet' && !this.#isKept()) await this.#delete(budgetMs)
+    if (this.#making !== 'not yet' && !this.#isKept()) await this.#delete(budgetMs, patience)
     await closed
   }
 
@@ -193,29 +196,33 @@ export class Kernel implements AsyncDisposable {
     return this.#making === 'found' || (this.#keep && this.implementation !== '')
   }
 
-  async #delete(budgetMs: number): Promise<void> {
-    using limit = deadline(budgetMs, () => this.#notDeleted(budgetMs))
-    await this.#creationSettled(budgetMs / 2)
+  async #delete(budgetMs: number, patience: AbortSignal): Promise<void> {
+    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
+    const either = AbortSignal.any([limit.signal, patience])
+    await this.#creationSettled(budgetMs / 2, patience)
     try {
-      const wasThere = await until(this.#server.deleteKernel(this.id, limit.signal), limit.signal)
+      const wasThere = await until(this.#server.deleteKernel(this.id, either), either)
       this.deleted = wasThere || this.#making === 'made' ? true : null
     } catch (error) {
       this.deleted = false
-      this.trouble = asRunError(error)
+      this.trouble = patience.aborted
+        ? this.#notDeleted('before the run had to end')
+        : asRunError(error)
     }
   }
 
   /** A server that still starts the kernel does not find it when it is to delete it. */
-  async #creationSettled(budgetMs: number): Promise<void> {
-    using limit = deadline(budgetMs, () => this.#notDeleted(budgetMs))
-    await until(this.#creation, limit.signal).catch(noop)
-    this.#givingUp.abort(limit.signal.reason)
+  async #creationSettled(budgetMs: number, patience: AbortSignal): Promise<void> {
+    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
+    const either = AbortSignal.any([limit.signal, patience])
+    await until(this.#creation, either).catch(noop)
+    this.#givingUp.abort(either.reason)
   }
 
-  #notDeleted(budgetMs: number): RunError {
+  #notDeleted(when: string): RunError {
     return new RunError(
       'SERVER_UNREACHABLE',
-      `Cannot delete the kernel ${this.id}: the server did not answer within ${budgetMs / 1000} s`,
+      `Cannot delete the kernel ${this.id}: the server did not answer ${when}`,
     )
   }
 

@@ -1,8 +1,11 @@
 import type { RunEvent, RunFinished, RunReport } from '../../src/events.ts'
+import { never } from '../../src/lifetime.ts'
 import type { RunRequest } from '../../src/request/run_request.ts'
 import { createRedactor } from '../../src/report/redact.ts'
 import { runNotebook } from '../../src/run.ts'
 import { token } from './fake_request.ts'
+
+export { never }
 
 export interface ObservedRun {
   readonly events: readonly RunEvent[]
@@ -17,9 +20,6 @@ export const tools = {
   destinations: [],
   redactor: createRedactor([token]),
 }
-
-/** A signal that never aborts. */
-export const never = new AbortController().signal
 
 /** Runs the notebook to its end; `onEvent` may act while it runs. */
 export async function observeRun(
