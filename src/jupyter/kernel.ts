@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { RunError, asRunError } from '../errors.ts'
-import { deadline, never, noop, until } from '../lifetime.ts'
+import { RunError } from '../errors.ts'
+import { never } from '../lifetime.ts'
 import { KernelChannel } from './channel.ts'
 import {
   commUpdate,
@@ -9,6 +9,7 @@ import {
   type ClientMessage,
   type ExecuteOptions,
 } from './client_messages.ts'
+import { HostedKernel } from './hosted_kernel.ts'
 import { handshakeVerdict, kernelDied, kernelGone, startFailed } from './kernel_verdicts.ts'
 import { watchKernel } from './kernel_watch.ts'
 import type { KernelMessage } from './messages.ts'
@@ -20,44 +21,28 @@ const startWatchIntervalMs = 2_000
 const deletionBudgetMs = 15_000
 
 /**
- * A kernel on the server, from its making to its deletion. Ending it deletes it, unless it is to be
- * kept, and never throws: whether it is gone stands in `deleted` afterwards, and why not in
- * `trouble`.
+ * A kernel and the talk with it. Ending it deletes it, unless it is to be kept, and never throws:
+ * whether it is gone stands in `deleted` afterwards, and why not in `trouble`.
  */
 export class Kernel implements AsyncDisposable {
-  readonly name: string
   /** "ipython" for Python; set once the kernel has answered. */
   implementation = ''
   /** What a notebook's metadata hold as `language_info`; empty until the kernel has answered. */
   languageInfo: Readonly<Record<string, unknown>> = {}
-  /** null until it was tried, and for ever when there was nothing to delete. */
-  deleted: boolean | null = null
-  trouble: RunError | null = null
   readonly #server: JupyterServer
+  readonly #hosted: HostedKernel
   readonly #keep: boolean
   readonly #sessionId = randomUUID()
-  /** `asked`: the server may have made it, though it did not say so. */
-  #making: 'not yet' | 'asked' | 'made' | 'found'
-  #id: string
-  /** Goes on when the run is stopped: only its answer tells which kernel there is to delete. */
-  #creation: Promise<void> = Promise.resolve()
-  readonly #givingUp = new AbortController()
   #channel: KernelChannel | null = null
   /** The session of the kernel process; null when it does not show one. */
   #process: string | null = null
   #watch: Disposable | null = null
   #ending: Promise<void> | null = null
 
-  private constructor(
-    server: JupyterServer,
-    { id, name, keep }: { readonly id: string; readonly name: string; readonly keep: boolean },
-    making: 'not yet' | 'found',
-  ) {
+  private constructor(server: JupyterServer, hosted: HostedKernel, keep: boolean) {
     this.#server = server
-    this.#id = id
-    this.name = name
+    this.#hosted = hosted
     this.#keep = keep
-    this.#making = making
   }
 
   /** A kernel that is not there yet: `make()` makes it. */
@@ -65,38 +50,40 @@ export class Kernel implements AsyncDisposable {
     server: JupyterServer,
     { name, keep }: { readonly name: string; readonly keep: boolean },
   ): Kernel {
-    return new Kernel(server, { id: randomUUID(), name, keep }, 'not yet')
+    return new Kernel(server, HostedKernel.planned(server, name), keep)
   }
 
   /** Takes a kernel that is there already; it is left running. */
   static async find(server: JupyterServer, id: string, signal: AbortSignal): Promise<Kernel> {
-    const name = await server.kernelName(id, signal)
-    if (name !== null) return new Kernel(server, { id, name, keep: true }, 'found')
-    throw new RunError(
-      'KERNEL_NOT_FOUND',
-      `Cannot run in the kernel "${id}": the server has no kernel of this id`,
-    )
+    return new Kernel(server, await HostedKernel.find(server, id, signal), true)
   }
 
   get id(): string {
-    return this.#id
+    return this.#hosted.id
+  }
+
+  /** The kernelspec's name. */
+  get name(): string {
+    return this.#hosted.name
   }
 
   /** Whether the server has it or had it, as far as we know. */
   get isReal(): boolean {
-    return this.#making === 'made' || this.#making === 'found' || this.deleted !== null
+    return this.#hosted.isReal
   }
 
-  /**
-   * Has the server make the kernel, which will work in the folder of `path`. Its id is ours, so
-   * that `end()` finds it even when the answer is lost.
-   */
+  /** null until it was tried, and for ever when there was nothing to delete. */
+  get deleted(): boolean | null {
+    return this.#hosted.deleted
+  }
+
+  get trouble(): RunError | null {
+    return this.#hosted.trouble
+  }
+
+  /** Has the server make the kernel, which will work in the folder of `path`. */
   async make(path: string, signal: AbortSignal): Promise<void> {
-    if (this.#making !== 'not yet') return
-    signal.throwIfAborted()
-    this.#making = 'asked'
-    this.#creation = this.#create(path)
-    await until(this.#creation, signal)
+    await this.#hosted.make(path, signal)
   }
 
   /** Opens the connection and waits until the kernel answers. */
@@ -178,52 +165,16 @@ export class Kernel implements AsyncDisposable {
     await this.end(deletionBudgetMs, never)
   }
 
-  async #create(path: string): Promise<void> {
-    const place = { id: this.#id, name: this.name, path }
-    this.#id = await this.#server.createKernel(place, this.#givingUp.signal)
-    this.#making = 'made'
-  }
-
   async #endWithin(budgetMs: number, patience: AbortSignal): Promise<void> {
     this.#watch?.[Symbol.dispose]()
     const closed = this.#channel?.[Symbol.asyncDispose]()
-    if (this.#making !== 'not yet' && !this.#isKept()) await this.#delete(budgetMs, patience)
+    if (!this.#isKept()) await this.#hosted.delete(budgetMs, patience)
     await closed
   }
 
   /** A new kernel that never answered is of no use to anybody, even if it was to be kept. */
   #isKept(): boolean {
-    return this.#making === 'found' || (this.#keep && this.implementation !== '')
-  }
-
-  async #delete(budgetMs: number, patience: AbortSignal): Promise<void> {
-    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
-    const either = AbortSignal.any([limit.signal, patience])
-    await this.#creationSettled(budgetMs / 2, patience)
-    try {
-      const wasThere = await until(this.#server.deleteKernel(this.id, either), either)
-      this.deleted = wasThere || this.#making === 'made' ? true : null
-    } catch (error) {
-      this.deleted = false
-      this.trouble = patience.aborted
-        ? this.#notDeleted('before the run had to end')
-        : asRunError(error)
-    }
-  }
-
-  /** A server that still starts the kernel does not find it when it is to delete it. */
-  async #creationSettled(budgetMs: number, patience: AbortSignal): Promise<void> {
-    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
-    const either = AbortSignal.any([limit.signal, patience])
-    await until(this.#creation, either).catch(noop)
-    this.#givingUp.abort(either.reason)
-  }
-
-  #notDeleted(when: string): RunError {
-    return new RunError(
-      'SERVER_UNREACHABLE',
-      `Cannot delete the kernel ${this.id}: the server did not answer ${when}`,
-    )
+    return this.#hosted.isFound || (this.#keep && this.implementation !== '')
   }
 
   #send(message: ClientMessage): string {

@@ -1,3 +1,4 @@
+import { floatText } from '../../parameter.ts'
 import { doubleInteger } from './integers.ts'
 import { backslashed, quote, wideEscape, withoutNul, type Escapes } from './quote.ts'
 import { nameTest, Unwritable, writer, type Entry, type Translator } from './translator.ts'
@@ -19,10 +20,28 @@ const write = writer({
   infinity: 'Inf',
   negativeInfinity: '-Inf',
   integer: doubleInteger,
+  float: exactFloat,
   text,
   list: (items) => `list(${items.join(', ')})`,
   map: (entries) => `list(${entries.map(named).join(', ')})`,
 })
+
+/** A number that a person would type stays as it is. */
+const typed = /^-?\d{1,15}(?:\.\d{1,15})?$/
+
+/**
+ * R reads long numbers and large powers of ten a little off, in one case of some thousands: those
+ * are written as a whole number times a power of two, which it takes exactly.
+ */
+function exactFloat(value: number): string {
+  const text = floatText(value)
+  if (typed.test(text) && text.replace(/\D/g, '').length <= 16) return text
+  let power = 0
+  let whole = value
+  for (; !Number.isInteger(whole); power--) whole *= 2
+  for (; Math.abs(whole) > Number.MAX_SAFE_INTEGER; power++) whole /= 2
+  return power === 0 ? text : `${whole} * 2^${power}`
+}
 
 function named({ key, item }: Entry): string {
   if (key === '') throw new Unwritable('no empty name in a list')

@@ -26,6 +26,8 @@ export interface Forms {
   readonly infinity: string
   readonly negativeInfinity: string
   readonly integer: (value: bigint) => string
+  /** Of finite numbers; without it they are written as Python prints them. */
+  readonly float?: (value: number) => string
   readonly text: (text: string) => string
   /** `items` are written already; `values` are what they were. */
   readonly list: (items: readonly string[], values: readonly ParameterValue[]) => string
@@ -60,9 +62,10 @@ export function writer(forms: Forms): Translator['write'] {
   return write
 }
 
-function writeFloat(value: number, { nan, infinity, negativeInfinity }: Forms): string {
+function writeFloat(value: number, forms: Forms): string {
+  const { nan, infinity, negativeInfinity, float = floatText } = forms
   if (Number.isNaN(value)) return nan
-  if (Number.isFinite(value)) return floatText(value)
+  if (Number.isFinite(value)) return float(value)
   return value > 0 ? infinity : negativeInfinity
 }
 

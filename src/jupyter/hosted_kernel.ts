@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto'
+import { RunError, asRunError } from '../errors.ts'
+import { deadline, noop, until } from '../lifetime.ts'
+import type { JupyterServer } from './server.ts'
+
+/** A kernel as its server has it, from its making to its deletion, whatever it may say meanwhile. */
+export class HostedKernel {
+  readonly name: string
+  /** It was there before us, and is somebody else's. */
+  readonly isFound: boolean
+  /** null until it was tried, and for ever when there was nothing to delete. */
+  deleted: boolean | null = null
+  /** Why it could not be deleted. */
+  trouble: RunError | null = null
+  readonly #server: JupyterServer
+  /** `asked`: the server may have made it, though it did not say so. */
+  #making: 'not yet' | 'asked' | 'made'
+  #id: string
+  /** Goes on when the run is stopped: only its answer tells which kernel there is to delete. */
+  #creation: Promise<void> = Promise.resolve()
+  readonly #givingUp = new AbortController()
+
+  private constructor(
+    server: JupyterServer,
+    {
+      id,
+      name,
+      isFound,
+    }: { readonly id: string; readonly name: string; readonly isFound: boolean },
+  ) {
+    this.#server = server
+    this.#id = id
+    this.name = name
+    this.isFound = isFound
+    this.#making = isFound ? 'made' : 'not yet'
+  }
+
+  /** A kernel that is not there yet: `make()` makes it. */
+  static planned(server: JupyterServer, name: string): HostedKernel {
+    return new HostedKernel(server, { id: randomUUID(), name, isFound: false })
+  }
+
+  /** A kernel that is there already. */
+  static async find(server: JupyterServer, id: string, signal: AbortSignal): Promise<HostedKernel> {
+    const name = await server.kernelName(id, signal)
+    if (name !== null) return new HostedKernel(server, { id, name, isFound: true })
+    throw new RunError(
+      'KERNEL_NOT_FOUND',
+      `Cannot run in the kernel "${id}": the server has no kernel of this id`,
+    )
+  }
+
+  get id(): string {
+    return this.#id
+  }
+
+  /** Whether the server has it or had it, as far as we know. */
+  get isReal(): boolean {
+    return this.#making === 'made' || this.deleted !== null
+  }
+
+  /**
+   * Has the server make the kernel, which will work in the folder of `path`. Its id is ours, so
+   * that `delete()` finds it even when the answer is lost.
+   */
+  async make(path: string, signal: AbortSignal): Promise<void> {
+    if (this.#making !== 'not yet') return
+    signal.throwIfAborted()
+    this.#making = 'asked'
+    this.#creation = this.#create(path)
+    await until(this.#creation, signal)
+  }
+
+  /** Deletes what was made, within `budgetMs` and for no longer than `patience` lasts. Never throws. */
+  async delete(budgetMs: number, patience: AbortSignal): Promise<void> {
+    if (this.#making === 'not yet') return
+    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
+    const either = AbortSignal.any([limit.signal, patience])
+    await this.#creationSettled(budgetMs / 2, patience)
+    try {
+      const wasThere = await until(this.#server.deleteKernel(this.id, either), either)
+      this.deleted = wasThere || this.#making === 'made' ? true : null
+    } catch (error) {
+      this.deleted = false
+      this.trouble = patience.aborted
+        ? this.#notDeleted('before the run had to end')
+        : asRunError(error)
+    }
+  }
+
+  async #create(path: string): Promise<void> {
+    const place = { id: this.#id, name: this.name, path }
+    this.#id = await this.#server.createKernel(place, this.#givingUp.signal)
+    this.#making = 'made'
+  }
+
+  /** A server that still starts the kernel does not find it when it is to delete it. */
+  async #creationSettled(budgetMs: number, patience: AbortSignal): Promise<void> {
+    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
+    const either = AbortSignal.any([limit.signal, patience])
+    await until(this.#creation, either).catch(noop)
+    this.#givingUp.abort(either.reason)
+  }
+
+  #notDeleted(when: string): RunError {
+    return new RunError(
+      'SERVER_UNREACHABLE',
+      `Cannot delete the kernel ${this.id}: the server did not answer ${when}`,
+    )
+  }
+}
