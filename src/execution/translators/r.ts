@@ -34,13 +34,13 @@ const typed = /^-?\d{1,15}(?:\.\d{1,15})?$/
  * are written as a whole number times a power of two, which it takes exactly.
  */
 function exactFloat(value: number): string {
-  const text = floatText(value)
-  if (typed.test(text) && text.replace(/\D/g, '').length <= 16) return text
+  const decimal = floatText(value)
+  if (typed.test(decimal) && decimal.replace(/\D/g, '').length <= 16) return decimal
   let power = 0
   let whole = value
   for (; !Number.isInteger(whole); power--) whole *= 2
   for (; Math.abs(whole) > Number.MAX_SAFE_INTEGER; power++) whole /= 2
-  return power === 0 ? text : `${whole} * 2^${power}`
+  return power === 0 ? decimal : `${whole} * 2^${power}`
 }
 
 function named({ key, item }: Entry): string {
