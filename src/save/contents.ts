@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import pRetry from 'p-retry'
-import { RunError, asRunError } from '../errors.ts'
+import { RunError, isPassing } from '../errors.ts'
 import { jsonText } from '../exact_json.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import type { ContentsDestination } from './destination.ts'
@@ -22,15 +22,16 @@ export async function saveToContents(
     if (isLarge(document)) await putParts(server, { path, document }, signal)
     else await server.putContents(path, document.model, signal)
   }
-  await pRetry(attempt, { retries: 2, minTimeout: 500, shouldRetry: isPassing, signal })
+  await pRetry(attempt, {
+    retries: 2,
+    minTimeout: 500,
+    shouldRetry: ({ error }) => isPassing(error),
+    signal,
+  })
 }
 
 function isLarge({ bytes, model }: Document): boolean {
   return bytes.length > mostBytes || Buffer.byteLength(jsonText(model)) > mostBytes
-}
-
-function isPassing({ error }: { readonly error: Error }): boolean {
-  return asRunError(error).code === 'SERVER_UNREACHABLE'
 }
 
 /** Makes the folder and those above it that are missing. */
