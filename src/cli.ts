@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { RunError, asRunError, errorCodes } from './errors.ts'
 import type { RunReport } from './events.ts'
 import { jsonText } from './exact_json.ts'
 import { notebookHelp } from './notebook_help.ts'
 import { packageVersion } from './package.ts'
+import { jsonPieces } from './report/json_pieces.ts'
 import { createProgress } from './report/progress.ts'
 import { informationAsked } from './request/arguments.ts'
 import { doctorHelpText } from './request/doctor_help.ts'
@@ -47,9 +49,19 @@ async function main(words: readonly string[]): Promise<number> {
     redactor: order.redactor,
   })
   const report = await trigger(order, (event) => progress.observe(event), interruptSignal())
-  if (mentions(words, '--json')) stdout.write(`${jsonText(report)}\n`)
-  else if (report.outcome === 'succeeded') stdout.write(`${jsonText(report.result)}\n`)
+  if (mentions(words, '--json')) await print(report)
+  else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
+}
+
+/** One line of JSON, in pieces, since a result may have megabytes. */
+async function print(value: unknown): Promise<void> {
+  await pipeline(lineOf(value), stdout, { end: false }).catch(outputFailed)
+}
+
+function* lineOf(value: unknown): Generator<string> {
+  yield* jsonPieces(value)
+  yield '\n'
 }
 
 async function callDoctor(words: readonly string[]): Promise<number> {

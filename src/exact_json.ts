@@ -20,22 +20,25 @@ export function parseJson(text: string): unknown {
   return withIntegers(JSON.parse(marked(text, mark)), mark)
 }
 
+/** Gives what is to be written in the place of a value. */
+export type Replacer = (name: string, value: unknown) => unknown
+
 /**
  * Writes JSON as JSON.stringify does, and bigints as the integers that they are. Half a surrogate
  * pair, which Python can read but not store, becomes U+FFFD.
  */
-export function jsonText(value: unknown, indent?: number): string {
-  const json = anyJsonText(value, indent)
+export function jsonText(value: unknown, indent?: number, replacer?: Replacer): string {
+  const json = anyJsonText(value, indent, replacer)
   return json.includes('\\ud') ? json.replace(escape, wellFormed) : json
 }
 
-function anyJsonText(value: unknown, indent: number | undefined): string {
+function anyJsonText(value: unknown, indent?: number, replacer?: Replacer): string {
   try {
-    return JSON.stringify(value, null, indent) ?? 'null'
+    return JSON.stringify(value, replacer, indent) ?? 'null'
   } catch (error) {
     if (!(typeof error === 'object' && error !== null && 'name' in error)) throw error
     if (error.name !== 'TypeError') throw error
-    return stringify(value, null, indent) ?? 'null'
+    return stringify(value, replacer, indent) ?? 'null'
   }
 }
 
