@@ -13,7 +13,7 @@ type Rules = Readonly<Record<string, Rule>>
  */
 export function validNotebook(content: Fields): Fields {
   const { nbformat_minor: minor, cells } = content
-  const isMinor = typeof minor === 'number' && Number.isInteger(minor) && minor >= 0
+  const isMinor = typeof minor === 'number' && Number.isSafeInteger(minor) && minor >= 0
   const list: readonly unknown[] = Array.isArray(cells) ? cells : []
   const ids = isMinor && minor < 5 ? null : idsOf(list)
   return {

@@ -91,10 +91,15 @@ describe('validNotebook()', () => {
     ],
     [4, ['a', undefined], [undefined, undefined]],
     ['5', ['a'], ['a']],
+    [1.5e308, [undefined], ['cell-0']],
   ])('gives the cells of minor version %j with the ids %j good ones', (minor, ids, expected) => {
     const cells = ids.map((id) => ({ ...words, ...(id === undefined ? {} : { id }) }))
     const { cells: mended } = validNotebook({ ...whole, nbformat_minor: minor, cells })
     expect(Object.values(mended ?? []).map((cell) => Object(cell)['id'])).toEqual(expected)
+  })
+
+  test.each([4.5, -1, 1.5e308, 2n ** 70n, '5', null])('has no minor version %p', (minor) => {
+    expect(validNotebook({ ...whole, nbformat_minor: minor })['nbformat_minor']).toBe(5)
   })
 
   test('makes of whatever stands in metadata what nbformat accepts', async () => {
