@@ -23,11 +23,10 @@ export async function diagnose(
 ): Promise<readonly Finding[]> {
   const { notebook: notebookPath } = request
   const patient = patientOf({ request, redactor, notebookPath, wakeMs: 0, connectMs })
-  using limit = deadline(mostMs, tooLong)
+  using limit = deadline(mostMs, tooLong, signal)
   const findings: Finding[] = []
   try {
-    const either = AbortSignal.any([signal, limit.signal])
-    for await (const finding of examine(patient, quickChecks, either)) findings.push(finding)
+    for await (const finding of examine(patient, quickChecks, limit.signal)) findings.push(finding)
   } catch {
     if (!signal.aborted) findings.push(unanswered(findings.length))
   }

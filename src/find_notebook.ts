@@ -19,8 +19,7 @@ export async function* findNotebook(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, Notebook, void> {
   const { startTimeoutMs } = request
-  using limit = deadline(startTimeoutMs, () => notAwake(server.url, request))
-  const waking = AbortSignal.any([signal, limit.signal])
+  using limit = deadline(startTimeoutMs, () => notAwake(server.url, request), signal)
   let last: RunError | null = null
   try {
     yield* told((tell: (event: RunEvent) => void, either) => {
@@ -39,8 +38,8 @@ export async function* findNotebook(
           tell({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
         },
       })
-    }, waking)
-    const reading = server.notebook(request.notebook, waking)
+    }, limit.signal)
+    const reading = server.notebook(request.notebook, limit.signal)
     onAwake?.()
     return await reading
   } catch (error) {

@@ -1,5 +1,8 @@
 import { RunError } from './errors.ts'
 
+/** A signal that never aborts, for what has to be done whatever happens. */
+export const never: AbortSignal = new AbortController().signal
+
 /** A signal whose reason is the verdict, so that whoever waits on it throws the right error. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal
@@ -7,14 +10,28 @@ export interface Deadline extends Disposable {
   restart(): void
 }
 
-/** Aborts with `verdict()` after `ms` milliseconds unless it is disposed before; null never aborts. */
-export function deadline(ms: number | null, verdict: () => RunError): Deadline {
+/**
+ * Aborts with `verdict()` after `ms` milliseconds, null for never, and with `outer` when that aborts
+ * before; unless it is disposed. AbortSignal.any costs several times as much, and a signal that
+ * lives long would keep what hangs on it.
+ */
+export function deadline(
+  ms: number | null,
+  verdict: () => RunError,
+  outer: AbortSignal = never,
+): Deadline {
   const controller = new AbortController()
   const timer = ms === null ? undefined : setTimeout(() => controller.abort(verdict()), ms)
+  const stop = () => controller.abort(outer.reason)
+  if (outer.aborted) stop()
+  else if (outer !== never) outer.addEventListener('abort', stop, { once: true })
   return {
     signal: controller.signal,
     restart: () => void timer?.refresh(),
-    [Symbol.dispose]: () => clearTimeout(timer),
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      outer.removeEventListener('abort', stop)
+    },
   }
 }
 
@@ -109,8 +126,5 @@ export function sinceAbort(signal: AbortSignal): () => number | null {
   signal.addEventListener('abort', note, { once: true })
   return () => (abortedTick === null ? null : performance.now() - abortedTick)
 }
-
-/** A signal that never aborts, for what has to be done whatever happens. */
-export const never: AbortSignal = new AbortController().signal
 
 export function noop(): void {}

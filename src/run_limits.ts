@@ -13,9 +13,9 @@ export class RunLimits implements Disposable {
   readonly #over = new AbortController()
 
   constructor(request: RunRequest, signal: AbortSignal) {
-    this.#whole = deadline(request.runTimeoutMs, () => runTimedOut(request))
+    this.#whole = deadline(request.runTimeoutMs, () => runTimedOut(request), signal)
     this.#start = deadline(request.startTimeoutMs, () => kernelNotStarted(request))
-    this.run = AbortSignal.any([signal, this.#whole.signal])
+    this.run = this.#whole.signal
     this.start = AbortSignal.any([this.run, this.#start.signal, this.#over.signal])
   }
 

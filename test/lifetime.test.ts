@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../src/errors.ts'
@@ -42,6 +43,33 @@ describe('deadline()', () => {
     await pause(60)
     expect(limit.signal.aborted).toBe(false)
     limit[Symbol.dispose]()
+  })
+})
+
+describe('deadline() within another signal', () => {
+  test('aborts as that does, with its reason', () => {
+    const outer = new AbortController()
+    using limit = deadline(10_000, late, outer.signal)
+    outer.abort(stopped)
+    expect(limit.signal.reason).toBe(stopped)
+    using afterwards = deadline(null, late, outer.signal)
+    expect(afterwards.signal.reason).toBe(stopped)
+  })
+
+  test('keeps its own verdict, and leaves the other alone', async () => {
+    const outer = new AbortController()
+    using limit = deadline(10, late, outer.signal)
+    await pause(40)
+    outer.abort(stopped)
+    expect(limit.signal.reason).toMatchObject({ code: 'RUN_TIMED_OUT' })
+  })
+
+  test('listens to it no longer when it is disposed', () => {
+    const outer = new AbortController()
+    const limit = deadline(10_000, late, outer.signal)
+    expect(getEventListeners(outer.signal, 'abort')).toHaveLength(1)
+    limit[Symbol.dispose]()
+    expect(getEventListeners(outer.signal, 'abort')).toEqual([])
   })
 })
 

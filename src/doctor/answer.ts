@@ -16,17 +16,16 @@ export const answerCheck: Check = {
 async function awaitAnswer(patient: Patient, signal: AbortSignal): Promise<Opinion> {
   const startedTick = performance.now()
   let last: RunError | null = null
-  using limit = deadline(patient.wakeMs || null, () => last ?? notAwake(patient))
-  const either = AbortSignal.any([signal, limit.signal])
-  const { status } = await pRetry(() => ask(patient, either), {
+  using limit = deadline(patient.wakeMs || null, () => last ?? notAwake(patient), signal)
+  const { status } = await pRetry(() => ask(patient, limit.signal), {
     retries: patient.wakeMs === 0 ? 0 : Number.POSITIVE_INFINITY,
     minTimeout: 250,
     maxTimeout: 4_000,
     shouldRetry: ({ error }) => isPassing(error),
     onFailedAttempt: ({ error }) => {
-      if (!either.aborted) last = asRunError(error)
+      if (!limit.signal.aborted) last = asRunError(error)
     },
-    signal: either,
+    signal: limit.signal,
   })
   const seconds = ((performance.now() - startedTick) / 1000).toFixed(1)
   return good(`${patient.server.url.host} answered ${status} within ${seconds} s`)

@@ -23,19 +23,18 @@ async function openConnection(
   signal: AbortSignal,
 ): Promise<Opinion> {
   const { url } = server
-  using limit = deadline(connectMs, () => notConnected(url, connectMs))
-  const either = AbortSignal.any([signal, limit.signal])
+  using limit = deadline(connectMs, () => notConnected(url, connectMs), signal)
   const startedTick = performance.now()
   const socket = connectTo(url)
   socket.on('error', noop) // what comes before it is awaited, or after
   try {
     await once(socket, socket instanceof TLSSocket ? 'secureConnect' : 'connect', {
-      signal: either,
+      signal: limit.signal,
     })
     const ms = Math.round(performance.now() - startedTick)
     return socket instanceof TLSSocket ? secure(socket, ms) : good(`${url.host} opened in ${ms} ms`)
   } catch (cause) {
-    if (either.aborted) throw either.reason
+    limit.signal.throwIfAborted()
     throw unreachable(`connect to ${url.host}`, url, cause)
   } finally {
     socket.destroy()

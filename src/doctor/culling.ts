@@ -24,8 +24,8 @@ async function lookForCulling({ chart }: Patient, signal: AbortSignal): Promise<
   const { kernel } = chart
   const { advice } = cullingCheck
   if (kernel?.implementation !== 'ipython') return untold('the kernel is no Python')
-  using limit = deadline(lookMs, tooSlow)
-  const { text } = await listen(kernel, question, AbortSignal.any([signal, limit.signal]))
+  using limit = deadline(lookMs, tooSlow, signal)
+  const { text } = await listen(kernel, question, limit.signal)
   const seen = readSeen(text)
   if (seen === null) return untold('the kernel does not see the process of its server')
   if (seen.value === null) {

@@ -16,13 +16,12 @@ async function startKernel(patient: Patient, signal: AbortSignal): Promise<Opini
   const { server, chart, notebookPath, startMs } = patient
   const { kernelspec: name } = chart
   if (name === undefined) return skipped('a run would use a kernel that is there already')
-  using limit = deadline(startMs, () => notStarted(name, startMs))
-  const either = AbortSignal.any([signal, limit.signal])
+  using limit = deadline(startMs, () => notStarted(name, startMs), signal)
   const kernel = Kernel.planned(server, { name, keep: false })
   chart.kernel = kernel
   const startedTick = performance.now()
-  await kernel.make((notebookPath ?? '/').slice(1), either)
-  await kernel.connect(either)
+  await kernel.make((notebookPath ?? '/').slice(1), limit.signal)
+  await kernel.connect(limit.signal)
   const seconds = ((performance.now() - startedTick) / 1000).toFixed(1)
   return good(`"${name}" started within ${seconds} s, its WebSocket is open, and it answers`)
 }

@@ -37,11 +37,10 @@ export async function listen(
     if (message.type === 'status' && message.state === 'idle') open.delete('idle')
     heard = withMessage(heard, message, kernel)
   }
-  using late = deadline(lateMs, nothingMore)
-  const either = AbortSignal.any([signal, late.signal])
+  using late = deadline(lateMs, nothingMore, signal)
   while (!isAll(heard) && !late.signal.aborted) {
-    const message = await kernel.next(either).catch((error: unknown) => {
-      if (late.signal.aborted) return null
+    const message = await kernel.next(late.signal).catch((error: unknown) => {
+      if (late.signal.aborted && !signal.aborted) return null
       throw error
     })
     if (message?.parentId === request) heard = withMessage(heard, message, kernel)

@@ -48,14 +48,15 @@ async function tryBursts({ chart }: Patient, signal: AbortSignal): Promise<Opini
   const advice = `start the server with ${flag}`
   const burst = bursts[kernelspecs?.languages.get(kernelspec) ?? '']
   if (burst === undefined) return skipped(`no trial is known for "${kernelspec}"`, advice)
-  using limit = deadline(trialMs, tooSlow)
-  const either = AbortSignal.any([signal, limit.signal])
-  const first = await listen(kernel, { code: burst.bytes, isAll: isWhole }, either)
+  using limit = deadline(trialMs, tooSlow, signal)
+  const first = await listen(kernel, { code: burst.bytes, isAll: isWhole }, limit.signal)
   if (!isWhole(first)) {
     return skipped('cannot be told from outside: the output of the trial did not come', advice)
   }
   const isOver = first.limited !== null || burst.messages === null
-  const second = isOver ? first : await listen(kernel, { code: burst.messages, isAll }, either)
+  const second = isOver
+    ? first
+    : await listen(kernel, { code: burst.messages, isAll }, limit.signal)
   if (second.limited !== null) {
     return warning(`the server drops output above a ${second.limited} rate`, advice)
   }

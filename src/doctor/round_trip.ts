@@ -19,10 +19,9 @@ const longestMs = 20_000
 async function measure({ server, chart }: Patient, signal: AbortSignal): Promise<Opinion> {
   const { kernel } = chart
   if (kernel === undefined) return skipped('no kernel was started')
-  using limit = deadline(longestMs, tooSlow)
-  const either = AbortSignal.any([signal, limit.signal])
-  const call = await median(() => server.look(either))
-  const word = await median(() => askKernel(kernel, either))
+  using limit = deadline(longestMs, tooSlow, signal)
+  const call = await median(() => server.look(limit.signal))
+  const word = await median(() => askKernel(kernel, limit.signal))
   const what = `${call} ms a call, ${word} ms a word with the kernel`
   return Math.max(call, word) > slowMs ? warning(what, roundTripCheck.advice) : good(what)
 }

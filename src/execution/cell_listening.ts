@@ -57,15 +57,15 @@ export class CellListening {
   async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
     yield* this.#listenUntil(() => this.#reply !== null || this.#isIdle, signal)
     if (this.#reply === null) {
-      using grace = deadline(replyGraceMs, () => noReply())
-      yield* this.#listenUntil(() => this.#reply !== null, AbortSignal.any([signal, grace.signal]))
+      using grace = deadline(replyGraceMs, noReply, signal)
+      yield* this.#listenUntil(() => this.#reply !== null, grace.signal)
     }
-    using grace = deadline(idleGraceMs, () => noReply())
+    using grace = deadline(idleGraceMs, noReply, signal)
     this.#quiet = grace // much output may still be on its way, behind the reply
     try {
-      yield* this.#listenUntil(() => this.#isIdle, AbortSignal.any([signal, grace.signal]))
+      yield* this.#listenUntil(() => this.#isIdle, grace.signal)
     } catch (error) {
-      if (!grace.signal.aborted) throw error
+      if (!grace.signal.aborted || signal.aborted) throw error
       yield outputLost(`Cell ${this.#cell.index} was answered but its end was not told`)
     }
   }

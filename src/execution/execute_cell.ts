@@ -25,13 +25,12 @@ export async function* executeCell(
   { ref, expectsError, limit }: PlannedCell,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, CellEnd, void> {
-  using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit))
+  using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
   const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
   const cell = record.startCell(ref, request)
   const listening = new CellListening(cell, { kernel, outputs: record.outputs })
-  const either = AbortSignal.any([signal, timeUp.signal])
   try {
-    yield* listening.toTheEnd(either)
+    yield* listening.toTheEnd(timeUp.signal)
     const end = listening.end(expectsError)
     record.endCell(ref, end.failure === null ? 'completed' : 'failed')
     yield* syncWidgets(kernel, record.outputs)
@@ -39,7 +38,7 @@ export async function* executeCell(
   } catch (error) {
     record.endCell(ref, 'failed')
     const verdict = asRunError(error)
-    const isRunning = either.aborted || verdict.code === 'CELL_FAILED'
+    const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
     if (!isRunning) throw lastWords(verdict, ref, cell.outputs)
     throw yield* listening.interrupt(verdict)
   }

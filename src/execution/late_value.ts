@@ -16,14 +16,17 @@ export async function* lateValue(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void, void> {
   if (failure !== null || kernel.implementation === 'ipython') return
-  using grace = deadline(graceMs, () => new RunError('KERNEL_GONE', 'Cannot wait for the value'))
-  const either = AbortSignal.any([signal, grace.signal])
+  using grace = deadline(graceMs, tooLate, signal)
   try {
     while (!outputs.hasValue) {
-      const message = await kernel.next(either)
+      const message = await kernel.next(grace.signal)
       if (message.parentId === request) yield* record.outputs.add(message)
     }
   } catch (error) {
     if (signal.aborted) throw error // else the cell has ended well, whatever happens now
   }
+}
+
+function tooLate(): RunError {
+  return new RunError('KERNEL_GONE', 'Cannot wait for the value')
 }

@@ -15,14 +15,13 @@ export async function recoverResult(
   signal: AbortSignal,
 ): Promise<CellResult | null> {
   if (kernel.implementation !== 'ipython' || executionCount === null) return null
-  using limit = deadline(budgetMs, () => new RunError('KERNEL_GONE', 'Cannot ask for the result'))
+  using limit = deadline(budgetMs, tooLate, signal)
   const value = `get_ipython().history_manager.output_hist[${executionCount}]`
   const options = { stopOnError: false, silent: true, expressions: { value } }
   const request = kernel.execute('', options)
-  const either = AbortSignal.any([signal, limit.signal])
   try {
     for (;;) {
-      const message = await kernel.next(either)
+      const message = await kernel.next(limit.signal)
       if (message.parentId !== request) continue
       if (message.type === 'left_out' && message.name === 'execute_reply') return null
       if (message.type !== 'execute_reply') continue
@@ -33,4 +32,8 @@ export async function recoverResult(
     if (limit.signal.aborted && !signal.aborted) return null
     throw error
   }
+}
+
+function tooLate(): RunError {
+  return new RunError('KERNEL_GONE', 'Cannot ask for the result')
 }

@@ -13,10 +13,9 @@ export async function setSecrets(
   statements: readonly SecretStatement[],
   signal: AbortSignal,
 ): Promise<void> {
-  using limit = deadline(budgetMs, notAnswered)
-  const either = AbortSignal.any([signal, limit.signal])
+  using limit = deadline(budgetMs, notAnswered, signal)
   for (const { name, code } of statements) {
-    const reply = await executeSilently(kernel, code, either)
+    const reply = await executeSilently(kernel, code, limit.signal)
     if (reply.status !== 'ok') throw refused(name, reply)
   }
 }

@@ -87,9 +87,9 @@ export async function renderedPage(ended: Ended, signal: AbortSignal): Promise<R
   const leftMs = httpSeconds * 1000 + spareMs - ended.report.durationMs
   const limitMs = Math.max(leastRenderMs, Math.min(mostRenderMs, leftMs))
   const late = () => notRendered(`nbconvert did not answer within ${limitMs / 1000} s`)
-  using limit = deadline(limitMs, late)
+  using limit = deadline(limitMs, late, signal)
   try {
-    return { html: await render(ended, AbortSignal.any([signal, limit.signal])), problem: null }
+    return { html: await render(ended, limit.signal), problem: null }
   } catch (error) {
     const { code, message } = asRunError(error)
     return { html: null, problem: new RunError(code, ended.redactor.text(message)) }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { RunError, asRunError } from '../errors.ts'
-import { deadline, noop, until } from '../lifetime.ts'
+import { deadline, noop, until, type Deadline } from '../lifetime.ts'
 import type { JupyterServer } from './server.ts'
 
 /** A kernel as its server has it, from its making to its deletion, whatever it may say meanwhile. */
@@ -74,11 +74,10 @@ export class HostedKernel {
   /** Deletes what was made, within `budgetMs` and for no longer than `patience` lasts. Never throws. */
   async delete(budgetMs: number, patience: AbortSignal): Promise<void> {
     if (this.#making === 'not yet') return
-    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
-    const either = AbortSignal.any([limit.signal, patience])
+    using limit = this.#deletionLimit(budgetMs, patience)
     await this.#creationSettled(budgetMs / 2, patience)
     try {
-      const wasThere = await until(this.#server.deleteKernel(this.id, either), either)
+      const wasThere = await until(this.#server.deleteKernel(this.id, limit.signal), limit.signal)
       this.deleted = wasThere || this.#making === 'made' ? true : null
     } catch (error) {
       this.deleted = false
@@ -96,10 +95,13 @@ export class HostedKernel {
 
   /** A server that still starts the kernel does not find it when it is to delete it. */
   async #creationSettled(budgetMs: number, patience: AbortSignal): Promise<void> {
-    using limit = deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`))
-    const either = AbortSignal.any([limit.signal, patience])
-    await until(this.#creation, either).catch(noop)
-    this.#givingUp.abort(either.reason)
+    using limit = this.#deletionLimit(budgetMs, patience)
+    await until(this.#creation, limit.signal).catch(noop)
+    this.#givingUp.abort(limit.signal.reason)
+  }
+
+  #deletionLimit(budgetMs: number, patience: AbortSignal): Deadline {
+    return deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`), patience)
   }
 
   #notDeleted(when: string): RunError {

@@ -36,11 +36,10 @@ export async function callServer(
   signal: AbortSignal,
 ): Promise<Answer> {
   const timeoutMs = call.timeoutMs ?? requestTimeoutMs
-  using limit = deadline(timeoutMs, () => tooSlow(call, url, timeoutMs))
-  const both = AbortSignal.any([signal, limit.signal])
-  const headers = await headersOf(call, credentials, both)
+  using limit = deadline(timeoutMs, () => tooSlow(call, url, timeoutMs), signal)
+  const headers = await headersOf(call, credentials, limit.signal)
   try {
-    both.throwIfAborted() // node-fetch leaves the error of an unsent body to nobody
+    limit.signal.throwIfAborted() // node-fetch leaves the error of an unsent body to nobody
     const response = await fetch(url, {
       method: call.method ?? 'GET',
       headers,
@@ -48,11 +47,11 @@ export async function callServer(
       agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
       redirect: 'manual',
       size: maxBodyBytes,
-      signal: both,
+      signal: limit.signal,
     })
     return { ...(await readAnswer(response, call)), account: accountOf(headers) }
   } catch (cause) {
-    if (both.aborted) throw both.reason
+    limit.signal.throwIfAborted()
     throw unreachable(call.purpose, url, cause)
   }
 }

@@ -65,12 +65,11 @@ async function minted(
   audience: string,
   signal: AbortSignal,
 ): Promise<string> {
-  using limit = deadline(mintMs, () => tooSlow(audience))
-  const both = AbortSignal.any([signal, limit.signal])
+  using limit = deadline(mintMs, () => tooSlow(audience), signal)
   try {
-    return await until(fetchToken(), both)
+    return await until(fetchToken(), limit.signal)
   } catch (cause) {
-    if (both.aborted) throw both.reason
+    limit.signal.throwIfAborted()
     throw idTokenRefusal(audience, cause)
   }
 }

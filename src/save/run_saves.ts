@@ -41,14 +41,13 @@ export class RunSaves implements Disposable {
   async finish({ mostMs, hurriedMs }: SaveTimes, signal: AbortSignal): Promise<Saved> {
     this[Symbol.dispose]()
     const { destinations, server } = this.#options
-    using limit = deadline(mostMs, () => tooLate(mostMs))
     using hurry = deadlineAfter(signal, hurriedMs, () => tooLate(hurriedMs))
-    const either = AbortSignal.any([limit.signal, hurry.signal])
-    await this.#partial.end(either)
+    using limit = deadline(mostMs, () => tooLate(mostMs), hurry.signal)
+    await this.#partial.end(limit.signal)
     const content = destinations.length === 0 ? null : this.#options.content()
     return content === null
       ? nothing
-      : await saveNotebook(content, destinations, { server }, either)
+      : await saveNotebook(content, destinations, { server }, limit.signal)
   }
 
   [Symbol.dispose](): void {
