@@ -11,6 +11,7 @@ export type RunEvent =
   | CellStarted
   | CellOutput
   | CellFinished
+  | RunResult
   | RunWarning
   | Diagnosed
   | RunFinished
@@ -61,6 +62,12 @@ export interface CellFinished {
   readonly position: number
   readonly status: 'ok' | 'error'
   readonly durationMs: number
+}
+
+/** All cells have run: the report's result, before the saving and the deletion are waited for. */
+export interface RunResult {
+  readonly type: 'result'
+  readonly result: CellResult
 }
 
 export interface RunWarning {

@@ -7,8 +7,9 @@ const answerMs = 100
 /** Ends a process that serves runs only when the runs in it have cleaned up behind them. */
 export class Shutdown {
   readonly #process: NodeJS.Process
-  readonly #stop = new AbortController()
-  readonly #runs = new Set<Promise<unknown>>()
+  /** Each run has a signal of its own, on which nothing of the others piles up. */
+  readonly #runs = new Map<AbortController, Promise<unknown>>()
+  #verdict: RunError | null = null
   #isArmed = false
 
   constructor(process: NodeJS.Process) {
@@ -18,12 +19,14 @@ export class Shutdown {
   /** Does `work`, whose signal aborts when the platform stops the process. */
   async guard<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#arm()
-    const run = work(this.#stop.signal)
-    this.#runs.add(run)
+    const stop = new AbortController()
+    if (this.#verdict !== null) stop.abort(this.#verdict)
+    const run = work(stop.signal)
+    this.#runs.set(stop, run)
     try {
       return await run
     } finally {
-      this.#runs.delete(run)
+      this.#runs.delete(stop)
     }
   }
 
@@ -42,9 +45,10 @@ export class Shutdown {
       'INSTANCE_STOPPED',
       `Cannot go on: the platform stops this instance (${name})`,
     )
-    this.#stop.abort(verdict)
+    this.#verdict = verdict
+    for (const stop of this.#runs.keys()) stop.abort(verdict)
     using limit = deadline(cleanUpMs, () => verdict)
-    await until(Promise.allSettled(this.#runs), limit.signal).catch(noop)
+    await until(Promise.allSettled(this.#runs.values()), limit.signal).catch(noop)
     setTimeout(() => this.#process.exit(), answerMs) // the last answers are on their way out
   }
 }

@@ -116,6 +116,7 @@ describe('a message that runs a notebook', () => {
       name,
       name,
       name,
+      name,
     ])
   })
 
@@ -123,7 +124,7 @@ describe('a message that runs a notebook', () => {
     await server.writeNotebook('prints.ipynb', ['print("a line")', '1 + 1'])
     const quiet = await deliver(`${server.host} /prints.ipynb`)
     const events = (id: string) => entriesOf(id).map(({ event }) => event)
-    expect(events(quiet.id)).toEqual(['run_started', 'kernel_started', 'run_finished'])
+    expect(events(quiet.id)).toEqual(['run_started', 'kernel_started', 'result', 'run_finished'])
     const verbose = await deliver(`${server.host} /prints.ipynb --verbose`)
     expect(events(verbose.id)).toEqual([
       'run_started',
@@ -135,6 +136,7 @@ describe('a message that runs a notebook', () => {
       'cell_started',
       'cell_output',
       'cell_finished',
+      'result',
       'run_finished',
     ])
     expect(entriesOf(verbose.id)).toContainEqual(

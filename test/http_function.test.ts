@@ -129,6 +129,7 @@ describe('POST /', () => {
     expect(entries.map(({ event }) => event)).toEqual([
       'run_started',
       'kernel_started',
+      'result',
       'run_finished',
     ])
     expect(entries.map((entry) => entry['logging.googleapis.com/trace'])).toEqual(

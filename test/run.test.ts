@@ -109,8 +109,33 @@ describe('a run that goes well', () => {
       'cell_started',
       'cell_output',
       'cell_finished',
+      'result',
       'run_finished',
     ])
+  })
+
+  test('runNotebook() tells the result before it waits for the end of the kernel', async () => {
+    await using jupyter = await FakeJupyter.start(['"last"'])
+    jupyter.cells.set('"last"', (cell) => cell.ok("'last'"))
+    jupyter.script('delete', { status: 204, delayMs: 500 })
+    const toldAt = new Map<string, number>()
+    const { events, report } = await observeRun(jupyter.request(), never, ({ type }) => {
+      toldAt.set(type, performance.now())
+    })
+    expect(events).toContainEqual({ type: 'result', result: report.result })
+    expect(report).toMatchObject({ result: { data: { 'text/plain': "'last'" } } })
+    const waited = (toldAt.get('run_finished') ?? NaN) - (toldAt.get('result') ?? NaN)
+    expect(waited).toBeGreaterThan(400)
+  })
+
+  test.each([
+    ['has none', 'x = 1'],
+    ['fails', '1/0'],
+  ])('runNotebook() tells no result when the last cell %s', async (_, source) => {
+    await using jupyter = await FakeJupyter.start([source])
+    jupyter.cells.set('1/0', (cell) => cell.raises('ZeroDivisionError', 'division by zero'))
+    const { events } = await observeRun(jupyter.request())
+    expect(events.map(({ type }) => type)).not.toContain('result')
   })
 })
 

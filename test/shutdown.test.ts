@@ -49,6 +49,22 @@ describe('Shutdown', () => {
     expect(ms).toBeLessThan(2_000)
   })
 
+  test('gives each run a signal of its own, and one that comes late an aborted one', async () => {
+    await using child = await startGuarded(`
+      const signals = []
+      void shutdown.guard((signal) => signals.push(signal))
+      void shutdown.guard(async (signal) => {
+        signals.push(signal)
+        await cleanUp('first', 200, signal)
+      })
+      void shutdown.guard(async (signal) => {
+        await once(signal, 'abort')
+        await shutdown.guard(async (late) => console.log(new Set([...signals, late]).size, late.aborted))
+      })`)
+    const { status, lines } = await stop(child, 'SIGTERM')
+    expect([status, lines]).toEqual([0, ['ready', '3 true', `first ${reason('SIGTERM')}`]])
+  })
+
   test('waits for a run whose clean-up fails', async () => {
     await using child = await startGuarded(`
       const failing = shutdown.guard(async (signal) => {

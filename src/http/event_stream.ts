@@ -52,6 +52,7 @@ export class EventStream implements Disposable {
       if (this.isOpen) this.send(event.type, { type: event.type, report: event.report })
       return
     }
+    if (event.type === 'result') return // it may be large, and goes with the report
     this.#open()
     if (event.type === 'cell_output' && this.#isBehind()) this.#leftOut += 1
     else this.send(event.type, event)

@@ -65,7 +65,7 @@ const places = {
 
 /** The data of each server-sent event; the last is not the run's own. */
 const events: Readonly<
-  Record<Exclude<RunEvent['type'], 'run_finished'> | 'outputs_left_out', Schema>
+  Record<Exclude<RunEvent['type'], 'result' | 'run_finished'> | 'outputs_left_out', Schema>
 > = {
   run_started: { server: text, notebook: text },
   server_waiting: { attempt: count, reason: text },

@@ -58,6 +58,7 @@ function entriesOf(event: RunEvent, { outputs, verbose, service }: Logging): rea
   switch (event.type) {
     case 'run_started':
     case 'kernel_started':
+    case 'result':
     case 'warning':
     case 'diagnosed':
       return [entryOf(event)]

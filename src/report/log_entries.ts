@@ -4,7 +4,7 @@ import { durationText } from './duration.ts'
 import type { Entry, Severity } from './entry.ts'
 import { diagnosisText } from './finding_text.ts'
 import { oneLine } from './one_line.ts'
-import type { OutputText } from './output_text.ts'
+import { bundleText, type OutputText } from './output_text.ts'
 import { reportedError, type ServiceContext } from './reported_error.ts'
 import { summaryOf } from './summary.ts'
 
@@ -33,6 +33,8 @@ function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
       if (event.status === 'ok') return info(`Cell ${event.cell.index} ok in ${time}`)
       return { severity: 'WARNING', message: `Cell ${event.cell.index} failed in ${time}` }
     }
+    case 'result':
+      return info(`Result: ${bundleText(event.result.data)}`)
     case 'warning':
       return { severity: 'WARNING', message: plainText(event.message) }
     case 'diagnosed':

@@ -67,6 +67,10 @@ describe('EventStream', () => {
     const { response, read } = await streamed(async (stream) => {
       stream.observe(started)
       stream.observe(output(3))
+      stream.observe({
+        type: 'result',
+        result: { data: { 'text/plain': '3' }, metadata: {}, execution_count: 1 },
+      })
       stream.observe(finished)
     })
     expect(response.headers).toMatchObject({

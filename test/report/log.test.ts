@@ -70,6 +70,7 @@ describe('createLog()', () => {
     ...ranCell(0, 1),
     streamed('hello\n'),
     { type: 'warning', message: 'The server \u001b[31mdropped\u001b[0m output' },
+    { type: 'result', result: { data: { 'text/plain': '15' }, metadata: {}, execution_count: 3 } },
     finished(sampleReport()),
   ]
 
@@ -79,6 +80,7 @@ describe('createLog()', () => {
       'INFO Waiting for the server, attempt 1: 503 Service Unavailable',
       'INFO Kernel python3 started, cells to run: 2',
       'WARNING The server dropped output',
+      'INFO Result: 15',
       'INFO /workspaces/x.ipynb succeeded in 0.9 s: 15',
     ])
   })

@@ -1,4 +1,4 @@
-import type { RunEvent, RunFinished } from '../../events.ts'
+import type { RunEvent, RunFinished, RunResult } from '../../events.ts'
 import { readEvents } from './event_stream.ts'
 import type { Key } from './key.ts'
 import { encodedPath } from './place.ts'
@@ -43,7 +43,7 @@ export interface RunOrder {
 /** What a run streams: its events, the last one without its notebook, and then the notebook. */
 export type RunMessage =
   | OutputsLeftOut
-  | Exclude<RunEvent, RunFinished>
+  | Exclude<RunEvent, RunFinished | RunResult>
   | Pick<RunFinished, 'type' | 'report'>
   | ({ readonly type: 'executed_notebook' } & ExecutedNotebook)
 

@@ -139,6 +139,7 @@ describe('deliveries', () => {
         'logging.googleapis.com/labels': { message_id: report['messageId'] },
       })
     }
+    expect(running.output).not.toContain('MaxListenersExceededWarning')
     await expectNoKernel(server)
   })
 })
