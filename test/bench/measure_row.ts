@@ -1,4 +1,5 @@
 import type { Place } from './place.ts'
+import { profileCommand } from './profile.ts'
 import type { Bar, Measure, Row, Sample, Size } from './row.ts'
 import { spreadOf } from './statistics.ts'
 
@@ -16,6 +17,8 @@ export interface Measured {
   readonly rounds: number
   readonly samples: Samples
   readonly verdicts: readonly Verdict[]
+  /** Where the time goes; null where that is not looked at. */
+  readonly profile: string | null
 }
 
 /**
@@ -36,7 +39,10 @@ export async function measureRow(
       tell(`${row.name}, ${round <= 0 ? 'warm-up' : `round ${round}`}: ${name} ${shown(sample)}`)
     }
   }
-  return { row, rounds, samples, verdicts: row.bars.map((bar) => verdictOf(bar, samples)) }
+  const verdicts = row.bars.map((bar) => verdictOf(bar, samples))
+  const words = await row.profiled?.(place, divisor)
+  const profile = words === undefined ? null : await profileCommand(place, words)
+  return { row, rounds, samples, verdicts, profile }
 }
 
 /** A ratio is that of the same round: the next one may find a busier machine. */

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { isRecord } from '../../src/jupyter/json.ts'
 import { endOf, startCommand } from '../support/command.ts'
 import { peakOf } from '../support/command_run.ts'
-import type { FunctionProcess } from '../support/function_process.ts'
+import type { FunctionProcess, LogEntry } from '../support/function_process.ts'
 import type { Place } from './place.ts'
 import type { Sample } from './row.ts'
 
@@ -21,6 +21,26 @@ export async function inFunction(
   if (status !== 204) throw new Error(`Cannot measure: the function answers ${status}`)
   await succeeded(running, id)
   return { seconds, cpuSeconds, megabytes: peakOf(running.pid) }
+}
+
+/** The same until the result is logged; what comes after that, the kernel's deletion too, still has to go well. */
+export async function untilResultOf(
+  { running }: Pick<Place, 'running'>,
+  words: readonly string[],
+): Promise<Sample> {
+  const id = String(randomInt(1e12, 9e12))
+  const startedTick = performance.now()
+  const answer = running.deliver(words.join(' '), { id })
+  await running.waitForEntry((entry) => entry['event'] === 'result' && messageIdOf(entry) === id)
+  const seconds = secondsSince(startedTick)
+  await answer
+  await succeeded(running, id)
+  return { seconds }
+}
+
+function messageIdOf(entry: LogEntry): unknown {
+  const labels = entry['logging.googleapis.com/labels']
+  return isRecord(labels) ? labels['message_id'] : undefined
 }
 
 /** The report of this delivery has to say that all went well, whatever its log makes of it. */
@@ -55,10 +75,22 @@ export async function asCommand(
 
 /** The time that the process has computed so far, as Linux counts it. */
 export function cpuSecondsOf(pid: number): number {
+  const [user = NaN, system = NaN] = cpuTimesOf(pid)
+  return user + system
+}
+
+/** The same of its children that have ended. */
+export function childCpuSecondsOf(pid: number): number {
+  const [, , user = NaN, system = NaN] = cpuTimesOf(pid)
+  return user + system
+}
+
+/** In the order of `man proc_pid_stat`: utime, stime, cutime and cstime, in seconds. */
+function cpuTimesOf(pid: number): readonly number[] {
   const status = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
   const ticksPerSecond = 100
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  return fields.slice(11, 15).map((ticks) => Number(ticks) / ticksPerSecond)
 }
 
 export function secondsSince(tick: number): number {

@@ -42,12 +42,12 @@ export function askedBy({ measure, over, atMost }: Verdict['bar']): string {
   return `at most ${atMost} × ${over}${what}`
 }
 
-function section({ row, rounds, samples }: Measured): string {
+function section({ row, rounds, samples, profile }: Measured): string {
   const lines = [...samples.keys()].map((name) => {
     return `| ${name} | ${cell(samples, name, 'seconds')} | ${cell(samples, name, 'cpuSeconds')} | ${cell(samples, name, 'megabytes')} |`
   })
   const remarks = [...samples.values()].flatMap((own) => own.at(-1)?.remark ?? [])
-  const notes = [...remarks, row.notes ?? []].flat().map((text) => `\n\n${text}`)
+  const notes = [...remarks, profile ?? [], row.notes ?? []].flat().map((text) => `\n\n${text}`)
   return `## ${row.name}
 
 ${row.work}; medians of ${rounds} rounds, in brackets the least and the most.
