@@ -15,7 +15,7 @@ const strangeNumbers =
  * beyond every double ("1e400") is text. The bare NaN and Infinity of some writers become null.
  */
 export function parseJson(text: string): unknown {
-  if (!strangeNumber.test(text)) return JSON.parse(text)
+  if (!mayHoldStrangeNumber(text)) return JSON.parse(text)
   const mark = crypto.randomUUID()
   return withIntegers(JSON.parse(marked(text, mark)), mark)
 }
@@ -46,6 +46,20 @@ const escape = /\\(?:ud[89a-f][0-9a-f]{2}|[^])/g
 
 function wellFormed(escaped: string): string {
   return escaped.startsWith('\\ud') ? '\\ufffd' : escaped
+}
+
+/** It pays to jump over texts where they are few and long: a printed megabyte is one. */
+const longJson = 65_536
+const fewTexts = 1_000
+
+function mayHoldStrangeNumber(json: string): boolean {
+  let end = 0
+  for (let count = 0; json.length - end > longJson && count < fewTexts; count++) {
+    const quote = nextQuote(json, end)
+    if (strangeNumber.test(json.slice(end, quote))) return true
+    end = endOfText(json, quote)
+  }
+  return strangeNumber.test(json.slice(end))
 }
 
 /** The JSON with its strange numbers as texts; its own texts, which may look like any, stay. */

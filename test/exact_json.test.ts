@@ -4,6 +4,10 @@ import { jsonText, parseJson } from '../src/exact_json.ts'
 
 const big = '12345678901234567890123'
 
+function bigintsAsText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}
+
 describe('parseJson()', () => {
   test.each([
     [`[${big}]`, [BigInt(big)]],
@@ -32,6 +36,22 @@ describe('parseJson()', () => {
     ],
   ])('leaves texts alone: %s', (text, value) => {
     expect(parseJson(text)).toEqual(value)
+  })
+
+  test.each([
+    ['in front of a long text', (text: string) => `[${big}, "${text}"]`],
+    ['behind a long text', (text: string) => `["${text}", ${big}]`],
+    ['between long texts', (text: string) => `{"${text}": ${big}, "b": "${text}"}`],
+  ])('loses no digit %s', (_, json) => {
+    for (const text of ['x'.repeat(100_000), '\\"'.repeat(50_000), '\\\\'.repeat(50_000)]) {
+      expect(JSON.stringify(parseJson(json(text)), bigintsAsText)).toContain(`"${big}"`)
+    }
+  })
+
+  test('leaves long texts alone, whatever numbers they tell of', () => {
+    const text = `: ${big}, [NaN`.repeat(10_000)
+    expect(parseJson(`["${text}", 1]`)).toEqual([text, 1])
+    expect(() => parseJson(`["${text}`)).toThrow(SyntaxError)
   })
 
   test('keeps a name that every object has', () => {
