@@ -161,12 +161,13 @@ export class Kernel implements AsyncDisposable {
 
   async #endWithin(budgetMs: number, patience: AbortSignal): Promise<void> {
     this.#watch?.[Symbol.dispose]()
-    const closed = Promise.all([
-      this.#channel?.[Symbol.asyncDispose](),
-      this.#nudge?.[Symbol.asyncDispose](),
-    ])
+    const closed = this.#channel?.[Symbol.asyncDispose]()
+    const nudged = this.#nudge?.[Symbol.asyncDispose]()
+    // The server never frees what a connection has that it sees closed during the deletion. It sees
+    // that at once, but of a second one only when it lets that through: soon, if it heard the kernel.
+    if (this.implementation !== '') await nudged
     if (!this.#isKept()) await this.#hosted.delete(budgetMs, patience)
-    await closed
+    await Promise.all([closed, nudged])
   }
 
   /** A new kernel that never answered is of no use to anybody, even if it was to be kept. */

@@ -62,6 +62,27 @@ describe('a new kernel that is not heard', () => {
     expect(jupyter.kernel.connectionCount).toBe(1)
   })
 
+  test('is deleted only when the server has let go of the second connection', async () => {
+    const { jupyter, speak } = await silentJupyter()
+    await using _ = jupyter
+    const kernel = await makeKernel(jupyter)
+    const connecting = kernel.connect(never)
+    await connections(jupyter, 2)
+    await until('both questions', () => jupyter.kernel.received.length === 2 || undefined)
+    const { socket } = jupyter.kernel.connection
+    socket.pause() // the server does not look at it yet
+    speak()
+    await connecting
+    const ending = kernel.end(5_000, never)
+    await until('the first to close', () => jupyter.kernel.connectionCount === 1 || undefined)
+    await delay(100)
+    expect(jupyter.countOf('delete')).toBe(0)
+    socket.resume()
+    await ending
+    expect(jupyter.countOf('delete')).toBe(1)
+    expect(kernel.deleted).toBe(true)
+  })
+
   test('has no connection left when it is ended', async () => {
     const { jupyter } = await silentJupyter()
     await using _ = jupyter
