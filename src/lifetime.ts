@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { RunError } from './errors.ts'
 
 /** A signal that never aborts, for what has to be done whatever happens. */
@@ -21,6 +22,7 @@ export function deadline(
   outer: AbortSignal = never,
 ): Deadline {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal, outer) // many may wait at once, as for a notebook's copies
   const timer = ms === null ? undefined : setTimeout(() => controller.abort(verdict()), ms)
   const stop = () => controller.abort(outer.reason)
   if (outer.aborted) stop()

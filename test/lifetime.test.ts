@@ -1,10 +1,16 @@
 import { getEventListeners } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../src/errors.ts'
 import { deadline, deadlineAfter, once, sinceAbort, told, until } from '../src/lifetime.ts'
+import { endOf, startProgram } from './support/command.ts'
 import { never } from './support/observe.ts'
 import { rejectionOf } from './support/rejection.ts'
+import { repositoryRoot } from './support/repository.ts'
+
+const built = pathToFileURL(join(repositoryRoot, 'build/src/lifetime.js')).href
 
 const late = () => new RunError('RUN_TIMED_OUT', 'late')
 const stopped = new RunError('CANCELLED', 'stopped')
@@ -62,6 +68,17 @@ describe('deadline() within another signal', () => {
     await pause(40)
     outer.abort(stopped)
     expect(limit.signal.reason).toMatchObject({ code: 'RUN_TIMED_OUT' })
+  })
+
+  test('lets many wait at once, for it and for the other, without a warning of Node', async () => {
+    const script = `
+      import { deadline, until } from ${JSON.stringify(built)}
+      const outer = new AbortController()
+      const limits = Array.from({ length: 20 }, () => deadline(null, Error, outer.signal))
+      for (let count = 0; count < 20; count++) void until(new Promise(() => {}), limits[0].signal)`
+    const args = ['--input-type=module', '-e', script]
+    await using child = await startProgram(process.execPath, args, {})
+    expect(await endOf(child)).toMatchObject({ status: 0, stderr: '' })
   })
 
   test('listens to it no longer when it is disposed', () => {
