@@ -45,6 +45,7 @@ export async function listen(
     })
     if (message?.parentId === request) heard = withMessage(heard, message, kernel)
   }
+  signal.throwIfAborted()
   return heard
 }
 
