@@ -9,7 +9,9 @@ import { summaryOf } from './summary.ts'
 /** What of an event is to stay on the screen: warnings, the end, and outputs when asked for. */
 export function createLastingText(options: ProgressOptions): (event: RunEvent) => string[] {
   const outputs = options.verbose ? new OutputTexts(options.redactor) : null
-  return (event) => lastingTexts(event, outputs)
+  // A colour within a secret hides it until it is left out.
+  const shown = (text: string) => options.redactor?.text(text) ?? text
+  return (event) => lastingTexts(event, outputs).map(shown)
 }
 
 function lastingTexts(event: RunEvent, outputs: OutputTexts | null): string[] {

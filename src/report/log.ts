@@ -32,9 +32,17 @@ export function createLog(
     if (event.type === 'run_finished') notebook ??= event.report.notebook
     const common = commonFields(context, notebook)
     for (const entry of entriesOf(event, { outputs, verbose, service })) {
-      entryLines({ ...entry, ...common }).forEach((line) => write(line))
+      entryLines({ ...inPlainSight(entry, context), ...common }).forEach((line) => write(line))
     }
   }
+}
+
+/** A colour within a secret hides it until a sentence for people leaves the colour out. */
+function inPlainSight(entry: Entry, { redactor }: LogContext): Entry {
+  if (redactor === undefined) return entry
+  const { message, stack_trace: trace } = entry
+  const shownTrace = typeof trace === 'string' && { stack_trace: redactor.text(trace) }
+  return { ...entry, message: redactor.text(message), ...shownTrace }
 }
 
 function commonFields({ runId, labels, trace }: LogContext, notebook: string | null) {

@@ -1,6 +1,6 @@
 import { expect, test, describe } from '@jest/globals'
 import fc from 'fast-check'
-import type { RunEvent, RunReport } from '../../src/events.ts'
+import type { ReportedError, RunEvent, RunReport } from '../../src/events.ts'
 import { createLog, type LogContext } from '../../src/report/log.ts'
 import { createRedactor } from '../../src/report/redact.ts'
 import {
@@ -259,6 +259,33 @@ describe('createLog() with hostile output', () => {
     const events = texts.map((text) => redactor.value(streamed(text)))
     const lines = linesOf(events, { verbose: true, redactor })
     expect(lines.map((line) => line['message'])).toEqual(['token [redacted]\n[redacted]'])
+  })
+
+  test('finds a secret with colours in it in a result, a summary and a traceback', () => {
+    const redactor = createRedactor(['6f1d2a9c0b7e4f58'])
+    const coloured = '6f1d\u001b[1m2a9c0b7e4f58'
+    const result = { data: { 'text/plain': coloured }, metadata: {}, execution_count: 1 }
+    const failed: ReportedError = {
+      code: 'CELL_FAILED',
+      message: 'Cannot go on after cell 3',
+      retryable: false,
+      cell: sampleCell(3),
+      ename: 'ValueError',
+      evalue: coloured,
+      traceback: [coloured],
+    }
+    const events: RunEvent[] = [
+      { type: 'result', result },
+      finished(sampleReport({ result })),
+      finished({ ...failedReport, error: failed }),
+    ]
+    const lines = linesOf(redactor.value(events), { redactor })
+    expect(lines.map((line) => line['message'])).toEqual([
+      'Result: [redacted]',
+      '/workspaces/x.ipynb succeeded in 0.9 s: [redacted]',
+      '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: [redacted]',
+    ])
+    expect(lines.at(-1)?.['stack_trace']).toBe('[redacted]')
   })
 
   const secret = '6f1d2a9c"0b7e\\4f58/+='

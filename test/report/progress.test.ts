@@ -103,6 +103,17 @@ describe('createProgress() on no terminal', () => {
     expect(writes.join('')).toMatch(/cell 0 \.\.\.\n$/)
   })
 
+  test('finds a secret with colours in it in the summary', async () => {
+    const writes: string[] = []
+    const redactor = createRedactor(['6f1d2a9c'])
+    const stream = { write: (text: string) => writes.push(text) }
+    using progress = await createProgress(stream, { verbose: false, redactor })
+    const data = { 'text/plain': '6f\u001b[1m1d2a9c' }
+    const result = { data, metadata: {}, execution_count: 1 }
+    progress.observe(redactor.value(finished(sampleReport({ result }))))
+    expect(writes.join('')).toBe('/workspaces/x.ipynb succeeded in 0.9 s: [redacted]\n')
+  })
+
   test('finds a secret that came in two pieces', async () => {
     const writes: string[] = []
     const redactor = createRedactor(['6f1d2a9c'])
