@@ -1,4 +1,4 @@
-import type { CellResult, RunEvent } from './events.ts'
+import type { RunEvent } from './events.ts'
 import type { CellEnd } from './execution/cell_listening.ts'
 import { executeCell, type Execution } from './execution/execute_cell.ts'
 import { lateValue } from './execution/late_value.ts'
@@ -35,22 +35,19 @@ export async function* runCells(
   if (!end?.exits) record.passRest()
   if (end === null) return
   yield* lateValue(execution, end, signal)
-  draft.result = await resultAfter(end, { kernel, isComplete: draft.outputComplete }, signal)
+  draft.result = resultOf(end.outputs.all, end.reply)
+  if (!draft.outputComplete && mayHaveLostValue(end)) {
+    const recovered = await recoverResult(kernel, end.reply?.executionCount ?? null, signal)
+    if (recovered !== null) {
+      draft.result = recovered
+      end.outputs.add({ output_type: 'execute_result', ...recovered })
+    }
+  }
   if (draft.result !== null) yield { type: 'result', result: draft.result }
 }
 
-/** The last cell's result; where output was lost, the kernel is asked for its value. */
-async function resultAfter(
-  { outputs, reply, failure, exits }: CellEnd,
-  { kernel, isComplete }: { readonly kernel: Kernel; readonly isComplete: boolean },
-  signal: AbortSignal,
-): Promise<CellResult | null> {
-  const isRecoverable = !isComplete && !outputs.hasValue && failure === null && !exits
-  const executionCount = reply?.executionCount ?? null
-  const recovered = isRecoverable ? await recoverResult(kernel, executionCount, signal) : null
-  if (recovered === null) return resultOf(outputs.all, reply)
-  outputs.add({ output_type: 'execute_result', ...recovered })
-  return recovered
+function mayHaveLostValue({ outputs, failure, exits }: CellEnd): boolean {
+  return !outputs.hasValue && failure === null && !exits
 }
 
 async function* runCell(

@@ -65,7 +65,8 @@ export class CellListening {
     try {
       yield* this.#listenUntil(() => this.#isIdle, grace.signal)
     } catch (error) {
-      if (!grace.signal.aborted || signal.aborted) throw error
+      signal.throwIfAborted()
+      if (!grace.signal.aborted) throw error
       yield outputLost(`Cell ${this.#cell.index} was answered but its end was not told`)
     }
   }

@@ -10,7 +10,9 @@ export function resultsPage(measured: readonly Measured[], date: Date): string {
 Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}: ${machine()}. All contenders work
 with the same Jupyter Server (nbclient and \`jupyter execute\` with a kernel of the same
 environment), in turn, round by round. A ratio is the median of the rounds' ratios. The plain client
-is some 40 lines that check nothing; "with pongs", it answers each message at once, as we do.
+is some 40 lines that check nothing; "with pongs", it answers each message at once, as we do. Our
+function is warm, and of nbclient the start of Python is not counted either. No memory is given where a
+process had done other work before.
 
 | work | asked | found | |
 | --- | --- | --- | --- |
