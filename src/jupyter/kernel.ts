@@ -13,7 +13,6 @@ import { HostedKernel } from './hosted_kernel.ts'
 import { handshakeVerdict, kernelDied, kernelGone, startFailed } from './kernel_verdicts.ts'
 import { watchKernel } from './kernel_watch.ts'
 import type { KernelMessage } from './messages.ts'
-import { Nudge } from './nudge.ts'
 import type { JupyterServer } from './server.ts'
 import { HandshakeRefused } from './socket.ts'
 
@@ -37,9 +36,7 @@ export class Kernel implements AsyncDisposable {
   #channel: KernelChannel | null = null
   /** The session of the kernel process; null when it does not show one. */
   #process: string | null = null
-  #nudge: Nudge | null = null
   #watch: Disposable | null = null
-  readonly #headers = (signal: AbortSignal) => this.#server.credentials('call', signal)
   #ending: Promise<void> | null = null
 
   private constructor(server: JupyterServer, hosted: HostedKernel, keep: boolean) {
@@ -96,19 +93,28 @@ export class Kernel implements AsyncDisposable {
     using _ = this.#watched(startWatchIntervalMs, givenUp)
     const either = AbortSignal.any([signal, gone.signal])
     try {
-      const url = this.#channelUrl(this.#sessionId)
-      this.#channel = await KernelChannel.open({ url, headers: this.#headers }, either)
+      this.#channel = await KernelChannel.open(
+        {
+          url: this.#server.channelUrl(this.id, this.#sessionId),
+          headers: (connecting) => this.#server.credentials('call', connecting),
+        },
+        either,
+      )
     } catch (error) {
       throw error instanceof HandshakeRefused ? handshakeVerdict(this.name, error) : error
     }
-    if (!this.#hosted.isFound) {
-      this.#nudge = new Nudge({
-        url: (session) => this.#channelUrl(session),
-        headers: this.#headers,
-      })
+    let request = this.ask()
+    for (;;) {
+      const message = await this.next(either)
+      if (message.type === 'reconnected') request = this.ask()
+      if (message.type === 'kernel_info_reply' && message.parentId === request) {
+        this.implementation = message.implementation || 'unknown'
+        this.languageInfo = message.languageInfo
+        // Some kernels have no session of their own and give back that of whoever asked.
+        this.#process = this.isFromServer(message) ? null : message.session
+        break
+      }
     }
-    await this.#greet(either)
-    this.#nudge?.heard()
     this.#watch = this.#watched(watchIntervalMs, () => {
       this.#channel?.end(kernelGone(this.id, 'the server does not know it any more'))
     })
@@ -162,36 +168,13 @@ export class Kernel implements AsyncDisposable {
   async #endWithin(budgetMs: number, patience: AbortSignal): Promise<void> {
     this.#watch?.[Symbol.dispose]()
     const closed = this.#channel?.[Symbol.asyncDispose]()
-    const nudged = this.#nudge?.[Symbol.asyncDispose]()
-    // The server never frees what a connection has that it sees closed during the deletion. It sees
-    // that at once, but of a second one only when it lets that through: soon, if it heard the kernel.
-    if (this.implementation !== '') await nudged
     if (!this.#isKept()) await this.#hosted.delete(budgetMs, patience)
-    await Promise.all([closed, nudged])
+    await closed
   }
 
   /** A new kernel that never answered is of no use to anybody, even if it was to be kept. */
   #isKept(): boolean {
     return this.#hosted.isFound || (this.#keep && this.implementation !== '')
-  }
-
-  /** Asks the kernel what it is until it answers. */
-  async #greet(signal: AbortSignal): Promise<void> {
-    let request = this.ask()
-    for (;;) {
-      const message = await this.next(signal)
-      if (message.type === 'reconnected') request = this.ask()
-      if (message.type !== 'kernel_info_reply' || message.parentId !== request) continue
-      this.implementation = message.implementation || 'unknown'
-      this.languageInfo = message.languageInfo
-      // Some kernels have no session of their own and give back that of whoever asked.
-      this.#process = this.isFromServer(message) ? null : message.session
-      return
-    }
-  }
-
-  #channelUrl(sessionId: string): URL {
-    return this.#server.channelUrl(this.id, sessionId)
   }
 
   #send(message: ClientMessage): string {

@@ -31,14 +31,12 @@ export class FakeKernel {
   session: string = randomUUID()
   executionCount = 0
   info: Fields = { status: 'ok', protocol_version: '5.3', implementation: 'ipython' }
-  /** Whether it says what it is when it is asked; a promise lets whoever asks wait. */
-  answersInfo: boolean | Promise<boolean> = true
+  answersInfo = true
   /** As the kernels of R and Deno: messages carry the session of the request. */
   echoesSession = false
   readonly #scripts: ReadonlyMap<string, CellScript>
   readonly #interrupted: (() => void)[] = []
-  /** A server hands on what a kernel says to all who are connected. */
-  readonly #connections = new Set<FakeConnection>()
+  #connection: FakeConnection | null = null
   #kept: { readonly sessionId: string; readonly frames: (string | Buffer)[] } | null = null
   #queue: Promise<void> = Promise.resolve()
 
@@ -49,30 +47,26 @@ export class FakeKernel {
   }
 
   get connection(): FakeConnection {
-    const newest = [...this.#connections].at(-1)
-    if (newest === undefined) throw new Error('Cannot use the connection: there is none')
-    return newest
-  }
-
-  get connectionCount(): number {
-    return this.#connections.size
+    if (this.#connection === null) throw new Error('Cannot use the connection: there is none')
+    return this.#connection
   }
 
   get isConnected(): boolean {
-    return this.#connections.size > 0
+    return this.#connection !== null
   }
 
   attach(connection: FakeConnection): void {
     const { socket, sessionId } = connection
-    this.#connections.add(connection)
+    this.#connection = connection
     const kept = this.#kept?.sessionId === sessionId ? this.#kept.frames : []
     this.#kept = null
     for (const frame of kept) socket.send(frame)
     socket.on('message', (data: Buffer) => this.#hear(data.toString('utf8')))
     socket.on('error', () => undefined)
     socket.on('close', () => {
-      this.#connections.delete(connection)
-      if (!this.isConnected) this.#kept ??= { sessionId, frames: [] }
+      if (this.#connection?.socket !== socket) return
+      this.#connection = null
+      this.#kept ??= { sessionId, frames: [] }
     })
   }
 
@@ -84,7 +78,7 @@ export class FakeKernel {
   /** Whatever it is, it goes out as it is. */
   send(frame: string | Buffer): void {
     if (this.#kept !== null) this.#kept.frames.push(frame)
-    else for (const { socket } of this.#connections) socket.send(frame)
+    else this.#connection?.socket.send(frame)
   }
 
   /** The connection ends in this way; what is said from now on is kept for its session. */
@@ -118,7 +112,7 @@ export class FakeKernel {
       const script = this.#scripts.get(String(content['code'])) ?? ((ok) => ok.ok())
       return await script(answer)
     }
-    if (!(await this.answersInfo)) return
+    if (!this.answersInfo) return
     answer.status('busy')
     answer.say('kernel_info_reply', this.info)
     answer.status('idle')

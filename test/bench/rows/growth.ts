@@ -47,7 +47,7 @@ export const manyCells = growthRow({
   name: 'many-cells',
   count: 1_000,
   what: 'cells',
-  rounds: 2,
+  rounds: 1,
   warmUps: 0,
   make: async (place, count) => {
     const cells = Array.from({ length: count }, (_, index) => `x = ${index}`)

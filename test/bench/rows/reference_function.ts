@@ -10,8 +10,7 @@ export const referenceFunction: Row = {
   name: 'reference-function',
   work: 'the reference notebook in a warm function',
   rounds: 15,
-  notes: `The time of the plain clients, and of the first line, has the deletion of the kernel in it. A third of all
-starts need a second connection (see above), which the plain clients do not open.`,
+  notes: `The time of the plain clients, and of the first line, has the deletion of the kernel in it.`,
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: 'plain client', atMost: 1.05 },
     { measure: 'seconds', of: untilResult, over: 'plain client', atMost: 1.05 },

@@ -7,7 +7,7 @@ import type { Row } from '../row.ts'
 export const trivialCells: Row = {
   name: 'trivial-cells',
   work: '500 trivial cells',
-  rounds: 5,
+  rounds: 3,
   warmUps: 2, // V8 compiles what runs often
   notes: `Without a pong each cell would take 45 ms longer: the server's system keeps the rest of a cell's
 messages back until the first is acknowledged. nbclient has no server between itself and the kernel.`,
