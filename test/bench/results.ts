@@ -38,10 +38,11 @@ function verdictLines({ row, verdicts }: Measured): readonly string[] {
   })
 }
 
-export function askedBy({ measure, over, atMost }: Verdict['bar']): string {
+export function askedBy({ measure, of, over, atMost }: Verdict['bar']): string {
   if (over === null) return `under ${amount(atMost, measure)}`
+  const [, part] = /^nbtrigger, (.*)$/.exec(of) ?? []
   const what = { seconds: '', cpuSeconds: ' of CPU', megabytes: ' of memory' }[measure]
-  return `at most ${atMost} × ${over}${what}`
+  return `${part === undefined ? '' : `${part}: `}at most ${atMost} × ${over}${what}`
 }
 
 function section({ row, rounds, samples, profile }: Measured): string {
