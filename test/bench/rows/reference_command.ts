@@ -12,8 +12,8 @@ export const referenceCommand: Row = {
 making, 0.22 s the start of its process, 0.03 s the cells, and 0.12 s the deletion: the server looks every
 0.1 s whether the kernel has gone. The plain client waits for the same, so it shows how near to
 \`jupyter execute\` any client of a server can come. In a third of all starts the server does not hear a
-kernel that is young before it asks a second time, after 0.5 s. A second connection would make it ask
-at once, but with 20 starts side by side the server stood still then, so nobody opens one.`,
+kernel that is young before it asks a second time, after 0.5 s. A second connection makes it ask
+at once; that was tried and taken out, since starts side by side stalled more often with it than without.`,
   profiled: async (place) => [(await reference(place)).path],
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: 'jupyter execute', atMost: 0.25 },
