@@ -133,7 +133,7 @@ describe('POST /', () => {
       'run_finished',
     ])
     expect(entries.map((entry) => entry['logging.googleapis.com/trace'])).toEqual(
-      Array.from({ length: 3 }, () => `projects/demo/traces/${trace}`),
+      Array.from({ length: 4 }, () => `projects/demo/traces/${trace}`),
     )
     expect(entries.at(-1)).toMatchObject({ severity: 'INFO', ...report })
     expect(await server.kernels()).toEqual([])
