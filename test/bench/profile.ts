@@ -35,8 +35,9 @@ export async function profileCommand({ server }: Place, words: readonly string[]
   if (status !== 0) throw new Error(`Cannot profile: the command ended with ${status}: ${stderr}`)
   const [name = ''] = await readdir(folder.path)
   const profile: CpuProfile = JSON.parse(await readFile(join(folder.path, name), 'utf8'))
-  return `By V8's profile of one run as a command, ${seconds(totalOf(sharesOf(profile, kindOf)))} in all, it spent
-${list(sharesOf(profile, kindOf), 6)}; of single functions ${list(sharesOf(profile, nameOf), 4)}. By the
+  const kinds = sharesOf(profile, kindOf)
+  return `By V8's profile of one run as a command, ${seconds(totalOf(kinds))} in all, it spent
+${list(kinds, kinds.size)}; of single functions ${list(sharesOf(profile, nameOf), 4)}. By the
 system's account the server computed for ${seconds(cpuSecondsOf(server.pid) - before.server)} in that time, and the
 kernel for ${seconds(childCpuSecondsOf(server.pid) - before.kernel)}.`
 }
