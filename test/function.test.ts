@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { isRecord } from '../src/jupyter/json.ts'
-import { FunctionProcess, type LogEntry } from './support/function_process.ts'
+import { FunctionProcess, labelsOf, type LogEntry } from './support/function_process.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
 import { Opened } from './support/opened.ts'
 import { freePort } from './support/port.ts'
@@ -46,11 +45,6 @@ function base64(text: string): string {
 function nextId(): string {
   lastId += 1
   return `message-${lastId}`
-}
-
-function labelsOf(entry: LogEntry): Readonly<Record<string, unknown>> {
-  const labels = entry['logging.googleapis.com/labels']
-  return isRecord(labels) ? labels : {}
 }
 
 function entriesOf(id: string): LogEntry[] {

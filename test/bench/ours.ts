@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { isRecord } from '../../src/jupyter/json.ts'
 import { endOf, startCommand } from '../support/command.ts'
 import { peakOf } from '../support/command_run.ts'
-import type { FunctionProcess, LogEntry } from '../support/function_process.ts'
+import { labelsOf, type FunctionProcess, type LogEntry } from '../support/function_process.ts'
 import type { Place } from './place.ts'
 import type { Sample } from './row.ts'
 
@@ -31,16 +31,13 @@ export async function untilResultOf(
   const id = String(randomInt(1e12, 9e12))
   const startedTick = performance.now()
   const answer = running.deliver(words.join(' '), { id })
-  await running.waitForEntry((entry) => entry['event'] === 'result' && messageIdOf(entry) === id)
+  const isResult = (entry: LogEntry) =>
+    entry['event'] === 'result' && labelsOf(entry)['message_id'] === id
+  await running.waitForEntry(isResult)
   const seconds = secondsSince(startedTick)
   await answer
   await succeeded(running, id)
   return { seconds }
-}
-
-function messageIdOf(entry: LogEntry): unknown {
-  const labels = entry['logging.googleapis.com/labels']
-  return isRecord(labels) ? labels['message_id'] : undefined
 }
 
 /** The report of this delivery has to say that all went well, whatever its log makes of it. */

@@ -11,6 +11,12 @@ import { repositoryRoot } from './repository.ts'
 
 export type LogEntry = Readonly<Record<string, unknown>>
 
+/** The labels that Cloud Logging would give the entry. */
+export function labelsOf(entry: LogEntry): Readonly<Record<string, unknown>> {
+  const labels = entry['logging.googleapis.com/labels']
+  return isRecord(labels) ? labels : {}
+}
+
 export interface FunctionOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The function that it serves; the one for Pub/Sub unless it is said. */
