@@ -1,9 +1,13 @@
 import { RunError } from '../errors.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
+import { plainText } from '../plain_text.ts'
+import { ipythonShell } from './ipython_shell.ts'
+
+const raiseAgain = '.last_execution_result.raise_error()'
 
 /** Ends as the cell before it did. */
-export const sameEnd = 'get_ipython().last_execution_result.raise_error()'
+export const sameEnd = `${ipythonShell}${raiseAgain}`
 
 /**
  * Asks how the cell that was sent last has ended: the answer comes when it is over, and from
@@ -44,9 +48,15 @@ export class EndQuestion {
       this.ask() // a cell that fails takes the question along
       return null
     }
-    if (isReply && hasBegun) return message
+    if (isReply && hasBegun) return withoutQuestion(message)
     throw answerLost()
   }
+}
+
+/** The cell's reply without the frame of the question, which the traceback begins with. */
+function withoutQuestion(reply: ExecuteReply): ExecuteReply {
+  const traceback = reply.error.traceback.filter((frame) => !plainText(frame).includes(raiseAgain))
+  return { ...reply, error: { ...reply.error, traceback } }
 }
 
 function answerLost(): RunError {

@@ -2,6 +2,7 @@ import type { CellResult } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import { deadline } from '../lifetime.ts'
 import { RunError } from '../errors.ts'
+import { ipythonShell } from './ipython_shell.ts'
 
 const budgetMs = 10_000
 
@@ -16,7 +17,7 @@ export async function recoverResult(
 ): Promise<CellResult | null> {
   if (kernel.implementation !== 'ipython' || executionCount === null) return null
   using limit = deadline(budgetMs, tooLate, signal)
-  const value = `get_ipython().history_manager.output_hist[${executionCount}]`
+  const value = `${ipythonShell}.history_manager.output_hist[${executionCount}]`
   const options = { stopOnError: false, silent: true, expressions: { value } }
   const request = kernel.execute('', options)
   try {

@@ -432,7 +432,9 @@ describe('executeCell() on a connection that breaks', () => {
 
   test('executeCell() asks IPython how the cell ended when its reply was lost', async () => {
     const { end, error } = await observeCell(async (cell, { cells }) => {
-      const answers = [{ status: 'aborted' }, { status: 'error', ename: 'Bad', evalue: 'luck' }]
+      const traceback = [`----> 1 ${sameEnd}`, 'Cell In[1], line 1']
+      const bad = { status: 'error', ename: 'Bad', evalue: 'luck', traceback }
+      const answers = [{ status: 'aborted' }, bad]
       cells.set(sameEnd, (again) => again.reply(answers.shift()))
       cell.start()
       await pause(50)
@@ -440,6 +442,7 @@ describe('executeCell() on a connection that breaks', () => {
     })
     expect(error).toBeNull()
     expect(end?.failure).toMatchObject({ code: 'CELL_FAILED', ename: 'Bad', evalue: 'luck' })
+    expect(end?.failure?.traceback).toEqual(['Cell In[1], line 1'])
   })
 
   test('executeCell() throws when it cannot tell whether the cell ever began', async () => {

@@ -1,0 +1,51 @@
+import { describe, expect, test } from '@jest/globals'
+import { askHowItEnded } from '../../src/execution/lost_reply.ts'
+import { recoverResult } from '../../src/execution/recover_result.ts'
+import type { Kernel } from '../../src/jupyter/kernel.ts'
+import type { ExecuteReply } from '../../src/jupyter/messages.ts'
+import { describeWith } from '../support/describe_with.ts'
+import type { JupyterOptions } from '../support/jupyter_process.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { executeSource, startKernel } from '../support/live_kernel.ts'
+import { never } from '../support/observe.ts'
+
+const overwritten: readonly string[] = [
+  'get_ipython = None',
+  '__import__ = None',
+  'sys = IPython = builtins = None',
+  'In = Out = _ = __ = ___ = None',
+  'object = type = str = list = tuple = next = getattr = None',
+  't = self = None',
+  '__builtins__ = None',
+  'import builtins; builtins.get_ipython = None',
+  'import IPython; IPython.get_ipython = IPython.core.getipython.get_ipython = None',
+]
+
+describe('a notebook that uses names for things of its own, on a current server', () => holdsOn({}))
+describeWith('debian-jupyter', 'a notebook that uses names for things of its own, on Debian', () =>
+  holdsOn({ kind: 'debian' }),
+)
+
+function holdsOn(options: JupyterOptions): void {
+  test('its last value is recovered, and how its last cell ended', async () => {
+    await using server = await JupyterServer.start(options)
+    await using kernel = await startKernel(server)
+    for (const code of overwritten) await executeSource(kernel, code)
+    const { end } = await executeSource(kernel, '5 + 10')
+    const result = await recoverResult(kernel, end.reply?.executionCount ?? null, never)
+    expect(result).toMatchObject({ data: { 'text/plain': '15' } })
+    expect(await askedAgain(kernel)).toMatchObject({ status: 'ok' })
+    await executeSource(kernel, '1/0')
+    expect(await askedAgain(kernel)).toMatchObject({ error: { ename: 'ZeroDivisionError' } })
+  })
+}
+
+async function askedAgain(kernel: Kernel): Promise<ExecuteReply> {
+  const request = askHowItEnded(kernel)
+  for (;;) {
+    const message = await kernel.next(never)
+    if (message.type !== 'execute_reply' || message.parentId !== request) continue
+    if (message.status !== 'aborted') return message
+    return askedAgain(kernel)
+  }
+}
