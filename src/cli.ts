@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { RunError, asRunError, errorCodes } from './errors.ts'
-import type { RunReport } from './events.ts'
+import { isatty } from 'node:tty'
+import { asRunError, errorCodes } from './errors.ts'
+import type { RunEvent, RunReport } from './events.ts'
 import { jsonText } from './exact_json.ts'
+import { Interruption } from './interruption.ts'
 import { notebookHelp } from './notebook_help.ts'
 import { packageVersion } from './package.ts'
 import { jsonPieces } from './report/json_pieces.ts'
@@ -17,13 +19,14 @@ import { readRequest } from './request/read_request.ts'
 import { redactorFor, trigger, type Order } from './trigger.ts'
 
 const { argv, env, stdout, stderr } = process
-const interrupted = 130
 const notWritten = 3
+const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 let isOutputLost = false
 
 for (const stream of [stdout, stderr]) stream.on('error', outputFailed)
 const status = await main(argv.slice(2))
 process.exitCode = isOutputLost ? notWritten : status
+process.on('exit', leaveClosedTerminals)
 setInterval(endWhenWritten, 1_000).unref() // for libraries that wait for ever
 
 async function main(words: readonly string[]): Promise<number> {
@@ -48,7 +51,12 @@ async function main(words: readonly string[]): Promise<number> {
     verbose: mentions(words, '--verbose'),
     redactor: order.redactor,
   })
-  const report = await trigger(order, (event) => progress.observe(event), interruptSignal())
+  const interruption = openInterruption()
+  const observe = (event: RunEvent) => {
+    interruption.observe(event)
+    progress.observe(event)
+  }
+  const report = await trigger(order, observe, interruption.signal)
   if (mentions(words, '--json')) await print(report)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
@@ -66,6 +74,7 @@ function* lineOf(value: unknown): Generator<string> {
 
 async function callDoctor(words: readonly string[]): Promise<number> {
   const { examineServer } = await import('./doctor_command.ts')
+  const interruption = openInterruption()
   const isJson = mentions(words, '--json')
   const order = {
     words,
@@ -74,15 +83,16 @@ async function callDoctor(words: readonly string[]): Promise<number> {
     redactor: redactorFor({ words: () => words, env }),
     tell: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
     result: (findings: unknown) => void (isJson && stdout.write(`${jsonText(findings)}\n`)),
+    watchKernel: interruption.watchKernel.bind(interruption),
   }
-  return await examineServer(order, interruptSignal())
+  return await examineServer(order, interruption.signal)
 }
 
 async function printNotebookHelp(order: Order): Promise<number> {
   const { redactor } = order
   try {
     const request = readRequest(order.words(), order.env, order.caller, order.readFile)
-    stdout.write(redactor.text(await notebookHelp(request, redactor, interruptSignal())))
+    stdout.write(redactor.text(await notebookHelp(request, redactor, openInterruption().signal)))
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)
@@ -95,20 +105,15 @@ function exitStatus({ error }: RunReport): number {
   return error === undefined ? 0 : errorCodes[error.code].exitStatus
 }
 
-/** Aborts at the first Ctrl-C, so that the kernel is deleted; the second one does not wait for it. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController()
-  const stop = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) {
-      stderr.write('\nStopped at once; the kernel may still be there\n')
-      process.exit(interrupted)
-    }
-    controller.abort(new RunError('CANCELLED', `Cannot go on: the run was interrupted (${name})`))
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  process.on('SIGHUP', stop)
-  return controller.signal
+/** From here on, signals end what runs in good order. */
+function openInterruption(): Interruption {
+  const hasTerminal = terminals.length > 0
+  return new Interruption(process, { hasTerminal, write: (text) => void stderr.write(text) })
+}
+
+/** Node restores a terminal's modes when it exits, and aborts where the terminal is gone. */
+function leaveClosedTerminals(): void {
+  for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor)
 }
 
 /** A library that asks who does not answer, such as a metadata server, cannot be stopped otherwise. */

@@ -1,7 +1,9 @@
 import { checks } from './doctor/checks.ts'
 import { examine } from './doctor/examine.ts'
+import type { Patient } from './doctor/patient.ts'
 import { asRunError, errorCodes } from './errors.ts'
 import type { Finding } from './finding.ts'
+import type { KernelOnServer } from './interruption.ts'
 import { patientOf } from './patient_of.ts'
 import { findingLine } from './report/finding_text.ts'
 import type { Redactor } from './report/redact.ts'
@@ -17,6 +19,8 @@ export interface DoctorOrder {
   readonly readFile: ReadFile
   readonly redactor: Redactor
   readonly tell: (line: string) => void
+  /** Takes what tells which kernel the doctor has at any time; null for none. */
+  readonly watchKernel?: (kernel: () => KernelOnServer | null) => void
   readonly result: (findings: readonly Finding[]) => void
 }
 
@@ -25,12 +29,13 @@ const connectMs = 10_000
 
 /** Examines the server that the words name, tells each finding as it comes; the exit status. */
 export async function examineServer(order: DoctorOrder, signal: AbortSignal): Promise<number> {
-  const { words, env, readFile, redactor, tell, result } = order
+  const { words, env, readFile, redactor, tell, result, watchKernel } = order
   const findings: Finding[] = []
   try {
     const checkup = readCheckup(words, env, readFile)
     const wakeMs = checkup.request.startTimeoutMs
     const patient = patientOf({ ...checkup, redactor, wakeMs, connectMs })
+    watchKernel?.(() => kernelOf(patient))
     for await (const raw of examine(patient, checks, signal)) {
       const finding = redactedFinding(raw, redactor)
       findings.push(finding)
@@ -43,4 +48,10 @@ export async function examineServer(order: DoctorOrder, signal: AbortSignal): Pr
   }
   result(findings)
   return findings.some(({ verdict }) => verdict === 'bad') ? somethingBad : 0
+}
+
+/** A kernel whose start is not answered yet may be there, too. */
+function kernelOf({ server, chart: { kernel } }: Patient): KernelOnServer | null {
+  if (kernel === undefined || kernel.deleted === true) return null
+  return { server: server.url.href, id: kernel.isReal ? kernel.id : null, name: kernel.name }
 }

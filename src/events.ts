@@ -7,6 +7,7 @@ export type RunEvent =
   | RunStarted
   | ServerWaiting
   | KernelStarting
+  | KernelCreated
   | KernelStarted
   | CellStarted
   | CellOutput
@@ -33,6 +34,12 @@ export interface KernelStarting {
   readonly type: 'kernel_starting'
   /** The kernelspec's name. */
   readonly name: string
+}
+
+/** The server has made the kernel, which has not answered yet. */
+export interface KernelCreated {
+  readonly type: 'kernel_created'
+  readonly kernel: KernelRef
 }
 
 export interface KernelStarted {

@@ -96,9 +96,10 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
     const record = recordOf(notebook, run)
     const plan = planOf(notebook, request)
     await kernel.make(request.notebook.slice(1), limits.start)
+    const { id, name } = kernel
+    if (request.kernelId === null) yield { type: 'kernel_created', kernel: { id, name } }
     await kernel.connect(limits.start)
     limits.started()
-    const { id, name } = kernel
     record.setLanguage(kernel.languageInfo)
     yield { type: 'kernel_started', kernel: { id, name }, cellsToRun: plan.cells.length }
     await setSecrets(kernel, secrets, limits.run)

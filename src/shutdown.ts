@@ -36,11 +36,14 @@ export class Shutdown {
     this.#isArmed = true
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       this.#process.removeAllListeners(name)
-      this.#process.once(name, () => void this.#end(name)) // never rejects
+      // Not once: without a listener the next signal would end the process at once.
+      this.#process.on(name, () => void this.#end(name)) // never rejects
     }
   }
 
+  /** The platform may send several signals: the first one counts. */
   async #end(name: NodeJS.Signals): Promise<void> {
+    if (this.#verdict !== null) return
     const verdict = new RunError(
       'INSTANCE_STOPPED',
       `Cannot go on: the platform stops this instance (${name})`,

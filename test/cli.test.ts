@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import type { RunReport } from '../src/events.ts'
 import { command, commandProgram, endOf, startCommand, startProgram } from './support/command.ts'
+import { FaultProxy } from './support/fault_proxy.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
 import { Opened } from './support/opened.ts'
 import { freePort } from './support/port.ts'
+import { ScratchFolder } from './support/scratch_folder.ts'
 import { until } from './support/until.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
@@ -169,22 +174,40 @@ describe('a run that fails', () => {
   })
 })
 
+const endless = 'print("go", flush=True)\nwhile True: pass'
+
+/** What a run leaves that was interrupted in its second cell. */
+const interruptedReport = {
+  outcome: 'cancelled',
+  kernelDeleted: true,
+  cells: { total: 2, executed: 2, skipped: 0, failed: 1 },
+  error: { code: 'CANCELLED', cell: { index: 1 }, ename: 'KeyboardInterrupt' },
+}
+
+/** A command whose kernel does not heed the first Ctrl-C. */
+async function startDeaf() {
+  const ignore = 'signal.signal(signal.SIGINT, signal.SIG_IGN)'
+  const deaf = `import signal, time; ${ignore}; time.sleep(60)`
+  await server.writeNotebook('deaf.ipynb', [deaf])
+  const child = opened.use(await startCommand([server.host, '/deaf.ipynb'], env))
+  await child.untilLine(/^\[1\/1\] cell 0/)
+  process.kill(child.pid, 'SIGINT')
+  const [{ id } = { id: '' }] = await server.kernels()
+  const interrupted = `Kernel interrupted: ${id}`
+  await until('the interrupt', () => server.output.includes(interrupted) || undefined)
+  return { child, id }
+}
+
 describe('Ctrl-C', () => {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  test.each(signals)('ends the cell and the kernel: %s', async (signal) => {
-    await server.writeNotebook('endless.ipynb', ['1', 'print("go", flush=True)\nwhile True: pass'])
+  test.each(['SIGINT', 'SIGTERM'] as const)('ends the cell and the kernel: %s', async (signal) => {
+    await server.writeNotebook('endless.ipynb', ['1', endless])
     const words = [server.host, '/endless.ipynb', '--json', '--verbose']
     await using child = await startCommand(words, env)
     await child.untilLine(/^go$/)
     process.kill(child.pid, signal)
     const { status, stdout } = await endOf(child, 8_000)
     expect(status).toBe(130)
-    expect(reportIn(stdout)).toMatchObject({
-      outcome: 'cancelled',
-      kernelDeleted: true,
-      cells: { total: 2, executed: 2, skipped: 0, failed: 1 },
-      error: { code: 'CANCELLED', cell: { index: 1 }, ename: 'KeyboardInterrupt' },
-    })
+    expect(reportIn(stdout)).toMatchObject(interruptedReport)
     expect(await server.kernels()).toEqual([])
   })
 
@@ -198,23 +221,83 @@ describe('Ctrl-C', () => {
     expect(reportIn(stdout)).toMatchObject({ outcome: 'cancelled', kernelDeleted: null })
   })
 
-  test('for the second time does not wait for the kernel, and says so', async () => {
-    const ignore = 'signal.signal(signal.SIGINT, signal.SIG_IGN)'
-    const deaf = `import signal, time; ${ignore}; time.sleep(60)`
-    await server.writeNotebook('deaf.ipynb', [deaf])
-    await using child = await startCommand([server.host, '/deaf.ipynb'], env)
-    await child.untilLine(/^\[1\/1\] cell 0/)
-    process.kill(child.pid, 'SIGINT')
-    const [kernel] = await server.kernels()
-    const interrupted = `Kernel interrupted: ${kernel?.id}`
-    await until('the interrupt', () => server.output.includes(interrupted) || undefined)
+  test('for the second time does not wait, and names the kernel that stays', async () => {
+    const { child, id } = await startDeaf()
     process.kill(child.pid, 'SIGINT')
     const { status, stdout, stderr } = await endOf(child, 1_000)
     expect([status, stdout]).toEqual([130, ''])
-    expect(stderr).toContain('Stopped at once; the kernel may still be there')
-    for (const { id } of await server.kernels()) {
-      await server.request('DELETE', `/api/kernels/${id}`)
-    }
+    expect(stderr).toContain(
+      `Stopped at once; the kernel ${id} ("python3") may still run on ${server.url}/; ` +
+        'delete it with: curl -X DELETE -H "Authorization: token $JUPYTER_TOKEN" ' +
+        `${server.url}/api/kernels/${id}\n`,
+    )
+    const [, deletion = ''] = /delete it with: (.*)/.exec(stderr) ?? []
+    await using curl = await startProgram('sh', ['-c', `${deletion} -sf`], env)
+    expect((await endOf(curl)).status).toBe(0)
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('is not what a second %s is', async (signal) => {
+    const { child } = await startDeaf()
+    process.kill(child.pid, signal)
+    const { status, stderr } = await endOf(child, 20_000)
+    expect(status).toBe(130)
+    expect(stderr).not.toContain('Stopped at once')
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('for the second time names the server whose kernel was starting', async () => {
+    await using proxy = await FaultProxy.start(server.host)
+    proxy.rule = (line) => (line.startsWith('POST ') ? 'hang' : 'pass')
+    await using child = await startCommand([proxy.host, reference], env)
+    const isAsked = () => proxy.requests.some((line) => line.startsWith('POST ')) || undefined
+    await child.until('the start of a kernel', isAsked)
+    process.kill(child.pid, 'SIGINT')
+    await pause(300) // two signals at once may be one
+    process.kill(child.pid, 'SIGINT')
+    const { status, stderr } = await endOf(child, 8_000)
+    const place = `http://${proxy.host}/`
+    expect([status, stderr]).toEqual([
+      130,
+      expect.stringContaining(
+        `Stopped at once; a kernel "python3" that was starting may stay on ${place}; ` +
+          'see which kernels there are with: curl ',
+      ),
+    ])
+  })
+})
+
+describe('SIGHUP', () => {
+  test('is ignored where no stream is a terminal, as nohup has it', async () => {
+    await server.writeNotebook('waits.ipynb', ['import time\ntime.sleep(2)', '"held"'])
+    const words = [process.execPath, commandProgram, server.host, '/waits.ipynb']
+    await using child = await startProgram('nohup', words, env)
+    await child.untilLine(/^\[1\/2\] cell 0/)
+    process.kill(child.pid, 'SIGHUP') // what a terminal sends to all that was started in it
+    await pause(300)
+    process.kill(child.pid, 'SIGHUP')
+    const { status, stdout } = await endOf(child, 20_000)
+    expect([status, stdout]).toEqual([0, expect.stringContaining("'held'")])
+  })
+
+  test('ends the run in good order on a terminal that is closed', async () => {
+    await server.writeNotebook('endless.ipynb', ['1', endless])
+    await using folder = await ScratchFolder.make('closed')
+    const report = join(folder.path, 'report.json')
+    const words = `${process.execPath} ${commandProgram} ${server.host} /endless.ipynb --json --verbose`
+    const program = `
+import os, pty, signal, sys
+pid, terminal = pty.fork()
+if pid == 0: os.execvp("sh", ["sh", "-c", sys.argv[1]])
+seen = b""
+while b"go" not in seen: seen += os.read(terminal, 1024)
+os.close(terminal)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
+    const closed = ['-c', program, `exec ${words} > "${report}"`]
+    await using child = await startProgram('python3', closed, { ...env, TERM: 'xterm' })
+    expect((await endOf(child, 20_000)).status).toBe(130)
+    expect(reportIn(await readFile(report, 'utf8'))).toMatchObject(interruptedReport)
+    expect(await server.kernels()).toEqual([])
   })
 })
 

@@ -123,6 +123,7 @@ describe('a message that runs a notebook', () => {
     expect(events(verbose.id)).toEqual([
       'run_started',
       'kernel_starting',
+      'kernel_created',
       'kernel_started',
       'cell_started',
       'cell_output',

@@ -353,7 +353,7 @@ describe('text/event-stream', () => {
     const events = readEvents(answer.text)
     const cell = 'cell_started cell_output cell_finished'
     expect(events.map(({ type }) => type).join(' ')).toBe(
-      `run_started kernel_starting kernel_started ${cell} ${cell} run_finished executed_notebook`,
+      `run_started kernel_starting kernel_created kernel_started ${cell} ${cell} run_finished executed_notebook`,
     )
     const [report, page] = events.slice(-2).map(({ data }) => Object(data))
     expect(report.report).toMatchObject({ outcome: 'succeeded' })

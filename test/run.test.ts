@@ -105,6 +105,7 @@ describe('a run that goes well', () => {
       'run_started',
       'warning',
       'kernel_starting',
+      'kernel_created',
       'kernel_started',
       'cell_started',
       'cell_output',

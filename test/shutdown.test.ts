@@ -65,6 +65,18 @@ describe('Shutdown', () => {
     expect([status, lines]).toEqual([0, ['ready', '3 true', `first ${reason('SIGTERM')}`]])
   })
 
+  test('goes on cleaning up when more signals come', async () => {
+    await using child = await startGuarded(`
+      void shutdown.guard((signal) => cleanUp('slow', 700, signal))
+      void shutdown.guard((signal) => cleanUp('fast', 100, signal))`)
+    process.kill(child.pid, 'SIGTERM')
+    await child.untilLine(/^fast/)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) process.kill(child.pid, signal)
+    const { status, stdout } = await endOf(child, 12_000)
+    const lines = ['ready', `fast ${reason('SIGTERM')}`, `slow ${reason('SIGTERM')}`]
+    expect([status, stdout.split('\n').slice(0, -1)]).toEqual([0, lines])
+  })
+
   test('waits for a run whose clean-up fails', async () => {
     await using child = await startGuarded(`
       const failing = shutdown.guard(async (signal) => {

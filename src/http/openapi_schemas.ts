@@ -70,6 +70,7 @@ const events: Readonly<
   run_started: { server: text, notebook: text },
   server_waiting: { attempt: count, reason: text },
   kernel_starting: { name: text },
+  kernel_created: { kernel },
   kernel_started: { kernel, cellsToRun: count },
   cell_started: { cell, position: count },
   cell_output: { cell, output: anyObject },

@@ -73,6 +73,7 @@ function entriesOf(event: RunEvent, { outputs, verbose, service }: Logging): rea
     case 'server_waiting':
       return isPowerOfTwo(event.attempt) ? [entryOf(event)] : []
     case 'kernel_starting':
+    case 'kernel_created':
     case 'cell_started':
       return verbose ? [entryOf(event)] : []
     case 'cell_output':

@@ -24,6 +24,8 @@ function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
       return info(`Waiting for the server, attempt ${event.attempt}: ${event.reason}`)
     case 'kernel_starting':
       return info(`Kernel ${event.name} starts`)
+    case 'kernel_created':
+      return info(`Kernel ${event.kernel.name} has the id ${event.kernel.id}`)
     case 'kernel_started':
       return info(`Kernel ${event.kernel.name} started, cells to run: ${event.cellsToRun}`)
     case 'cell_started':

@@ -57,6 +57,8 @@ export class RunView {
         return this.#say(`Waiting for the server (${message.attempt}): ${message.reason}`)
       case 'kernel_starting':
         return this.#say(`Starting the kernel ${message.name}`)
+      case 'kernel_created':
+        return
       case 'kernel_started':
         return this.#expect(message)
       case 'cell_started':
