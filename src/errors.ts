@@ -48,6 +48,10 @@ export const errorCodes = {
   },
   MESSAGE_TOO_OLD: permanent(400, 'The message waited longer than NBTRIGGER_MAX_AGE'),
   KEY_REFUSED: unasked(401, 'The request has not the key of NBTRIGGER_HTTP_KEY'),
+  HOST_HEADER_REFUSED: unasked(
+    421,
+    'The request was sent to a host that is not served without a key',
+  ),
   ORIGIN_REFUSED: unasked(403, 'The request comes from a web page of another site'),
   ROUTE_NOT_FOUND: unasked(404, 'The HTTP function has nothing at this path'),
   METHOD_NOT_ALLOWED: unasked(405, 'The path takes other methods'),

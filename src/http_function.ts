@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RunError, asRunError, type ErrorCode } from './errors.ts'
 import { refuseCrossSite } from './http/cross_site.ts'
 import { readIncoming, type Incoming } from './http/incoming.ts'
+import { checkHostHeader, readServedHosts, type ServedHosts } from './http/host_check.ts'
 import { checkKey, readKey } from './http/key.ts'
 import { problemOf, problemReply } from './http/problem.ts'
 import { sendReply, type Reply } from './http/reply.ts'
@@ -23,7 +24,7 @@ type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Prom
 
 /** The function that answers HTTP requests; throws a RunError when its environment is wrong. */
 export function createHttpFunction({ env, write, shutdown }: World): HttpFunction {
-  const key = readKey(env)
+  const access = { key: readKey(env), servedHosts: readServedHosts(env) }
   const slots = new RunSlots(readMaxRuns(env))
   const service: Service = { env, write, slots, redactor: redactorFor({ words: () => [], env }) }
   return (request, response) =>
@@ -31,11 +32,17 @@ export function createHttpFunction({ env, write, shutdown }: World): HttpFunctio
       const gone = goneSignal(request, response)
       const reply = await replyTo(
         { incoming: readIncoming(request), response },
-        { key, service },
+        { access, service },
         AbortSignal.any([stopped, gone]),
       )
       if (reply !== null) await sendReply(reply, response, gone)
     })
+}
+
+/** Who may ask. */
+interface Access {
+  readonly key: string | null
+  readonly servedHosts: ServedHosts
 }
 
 interface Asked {
@@ -45,13 +52,14 @@ interface Asked {
 
 async function replyTo(
   { incoming, response }: Asked,
-  { key, service }: { readonly key: string | null; readonly service: Service },
+  { access, service }: { readonly access: Access; readonly service: Service },
   signal: AbortSignal,
 ): Promise<Reply | null> {
   const { method, path, headers } = incoming
   try {
+    if (access.key === null) checkHostHeader(headers.host, access.servedHosts)
     if (!isOpen(incoming)) {
-      checkKey(key, headers.authorization)
+      checkKey(access.key, headers.authorization)
       refuseCrossSite(headers)
     }
     const route = findRoute(path)

@@ -2,7 +2,12 @@ import { errorCodes, type ErrorCode } from '../errors.ts'
 import type { Schema } from './openapi_schemas.ts'
 
 /** What can be wrong with any request. */
-export const ofRequests: readonly ErrorCode[] = ['KEY_REFUSED', 'ORIGIN_REFUSED', 'INTERNAL']
+export const ofRequests: readonly ErrorCode[] = [
+  'KEY_REFUSED',
+  'HOST_HEADER_REFUSED',
+  'ORIGIN_REFUSED',
+  'INTERNAL',
+]
 
 /** What can be wrong where only the server is asked. */
 export const ofServers: readonly ErrorCode[] = [

@@ -212,6 +212,11 @@ export const variables: Readonly<Record<string, Option>> = {
     meaning:
       'who calls the HTTP function must send `Authorization: Bearer KEY`; at least 16 characters',
   },
+  NBTRIGGER_HTTP_HOSTS: {
+    default: 'none',
+    meaning:
+      'hosts under which the HTTP function answers without a key, besides loopback, `*.run.app` and `*.cloudfunctions.net`: names with commas between, `*` for any',
+  },
   NBTRIGGER_HTTP_PAGE: {
     default: 'off',
     meaning: '`1` lets the HTTP function show its page at `/`, from which people run notebooks',

@@ -73,7 +73,7 @@ describe('a client that goes away', () => {
     await using service = await start()
     const socket = connect(service.process.port, '127.0.0.1')
     for (const name of ['first', 'second']) {
-      socket.write(`GET /run/endless.ipynb?name=${name} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      socket.write(`GET /run/endless.ipynb?name=${name} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     }
     await until('two kernels', async () => {
       const busy = (await server.kernels()).filter(({ execution_state: state }) => state === 'busy')
@@ -90,7 +90,7 @@ describe('a client that goes away', () => {
     await using service = await start({ NBTRIGGER_MAX_RUNS: '1' })
     const socket = connect(service.process.port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf')
+    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf')
     const isBusy = async () =>
       (await service.get('/run/quick.ipynb')).status === 429 ? true : undefined
     await until('the slot to be taken', isBusy)
@@ -148,6 +148,7 @@ describe('SIGTERM', () => {
 describe('an environment that is wrong', () => {
   test.each([
     ['a key that is too short', { NBTRIGGER_HTTP_KEY: 'too-short' }, 'fewer than 16 characters'],
+    ['a host that is none', { NBTRIGGER_HTTP_HOSTS: 'http://a' }, 'NBTRIGGER_HTTP_HOSTS'],
     ['a number of runs that is none', { NBTRIGGER_MAX_RUNS: 'many' }, 'NBTRIGGER_MAX_RUNS'],
   ])('keeps the instance from starting: %s', async (_, env, reason) => {
     const started = FunctionProcess.start({ env, target: 'nbtrigger-http' })
@@ -173,10 +174,35 @@ describe('an environment that is wrong', () => {
   })
 })
 
+describe('a page that has its own name lead to this machine', () => {
+  const headers = { Host: 'evil.example:8080', Origin: 'http://evil.example:8080' }
+
+  test('is refused everywhere, and told what to do', async () => {
+    await using service = await start({ NBTRIGGER_HTTP_PAGE: '1' })
+    for (const path of ['/run/quick.ipynb', '/', '/page/main.js', '/notebooks', '/nowhere']) {
+      const { status, text: told } = await service.call({ path, headers })
+      expect([status, JSON.parse(told)]).toMatchObject([
+        421,
+        { code: 'HOST_HEADER_REFUSED', detail: expect.stringContaining('NBTRIGGER_HTTP_HOSTS') },
+      ])
+    }
+    expect(service.process.entries()).toEqual([]) // nothing ran
+  })
+
+  test('does not have the key, with which any host is served, nor is it named', async () => {
+    await using keyed = await start({ NBTRIGGER_HTTP_KEY: 'a-key-of-this-service' })
+    expect((await keyed.call({ path: '/run/quick.ipynb', headers })).status).toBe(200)
+    const stranger = { Host: headers.Host, Authorization: 'Bearer another-key-of-this' }
+    expect((await keyed.call({ path: '/run/quick.ipynb', headers: stranger })).status).toBe(401)
+    await using named = await start({ NBTRIGGER_HTTP_HOSTS: 'evil.example' })
+    expect((await named.call({ path: '/run/quick.ipynb', headers })).status).toBe(200)
+  })
+})
+
 test('a request of the older protocol, and two on one connection, are answered', async () => {
   await using service = await start()
   const socket = connect(service.process.port, '127.0.0.1')
-  socket.write('GET /run/quick.ipynb?result HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.write('GET /run/quick.ipynb?result HTTP/1.1\r\nHost: localhost\r\n\r\n')
   socket.write('GET /nowhere HTTP/1.0\r\n\r\n')
   const answer = await text(socket)
   expect(answer).toMatch(/^HTTP\/1.1 200 OK[^]*\r\n\r\n42HTTP\/1.1 404 Not Found/)

@@ -39,7 +39,7 @@ export class ApiDescription {
 
   /** What is not there is refused with a problem, after those who may not ask at all. */
   #checkRefused(what: string, { status, text }: CallAnswer, expected: readonly number[]): void {
-    if (![401, 403, ...expected].includes(status)) {
+    if (![401, 403, 421, ...expected].includes(status)) {
       throw new Error(
         `Cannot find "${what}" in the description, but it was answered with ${status}`,
       )

@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals'
+import { checkHostHeader, readServedHosts } from '../../src/http/host_check.ts'
+import { refusalOf } from '../request/refusal_of.ts'
+
+const none = readServedHosts({})
+
+describe('checkHostHeader()', () => {
+  test.each([
+    'localhost',
+    'LocalHost:8080',
+    'localhost.',
+    '127.0.0.1:8080',
+    '127.9.9.9',
+    '[::1]:8080',
+    '[::1]',
+    'nbtrigger-http-123456789012.europe-west1.run.app',
+    'canary---nbtrigger-http-abc123-ew.a.run.app:443',
+    'europe-west1-project.cloudfunctions.net',
+    undefined,
+  ])('serves %s', (host) => {
+    expect(() => checkHostHeader(host, none)).not.toThrow()
+  })
+
+  test.each([
+    'evil.example',
+    'evil.example:8080',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '127.0.0.1.nip.io',
+    'run.app.evil.example',
+    'evilrun.app',
+    '.run.app',
+    'run.app',
+    '0.0.0.0:8080',
+    '0x7f.1',
+    '2130706433',
+    '128.0.0.1',
+    '192.168.1.5:8080',
+    '[::]',
+    '[::ffff:192.168.1.5]',
+    'localhost@evil.example',
+    'evil.example#.run.app:80:80',
+    'localhost evil.example',
+    '',
+    ':8080',
+  ])('refuses %j', (host) => {
+    expect(refusalOf(() => checkHostHeader(host, none))).toMatch(
+      /^HOST_HEADER_REFUSED: Cannot answer: .* name the host in NBTRIGGER_HTTP_HOSTS, or set NBTR/,
+    )
+  })
+
+  test('serves the hosts that are named, whatever their ports', () => {
+    const served = readServedHosts({
+      NBTRIGGER_HTTP_HOSTS: 'Notebooks.Example, 192.168.1.5,[fd00::5]',
+    })
+    for (const host of [
+      'notebooks.example',
+      'notebooks.example:80',
+      '192.168.1.5:8080',
+      '[FD00::5]',
+    ]) {
+      expect(() => checkHostHeader(host, served)).not.toThrow()
+    }
+    expect(refusalOf(() => checkHostHeader('a.notebooks.example', served))).toContain('REFUSED')
+    expect(() =>
+      checkHostHeader('any.example', readServedHosts({ NBTRIGGER_HTTP_HOSTS: '*' })),
+    ).not.toThrow()
+  })
+})
+
+describe('readServedHosts()', () => {
+  test.each(['a.example:80', 'https://a.example', 'a b', '*.example', '::1', 'größe.example'])(
+    'refuses %j',
+    (text) => {
+      expect(refusalOf(() => readServedHosts({ NBTRIGGER_HTTP_HOSTS: text }))).toMatch(
+        /^ARGUMENTS_INVALID: .*NBTRIGGER_HTTP_HOSTS/,
+      )
+    },
+  )
+})
