@@ -1,4 +1,5 @@
 import { RunError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import { isRecord } from './json.ts'
 import type { Notebook } from './notebook.ts'
 
@@ -31,41 +32,79 @@ function languageOf(entry: unknown): string {
   return typeof language === 'string' ? language.toLowerCase() : ''
 }
 
+/** What Jupyter itself makes of the kernel name "python" (KernelManager of jupyter_client). */
+const aliases: Readonly<Record<string, string>> = { python: 'python3' }
+
 /**
- * The kernel to start: the one asked for, else the notebook's own, else one of the same language
- * (the server's default where it fits), else the server's default.
+ * The name by which the server lists this kernel; undefined when it does not. Names compare in lower
+ * case, as in Jupyter (KernelSpecManager of jupyter_client).
+ */
+export function listedName(name: string, { languages }: Kernelspecs): string | undefined {
+  if (languages.has(name)) return name
+  const wanted = name.toLowerCase()
+  const find = (lower: string | undefined) =>
+    [...languages.keys()].find((listed) => listed.toLowerCase() === lower)
+  return find(wanted) ?? find(Object.hasOwn(aliases, wanted) ? aliases[wanted] : undefined)
+}
+
+/**
+ * The kernel to start: the one asked for, else the notebook's own, else one of its language (the
+ * server's default where it fits), else the server's default for a notebook that names neither.
+ * Throws KERNEL_NOT_FOUND rather than choose another language.
  */
 export function chooseKernel(
   { asked, notebook }: { readonly asked: string | null; readonly notebook: Notebook },
   specs: Kernelspecs,
 ): KernelChoice {
-  const names = [...specs.languages.keys()]
-  if (asked !== null) {
-    if (specs.languages.has(asked)) return { name: asked, warning: null }
-    throw notFound(asked, names)
+  const wanted = asked ?? notebook.kernelName
+  const name = wanted === null ? undefined : listedName(wanted, specs)
+  if (name !== undefined) return { name, warning: null }
+  if (asked !== null) throw notFound(asked, specs)
+  if (wanted === null && notebook.language === null) return serverDefault(specs)
+  const substitute = sameLanguage(notebook.language, specs)
+  if (substitute === undefined) throw noneOfItsLanguage(notebook, specs)
+  return {
+    name: substitute,
+    warning: wanted === null ? null : substituteWarning(wanted, substitute, specs),
   }
-  const own = notebook.kernelName
-  if (own !== null && specs.languages.has(own)) return { name: own, warning: null }
-  if (names.length === 0) throw notFound(own ?? specs.default, names)
-  const name = sameLanguage(notebook.language, specs) ?? specs.default
-  return { name, warning: own === null ? null : substituteWarning(own, name, specs) }
+}
+
+function serverDefault(specs: Kernelspecs): KernelChoice {
+  const name = listedName(specs.default, specs)
+  if (name === undefined) throw notFound(specs.default, specs)
+  return { name, warning: null }
 }
 
 function sameLanguage(language: string | null, specs: Kernelspecs): string | undefined {
-  const wanted = language?.toLowerCase()
+  if (language === null) return undefined
+  const wanted = language.toLowerCase()
   const speaks = (name: string) => specs.languages.get(name) === wanted
-  return speaks(specs.default) ? specs.default : [...specs.languages.keys()].find(speaks)
+  return [specs.default, ...specs.languages.keys()].find(speaks)
 }
 
-function substituteWarning(own: string, name: string, specs: Kernelspecs): string {
-  const language = specs.languages.get(name) || 'unknown language'
-  return `The notebook asks for the kernel "${own}", which the server does not have; ran in "${name}" (${language})`
+function substituteWarning(wanted: string, name: string, specs: Kernelspecs): string {
+  const language = specs.languages.get(name) ?? ''
+  return `The notebook asks for the kernel ${quoted(wanted)}, which the server does not have; runs in "${name}" (${language})`
 }
 
-function notFound(name: string, names: readonly string[]): RunError {
-  const offer = names.length === 0 ? 'no kernels at all' : names.map((n) => `"${n}"`).join(', ')
+function notFound(name: string, specs: Kernelspecs): RunError {
   return new RunError(
     'KERNEL_NOT_FOUND',
-    `Cannot start the kernel "${name}": the server has ${offer}`,
+    `Cannot start the kernel ${quoted(name)}: the server has ${offerOf(specs)}`,
   )
+}
+
+function noneOfItsLanguage({ kernelName, language }: Notebook, specs: Kernelspecs): RunError {
+  const kernel = kernelName === null ? 'a kernel' : `the kernel ${quoted(kernelName)}`
+  const speaks = language === null ? 'does not name its language' : `is in ${quoted(language)}`
+  return new RunError(
+    'KERNEL_NOT_FOUND',
+    `Cannot start ${kernel} for the notebook, which ${speaks}: the server has ${offerOf(specs)}; ` +
+      'install the kernel beside the Jupyter Server, or name another one with --kernel',
+  )
+}
+
+function offerOf({ languages }: Kernelspecs): string {
+  if (languages.size === 0) return 'no kernels at all'
+  return [...languages.keys()].map((name) => quoted(name)).join(', ')
 }

@@ -44,12 +44,34 @@ describe('chooseKernel()', () => {
   })
 
   test.each([
+    ['another case', 'SalesEnv', 'salesenv'],
+    ['the listing in another case', 'conda-env-sales-py', 'conda-env-Sales-py'],
+    ['"python", which is "python3"', 'python', 'python3'],
+    ['"Python"', 'Python', 'python3'],
+    ['"Python3"', 'Python3', 'python3'],
+  ])('chooseKernel() finds a name in %s, asked for and in the notebook', (_, wanted, name) => {
+    const languages = { salesenv: 'python', 'conda-env-Sales-py': 'python', python3: 'python' }
+    const specs = specsOf(languages, 'salesenv')
+    const choice = { name, warning: null }
+    expect(chooseKernel({ asked: wanted, notebook: notebookFor() }, specs)).toEqual(choice)
+    expect(chooseKernel({ asked: null, notebook: notebookFor(wanted) }, specs)).toEqual(choice)
+  })
+
+  test.each([
+    ['of two that differ in case alone', 'Env', 'Env'],
+    ['a kernel that is called "python"', 'python', 'python'],
+  ])('chooseKernel() prefers the exact name: %s', (_, asked, name) => {
+    const specs = specsOf({ env: 'python', Env: 'python', python3: 'python', python: 'python' })
+    expect(chooseKernel({ asked, notebook: notebookFor() }, specs)).toEqual({ name, warning: null })
+  })
+
+  test.each([
     [notebookFor('r-4.1', 'R'), both, 'ir', '"ir" (r)'],
     [notebookFor('py39', 'Python'), specsOf({ py2: 'python', python3: 'python' }), 'python3', '(p'],
-    [notebookFor('julia', 'julia'), both, 'python3', '"python3" (python)'],
-    [notebookFor('gone'), both, 'python3', '"python3" (python)'],
-    [notebookFor('gone'), specsOf({ python3: '' }), 'python3', '(unknown language)'],
-  ])('chooseKernel() takes another one with a warning (%#)', (notebook, specs, name, said) => {
+    [notebookFor('py39', 'Python'), specsOf({ py2: 'python' }, 'ir'), 'py2', '"py2" (python)'],
+    [notebookFor('python', 'python'), specsOf({ py2: 'python' }), 'py2', '"py2" (python)'],
+  ])('chooseKernel() takes another one of the language with a warning (%#)', (...row) => {
+    const [notebook, specs, name, said] = row
     const choice = chooseKernel({ asked: null, notebook }, specs)
     expect(choice.name).toBe(name)
     expect(choice.warning).toContain(`"${notebook.kernelName}", which the server does not have`)
@@ -57,10 +79,41 @@ describe('chooseKernel()', () => {
   })
 
   test.each([
+    [
+      'its language',
+      notebookFor('julia', 'julia'),
+      both,
+      'the kernel "julia" for the notebook, which is in "julia"',
+    ],
+    ['its language, as it names no kernel', notebookFor(undefined, 'julia'), both, 'is in "julia"'],
+    ['what language it has', notebookFor('gone'), both, 'does not name its language'],
+    [
+      'any language',
+      notebookFor('gone', ''),
+      specsOf({ odd: '' }, 'odd'),
+      'does not name its language',
+    ],
+  ])(
+    'chooseKernel() never takes another language: nothing speaks %s',
+    (_, notebook, specs, said) => {
+      const names = [...specs.languages.keys()].map((name) => `"${name}"`).join(', ')
+      expect(() => chooseKernel({ asked: null, notebook }, specs)).toThrow(
+        expect.objectContaining({
+          code: 'KERNEL_NOT_FOUND',
+          message: expect.stringContaining(`the server has ${names}`),
+        }),
+      )
+      expect(() => chooseKernel({ asked: null, notebook }, specs)).toThrow(said)
+    },
+  )
+
+  test.each([
     ['scala', both, 'Cannot start the kernel "scala": the server has "python3", "ir"'],
+    ['python', specsOf({ ir: 'r' }), 'Cannot start the kernel "python": the server has "ir"'],
     [null, specsOf({}), 'Cannot start the kernel "python3": the server has no kernels at all'],
+    [null, specsOf({ ir: 'r' }), 'Cannot start the kernel "python3": the server has "ir"'],
   ])('chooseKernel() throws KERNEL_NOT_FOUND when %j is asked for', (asked, specs, message) => {
-    const notebook = notebookFor('python3')
+    const notebook = notebookFor()
     expect(() => chooseKernel({ asked, notebook }, specs)).toThrow(
       expect.objectContaining({ code: 'KERNEL_NOT_FOUND', message }),
     )

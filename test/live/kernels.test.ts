@@ -5,9 +5,10 @@ import type { RunReport } from '../../src/events.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { installDenoKernel, installRKernel } from '../support/kernels.ts'
+import { installDenoKernel, installKernel, installRKernel } from '../support/kernels.ts'
 import { Opened } from '../support/opened.ts'
 import { missingPart } from '../support/parts.ts'
+import { pythonEnvironment } from '../support/python_environment.ts'
 import { runWords } from '../support/run_words.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
@@ -95,8 +96,38 @@ function holdsOn(options: JupyterOptions): void {
     })
     expect(report.warnings).toEqual([
       'The notebook asks for the kernel "conda-env", which the server does not have; ' +
-        'ran in "python3" (python)',
+        'runs in "python3" (python)',
     ])
+  })
+
+  test('the case of a kernel name does not matter', async () => {
+    const cells = ['import os', 'print(os.environ["WHICH_ENV"])']
+    await server.writeNotebook('cased.ipynb', cells, { kernelName: 'SalesEnv' })
+    await server.writeNotebook('plain.ipynb', cells)
+    const itsOwn = {
+      outcome: 'succeeded',
+      result: { data: { 'text/plain': 'SalesEnv\n' } },
+      warnings: [],
+    }
+    expect(await run('/cased.ipynb')).toMatchObject(itsOwn)
+    expect(await run('/plain.ipynb', '-k', 'SALESENV')).toMatchObject(itsOwn)
+  })
+
+  test('the kernel "python" is "python3"', async () => {
+    const found = { outcome: 'succeeded', kernel: { name: 'python3' }, warnings: [] }
+    expect(await run(reference, '--kernel', 'python')).toMatchObject(found)
+    await server.writeNotebook('old.ipynb', ['5 + 10'], { kernelName: 'python' })
+    expect(await run('/old.ipynb')).toMatchObject(found)
+  })
+
+  test('a notebook in a language that the server does not have starts nothing', async () => {
+    const julia = { kernelName: 'julia-1.9', language: 'julia' }
+    await server.writeNotebook('julia.ipynb', ['5 + 10'], julia)
+    expect(await run('/julia.ipynb')).toMatchObject({
+      outcome: 'error',
+      kernel: null,
+      error: { code: 'KERNEL_NOT_FOUND', message: expect.stringContaining('"python3"') },
+    })
   })
 
   test('--kernel with a name that is not there starts nothing', async () => {
@@ -205,7 +236,19 @@ async function startWithKernels(options: JupyterOptions, opened: Opened): Promis
   const { path } = opened.use(await ScratchFolder.make('kernels'))
   if (missingPart(['r-kernel']) === undefined) await installRKernel(path)
   if (missingPart(['deno']) === undefined) await installDenoKernel(path)
+  await installSalesKernel(path, options)
   return JupyterServer.start({ ...options, jupyterPath: [path] })
+}
+
+/** A Python kernel whose folder has capitals in its name, which Jupyter lists in lower case. */
+async function installSalesKernel(path: string, { kind }: JupyterOptions): Promise<void> {
+  const python = kind === 'debian' ? '/usr/bin/python3' : (await pythonEnvironment()).bin('python')
+  const argv = [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}']
+  await installKernel(path, 'SalesEnv', {
+    language: 'python',
+    argv,
+    env: { WHICH_ENV: 'SalesEnv' },
+  })
 }
 
 async function removeKernel(server: JupyterServer, id: string): Promise<void> {
