@@ -98,6 +98,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
     await kernel.make(request.notebook.slice(1), limits.start)
     const { id, name } = kernel
     if (request.kernelId === null) yield { type: 'kernel_created', kernel: { id, name } }
+    if (server.isOpen) yield { type: 'warning', message: openServerWarning(server) }
     await kernel.connect(limits.start)
     limits.started()
     record.setLanguage(kernel.languageInfo)
@@ -111,6 +112,13 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
   }
   for (const message of troubles) yield { type: 'warning', message }
   yield* diagnosis(run, limits.run)
+}
+
+function openServerWarning({ url }: JupyterServer): string {
+  return (
+    `The Jupyter Server at ${url.host} asks for no token: whoever reaches it can run code there; ` +
+    'start it with a token, or let nobody else reach it'
+  )
 }
 
 const cleanUpMs = 15_000

@@ -1,4 +1,4 @@
-import { good, type Check, type Opinion } from './check.ts'
+import { good, warning, type Check, type Opinion } from './check.ts'
 import type { Patient } from './patient.ts'
 
 /** Whether the server takes the token. */
@@ -11,5 +11,9 @@ export const tokenCheck: Check = {
 
 async function tryToken({ server, chart }: Patient, signal: AbortSignal): Promise<Opinion> {
   chart.kernelspecs = await server.kernelspecs(signal)
-  return good('JUPYTER_TOKEN is accepted')
+  if (!(await server.takesNoToken(signal))) return good('JUPYTER_TOKEN is accepted')
+  const what =
+    'the server takes calls without a token: JUPYTER_TOKEN is not needed, and whoever reaches the ' +
+    'server can run code there'
+  return warning(what, 'start it with a token, or let nobody else reach it')
 }

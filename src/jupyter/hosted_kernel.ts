@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { RunError, asRunError } from '../errors.ts'
 import { deadline, noop, until, type Deadline } from '../lifetime.ts'
+import { hadNoEffect } from './not_taken.ts'
 import type { JupyterServer } from './server.ts'
 
 /** A kernel as its server has it, from its making to its deletion, whatever it may say meanwhile. */
@@ -73,9 +74,9 @@ export class HostedKernel {
 
   /** Deletes what was made, within `budgetMs` and for no longer than `patience` lasts. Never throws. */
   async delete(budgetMs: number, patience: AbortSignal): Promise<void> {
-    if (this.#making === 'not yet') return
     using limit = this.#deletionLimit(budgetMs, patience)
     await this.#creationSettled(budgetMs / 2, patience)
+    if (this.#making === 'not yet') return
     try {
       const wasThere = await until(this.#server.deleteKernel(this.id, limit.signal), limit.signal)
       this.deleted = wasThere || this.#making === 'made' ? true : null
@@ -89,8 +90,13 @@ export class HostedKernel {
 
   async #create(path: string): Promise<void> {
     const place = { id: this.#id, name: this.name, path }
-    this.#id = await this.#server.createKernel(place, this.#givingUp.signal)
-    this.#making = 'made'
+    try {
+      this.#id = await this.#server.createKernel(place, this.#givingUp.signal)
+      this.#making = 'made'
+    } catch (error) {
+      if (hadNoEffect(error)) this.#making = 'not yet'
+      throw error
+    }
   }
 
   /** A server that still starts the kernel does not find it when it is to delete it. */

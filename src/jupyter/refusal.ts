@@ -3,6 +3,8 @@ import { plainText } from '../plain_text.ts'
 import type { Answer } from './answer.ts'
 import { iamReason, isGoogle } from './iam.ts'
 import { isRecord } from './json.ts'
+import { NotTaken } from './not_taken.ts'
+import { mentionsXsrf } from './xsrf.ts'
 
 const connectionProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
@@ -14,6 +16,9 @@ const connectionProblems: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no network to it',
   EPIPE: 'it closed the connection',
 }
+
+/** Where no connection came about, nothing was sent. */
+const unconnected = new Set('ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH'.split(' '))
 
 const tlsProblems: Readonly<Record<string, string>> = {
   EPROTO: 'it does not speak https; leave out --use-https if it is a plain http server',
@@ -27,7 +32,7 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
   const code = errorCodeOf(cause)
   const tls = tlsProblems[code] ?? (isCertificateProblem(code) ? untrusted : undefined)
   if (tls !== undefined) {
-    return new RunError('TLS_FAILED', `Cannot ${purpose}: ${url.host} fails, ${tls}`, { cause })
+    return new NotTaken('TLS_FAILED', `Cannot ${purpose}: ${url.host} fails, ${tls}`, { cause })
   }
   const plain = url.protocol === 'http:' || url.protocol === 'ws:'
   const isHttp = code !== 'HPE_INVALID_CONSTANT'
@@ -38,11 +43,10 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
     return new RunError('SERVER_NOT_JUPYTER', `Cannot ${purpose}: ${reason}`, { cause })
   }
   const problem = connectionProblems[code] ?? (code || 'the connection failed')
-  return new RunError(
-    'SERVER_UNREACHABLE',
-    `Cannot ${purpose}: ${url.host} cannot be reached, ${problem}${hint}`,
-    { cause },
-  )
+  const message = `Cannot ${purpose}: ${url.host} cannot be reached, ${problem}${hint}`
+  return unconnected.has(code)
+    ? new NotTaken('SERVER_UNREACHABLE', message, { cause })
+    : new RunError('SERVER_UNREACHABLE', message, { cause })
 }
 
 const untrusted =
@@ -82,6 +86,13 @@ function verdictOf(answer: Answer, url: URL): readonly [ErrorCode, string] {
 
 function forbidden(answer: Answer, url: URL): readonly [ErrorCode, string] {
   const { status } = answer
+  if (mentionsXsrf(answer)) {
+    return [
+      'TOKEN_REFUSED',
+      `the Jupyter Server does not know the token and refuses the call as a cross-site request ` +
+        `(${status}${spoken(answer)}); start it with a token, or with --ServerApp.disable_check_xsrf=True`,
+    ]
+  }
   if (answer.json !== undefined) {
     return [
       'TOKEN_REFUSED',

@@ -9,7 +9,9 @@ import { callServer, type Call } from './http.ts'
 import { isRecord } from './json.ts'
 import { readKernelspecs, type Kernelspecs } from './kernelspecs.ts'
 import { readNotebook, type Notebook } from './notebook.ts'
+import { NotTaken } from './not_taken.ts'
 import { refusal, spoken } from './refusal.ts'
+import { XsrfToken } from './xsrf.ts'
 
 export interface KernelPlace {
   /** Chosen by us before the request goes out; servers before 2.21 choose another one. */
@@ -25,11 +27,14 @@ export class JupyterServer {
   readonly url: URL
   /** The headers of every call, the WebSocket's too. */
   readonly credentials: Credentials
+  /** Whether it has done what we asked without knowing our token; false as long as nobody knows. */
+  isOpen = false
   readonly #affinity = new Affinity()
+  readonly #xsrf = new XsrfToken()
 
   constructor(url: URL, credentials: Credentials) {
     this.url = url
-    this.credentials = this.#affinity.beside(credentials)
+    this.credentials = this.#xsrf.beside(this.#affinity.beside(credentials))
   }
 
   /** Asks without a token whether a Jupyter Server answers; throws SERVER_UNREACHABLE if not yet. */
@@ -65,6 +70,13 @@ export class JupyterServer {
     const specs = answer.status === 200 ? readKernelspecs(answer.json) : null
     if (specs === null) throw this.#refusal(call, answer)
     return specs
+  }
+
+  /** Whether the server lists its kernels to somebody who has no token. */
+  async takesNoToken(signal: AbortSignal): Promise<boolean> {
+    const call: Call = { purpose: 'list the kernels of the server', probe: true }
+    const answer = await this.#read('api/kernelspecs', call, signal)
+    return answer.status === 200 && readKernelspecs(answer.json) !== null
   }
 
   async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
@@ -131,7 +143,7 @@ export class JupyterServer {
     throw renderRefusal(call.purpose, this.url, answer)
   }
 
-  /** Makes a kernel and returns the id that the server gave it. */
+  /** Makes a kernel and returns the id that the server gave it; throws NotTaken if none was made. */
   async createKernel({ id, name, path }: KernelPlace, signal: AbortSignal): Promise<string> {
     const call: Call = {
       purpose: `start the kernel "${name}"`,
@@ -140,6 +152,10 @@ export class JupyterServer {
     }
     const answer = await this.#call('api/kernels', call, signal)
     if (answer.status === 201) return createdId(answer) ?? id
+    if (answer.status >= 300 && answer.status < 500) {
+      const { code, message } = this.#refusal(call, answer)
+      throw new NotTaken(code, message)
+    }
     if (answer.status !== 500 && answer.status !== 501) throw this.#refusal(call, answer)
     throw new RunError(
       'KERNEL_START_FAILED',
@@ -181,9 +197,13 @@ export class JupyterServer {
   }
 
   async #call(path: string, call: Call, signal: AbortSignal): Promise<Answer> {
-    const answer = await callServer(new URL(path, this.url), this.credentials, call, signal)
+    const url = new URL(path, this.url)
+    const answer = await callServer(url, this.credentials, call, signal)
     this.#affinity.learn(answer.setCookies, call.probe ?? false)
-    return answer
+    if (!this.#xsrf.isAskedFor(answer)) return answer
+    const second = await callServer(url, this.credentials, call, signal) // the first did nothing
+    this.isOpen = second.status < 400
+    return second
   }
 
   /** A call that may be made twice without harm, so passing trouble is given two more chances. */

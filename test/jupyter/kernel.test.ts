@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { Kernel } from '../../src/jupyter/kernel.ts'
+import { tokenCredentials } from '../../src/jupyter/credentials.ts'
+import { JupyterServer } from '../../src/jupyter/server.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import type { FakeKernel } from '../support/fake_kernel.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
 import { never } from '../support/observe.ts'
 import { makeKernel, connectKernel, serverOf } from '../support/open_channel.ts'
+import { freePort } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { until } from '../support/until.ts'
 
@@ -30,7 +33,6 @@ describe('Kernel.make()', () => {
 
   test.each([
     ['is cut', { silence: 'drop' as const }],
-    ['is refused', { status: 403, body: { message: 'no' } }],
     ['fails', { status: 500, body: { message: 'Unhandled error' } }],
   ])('end() deletes the id that was asked for when the POST %s', async (_, answer) => {
     await using jupyter = await FakeJupyter.start()
@@ -41,6 +43,46 @@ describe('Kernel.make()', () => {
     expect(jupyter.calls).toEqual(['create', 'delete'])
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
     expect(kernel).toMatchObject({ deleted: null, isReal: false })
+  })
+
+  test.each([
+    ['refuses the token', { status: 403, body: { message: 'Forbidden' } }, 'TOKEN_REFUSED'],
+    ['has no such API', { status: 404, body: 'nothing here' }, 'SERVER_NOT_JUPYTER'],
+    ['takes no more', { status: 429, body: { message: 'busy' } }, 'SERVER_UNREACHABLE'],
+    ['redirects', { status: 302, headers: { Location: '/login' } }, 'TOKEN_REFUSED'],
+  ])('end() has nothing to delete when the server %s', async (_, answer, code) => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.script('create', answer)
+    jupyter.always('delete', answer)
+    const kernel = planned(jupyter)
+    await expect(kernel.make('n.ipynb', never)).rejects.toMatchObject({ code })
+    await kernel.end(1_000, never)
+    expect(jupyter.calls).toEqual(['create'])
+    expect(kernel).toMatchObject({ deleted: null, isReal: false, trouble: null })
+  })
+
+  test('end() has nothing to delete when nobody was there to be asked', async () => {
+    const nobody = new URL(`http://127.0.0.1:${await freePort()}/`)
+    const server = new JupyterServer(nobody, tokenCredentials(token))
+    const kernel = Kernel.planned(server, { name: 'python3', keep: false })
+    await expect(kernel.make('n.ipynb', never)).rejects.toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+    })
+    await kernel.end(1_000, never)
+    expect(kernel).toMatchObject({ deleted: null, isReal: false, trouble: null })
+  })
+
+  test('end() has nothing to delete when a stopped run hears of the refusal late', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.script('create', { status: 403, body: { message: 'Forbidden' }, delayMs: 300 })
+    const reason = new RunError('CANCELLED', 'stopped')
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(reason), 50)
+    const kernel = planned(jupyter)
+    await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(reason)
+    await kernel.end(5_000, never)
+    expect(jupyter.calls).toEqual(['create'])
+    expect(kernel).toMatchObject({ deleted: null, isReal: false, trouble: null })
   })
 
   test('end() deletes a kernel that was made though the POST took too long', async () => {
