@@ -319,7 +319,7 @@ describe('limits and stops', () => {
     async () => {
       await using jupyter = await FakeJupyter.start(['1', 'sleep'])
       jupyter.cells.set('sleep', (cell) => cell.sleeps())
-      const { report } = await observeRun(jupyter.request({ runTimeoutMs: 400 }))
+      const { report } = await observeRun(jupyter.request({ runTimeoutMs: 3_000 }))
       expect(report).toMatchObject({ outcome: 'timed_out', kernelDeleted: true })
       expect(report.error).toMatchObject({ code: 'RUN_TIMED_OUT', retryable: false })
       expect(jupyter.calls.slice(-2)).toEqual(['interrupt', 'delete'])
