@@ -35,6 +35,7 @@ export async function* runCells(
   if (!end?.exits) record.passRest()
   if (end === null) return
   yield* lateValue(execution, end, signal)
+  yield* record.outputs.losses.takeWarnings()
   draft.result = resultOf(end.outputs.all, end.reply)
   if (!draft.outputComplete && mayHaveLostValue(end)) {
     const recovered = await recoverResult(kernel, end.reply?.executionCount ?? null, signal)

@@ -21,3 +21,13 @@ export function replyTooLarge(bytes: number): RunError {
     `Cannot take an answer of ${megabytes(bytes)} MB in one message; write large data to a file instead`,
   )
 }
+
+/** IPython does not answer a cell that has left `sys.stdout` or `sys.stderr` unable to flush. */
+export function neverAnswered(cell: number): RunError {
+  return new RunError(
+    'CELL_FAILED',
+    `Cannot tell how cell ${cell} ended: the kernel answers what was sent after it, but never the ` +
+      'cell; it may have closed sys.stdout or sys.stderr, or replaced it by an object without ' +
+      'flush(), which has to be undone before the cell ends',
+  )
+}

@@ -5,9 +5,11 @@ import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import { deadline, type Deadline } from '../lifetime.ts'
 import { asksForInput, noReply, replyTooLarge } from './cell_errors.ts'
 import type { CellRecord } from './cell_record.ts'
+import { inTime } from './in_time.ts'
 import { EndQuestion } from './lost_reply.ts'
 import type { OutputList } from './output_list.ts'
-import { connectionBroke, outputLost, rateLimited, unreadable } from './output_loss.ts'
+import { connectionBroke, outputLost } from './output_loss.ts'
+import { ReplyCheck } from './reply_check.ts'
 import type { RunOutputs } from './run_outputs.ts'
 import { failureOf, isCleanExit, plainError } from './verdict.ts'
 
@@ -26,12 +28,16 @@ interface Listened {
   readonly kernel: Kernel
   /** Of all cells: output may come when the next one is already running. */
   readonly outputs: RunOutputs
+  /** After this time IPython is asked whether a reply is still to come. */
+  readonly checkReplyAfterMs?: number | undefined
 }
 
 const idleGraceMs = 10_000
 const replyGraceMs = 5_000
 const interruptGraceMs = 3_000
 const cancelGraceMs = 1_000
+/** For what comes when a cell is over, however often there is something new. */
+const totalGraceMs = 60_000
 
 /** Collects the answers to one request. */
 export class CellListening {
@@ -40,33 +46,31 @@ export class CellListening {
   readonly #record: CellRecord
   readonly #cell: CellRef
   readonly #question: EndQuestion
+  readonly #replyCheck: ReplyCheck
   #reply: ExecuteReply | null = null
   #isIdle = false
   #hasBegun = false
-  /** Ends the waiting for the idle status, unless there is output. */
+  /** Ends the waiting for the rest when nothing comes any more. */
   #quiet: Deadline | null = null
 
-  constructor(cell: CellRecord, { kernel, outputs }: Listened) {
+  constructor(cell: CellRecord, { kernel, outputs, checkReplyAfterMs }: Listened) {
     this.#kernel = kernel
     this.#outputs = outputs
     this.#record = cell
     this.#cell = cell.ref
     this.#question = new EndQuestion(kernel)
+    const { index } = cell.ref
+    this.#replyCheck = new ReplyCheck({ kernel, cell: index, afterMs: checkReplyAfterMs })
   }
 
   async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
-    yield* this.#listenUntil(() => this.#reply !== null || this.#isIdle, signal)
-    if (this.#reply === null) {
-      using grace = deadline(replyGraceMs, noReply, signal)
-      yield* this.#listenUntil(() => this.#reply !== null, grace.signal)
-    }
-    using grace = deadline(idleGraceMs, noReply, signal)
-    this.#quiet = grace // much output may still be on its way, behind the reply
-    try {
-      yield* this.#listenUntil(() => this.#isIdle, grace.signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!grace.signal.aborted) throw error
+    const isAnswered = () => this.#reply !== null || this.#isIdle
+    yield* this.#replyCheck.listen(isAnswered, this.#listenUntil.bind(this), signal)
+    yield* this.#listenForRest(() => this.#reply !== null, replyGraceMs, signal)
+    if (this.#reply === null) throw noReply()
+    // Much output may still be on its way, behind the reply.
+    yield* this.#listenForRest(() => this.#isIdle, idleGraceMs, signal)
+    if (!this.#isIdle) {
       yield outputLost(`Cell ${this.#cell.index} was answered but its end was not told`)
     }
   }
@@ -104,6 +108,18 @@ export class CellListening {
     if (error !== null) this.#record.outputs.add(error)
   }
 
+  /** Until the kernel has been silent for `quietMs`, or has gone on for very long. */
+  async *#listenForRest(
+    isOver: () => boolean,
+    quietMs: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<RunEvent, void, void> {
+    using total = deadline(totalGraceMs, noReply, signal)
+    using quiet = deadline(quietMs, noReply, total.signal)
+    this.#quiet = quiet
+    yield* inTime(this.#listenUntil(isOver, quiet.signal), quiet.signal, signal)
+  }
+
   async *#listenUntil(
     isOver: () => boolean,
     signal: AbortSignal,
@@ -114,24 +130,29 @@ export class CellListening {
   }
 
   #take(message: KernelMessage): readonly RunEvent[] {
+    this.#quiet?.restart()
     if (message.type === 'reconnected') {
       this.#question.ask()
+      this.#replyCheck.forget()
       return [connectionBroke(this.#cell.index)]
     }
-    if (message.type === 'unreadable') return [unreadable(this.#cell.index, message.bytes)]
+    if (message.type === 'unreadable') {
+      this.#outputs.losses.addUnreadable(this.#cell.index, message.bytes)
+      return []
+    }
     if (message.parentId === null) return []
+    this.#replyCheck.take(message)
     if (this.#question.isOf(message)) {
       this.#takeAnswer(message)
       return []
     }
-    const event = message.parentId === this.#record.request ? this.#takeOwn(message) : null
-    return event === null ? this.#outputs.add(message) : [event]
+    const events = message.parentId === this.#record.request ? this.#takeOwn(message) : null
+    return events ?? this.#outputs.add(message)
   }
 
   /** What it means for the cell; null when it is to be recorded, as almost everything is. */
-  #takeOwn(message: KernelMessage): RunEvent | null {
+  #takeOwn(message: KernelMessage): readonly RunEvent[] | null {
     this.#hasBegun = true
-    this.#quiet?.restart()
     switch (message.type) {
       case 'execute_reply':
         this.#reply = message
@@ -145,7 +166,8 @@ export class CellListening {
         if (message.name === 'execute_reply') throw replyTooLarge(message.bytes)
         break
       case 'stream':
-        if (this.#isRateNotice(message.text, message)) return rateLimited(this.#cell.index)
+        if (!this.#isRateNotice(message.text, message)) break
+        return this.#outputs.losses.addRateLimited(this.#cell.index)
     }
     return null
   }

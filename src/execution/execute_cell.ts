@@ -13,6 +13,8 @@ export interface Execution {
   readonly kernel: Kernel
   readonly record: NotebookRecord
   readonly allowErrors: boolean
+  /** After this time IPython is asked whether a cell's reply is still to come; 30 s. */
+  readonly checkReplyAfterMs?: number | undefined
 }
 
 /**
@@ -21,26 +23,31 @@ export interface Execution {
  * time, after the cell has been interrupted.
  */
 export async function* executeCell(
-  { kernel, record, allowErrors }: Execution,
+  { kernel, record, allowErrors, checkReplyAfterMs }: Execution,
   { ref, expectsError, limit }: PlannedCell,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, CellEnd, void> {
   using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
+  const { outputs } = record
   const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
   const cell = record.startCell(ref, request)
-  const listening = new CellListening(cell, { kernel, outputs: record.outputs })
+  const listening = new CellListening(cell, { kernel, outputs, checkReplyAfterMs })
   try {
     yield* listening.toTheEnd(timeUp.signal)
     const end = listening.end(expectsError)
     record.endCell(ref, end.failure === null ? 'completed' : 'failed')
-    yield* syncWidgets(kernel, record.outputs)
+    yield* outputs.losses.takeWarnings()
+    yield* syncWidgets(kernel, outputs)
     return end
   } catch (error) {
     record.endCell(ref, 'failed')
     const verdict = asRunError(error)
     const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
-    if (!isRunning) throw lastWords(verdict, ref, cell.outputs)
-    throw yield* listening.interrupt(verdict)
+    const final = isRunning
+      ? yield* listening.interrupt(verdict)
+      : lastWords(verdict, ref, cell.outputs)
+    yield* outputs.losses.takeWarnings()
+    throw final
   }
 }
 

@@ -15,20 +15,29 @@ export function rateLimited(cell: number): RunEvent {
   )
 }
 
-export function outputLeftOut(cell: number, { name, bytes, reason }: LeftOut): RunEvent {
+/** `count`: how many of this kind there were; the message is the last one. */
+export function outputLeftOut(
+  cell: number,
+  { name, bytes, reason }: LeftOut,
+  count: number,
+): RunEvent {
   const what =
     reason === 'size'
       ? `An output of ${megabytes(bytes)} MB in one message`
       : `An output that nests more than ${mostMessageLevels} levels deep`
+  const others = count === 1 ? 'was left out' : `and ${count - 1} others like it were left out`
   const advice = 'write large data to a file instead'
-  return outputLost(`${what} (${name}) of cell ${cell} was left out; ${advice}`)
+  return outputLost(`${what} (${name}) of cell ${cell} ${others}; ${advice}`)
 }
 
-export function unreadable(cell: number, bytes: number): RunEvent {
-  return outputLost(
-    `A message of ${bytes} bytes that came during cell ${cell} cannot be read; ` +
-      'some output may be missing',
-  )
+/** `bytes`: the size of the last one of them. */
+export function unreadable(
+  cell: number,
+  { bytes, count }: { readonly bytes: number; readonly count: number },
+): RunEvent {
+  const what = count === 1 ? `A message of ${bytes} bytes` : `${count} messages`
+  const cannot = count === 1 ? 'cannot be read' : 'could not be read'
+  return outputLost(`${what} that came during cell ${cell} ${cannot}; some output may be missing`)
 }
 
 export function connectionBroke(cell: number): RunEvent {

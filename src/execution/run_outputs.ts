@@ -5,7 +5,8 @@ import type { Output, StreamOutput } from '../jupyter/notebook.ts'
 import { CellRecord } from './cell_record.ts'
 import { DisplayIds } from './display_ids.ts'
 import { OutputList } from './output_list.ts'
-import { outputLeftOut, outputLost } from './output_loss.ts'
+import { outputLost } from './output_loss.ts'
+import { OutputLosses } from './output_losses.ts'
 import { OutputRoom } from './output_room.ts'
 import { OutputWidgets } from './output_widgets.ts'
 import { WidgetStates } from './widget_states.ts'
@@ -22,6 +23,7 @@ function notice(line: string): StreamOutput {
 
 /** Everything that the kernel puts out in one run: messages go in, each cell's outputs come out. */
 export class RunOutputs {
+  readonly losses = new OutputLosses()
   readonly #maxMegabytes: number
   readonly #room: OutputRoom
   readonly #ids: DisplayIds
@@ -58,7 +60,8 @@ export class RunOutputs {
         this.#listFor(cell).clear(message.wait)
         return []
       case 'left_out':
-        return [outputLeftOut(cell.ref.index, message)]
+        this.losses.addLeftOut(cell.ref.index, message)
+        return []
       case 'update_display_data':
         return this.#ids.update(message) ? [] : this.#cutOff(cell)
     }

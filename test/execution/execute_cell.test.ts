@@ -6,7 +6,9 @@ import { sameEnd } from '../../src/execution/lost_reply.ts'
 import { observeCell, type ObservedCell } from '../support/cell.ts'
 import type { FakeAnswer } from '../support/fake_answer.ts'
 import { binaryFrame } from '../support/fake_frame.ts'
+import type { KernelRequest } from '../support/fake_kernel.ts'
 import { outputModel } from '../support/messages.ts'
+import { until } from '../support/until.ts'
 
 function resultText({ end }: ObservedCell): unknown {
   return end === null ? null : resultOf(end.outputs.all, end.reply)?.data['text/plain']
@@ -483,6 +485,43 @@ describe('executeCell() under the rate limit of the server', () => {
     expect(end?.failure).toBeNull()
   })
 
+  test('executeCell() warns once, with a count, of 10,000 messages that cannot be read', async () => {
+    const { events, error } = await observeCell((cell) => {
+      cell.start()
+      for (let count = 0; count < 10_000; count += 1) cell.kernel.send('{'.repeat(1 + (count % 9)))
+      cell.raises('Bad', 'luck')
+    })
+    expect(events).toMatchObject([
+      { type: 'cell_output' },
+      {
+        type: 'warning',
+        outputLost: true,
+        message: expect.stringMatching(/^10000 messages that came during cell 0 could not be read/),
+      },
+    ])
+    expect(error).toBeNull()
+  })
+
+  test('executeCell() tells of what could not be read also when it throws', async () => {
+    const { events, error } = await observeCell((cell) => {
+      cell.start()
+      cell.kernel.send('no JSON')
+      cell.status('restarting')
+    })
+    expect(error).toMatchObject({ code: 'KERNEL_DIED' })
+    expect(events).toMatchObject([{ type: 'warning', outputLost: true }])
+  })
+
+  test('executeCell() tells once that the server drops output', async () => {
+    const { events } = await observeCell((cell) => {
+      cell.start()
+      for (let count = 0; count < 100; count += 1) notice(cell, 'data', cell.parent['session'])
+      cell.reply()
+      cell.status('idle')
+    })
+    expect(events).toHaveLength(1)
+  })
+
   test('executeCell() believes no notice that the cell printed itself', async () => {
     const { events } = await observeCell((cell) => {
       cell.start()
@@ -509,4 +548,55 @@ function notice(cell: FakeAnswer, kind: string, session: unknown): void {
   const content = { name: 'stderr', text: `IOPub ${kind} rate exceeded.\nThe Jupyter server` }
   const { parent } = cell
   cell.kernel.say({ type: 'stream', content, parent, session: String(session) })
+}
+
+describe('executeCell() with a kernel that may never answer', () => {
+  test('goes on waiting when the kernel serves other requests while the cell runs', async () => {
+    const { end, error } = await observeCell(
+      async (cell, { kernel }) => {
+        cell.start()
+        const question = await until('the question', () => kernel.received[2])
+        cell.say('kernel_info_reply', kernel.info, question.header)
+        cell.status('idle', question.header)
+        await pause(300)
+        cell.result('15')
+        cell.reply()
+        cell.status('idle')
+      },
+      { checkReplyAfterMs: 100 },
+    )
+    expect(error).toBeNull()
+    expect(end?.outputs.all).toHaveLength(1)
+  })
+
+  test('asks again when the connection broke meanwhile', async () => {
+    const { end, error } = await observeCell(
+      async (cell, { kernel }) => {
+        cell.start()
+        await until('the question', () => kernel.received[2])
+        cell.kernel.lose('RST')
+        await until('the next question', () => kernel.received.filter(isQuestion)[2])
+        cell.ok('15')
+      },
+      { checkReplyAfterMs: 100 },
+    )
+    expect(error).toBeNull()
+    expect(end).toMatchObject({ failure: null })
+  })
+
+  test('asks nothing of a kernel that is not IPython', async () => {
+    const { jupyter, end } = await observeCell(
+      async (cell) => {
+        await pause(300)
+        cell.ok('15')
+      },
+      { checkReplyAfterMs: 100, implementation: 'deno' },
+    )
+    expect(jupyter.kernel.received.filter(isQuestion)).toHaveLength(1)
+    expect(end).toMatchObject({ failure: null })
+  })
+})
+
+function isQuestion({ type }: KernelRequest): boolean {
+  return type === 'kernel_info_request'
 }

@@ -36,18 +36,17 @@ const warning = (text: string) => {
 }
 
 describe('add() of what was left out', () => {
-  test('tells of it, also when its cell is over', () => {
+  test('warns once for each cell, with a count, also when the cell is over', () => {
     const { outputs } = play([])
     const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
     const data = { 'application/json': deep }
-    const events = ['r-0', 'r-1', 'r-2'].map((request) =>
-      outputs.add(messageOf('display_data', { data }, request)),
-    )
-    expect(events).toEqual([
-      [warning('(display_data) of cell 0 was left out')],
-      [warning('(display_data) of cell 1 was left out')],
-      [],
+    for (const request of ['r-0', 'r-1', 'r-2', 'r-1', 'r-1'])
+      expect(outputs.add(messageOf('display_data', { data }, request))).toEqual([])
+    expect(outputs.losses.takeWarnings()).toEqual([
+      warning('(display_data) of cell 0 was left out'),
+      warning('(display_data) of cell 1 and 2 others like it were left out'),
     ])
+    expect(outputs.losses.takeWarnings()).toEqual([])
   })
 })
 

@@ -20,20 +20,28 @@ export interface ObservedCell {
 interface Circumstances {
   readonly cellTimeoutMs?: number
   readonly expectsError?: boolean
+  readonly checkReplyAfterMs?: number
+  /** Of the kernel; else "ipython". */
+  readonly implementation?: string
   readonly signal?: AbortSignal
 }
 
 /** Executes one cell, index 0 and source "x", that the kernel answers by this script. */
 export async function observeCell(
   script: (answer: FakeAnswer, jupyter: FakeJupyter) => void | Promise<void>,
-  { cellTimeoutMs, expectsError = false, signal = never }: Circumstances = {},
+  circumstances: Circumstances = {},
 ): Promise<ObservedCell> {
+  const { cellTimeoutMs, expectsError = false, signal = never } = circumstances
+  const { checkReplyAfterMs, implementation = 'ipython' } = circumstances
   await using jupyter = await FakeJupyter.start()
+  jupyter.onKernel = (kernel) => {
+    kernel.info = { ...kernel.info, implementation }
+  }
   jupyter.cells.set('x', (answer) => script(answer, jupyter))
   await using kernel = await connectKernel(jupyter)
   const facts = { path: '/n.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
   const record = new NotebookRecord(readNotebook(notebookOf(['x']), 'n.ipynb'), facts)
-  const execution = { kernel, record, allowErrors: false }
+  const execution = { kernel, record, allowErrors: false, checkReplyAfterMs }
   const limit = cellTimeoutMs === undefined ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
   const cell = { ref: { index: 0, id: null, source: 'x' }, expectsError, limit }
   const events: RunEvent[] = []

@@ -1,0 +1,43 @@
+import type { RunEvent } from '../events.ts'
+import type { LeftOut } from '../jupyter/messages.ts'
+import { outputLeftOut, rateLimited, unreadable } from './output_loss.ts'
+
+interface Loss {
+  readonly count: number
+  readonly warning: (count: number) => RunEvent
+}
+
+/** Counts the messages that output is lost with: each cell gets one warning of each kind. */
+export class OutputLosses {
+  readonly #losses = new Map<string, Loss>()
+  readonly #rateLimited = new Set<number>()
+
+  /** A message that came during the cell with this index could not be read. */
+  addUnreadable(cell: number, bytes: number): void {
+    this.#add(`unreadable ${cell}`, (count) => unreadable(cell, { bytes, count }))
+  }
+
+  /** An output of the cell with this index is too large, or nests too deep. */
+  addLeftOut(cell: number, message: LeftOut): void {
+    this.#add(`${message.reason} ${cell}`, (count) => outputLeftOut(cell, message, count))
+  }
+
+  /** The server says that it drops output of the cell: the warning when it says so first. */
+  addRateLimited(cell: number): readonly RunEvent[] {
+    if (this.#rateLimited.has(cell)) return []
+    this.#rateLimited.add(cell)
+    return [rateLimited(cell)]
+  }
+
+  /** The warnings for what was counted since it was asked last. */
+  takeWarnings(): readonly RunEvent[] {
+    const warnings = Array.from(this.#losses.values(), ({ count, warning }) => warning(count))
+    this.#losses.clear()
+    return warnings
+  }
+
+  #add(kind: string, warning: Loss['warning']): void {
+    const { count } = this.#losses.get(kind) ?? { count: 0 }
+    this.#losses.set(kind, { count: count + 1, warning })
+  }
+}
