@@ -2,16 +2,17 @@ import { notebooks } from './fidelity/notebooks.ts'
 import { sideBySide } from './fidelity/side_by_side.ts'
 import { isFaithful, tableOf } from './fidelity/table.ts'
 import { endAllChildren } from './support/child.ts'
-import { missingPart } from './support/parts.ts'
+import { adviceFor, missingParts } from './support/parts.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
 /** Executes notebooks with nbclient and with nbtrigger: all, or those named after one of the words. */
 async function main(words: readonly string[]): Promise<number> {
   process.once('SIGINT', stop).once('SIGTERM', stop)
-  const missing = missingPart(['r-kernel', 'deno'])
-  if (missing !== undefined) {
-    say(`Cannot compare in all kernels: ${missing}`)
+  const missing = missingParts(['r-kernel', 'deno'])
+  if (missing.length > 0) {
+    const advice = adviceFor(missing).join('; ')
+    say(`Cannot compare in all kernels: missing are ${missing.join(', ')}; ${advice}`)
     return 1
   }
   const chosen = notebooks.filter(({ kernel, name }) => {

@@ -20,7 +20,7 @@ describeWith('shellcheck', 'shellcheck', () => {
   })
 })
 
-describeWith('gcloud', "gcloud's own linter", () => {
+describeWith(['gcloud', 'openssl'], "gcloud's own linter", () => {
   test('passes every command of scripts and READMEs, and would not pass a wrong flag', async () => {
     await using machine = await StandIn.make()
     for (const script of ['deploy.sh', 'monitoring/apply.sh', 'publish.sh', 'logs.sh']) {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { readRequest } from '../../src/request/read_request.ts'
 import { splitWords } from '../../src/request/words.ts'
+import { describeWith } from '../support/describe_with.ts'
 import { demoNotebook } from '../support/demo_jupyter.ts'
 import { fillIn, placeholderValues } from '../../src/save/placeholders.ts'
 import { readDestination } from '../../src/save/read_destination.ts'
 import { argsOf, findCall, makes } from './calls.ts'
 import { StandIn, deployed } from './stand_in.ts'
 
-describe('deploy.sh', () => {
+describeWith('openssl', 'deploy.sh where it makes a token', () => {
   test('makes every part, and none of them again when it runs again', async () => {
     await using machine = await StandIn.make()
     expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
@@ -93,19 +94,6 @@ describe('deploy.sh', () => {
     expect(await machine.things()).toEqual(deployed)
   })
 
-  test.each([
-    ['an unknown option', ['--force'], {}, 'Cannot read the argument "--force"'],
-    ['an unknown part', ['function', 'x'], {}, 'Cannot deploy "x": the parts are jupyter'],
-    ['a new token for a part', ['http', '--new-token'], {}, 'Cannot make a new token for some'],
-    ['a way of access that is not there', [], { JUPYTER_ACCESS: 'x' }, 'Cannot use JUPYTER_ACCESS'],
-  ])('refuses %s before it does anything', async (_, args, env, reason) => {
-    await using machine = await StandIn.make()
-    const { status, stderr } = await machine.run('deploy.sh', args, env)
-    expect(status).toBe(2)
-    expect(stderr).toContain(reason)
-    expect(await machine.calls()).toEqual([])
-  })
-
   test('keeps Jupyter to the functions, or lets everyone ask it for its token', async () => {
     await using machine = await StandIn.make()
     const invoker = '--role=roles/run.invoker'
@@ -181,6 +169,21 @@ describe('deploy.sh', () => {
     expect(argsOf(calls)).toContainEqual(
       expect.arrayContaining(['--role=roles/storage.objectUser']),
     )
+  })
+})
+
+describe('deploy.sh', () => {
+  test.each([
+    ['an unknown option', ['--force'], {}, 'Cannot read the argument "--force"'],
+    ['an unknown part', ['function', 'x'], {}, 'Cannot deploy "x": the parts are jupyter'],
+    ['a new token for a part', ['http', '--new-token'], {}, 'Cannot make a new token for some'],
+    ['a way of access that is not there', [], { JUPYTER_ACCESS: 'x' }, 'Cannot use JUPYTER_ACCESS'],
+  ])('refuses %s before it does anything', async (_, args, env, reason) => {
+    await using machine = await StandIn.make()
+    const { status, stderr } = await machine.run('deploy.sh', args, env)
+    expect(status).toBe(2)
+    expect(stderr).toContain(reason)
+    expect(await machine.calls()).toEqual([])
   })
 
   test('keeps executed notebooks under names that nbtrigger understands', async () => {

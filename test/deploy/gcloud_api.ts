@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { requirePart } from '../support/declared_parts.ts'
 import { freePort } from '../support/port.ts'
 import { Opened } from '../support/opened.ts'
 import { runProgram } from '../support/run_program.ts'
@@ -30,6 +31,7 @@ export class GcloudApi implements AsyncDisposable {
   }
 
   static async start(): Promise<GcloudApi> {
+    requirePart('gcloud')
     await using opened = new Opened()
     const { path } = opened.use(await ScratchFolder.make('gcloud-api'))
     const port = await freePort()

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { splitWords } from '../../src/request/words.ts'
+import { describeWith } from '../support/describe_with.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { argsOf, findCall, makes } from './calls.ts'
 import { StandIn, deployed } from './stand_in.ts'
@@ -10,23 +11,14 @@ const alerts = { NOTIFY: 'ann@example.com' }
 
 describe('--dry-run', () => {
   test.each([
-    ['deploy.sh', []],
     ['monitoring/apply.sh', []],
     ['publish.sh', ["/it's/a @A@ b.ipynb", '--cell-timeout', '5']],
     ['logs.sh', []],
-  ])('of %s calls nothing, and prints what it runs so that a shell can', async (script, args) => {
-    const there = script === 'deploy.sh' ? [] : deployed
-    await using pasting = await StandIn.make(there)
-    await using running = await StandIn.make(there)
-    const env = { PROJECT: 'demo', ...alerts }
-    const shown = await pasting.run(script, ['--dry-run', ...args], env)
-    expect(shown).toMatchObject({ status: 0, stderr: '' })
-    expect(await pasting.calls()).toEqual([])
+  ])('of %s calls nothing, and prints what it runs so that a shell can', printsWhatItRuns)
 
-    expect(await pasting.paste(shown.stdout)).toMatchObject({ status: 0, stderr: '' })
-    expect(await running.run(script, args, env)).toMatchObject({ status: 0, stderr: '' })
-    expect(argsOf(await pasting.calls())).toEqual(argsOf(await running.calls()))
-    expect(await pasting.things()).toEqual(await running.things())
+  describeWith('openssl', 'of deploy.sh', () => {
+    test('calls nothing, and prints what it runs so that a shell can', () =>
+      printsWhatItRuns('deploy.sh', []))
   })
 })
 
@@ -107,6 +99,22 @@ describe('publish.sh', () => {
     expect(await machine.calls()).toEqual([])
   })
 })
+
+/** With --dry-run, a script prints commands that do what it does without. */
+async function printsWhatItRuns(script: string, args: readonly string[]): Promise<void> {
+  const there = script === 'deploy.sh' ? [] : deployed
+  await using pasting = await StandIn.make(there)
+  await using running = await StandIn.make(there)
+  const env = { PROJECT: 'demo', ...alerts }
+  const shown = await pasting.run(script, ['--dry-run', ...args], env)
+  expect(shown).toMatchObject({ status: 0, stderr: '' })
+  expect(await pasting.calls()).toEqual([])
+
+  expect(await pasting.paste(shown.stdout)).toMatchObject({ status: 0, stderr: '' })
+  expect(await running.run(script, args, env)).toMatchObject({ status: 0, stderr: '' })
+  expect(argsOf(await pasting.calls())).toEqual(argsOf(await running.calls()))
+  expect(await pasting.things()).toEqual(await running.things())
+}
 
 /** The words of the message, without those that every one has. */
 async function sent(machine: StandIn, call: string): Promise<readonly string[]> {

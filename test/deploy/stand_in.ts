@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { endOf, startProgram, type Ended } from '../support/command.ts'
+import { isDeclared } from '../support/declared_parts.ts'
 import { Opened } from '../support/opened.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
@@ -49,6 +50,8 @@ export class StandIn implements AsyncDisposable {
     const { path } = opened.use(await ScratchFolder.make('gcloud'))
     await writeProgram(join(path, 'bin/gcloud'), `exec "${process.execPath}" "${program}" "$@"`)
     await writeProgram(join(path, 'bin/sleep'), 'exit')
+    // A test that does not declare it finds none, as on a machine without it.
+    if (!isDeclared('openssl')) await writeProgram(join(path, 'bin/openssl'), 'exit 127')
     await writeFile(join(path, 'things.json'), JSON.stringify(things))
     return new StandIn(path, opened.move())
   }

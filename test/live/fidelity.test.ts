@@ -5,11 +5,11 @@ import { sideBySide } from '../fidelity/side_by_side.ts'
 import { troublesOf } from '../fidelity/table.ts'
 import type { FidelityNotebook } from '../fidelity/notebook.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { missingPart } from '../support/parts.ts'
+import { missingParts } from '../support/parts.ts'
 
 const parts = { python3: [], ir: ['r-kernel'], deno: ['deno'] } as const
 
-const isPossible = ({ kernel }: FidelityNotebook) => missingPart(parts[kernel]) === undefined
+const isPossible = ({ kernel }: FidelityNotebook) => missingParts(parts[kernel]).length === 0
 
 describe('an executed notebook is what nbclient makes of it', () => {
   let comparisons: ReadonlyMap<FidelityNotebook, Comparison>

@@ -5,9 +5,8 @@ import type { RunReport } from '../../src/events.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { installDenoKernel, installKernel, installRKernel } from '../support/kernels.ts'
+import { installKernel, installOptionalKernels } from '../support/kernels.ts'
 import { Opened } from '../support/opened.ts'
-import { missingPart } from '../support/parts.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { runWords } from '../support/run_words.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
@@ -234,8 +233,7 @@ function holdsOn(options: JupyterOptions): void {
 
 async function startWithKernels(options: JupyterOptions, opened: Opened): Promise<JupyterServer> {
   const { path } = opened.use(await ScratchFolder.make('kernels'))
-  if (missingPart(['r-kernel']) === undefined) await installRKernel(path)
-  if (missingPart(['deno']) === undefined) await installDenoKernel(path)
+  await installOptionalKernels(path)
   await installSalesKernel(path, options)
   return JupyterServer.start({ ...options, jupyterPath: [path] })
 }

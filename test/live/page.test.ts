@@ -9,17 +9,15 @@ import { startPageFunction } from '../support/page_function.ts'
 import { drawingNotebook } from '../support/page_notebook.ts'
 import { freePort } from '../support/port.ts'
 import { signalProcess } from '../support/processes.ts'
-import { pythonWithPlots } from '../support/python_environment.ts'
 import { until } from '../support/until.ts'
 
-describeWith('chromium', 'the page', () => {
+describeWith(['chromium', 'matplotlib'], 'the page', () => {
   let opened: Opened
   let jupyter: JupyterServer
   let served: FunctionProcess
   let browser: Browser
 
   beforeAll(async () => {
-    await pythonWithPlots()
     await using starting = new Opened()
     jupyter = starting.use(await JupyterServer.start())
     served = starting.use(await startPageFunction(jupyter))

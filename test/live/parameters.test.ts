@@ -7,9 +7,8 @@ import { deliver } from '../support/deliver.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { FunctionProcess } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { installDenoKernel, installRKernel } from '../support/kernels.ts'
+import { installOptionalKernels } from '../support/kernels.ts'
 import { Opened } from '../support/opened.ts'
-import { missingPart } from '../support/parts.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 const secret = 'pa$$ "w0rd" é/+'
@@ -26,8 +25,7 @@ describe('parameters on a live server', () => {
 
   beforeAll(async () => {
     folder = opened.use(await ScratchFolder.make('parameters'))
-    if (missingPart(['r-kernel']) === undefined) await installRKernel(folder.path)
-    if (missingPart(['deno']) === undefined) await installDenoKernel(folder.path)
+    await installOptionalKernels(folder.path)
     server = opened.use(await JupyterServer.start({ jupyterPath: [folder.path] }))
   })
   afterAll(() => opened[Symbol.asyncDispose]())

@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describeWith } from '../support/describe_with.ts'
+import { pubsubEmulatorParts } from '../support/parts.ts'
 import { FunctionProcess } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { PubsubEmulator } from '../support/pubsub_emulator.ts'
 
 const topic = 't_nbtrigger'
 
-describeWith('gcloud-pubsub-emulator', 'from gcloud to the log', () => {
+describeWith(pubsubEmulatorParts, 'from gcloud to the log', () => {
   test('a message ends in its result, and one with a wrong host in one entry', async () => {
     const parts = [PubsubEmulator.start(), JupyterServer.start()] as const
     await Promise.allSettled(parts)

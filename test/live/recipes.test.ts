@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWith } from '../support/describe_with.ts'
+import { pubsubEmulatorParts } from '../support/parts.ts'
 import { FunctionProcess, type LogEntry } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
@@ -27,7 +28,7 @@ async function ended(running: FunctionProcess, count: number): Promise<void> {
   await running.waitForEntry(() => ends(running).length >= count)
 }
 
-describeWith('gcloud-pubsub-emulator', 'recipes', () => {
+describeWith(pubsubEmulatorParts, 'recipes', () => {
   const opened = new Opened()
   let pubsub: PubsubEmulator
   let server: JupyterServer

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { describeWith } from '../support/describe_with.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { installDenoKernel, installRKernel } from '../support/kernels.ts'
+import { installOptionalKernels } from '../support/kernels.ts'
 import { executeSource, startKernel } from '../support/live_kernel.ts'
 import { Opened } from '../support/opened.ts'
-import { missingPart } from '../support/parts.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 const options = { checkReplyAfterMs: 300 }
@@ -30,8 +29,7 @@ function holdsOn(kind: JupyterOptions): void {
 
   beforeAll(async () => {
     const { path } = opened.use(await ScratchFolder.make('kernels'))
-    if (missingPart(['r-kernel']) === undefined) await installRKernel(path)
-    if (missingPart(['deno']) === undefined) await installDenoKernel(path)
+    await installOptionalKernels(path)
     server = opened.use(await JupyterServer.start({ ...kind, jupyterPath: [path] }))
   })
   afterAll(() => opened[Symbol.asyncDispose]())

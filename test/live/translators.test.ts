@@ -6,11 +6,10 @@ import { bash } from '../../src/execution/translators/bash.ts'
 import { floatText, isList, type ParameterValue } from '../../src/parameter.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { installDenoKernel, installRKernel } from '../support/kernels.ts'
+import { installOptionalKernels } from '../support/kernels.ts'
 import { observeRun } from '../support/observe.ts'
 import { plainRequest } from '../support/fake_request.ts'
 import { Opened } from '../support/opened.ts'
-import { missingPart } from '../support/parts.ts'
 import { runProgram } from '../support/run_program.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { denoKernel, pythonKernel, rKernel, type ShowingLanguage } from './translated.ts'
@@ -26,8 +25,7 @@ describe('values come back from a live kernel as they went', () => {
 
   beforeAll(async () => {
     const { path } = opened.use(await ScratchFolder.make('kernels'))
-    if (missingPart(['r-kernel']) === undefined) await installRKernel(path)
-    if (missingPart(['deno']) === undefined) await installDenoKernel(path)
+    await installOptionalKernels(path)
     server = opened.use(await JupyterServer.start({ jupyterPath: [path] }))
   })
   afterAll(() => opened[Symbol.asyncDispose]())

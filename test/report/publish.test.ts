@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { command, endOf, startCommand } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
+import { pubsubEmulatorParts } from '../support/parts.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { freePort } from '../support/port.ts'
 import { PubsubEmulator } from '../support/pubsub_emulator.ts'
@@ -23,7 +24,7 @@ function warned(text: string) {
   return { error: { code: 'SERVER_UNREACHABLE' }, warnings: [expect.stringContaining(text)] }
 }
 
-describeWith('gcloud-pubsub-emulator', 'the report on its topic', () => {
+describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
   let pubsub: PubsubEmulator
 
   beforeAll(async () => {

@@ -4,6 +4,7 @@ import {
   type BrowserContextOptions,
   type Page,
 } from 'playwright-core'
+import { requirePart } from './declared_parts.ts'
 import { chromiumProgram } from './parts.ts'
 
 const flags = [
@@ -25,6 +26,7 @@ export class Browser implements AsyncDisposable {
   }
 
   static async start(): Promise<Browser> {
+    requirePart('chromium')
     return new Browser(await chromium.launch({ executablePath: chromiumProgram, args: flags }))
   }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { requirePart } from './declared_parts.ts'
 import { Opened } from './opened.ts'
 import { runProgram } from './run_program.ts'
 import { ScratchFolder } from './scratch_folder.ts'
@@ -16,6 +17,7 @@ export class Certificate implements AsyncDisposable {
   }
 
   static async make(): Promise<Certificate> {
+    requirePart('openssl')
     await using opened = new Opened()
     const { path } = opened.use(await ScratchFolder.make('certificate'))
     const names = 'subjectAltName=IP:127.0.0.1,DNS:localhost'

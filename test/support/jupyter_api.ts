@@ -1,5 +1,6 @@
 import { httpRequest } from './http_request.ts'
 import type { Answer } from './http_request.ts'
+import { until } from './until.ts'
 
 export interface KernelModel {
   readonly id: string
@@ -37,10 +38,19 @@ export class JupyterApi {
     return answer?.status === 200 ? /"version": "(.+?)"/.exec(answer.body)?.[1] : undefined
   }
 
+  /**
+   * Lists the kernels. While a kernel starts, Jupyter Server has it in its list before it has set
+   * when it was last active, and answers 500 until then: no list, so the question stays open.
+   */
   async kernels(): Promise<KernelModel[]> {
-    const { status, body } = await this.request('GET', '/api/kernels')
-    if (status !== 200) throw new Error(`Cannot list the kernels of ${this.url}: status ${status}`)
-    const kernels: KernelModel[] = JSON.parse(body)
-    return kernels
+    return until(`a list of the kernels of ${this.url}`, async () => {
+      const { status, body } = await this.request('GET', '/api/kernels')
+      if (status === 500) return undefined
+      if (status !== 200) {
+        throw new Error(`Cannot list the kernels of ${this.url}: status ${status}`)
+      }
+      const kernels: KernelModel[] = JSON.parse(body)
+      return kernels
+    })
   }
 }

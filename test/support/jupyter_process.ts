@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { Certificate } from './certificate.ts'
 import { Child } from './child.ts'
+import { requirePart } from './declared_parts.ts'
+import { debianJupyterProgram } from './parts.ts'
 import { pythonEnvironment } from './python_environment.ts'
 
 export interface JupyterOptions {
@@ -28,7 +30,7 @@ export interface JupyterPlace {
 
 /** The server's process, which may not answer yet. */
 export async function startJupyter(place: JupyterPlace, options: JupyterOptions): Promise<Child> {
-  const program = options.kind === 'debian' ? debianProgram : await currentProgram()
+  const program = options.kind === 'debian' ? debianProgram() : await currentProgram()
   await mkdir(join(place.home, 'runtime'), { recursive: true })
   return Child.start({
     command: program.command,
@@ -49,7 +51,10 @@ export async function startJupyter(place: JupyterPlace, options: JupyterOptions)
   })
 }
 
-const debianProgram = { command: '/usr/bin/jupyter-server', args: [], path: '/usr/bin:/bin' }
+function debianProgram() {
+  requirePart('debian-jupyter')
+  return { command: debianJupyterProgram, args: [], path: '/usr/bin:/bin' }
+}
 
 async function currentProgram() {
   const python = await pythonEnvironment()

@@ -24,6 +24,19 @@ describe('JupyterServer', () => {
     limitMs,
   )
 
+  test(
+    'kernels() lists them while others start, when Jupyter Server has no answer for a moment',
+    async () => {
+      await using server = await JupyterServer.start()
+      const post = () => server.request('POST', '/api/kernels', {})
+      const started = Promise.all([post(), post(), post()])
+      const listed = async () => (await server.kernels()).length === 3 || undefined
+      await until('three kernels', listed)
+      expect((await started).map(({ status }) => status)).toEqual([201, 201, 201])
+    },
+    limitMs,
+  )
+
   test('dispose leaves no server, no kernel and no folder', () => leavesNothing('python3'), limitMs)
 })
 

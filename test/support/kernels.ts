@@ -1,6 +1,12 @@
 import { cp, mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { denoProgram, rKernelspec } from './parts.ts'
+import { denoProgram, hasPart, rKernelspec } from './parts.ts'
+
+/** Makes `folder`, to be named in JUPYTER_PATH, offer the kernels besides Python that are here. */
+export async function installOptionalKernels(folder: string): Promise<void> {
+  if (hasPart('r-kernel')) await installRKernel(folder)
+  if (hasPart('deno')) await installDenoKernel(folder)
+}
 
 /** Makes `folder`, to be named in JUPYTER_PATH, offer Debian's R kernel as "ir". */
 export async function installRKernel(folder: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Child } from './child.ts'
+import { requirePart } from './declared_parts.ts'
 import { freePort } from './port.ts'
 import { Opened } from './opened.ts'
 import { haproxyProgram } from './parts.ts'
@@ -22,6 +23,7 @@ export class LoadBalancer implements AsyncDisposable {
     hosts: readonly string[],
     { affinity }: { readonly affinity: boolean },
   ): Promise<LoadBalancer> {
+    requirePart('haproxy')
     await using opened = new Opened()
     const { path } = opened.use(await ScratchFolder.make('haproxy'))
     const port = await freePort()

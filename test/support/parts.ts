@@ -1,51 +1,95 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { isProgram, pathOf } from './program_path.ts'
+import { isInstalled, plotting } from './python_packages.ts'
 import { repositoryRoot } from './repository.ts'
 
+export const debianJupyterProgram = '/usr/bin/jupyter-server'
 export const rKernelspec = '/usr/lib/R/site-library/IRkernel/kernelspec'
 export const haproxyProgram = '/usr/sbin/haproxy'
 export const chromiumProgram = '/usr/bin/chromium'
 export const denoProgram = join(repositoryRoot, 'node_modules/.bin/deno')
 
-/** What a machine may lack: what must be there, and how it gets there. */
+/** Something that a machine may lack, and how to get it: Debian packages, or else what to do. */
+interface PartSpec {
+  readonly isThere: () => boolean
+  readonly packages?: readonly string[]
+  readonly advice?: string
+}
+
 const parts = {
   'debian-jupyter': {
-    isThere: () => existsSync('/usr/bin/jupyter-server') && existsSync(debianKernelspec),
-    advice: 'apt-get install --no-install-recommends jupyter-server python3-ipykernel',
+    isThere: () => isProgram(debianJupyterProgram) && existsSync(debianKernelspec),
+    packages: ['jupyter-server', 'python3-ipykernel'],
   },
   'r-kernel': {
-    isThere: () => existsSync(rKernelspec) && pathOf('R') !== undefined,
-    advice: 'apt-get install --no-install-recommends r-cran-irkernel',
+    isThere: () => existsSync(rKernelspec) && isOnPath('R'),
+    packages: ['r-cran-irkernel'],
   },
-  deno: { isThere: () => existsSync(denoProgram), advice: 'npm install' },
-  haproxy: {
-    isThere: () => existsSync(haproxyProgram),
-    advice: 'apt-get install --no-install-recommends haproxy',
+  deno: { isThere: () => isProgram(denoProgram), advice: 'npm install' },
+  haproxy: { isThere: () => isProgram(haproxyProgram), packages: ['haproxy'] },
+  chromium: { isThere: () => isProgram(chromiumProgram), packages: ['chromium'] },
+  matplotlib: { isThere: () => isInstalled(plotting), advice: '.venv/bin/pip install matplotlib' },
+  openssl: { isThere: () => isOnPath('openssl'), packages: ['openssl'] },
+  shellcheck: { isThere: () => isOnPath('shellcheck'), packages: ['shellcheck'] },
+  gcloud: {
+    isThere: () => isOnPath('gcloud'),
+    advice: 'install the Google Cloud CLI (https://cloud.google.com/sdk/docs/install)',
   },
-  chromium: {
-    isThere: () => existsSync(chromiumProgram),
-    advice: 'apt-get install --no-install-recommends chromium',
-  },
-  openssl: { isThere: () => pathOf('openssl') !== undefined, advice: 'apt-get install openssl' },
-  shellcheck: {
-    isThere: () => pathOf('shellcheck') !== undefined,
-    advice: 'apt-get install --no-install-recommends shellcheck',
-  },
-  gcloud: { isThere: () => pathOf('gcloud') !== undefined, advice: 'install the Google Cloud CLI' },
   'gcloud-pubsub-emulator': {
-    isThere: () => pathOf('java') !== undefined && hasEmulator(),
-    advice: 'install the Google Cloud CLI with its Pub/Sub emulator, and Java',
+    isThere: hasEmulator,
+    advice: 'add the component pubsub-emulator to the Google Cloud CLI',
   },
-} as const satisfies Record<string, { isThere: () => boolean; advice: string }>
+  java: { isThere: () => isOnPath('java'), packages: ['default-jre-headless'] },
+} as const satisfies Record<string, PartSpec>
 
 export type Part = keyof typeof parts
 
+export const partNames: readonly Part[] = Object.keys(parts).filter(isPart)
+
 const debianKernelspec = '/usr/share/jupyter/kernels/python3/kernel.json'
 
-/** The first of `needed` that is missing here and how to get it; undefined when none is. */
-export function missingPart(needed: readonly Part[]): string | undefined {
-  const missing = needed.find((part) => !parts[part].isThere())
-  return missing && `${missing} is missing: ${parts[missing].advice}`
+/** What PubsubEmulator needs. */
+export const pubsubEmulatorParts = ['gcloud', 'gcloud-pubsub-emulator', 'java'] as const
+
+/** The parts that are taken as missing: NBTRIGGER_TEST_WITHOUT has them with commas, or "all". */
+const hidden = readHidden(process.env['NBTRIGGER_TEST_WITHOUT'] ?? '')
+
+export function isPart(name: string): name is Part {
+  return Object.hasOwn(parts, name)
+}
+
+export function hasPart(part: Part): boolean {
+  return !hidden.has(part) && parts[part].isThere()
+}
+
+/** Those of `needed` that this machine lacks. */
+export function missingParts(needed: readonly Part[]): readonly Part[] {
+  return needed.filter((part) => !hasPart(part))
+}
+
+/** How to get these parts: one call of apt-get, and what else there is to do, a line each. */
+export function adviceFor(missing: readonly Part[]): readonly string[] {
+  const packages = packagesOf(missing)
+  const install = `apt-get install --no-install-recommends ${packages.join(' ')}`
+  const specs: readonly PartSpec[] = missing.map((part) => parts[part])
+  const others = specs.flatMap(({ advice }) => advice ?? [])
+  return packages.length === 0 ? others : [install, ...others]
+}
+
+/** The Debian packages that bring these parts, or all parts. */
+export function packagesOf(some: readonly Part[] = partNames): readonly string[] {
+  const specs: readonly PartSpec[] = some.map((part) => parts[part])
+  return specs.flatMap(({ packages }) => packages ?? [])
+}
+
+function readHidden(text: string): ReadonlySet<Part> {
+  const names = text.split(',').filter((name) => name !== '')
+  if (names.includes('all')) return new Set(partNames)
+  const unknown = names.filter((name) => !isPart(name))
+  if (unknown.length === 0) return new Set(names.filter(isPart))
+  const reason = `there is no part ${unknown.join(', ')}; there are ${partNames.join(', ')}`
+  throw new Error(`Cannot read NBTRIGGER_TEST_WITHOUT: ${reason}`)
 }
 
 function hasEmulator(): boolean {
@@ -54,7 +98,6 @@ function hasEmulator(): boolean {
   return existsSync(join(dirname(realpathSync(gcloud)), '../platform/pubsub-emulator'))
 }
 
-function pathOf(program: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path))
+function isOnPath(program: string): boolean {
+  return pathOf(program) !== undefined
 }

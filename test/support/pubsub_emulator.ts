@@ -1,7 +1,9 @@
 import { Child } from './child.ts'
+import { requirePart } from './declared_parts.ts'
 import { httpRequest } from './http_request.ts'
 import { freePort } from './port.ts'
 import { Opened } from './opened.ts'
+import { pubsubEmulatorParts } from './parts.ts'
 import type { PubsubMessage } from './pubsub_delivery.ts'
 import { runProgram } from './run_program.ts'
 import { ScratchFolder } from './scratch_folder.ts'
@@ -22,6 +24,7 @@ export class PubsubEmulator implements AsyncDisposable {
   }
 
   static async start(): Promise<PubsubEmulator> {
+    pubsubEmulatorParts.forEach(requirePart)
     await using opened = new Opened()
     const folder = opened.use(await ScratchFolder.make('pubsub'))
     const host = `127.0.0.1:${await freePort()}`

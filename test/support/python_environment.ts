@@ -1,7 +1,14 @@
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { Child, isEnding } from './child.ts'
-import { repositoryRoot } from './repository.ts'
+import { messageOf } from './message_of.ts'
+import {
+  basic,
+  environmentFolder,
+  environmentProgram,
+  isInstalled,
+  plotting,
+  type Packages,
+} from './python_packages.ts'
 import { runProgram } from './run_program.ts'
 
 export interface PythonEnvironment {
@@ -9,28 +16,15 @@ export interface PythonEnvironment {
   bin(name: string): string
 }
 
-/** A list of packages; its marker, written last, holds it: half-made or outdated is not ready. */
-interface Packages {
-  readonly names: readonly string[]
-  readonly marker: string
-}
-
-const folder = join(repositoryRoot, '.venv')
-const basic: Packages = {
-  names: ['jupyter_server', 'ipykernel', 'nbclient', 'nbconvert', 'ipywidgets'],
-  marker: join(folder, 'installed.txt'),
-}
-const plotting: Packages = {
-  names: ['matplotlib'],
-  marker: join(folder, 'installed-plotting.txt'),
-}
-const bin = (name: string) => join(folder, 'bin', name)
-
 const lockProgram = `
 import fcntl, os, sys
 fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
 print('locked', flush=True)
 sys.stdin.read()`
+
+const findProgram = `
+import importlib.util, sys
+sys.exit(not all(map(importlib.util.find_spec, sys.argv[1:])))`
 
 let environment: Promise<PythonEnvironment> | undefined
 let plottingEnvironment: Promise<PythonEnvironment> | undefined
@@ -52,7 +46,7 @@ async function provide(): Promise<PythonEnvironment> {
       if (!(await isReady(basic))) await make()
     })
   }
-  return { bin }
+  return { bin: environmentProgram }
 }
 
 async function providePlotting(): Promise<PythonEnvironment> {
@@ -62,16 +56,18 @@ async function providePlotting(): Promise<PythonEnvironment> {
       if (!(await isReady(plotting))) await add(plotting)
     })
   }
-  return { bin }
+  return { bin: environmentProgram }
 }
 
-async function isReady({ names, marker }: Packages): Promise<boolean> {
-  try {
-    await access(bin('python'))
-    return (await readFile(marker, 'utf8')) === names.join('\n')
-  } catch {
-    return false
-  }
+/** Whether the environment's Python finds them, too: another version of it does not. */
+async function isReady(packages: Packages): Promise<boolean> {
+  if (!isInstalled(packages)) return false
+  const args = ['-c', findProgram, ...packages.names]
+  const found = runProgram({ command: environmentProgram('python'), args })
+  return await found.then(
+    () => true,
+    () => false,
+  )
 }
 
 async function requirePython(): Promise<void> {
@@ -80,23 +76,25 @@ async function requirePython(): Promise<void> {
   } catch (cause) {
     const advice = 'install it (Debian: apt-get install python3 python3-venv)'
     const reason = `there is no python3 with its modules venv and ensurepip; ${advice}`
-    throw new Error(`Cannot make the Python environment "${folder}": ${reason}`, { cause })
+    throw new Error(`Cannot make the Python environment "${environmentFolder}": ${reason}`, {
+      cause,
+    })
   }
 }
 
 /** Holds Python's own lock on the folder, which the system lifts however its holder ends. */
 async function whileLocked(work: () => Promise<void>): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  const args = ['-c', lockProgram, folder]
+  await mkdir(environmentFolder, { recursive: true })
+  const args = ['-c', lockProgram, environmentFolder]
   await using holder = await Child.start({ command: 'python3', args, stdin: 'pipe' })
   await holder.untilLine(/^locked$/, 900_000)
   await work()
 }
 
 async function make(): Promise<void> {
-  tell(`Making the Python environment ${folder} (about 20 s, once)`)
+  tell(`Making the Python environment ${environmentFolder} (about 20 s, once)`)
   await rm(basic.marker, { force: true })
-  await runProgram({ command: 'python3', args: ['-m', 'venv', '--clear', folder] })
+  await runProgram({ command: 'python3', args: ['-m', 'venv', '--clear', environmentFolder] })
   await add(basic)
 }
 
@@ -111,13 +109,22 @@ async function add({ names, marker }: Packages): Promise<void> {
 /** Most failures of an index are final: pip's slow retries come only after a fast attempt. */
 async function install(names: readonly string[]): Promise<void> {
   const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...names]
+  const command = environmentProgram('python')
   try {
-    await runProgram({ command: bin('python'), args: [...args, '--retries', '0'] })
+    await runProgram({ command, args: [...args, '--retries', '0'] })
   } catch (error) {
     if (isEnding()) throw error
     tell('pip did not get all packages at once: it tries again with patience')
-    await runProgram({ command: bin('python'), args })
+    await runProgram({ command, args }).catch((cause: unknown) => {
+      throw installFailure(names, cause)
+    })
   }
+}
+
+function installFailure(names: readonly string[], cause: unknown): Error {
+  const advice = `try it: ${environmentProgram('pip')} install ${names.join(' ')}`
+  const reason = `pip does not get all of them, for the reason below; ${advice}`
+  return new Error(`Cannot install ${names.join(', ')}: ${reason}\n${messageOf(cause)}`, { cause })
 }
 
 function tell(line: string): void {

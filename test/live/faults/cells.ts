@@ -50,7 +50,7 @@ export async function kernelIsBusy(
   isIt: (kernel: KernelModel) => boolean = () => true,
 ): Promise<string> {
   const busy = async () => {
-    const kernels = await server.kernels().catch(() => []) // 500 when one is being deleted
+    const kernels = await server.kernels()
     return kernels.filter(isIt).find((kernel) => kernel.execution_state === 'busy')?.id
   }
   return until('a busy kernel', async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { RunReport } from '../../../src/events.ts'
+import { describeWith } from '../../support/describe_with.ts'
 import { inLanes } from '../../support/lanes.ts'
 import type { CommandRun } from '../../support/command_run.ts'
 import type { JupyterOptions } from '../../support/jupyter_process.ts'
@@ -25,7 +26,7 @@ export function testFaults(
   rows: readonly FaultRow[],
   options: JupyterOptions = {},
 ): void {
-  describe(name, () => {
+  describeWith(options.kind === 'debian' ? 'debian-jupyter' : [], name, () => {
     let server: JupyterServer
     let runs: ReadonlyMap<FaultRow, Promise<CommandRun>>
     beforeAll(async () => {
