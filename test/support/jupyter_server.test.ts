@@ -31,7 +31,7 @@ describe('JupyterServer', () => {
       const post = () => server.request('POST', '/api/kernels', {})
       const started = Promise.all([post(), post(), post()])
       const listed = async () => (await server.kernels()).length === 3 || undefined
-      await until('three kernels', listed)
+      await until('three kernels', listed, limitMs)
       expect((await started).map(({ status }) => status)).toEqual([201, 201, 201])
     },
     limitMs,
