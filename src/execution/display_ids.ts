@@ -1,10 +1,11 @@
 import type { Display } from '../jupyter/messages.ts'
+import type { DisplayId } from '../jupyter/read_field.ts'
 import { sizeOf, validBundle } from './output.ts'
 import type { OutputRoom } from './output_room.ts'
 
 /** What one display id shows at present, the same in every output that shows it. */
 export interface SharedDisplay {
-  readonly id: string
+  readonly id: DisplayId
   shown: Pick<Display, 'data' | 'metadata'>
   /** How many outputs show it. */
   outputs: number
@@ -15,7 +16,7 @@ export interface SharedDisplay {
 
 /** The displays of all cells that can be updated by their id: an update costs the same for many. */
 export class DisplayIds {
-  readonly #displays = new Map<string, SharedDisplay>()
+  readonly #displays = new Map<DisplayId, SharedDisplay>()
   readonly #room: OutputRoom
 
   constructor(room: OutputRoom) {
@@ -35,7 +36,7 @@ export class DisplayIds {
   }
 
   /** One more output shows the id, and brings what all of them show from now on. */
-  show(id: string, shown: SharedDisplay['shown'], size: number): SharedDisplay {
+  show(id: DisplayId, shown: SharedDisplay['shown'], size: number): SharedDisplay {
     const display = this.#displays.get(id) ?? { id, shown, outputs: 0, growth: 0, size }
     this.#displays.set(id, display)
     this.#grow(display, 0)

@@ -1,10 +1,10 @@
 import { jsonText } from '../exact_json.ts'
 import { isRecord } from '../jupyter/json.ts'
-import type { KernelMessage } from '../jupyter/messages.ts'
+import type { MessageBody } from '../jupyter/messages.ts'
 import type { MimeBundle, Output } from '../jupyter/notebook.ts'
 
 /** The output that a message is, as nbformat writes it; null when it is none. */
-export function outputOf(message: KernelMessage): Output | null {
+export function outputOf(message: MessageBody): Output | null {
   switch (message.type) {
     case 'stream':
       return { output_type: 'stream', name: message.name, text: message.text }

@@ -1,4 +1,5 @@
 import type { Output, StreamOutput } from '../jupyter/notebook.ts'
+import type { DisplayId } from '../jupyter/read_field.ts'
 import type { DisplayIds, SharedDisplay } from './display_ids.ts'
 import { sizeOf } from './output.ts'
 import type { OutputRoom } from './output_room.ts'
@@ -56,7 +57,7 @@ export class OutputList {
   }
 
   /** False when there is no room for all of it: the rest is left out until the next clearing. */
-  add(output: Output, displayId: string | null = null): boolean {
+  add(output: Output, displayId: DisplayId | null = null): boolean {
     if (this.#clearsBeforeNext) this.clear(false)
     const isKept =
       output.output_type === 'stream' ? this.#addStream(output) : this.#addOther(output, displayId)
@@ -91,7 +92,7 @@ export class OutputList {
     return text.length === output.text.length
   }
 
-  #addOther(output: Exclude<Output, StreamOutput>, displayId: string | null): boolean {
+  #addOther(output: Exclude<Output, StreamOutput>, displayId: DisplayId | null): boolean {
     const size = perOutput + sizeOf(output)
     if (!this.#hasRoom(output, size)) return false
     this.#room.use(size)
@@ -102,7 +103,7 @@ export class OutputList {
 
   #shared(
     output: Exclude<Output, StreamOutput>,
-    { displayId, size }: { readonly displayId: string; readonly size: number },
+    { displayId, size }: { readonly displayId: DisplayId; readonly size: number },
   ): SharedDisplay | null {
     if (this.#ids === null || output.output_type === 'error') return null
     const { data, metadata } = output

@@ -1,6 +1,8 @@
 import type { CommMessage } from '../jupyter/comm.ts'
-import { isRecord } from '../jupyter/json.ts'
 import type { Output } from '../jupyter/notebook.ts'
+import { listOf, recordOf, textOf } from '../jupyter/read_field.ts'
+import { readContent } from '../jupyter/read_message.ts'
+import { outputOf } from './output.ts'
 import type { OutputList } from './output_list.ts'
 
 interface OutputWidget {
@@ -35,8 +37,7 @@ export class OutputWidgets {
     const widget = this.#widgets.get(commId)
     if (widget === undefined || state === null) return
     if ('outputs' in state) this.#setOutputs(widget, state['outputs'])
-    const { msg_id: request } = state
-    if (typeof request === 'string') this.#capture(widget, request === '' ? null : request)
+    if ('msg_id' in state) this.#capture(widget, textOf(state['msg_id']) || null)
   }
 
   /** Where the outputs of this request go in place of the cell; null when they stay there. */
@@ -74,14 +75,14 @@ export class OutputWidgets {
   /** The kernel knows what it says itself, so that is no change. */
   #setOutputs({ list }: OutputWidget, outputs: unknown): void {
     list.clear(false)
-    const given: readonly unknown[] = Array.isArray(outputs) ? outputs : []
-    for (const output of given.filter(isOutput)) list.add(output)
+    for (const output of listOf(outputs).map(readOutput)) {
+      if (output !== null) list.add(output)
+    }
   }
 }
 
-const outputTypes: readonly unknown[] = ['stream', 'display_data', 'execute_result', 'error']
-
-function isOutput(value: unknown): value is Output {
-  if (!isRecord(value) || !outputTypes.includes(value['output_type'])) return false
-  return value['output_type'] !== 'stream' || typeof value['text'] === 'string'
+/** An output of nbformat, whose fields are those of the message that it came with. */
+function readOutput(value: unknown): Output | null {
+  const fields = recordOf(value)
+  return outputOf(readContent(textOf(fields['output_type']), fields))
 }

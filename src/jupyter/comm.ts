@@ -1,4 +1,5 @@
 import { isRecord } from './json.ts'
+import { listOf, shownText, textOf } from './read_field.ts'
 
 /** What a widget says of itself. */
 export interface CommMessage {
@@ -23,12 +24,11 @@ export function readComm(
 ): CommMessage {
   const { comm_id, target_name, data } = content
   const { state, buffer_paths } = isRecord(data) ? data : {}
-  const paths: readonly unknown[] = Array.isArray(buffer_paths) ? buffer_paths : []
   return {
-    commId: typeof comm_id === 'string' ? comm_id : '',
-    target: typeof target_name === 'string' ? target_name : '',
+    commId: shownText(comm_id),
+    target: textOf(target_name),
     state: isRecord(state) ? state : null,
-    buffers: paths.flatMap((path, place) => {
+    buffers: listOf(buffer_paths).flatMap((path, place) => {
       const bytes = buffers[place]
       return bytes !== undefined && isPath(path) ? { path, base64: bytes.toString('base64') } : []
     }),

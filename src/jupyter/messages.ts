@@ -1,27 +1,28 @@
 import type { CommMessage } from './comm.ts'
 import type { MimeBundle } from './notebook.ts'
+import type { DisplayId } from './read_field.ts'
 
 /** What a kernel says, flat, as far as a run listens; everything else is `other`. */
-export type KernelMessage = MessageSource &
-  (
-    | { readonly type: 'status'; readonly state: string }
-    | { readonly type: 'execute_input'; readonly executionCount: number | null }
-    | { readonly type: 'stream'; readonly name: 'stdout' | 'stderr'; readonly text: string }
-    | ({ readonly type: 'execute_result'; readonly executionCount: number | null } & Display)
-    | ({ readonly type: 'display_data' } & Display)
-    | ({ readonly type: 'update_display_data' } & Display)
-    | ({ readonly type: 'error' } & KernelError)
-    | { readonly type: 'clear_output'; readonly wait: boolean }
-    | ({ readonly type: 'execute_reply' } & ExecuteReply)
-    | ({ readonly type: 'kernel_info_reply' } & KernelInfo)
-    | ({ readonly type: 'comm_open' | 'comm_msg' } & CommMessage)
-    | { readonly type: 'input_request' }
-    | { readonly type: 'shutdown_reply' }
-    | { readonly type: 'reconnected' }
-    | { readonly type: 'other'; readonly name: string }
-    | { readonly type: 'unreadable'; readonly bytes: number }
-    | ({ readonly type: 'left_out' } & LeftOut)
-  )
+export type KernelMessage = MessageSource & MessageBody
+
+export type MessageBody =
+  | { readonly type: 'status'; readonly state: string }
+  | { readonly type: 'execute_input'; readonly executionCount: number | null }
+  | { readonly type: 'stream'; readonly name: 'stdout' | 'stderr'; readonly text: string }
+  | ({ readonly type: 'execute_result'; readonly executionCount: number | null } & Display)
+  | ({ readonly type: 'display_data' } & Display)
+  | ({ readonly type: 'update_display_data' } & Display)
+  | ({ readonly type: 'error' } & KernelError)
+  | { readonly type: 'clear_output'; readonly wait: boolean }
+  | ({ readonly type: 'execute_reply' } & ExecuteReply)
+  | ({ readonly type: 'kernel_info_reply' } & KernelInfo)
+  | ({ readonly type: 'comm_open' | 'comm_msg' } & CommMessage)
+  | { readonly type: 'input_request' }
+  | { readonly type: 'shutdown_reply' }
+  | { readonly type: 'reconnected' }
+  | { readonly type: 'other'; readonly name: string }
+  | { readonly type: 'unreadable'; readonly bytes: number }
+  | ({ readonly type: 'left_out' } & LeftOut)
 
 export interface MessageSource {
   /** The id of our request that this answers; null when it answers none of anybody's. */
@@ -50,7 +51,7 @@ export interface KernelInfo {
 export interface Display {
   readonly data: MimeBundle
   readonly metadata: Readonly<Record<string, unknown>>
-  readonly displayId: string | null
+  readonly displayId: DisplayId | null
 }
 
 export interface KernelError {

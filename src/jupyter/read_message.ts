@@ -5,14 +5,24 @@ import type {
   ExecuteReply,
   KernelError,
   KernelMessage,
+  MessageBody,
   MessageSource,
 } from './messages.ts'
 import { isDeeperThan, mostMessageLevels } from './nesting.ts'
+import {
+  countOrNull,
+  displayIdOrNull,
+  linesOf,
+  listOf,
+  recordOf,
+  shownText,
+  textOf,
+  textOrNull,
+} from './read_field.ts'
 import { readFrame } from './wire.ts'
 import { readV1 } from './wire_v1.ts'
 
 type Fields = Readonly<Record<string, unknown>>
-type Body<Message> = Message extends unknown ? Omit<Message, keyof MessageSource> : never
 
 /** Reads one frame; whatever cannot be read is a message of type `unreadable`, never an exception. */
 export function readMessage(data: Buffer, isBinary: boolean, isV1 = false): KernelMessage {
@@ -44,7 +54,7 @@ function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): Ker
   const content = recordOf(message['content'])
   const body = isDeeperThan(mostMessageLevels, content)
     ? { type: 'left_out' as const, name, bytes, reason: 'depth' as const }
-    : readBody(name, content, buffers)
+    : readContent(name, content, buffers)
   return {
     ...body,
     parentId: textOrNull(parent['msg_id']),
@@ -53,12 +63,17 @@ function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): Ker
   }
 }
 
-function readBody(name: string, content: Fields, buffers: readonly Buffer[]): Body<KernelMessage> {
+/** Reads the content of a message of this type; a type that no run listens to is `other`. */
+export function readContent(
+  name: string,
+  content: Fields,
+  buffers: readonly Buffer[] = [],
+): MessageBody {
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined
   return read?.(content, buffers) ?? { type: 'other', name }
 }
 
-type Reader = (content: Fields, buffers: readonly Buffer[]) => Body<KernelMessage>
+type Reader = (content: Fields, buffers: readonly Buffer[]) => MessageBody
 
 const readers: Readonly<Record<string, Reader>> = {
   status: (content) => ({ type: 'status', state: textOf(content['execution_state']) }),
@@ -69,7 +84,7 @@ const readers: Readonly<Record<string, Reader>> = {
   stream: (content) => ({
     type: 'stream',
     name: content['name'] === 'stderr' ? 'stderr' : 'stdout',
-    text: textOf(content['text']),
+    text: shownText(content['text']),
   }),
   execute_result: (content) => ({
     type: 'execute_result',
@@ -79,7 +94,7 @@ const readers: Readonly<Record<string, Reader>> = {
   display_data: (content) => ({ type: 'display_data', ...displayOf(content) }),
   update_display_data: (content) => ({ type: 'update_display_data', ...displayOf(content) }),
   error: (content) => ({ type: 'error', ...errorOf(content) }),
-  clear_output: (content) => ({ type: 'clear_output', wait: content['wait'] === true }),
+  clear_output: (content) => ({ type: 'clear_output', wait: Boolean(content['wait']) }),
   execute_reply: (content) => ({ type: 'execute_reply', ...executeReplyOf(content) }),
   kernel_info_reply: (content) => ({
     type: 'kernel_info_reply',
@@ -96,13 +111,13 @@ function displayOf(content: Fields): Display {
   return {
     data: recordOf(content['data']),
     metadata: recordOf(content['metadata']),
-    displayId: textOrNull(recordOf(content['transient'])['display_id']),
+    displayId: displayIdOrNull(recordOf(content['transient'])['display_id']),
   }
 }
 
 function errorOf(content: Fields): KernelError {
-  const traceback = listOf(content['traceback']).filter((line) => typeof line === 'string')
-  return { ename: textOf(content['ename']), evalue: textOf(content['evalue']), traceback }
+  const traceback = linesOf(content['traceback'])
+  return { ename: shownText(content['ename']), evalue: shownText(content['evalue']), traceback }
 }
 
 function executeReplyOf(content: Fields): ExecuteReply {
@@ -121,24 +136,4 @@ function executeReplyOf(content: Fields): ExecuteReply {
     page: page === undefined ? null : recordOf(page['data']),
     expressions: new Map(expressions),
   }
-}
-
-function recordOf(value: unknown): Fields {
-  return isRecord(value) ? value : {}
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
-}
-
-function countOrNull(value: unknown): number | null {
-  return Number.isInteger(value) && Number(value) >= 0 ? Number(value) : null
 }

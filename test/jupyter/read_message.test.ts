@@ -8,6 +8,7 @@ const data = { 'text/plain': '15' }
 const source = { parentId: 'p-1', session: 's', date: expect.stringMatching(/^\d{4}-.*Z$/) }
 const noSource = { parentId: null, session: null, date: null }
 const noComm = { commId: 'w', target: '', state: null, buffers: [] }
+const noData = { data: {}, metadata: {} }
 const noError = { ename: '', evalue: '', traceback: [] }
 
 function read(type: string, content: Fields | null) {
@@ -24,7 +25,9 @@ describe('readMessage()', () => {
   test.each([
     ['status', { execution_state: 'idle' }, { state: 'idle' }],
     ['stream', { name: 'stderr', text: 'oh' }, { name: 'stderr', text: 'oh' }],
-    ['stream', { name: 'other', text: 7 }, { name: 'stdout', text: '' }],
+    ['stream', { name: 'other', text: 7 }, { name: 'stdout', text: '7' }],
+    ['stream', { name: 'stdout', text: ['a\n', 'b'] }, { name: 'stdout', text: 'a\nb' }],
+    ['stream', { text: null }, { name: 'stdout', text: '' }],
     [
       'execute_result',
       { data, metadata: { a: 1 }, execution_count: 3 },
@@ -40,15 +43,23 @@ describe('readMessage()', () => {
     [
       'update_display_data',
       { data, transient: { display_id: 7 } },
-      { data, metadata: {}, displayId: null },
+      { data, metadata: {}, displayId: 7 },
     ],
+    ['display_data', { transient: { display_id: '' } }, { ...noData, displayId: null }],
+    ['display_data', { transient: [] }, { ...noData, displayId: null }],
+    ['display_data', { data: null, metadata: 'x' }, { ...noData, displayId: null }],
     [
       'error',
       { ename: 'E', evalue: 'v', traceback: ['a', 1, 'b'] },
-      { ename: 'E', evalue: 'v', traceback: ['a', 'b'] },
+      { ename: 'E', evalue: 'v', traceback: ['a', '1', 'b'] },
     ],
-    ['error', { traceback: 'a' }, noError],
+    ['error', { traceback: 'a' }, { ...noError, traceback: ['a'] }],
+    ['error', { ename: 7, evalue: { a: 1 } }, { ...noError, ename: '7', evalue: '{"a":1}' }],
+    ['error', { ename: null, evalue: null, traceback: null }, noError],
     ['clear_output', { wait: true }, { wait: true }],
+    ['clear_output', { wait: 1 }, { wait: true }],
+    ['clear_output', { wait: 0 }, { wait: false }],
+    ['clear_output', { wait: null }, { wait: false }],
     ['clear_output', null, { wait: false }],
     ['execute_input', { code: 'x', execution_count: 3 }, { executionCount: 3 }],
     ['execute_input', { execution_count: -1.5 }, { executionCount: null }],
@@ -65,6 +76,7 @@ describe('readMessage()', () => {
     ],
     ['comm_msg', { data: { method: 'custom' } }, { ...noComm, commId: '' }],
     ['comm_msg', { comm_id: 'w', data: [] }, noComm],
+    ['comm_msg', { comm_id: 7, data: null }, { ...noComm, commId: '7' }],
     ['input_request', { prompt: '?' }, {}],
     ['shutdown_reply', { restart: false }, {}],
   ])('readMessage() reads %s with content %j', (type, content, expected) => {
