@@ -5,6 +5,12 @@ import { outputOf } from './output.ts'
 import type { OutputList } from './output_list.ts'
 import { stepOf, timestamp } from './timing.ts'
 
+/**
+ * The messages that say the prompt's number, the most trustworthy one last: the reply of IPython
+ * counts what the cell has run inside it, and a result carries whatever its sender wrote.
+ */
+const countSources: readonly string[] = ['execute_result', 'execute_reply', 'execute_input']
+
 /** What one execution of a code cell has come to so far. */
 export class CellRecord {
   readonly ref: CellRef
@@ -12,6 +18,8 @@ export class CellRecord {
   readonly outputs: OutputList
   readonly #timing: Record<string, string> = {}
   #executionCount: number | null = null
+  /** The place in `countSources` of the message that the count is from. */
+  #countSource = -1
   /** `rebuilt` from the reply: should the error itself come late, it is known already. */
   #error: 'none' | 'shown' | 'rebuilt' = 'none'
 
@@ -33,8 +41,7 @@ export class CellRecord {
   take(message: KernelMessage): Output | null {
     const step = stepOf(message)
     if (step !== null) this.#timing[step] = timestamp(message.date)
-    if ('executionCount' in message)
-      this.#executionCount = message.executionCount ?? this.#executionCount
+    if ('executionCount' in message) this.#count(message)
     if (message.type === 'error') {
       if (this.#error === 'rebuilt') return null
       this.#error = 'shown'
@@ -50,5 +57,12 @@ export class CellRecord {
     if (error.ename === '' || error.traceback.length === 0 || this.#error !== 'none') return null
     this.#error = 'rebuilt'
     return { output_type: 'error', ...error }
+  }
+
+  #count({ type, executionCount }: Extract<KernelMessage, { readonly executionCount: unknown }>) {
+    const source = countSources.indexOf(type)
+    if (executionCount === null || source < this.#countSource) return
+    this.#executionCount = executionCount
+    this.#countSource = source
   }
 }
