@@ -1,5 +1,6 @@
 import type { RunEvent } from './events.ts'
 import type { CellEnd } from './execution/cell_listening.ts'
+import { exitWarnings } from './execution/exit_warnings.ts'
 import { executeCell, type Execution } from './execution/execute_cell.ts'
 import { lateValue } from './execution/late_value.ts'
 import type { NotebookRecord } from './execution/notebook_record.ts'
@@ -30,18 +31,21 @@ export async function* runCells(
     signal.throwIfAborted()
     end = yield* runCell(execution, { cell, position: place + 1 }, signal)
     if (end.failure !== null && !allowErrors) throw end.failure
-    if (end.exits) break
+    if (!end.exits) continue
+    yield* exitWarnings(end, { kernel, cellsLeft: cells.length - place - 1 })
+    break
   }
   if (!end?.exits) record.passRest()
   if (end === null) return
   yield* lateValue(execution, end, signal)
   yield* record.outputs.losses.takeWarnings()
-  draft.result = resultOf(end.outputs.all, end.reply)
+  const { outputs, reply, executionCount } = end
+  draft.result = resultOf(outputs.all, { page: reply?.page ?? null, executionCount })
   if (!draft.outputComplete && mayHaveLostValue(end)) {
-    const recovered = await recoverResult(kernel, end.reply?.executionCount ?? null, signal)
+    const recovered = await recoverResult(kernel, reply?.executionCount ?? null, signal)
     if (recovered !== null) {
       draft.result = recovered
-      end.outputs.add({ output_type: 'execute_result', ...recovered })
+      outputs.add({ output_type: 'execute_result', ...recovered })
     }
   }
   if (draft.result !== null) yield { type: 'result', result: draft.result }

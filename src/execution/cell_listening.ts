@@ -11,13 +11,16 @@ import type { OutputList } from './output_list.ts'
 import { connectionBroke, outputLost } from './output_loss.ts'
 import { ReplyCheck } from './reply_check.ts'
 import type { RunOutputs } from './run_outputs.ts'
-import { failureOf, isCleanExit, plainError } from './verdict.ts'
+import { isCleanExit, plainError } from './verdict.ts'
 
 export interface CellEnd {
+  readonly cell: CellRef
   /** The id of the request. */
   readonly request: string
   readonly reply: ExecuteReply | null
   readonly outputs: OutputList
+  /** The number of its prompt. */
+  readonly executionCount: number | null
   /** Why the cell failed; null when it did not, or was meant to. */
   readonly failure: RunError | null
   /** The cell ended the notebook on purpose: no further cell is to run. */
@@ -96,11 +99,12 @@ export class CellListening {
   end(expectsError: boolean): CellEnd {
     const reply = this.#reply
     const exits = reply !== null && isCleanExit(reply)
-    const failure = reply === null || exits ? null : failureOf(this.#cell, reply)
+    const failure = reply === null ? null : this.#record.failureBy(reply)
     if (failure !== null) this.#restoreError()
-    const isExpected = expectsError && reply?.status === 'error'
-    const { request, outputs } = this.#record
-    return { request, reply, outputs, failure: isExpected ? null : failure, exits }
+    const isExpected = expectsError && ['ok', 'error'].includes(reply?.status ?? '')
+    const { ref: cell, request, outputs, executionCount } = this.#record
+    const verdict = isExpected ? null : failure
+    return { cell, request, reply, outputs, executionCount, failure: verdict, exits }
   }
 
   #restoreError(): void {

@@ -1,9 +1,11 @@
+import type { RunError } from '../errors.ts'
 import type { CellRef } from '../events.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import type { Output } from '../jupyter/notebook.ts'
 import { outputOf } from './output.ts'
 import type { OutputList } from './output_list.ts'
 import { stepOf, timestamp } from './timing.ts'
+import { errorLeftOut, failureOf } from './verdict.ts'
 
 /**
  * The messages that say the prompt's number, the most trustworthy one last: the reply of IPython
@@ -22,6 +24,8 @@ export class CellRecord {
   #countSource = -1
   /** `rebuilt` from the reply: should the error itself come late, it is known already. */
   #error: 'none' | 'shown' | 'rebuilt' = 'none'
+  #hasLostError = false
+  #isOver = false
 
   constructor(ref: CellRef, request: string, outputs: OutputList) {
     this.ref = ref
@@ -47,6 +51,26 @@ export class CellRecord {
       this.#error = 'shown'
     }
     return outputOf(message)
+  }
+
+  /** An error that the cell showed could not be kept. */
+  loseError(): void {
+    this.#hasLostError = true
+  }
+
+  /** Why the cell failed, by its reply and by what it has put out; null when it did not. */
+  failureBy(reply: ExecuteReply): RunError | null {
+    const failure = failureOf(this.ref, reply, this.outputs.all)
+    return failure ?? (this.#hasLostError ? errorLeftOut(this.ref) : null)
+  }
+
+  /** The verdict is out: what comes from now on is late. */
+  end(): void {
+    this.#isOver = true
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   /**

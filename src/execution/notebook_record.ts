@@ -58,6 +58,7 @@ export class NotebookRecord {
 
   endCell({ index }: CellRef, status: 'completed' | 'failed'): void {
     this.#progress[index]?.end(status)
+    this.#cells.get(index)?.end()
   }
 
   /** The last cell was reached; without this, cells that are still to come stay pending. */

@@ -2,6 +2,8 @@ import type { RunEvent } from '../events.ts'
 import type { LeftOut } from '../jupyter/messages.ts'
 import { mostMessageLevels } from '../jupyter/nesting.ts'
 
+const mayBeMissing = 'some output may be missing, even an error that it showed'
+
 /** Output of the cell is missing, or may be: the run goes on and says so. */
 export function outputLost(message: string): RunEvent {
   return { type: 'warning', message, outputLost: true }
@@ -9,8 +11,8 @@ export function outputLost(message: string): RunEvent {
 
 export function rateLimited(cell: number): RunEvent {
   return outputLost(
-    `The server dropped output of cell ${cell}, which came faster than its limit; ` +
-      'start the server with --ZMQChannelsWebsocketConnection.limit_rate=False ' +
+    `The server dropped output of cell ${cell}, which came faster than its limit; an error that ` +
+      'the cell showed may be among it; start the server with --ZMQChannelsWebsocketConnection.limit_rate=False ' +
       '(Jupyter Server 1: --ServerApp.limit_rate=False)',
   )
 }
@@ -37,13 +39,12 @@ export function unreadable(
 ): RunEvent {
   const what = count === 1 ? `A message of ${bytes} bytes` : `${count} messages`
   const cannot = count === 1 ? 'cannot be read' : 'could not be read'
-  return outputLost(`${what} that came during cell ${cell} ${cannot}; some output may be missing`)
+  return outputLost(`${what} that came during cell ${cell} ${cannot}; ${mayBeMissing}`)
 }
 
 export function connectionBroke(cell: number): RunEvent {
   return outputLost(
-    `The connection to the kernel broke during cell ${cell} and was restored; ` +
-      'some output may be missing',
+    `The connection to the kernel broke during cell ${cell} and was restored; ${mayBeMissing}`,
   )
 }
 

@@ -8,7 +8,7 @@ import type { Output } from '../jupyter/notebook.ts'
  */
 export function resultOf(
   outputs: readonly Output[],
-  reply: ExecuteReply | null,
+  reply: Pick<ExecuteReply, 'executionCount' | 'page'> | null,
 ): CellResult | null {
   const value = outputs.findLast((output) => output.output_type === 'execute_result')
   if (value !== undefined) {

@@ -9,6 +9,7 @@ import { outputLost } from './output_loss.ts'
 import { OutputLosses } from './output_losses.ts'
 import { OutputRoom } from './output_room.ts'
 import { OutputWidgets } from './output_widgets.ts'
+import { isExitError, lateError } from './verdict.ts'
 import { WidgetStates } from './widget_states.ts'
 
 /** All cells together may keep this many times what one cell may. */
@@ -60,6 +61,7 @@ export class RunOutputs {
         this.#listFor(cell).clear(message.wait)
         return []
       case 'left_out':
+        if (message.name === 'error') this.#loseError(cell)
         this.losses.addLeftOut(cell.ref.index, message)
         return []
       case 'update_display_data':
@@ -67,8 +69,9 @@ export class RunOutputs {
     }
     if (output === null) return []
     const isKept = this.#put(cell, output, message)
+    if (message.type === 'error' && !isKept) this.#loseError(cell)
     const event: RunEvent = { type: 'cell_output', cell: cell.ref, output }
-    return isKept ? [event] : [event, ...this.#cutOff(cell)]
+    return [event, ...(isKept ? [] : this.#cutOff(cell)), ...this.#lateErrors(cell, output)]
   }
 
   /** Outputs that widgets have taken since it was asked last: the kernel should know of them. */
@@ -101,6 +104,16 @@ export class RunOutputs {
     // What a widget has taken is updated by nobody, but it updates what the cells show.
     if (list !== cell.outputs) return this.#ids.update(message) && list.add(output)
     return list.add(output, message.displayId)
+  }
+
+  #loseError(cell: CellRecord): void {
+    if (this.#listFor(cell) === cell.outputs) cell.loseError()
+  }
+
+  /** An error that the cell shows when the run has gone on already is told, since it fails nothing. */
+  #lateErrors(cell: CellRecord, output: Output): readonly RunEvent[] {
+    if (!cell.isOver || output.output_type !== 'error' || isExitError(output)) return []
+    return this.#listFor(cell) === cell.outputs ? [lateError(cell.ref.index, output)] : []
   }
 
   #listFor(cell: CellRecord): OutputList {

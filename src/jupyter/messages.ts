@@ -65,8 +65,11 @@ export interface ExecuteReply {
   readonly status: string
   readonly executionCount: number | null
   readonly error: KernelError
-  /** `exit()` or `quit()` was called: the kernel ends before long. */
-  readonly asksExit: boolean
+  /**
+   * `exit()` or `quit()` was called. IPython hands its argument on as the payload's `keepkernel`;
+   * other kernels may hand on nothing of it (IRkernel always says `false`). null when it was not.
+   */
+  readonly exit: { readonly argument: unknown } | null
   /** The text that a pager would show, as for `obj?`. */
   readonly page: MimeBundle | null
   /** The value of each user expression that could be computed. */

@@ -123,6 +123,7 @@ function errorOf(content: Fields): KernelError {
 function executeReplyOf(content: Fields): ExecuteReply {
   const payload = listOf(content['payload']).filter(isRecord)
   const page = payload.find((entry) => entry['source'] === 'page')
+  const exit = payload.find((entry) => entry['source'] === 'ask_exit')
   const expressions = Object.entries(recordOf(content['user_expressions']))
     .map(([name, value]) => [name, recordOf(value)] as const)
     .filter(([, value]) => value['status'] === 'ok')
@@ -132,7 +133,7 @@ function executeReplyOf(content: Fields): ExecuteReply {
     status: textOf(content['status']),
     executionCount: countOrNull(content['execution_count']),
     error: errorOf(content),
-    asksExit: payload.some((entry) => entry['source'] === 'ask_exit'),
+    exit: exit === undefined ? null : { argument: exit['keepkernel'] ?? null },
     page: page === undefined ? null : recordOf(page['data']),
     expressions: new Map(expressions),
   }

@@ -147,17 +147,6 @@ describe('executeCell() ends well', () => {
     ])
   })
 
-  test('executeCell() takes an error that is shown under an ok reply for an output', async () => {
-    const { end } = await observeCell((cell) => {
-      cell.start()
-      cell.say('error', { ename: 'Shown', evalue: '', traceback: [] })
-      cell.reply()
-      cell.status('idle')
-    })
-    expect(end?.failure).toBeNull()
-    expect(end?.outputs.all).toMatchObject([{ output_type: 'error', ename: 'Shown' }])
-  })
-
   test.each([
     ['exit()', (cell: FakeAnswer) => cell.reply({ payload: [{ source: 'ask_exit' }] })],
     ['sys.exit(0)', (cell: FakeAnswer) => cell.replyError('SystemExit', '0')],
@@ -199,6 +188,35 @@ describe('executeCell() gives a failure', () => {
         cell.status('idle')
       },
       'Cell 0 failed: ""',
+    ],
+    [
+      'it shows an error and the reply is ok',
+      (cell) => {
+        cell.start()
+        cell.say('error', { ename: 'E', evalue: 'v', traceback: [] })
+        cell.reply()
+        cell.status('idle')
+      },
+      'Cell 0 raised E: v, although the kernel answered "ok"; if the cell may fail, tag it "raises-exception"',
+    ],
+    [
+      'it shows an error between the reply and its end',
+      (cell) => {
+        cell.start()
+        cell.reply()
+        cell.say('error', { ename: 'E', evalue: 'v', traceback: [] })
+        cell.status('idle')
+      },
+      'Cell 0 raised E: v, although the kernel answered "ok"; if the cell may fail, tag it "raises-exception"',
+    ],
+    [
+      'it calls exit(2)',
+      (cell) => {
+        cell.start()
+        cell.reply({ payload: [{ source: 'ask_exit', keepkernel: 2 }] })
+        cell.status('idle')
+      },
+      'Cell 0 called exit(2), which says that it failed',
     ],
     [
       'it calls sys.exit(3)',
@@ -260,6 +278,22 @@ describe('executeCell() records an error', () => {
     expect(end).toMatchObject({ failure: null, reply: { status: 'error' } })
     expect(end?.outputs.all).toEqual([error])
     expect(jupyter.kernel.received.at(-1)?.content['stop_on_error']).toBe(false)
+  })
+
+  test.each<[string, (cell: FakeAnswer) => void]>([
+    ['shows an error', (cell) => cell.say('error', { ename: 'E', evalue: 'v', traceback: [] })],
+    ['calls exit(2)', (cell) => cell.reply({ payload: [{ source: 'ask_exit', keepkernel: 2 }] })],
+  ])('executeCell() lets a cell that is meant to fail go on when it %s', async (_, script) => {
+    const { end } = await observeCell(
+      (cell) => {
+        cell.start()
+        script(cell)
+        cell.reply()
+        cell.status('idle')
+      },
+      { expectsError: true },
+    )
+    expect(end).toMatchObject({ failure: null, exits: false })
   })
 
   test('executeCell() gives a failure when a cell that is meant to fail never ran', async () => {

@@ -4,7 +4,7 @@ import { RunOutputs } from '../../src/execution/run_outputs.ts'
 import type { KernelMessage } from '../../src/jupyter/messages.ts'
 import type { Output } from '../../src/jupyter/notebook.ts'
 import { binaryMessageOf, clear, comm, display, messageOf, print } from '../support/messages.ts'
-import { raised, result, textData, update } from '../support/messages.ts'
+import { outputModel, raised, result, textData, update } from '../support/messages.ts'
 
 interface Played {
   readonly outputs: RunOutputs
@@ -47,6 +47,50 @@ describe('add() of what was left out', () => {
       warning('(display_data) of cell 1 and 2 others like it were left out'),
     ])
     expect(outputs.losses.takeWarnings()).toEqual([])
+  })
+})
+
+describe('the verdict on a cell whose reply is ok', () => {
+  const ok = messageOf('execute_reply', { status: 'ok' })
+  const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
+  const tooDeep = messageOf('error', { ename: 'E', evalue: deep })
+  const tooLarge = messageOf('error', { ename: 'E', evalue: 'v'.repeat(17 * 1024 * 1024) })
+  const opened = comm('comm_open', 'w', outputModel)
+  const captured = comm('comm_msg', 'w', { msg_id: 'r-0' })
+  const left = comm('comm_msg', 'w', { msg_id: '' })
+
+  const verdictAfter = (messages: readonly KernelMessage[]) => {
+    const [cell] = play(messages, 1).cells
+    return ok.type === 'execute_reply' ? cell?.failureBy(ok)?.message : undefined
+  }
+
+  test.each<[string, readonly KernelMessage[], string | undefined]>([
+    ['nothing', [], undefined],
+    ['an error', [raised], 'Cell 0 raised E: v, although'],
+    ['an error that was cleared', [raised, clear(false)], undefined],
+    ['an error that is too deep to keep', [tooDeep], 'Cell 0 showed an error that was too large'],
+    ['an error that is too large to keep', [tooLarge], 'Cell 0 showed an error that was too large'],
+    ['an error in an Output widget', [opened, captured, raised, tooDeep, tooLarge], undefined],
+    ['an error behind an Output widget', [opened, captured, left, raised], 'Cell 0 raised E: v'],
+    ['a picture that is too deep', [messageOf('display_data', { data: { deep } })], undefined],
+  ])('after %s', (_, messages, message) => {
+    const verdict = verdictAfter(messages)
+    if (message === undefined) expect(verdict).toBeUndefined()
+    else expect(verdict).toContain(message)
+  })
+
+  test('is not changed by an error that comes late, which is told', () => {
+    const { outputs, cells } = play([])
+    cells[0]?.end()
+    const output = { output_type: 'error' }
+    expect(outputs.add(raised)).toMatchObject([
+      { type: 'cell_output', cell: { index: 0 }, output },
+      { type: 'warning', message: expect.stringMatching(/^Cell 0 showed an error after its end/) },
+    ])
+    const exit = messageOf('error', { ename: 'SystemExit', evalue: '0' })
+    expect(outputs.add(exit)).toMatchObject([{ type: 'cell_output' }])
+    for (const message of [opened, captured]) outputs.add(message)
+    expect(outputs.add(raised)).toMatchObject([{ type: 'cell_output' }])
   })
 })
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { failureOf, isCleanExit, lastWords, plainError } from '../../src/execution/verdict.ts'
+import {
+  failureOf,
+  isCleanExit,
+  lastWords,
+  lateError,
+  plainError,
+} from '../../src/execution/verdict.ts'
 import type { ExecuteReply } from '../../src/jupyter/messages.ts'
 import { readMessage } from '../../src/jupyter/read_message.ts'
 import { textFrame, type Fields } from '../support/fake_frame.ts'
@@ -15,11 +21,31 @@ function replyOf(content: Fields): ExecuteReply {
 }
 
 const exit = (evalue: string) => ({ status: 'error', ename: 'SystemExit', evalue })
+const askExit = (keepkernel?: unknown) => {
+  return { status: 'ok', payload: [{ source: 'ask_exit', keepkernel }] }
+}
+const shown = (ename: string, evalue: string) => {
+  return { output_type: 'error', ename, evalue, traceback: ['\u001b[31mred\u001b[0m'] } as const
+}
+const printed = { output_type: 'stream', name: 'stdout', text: 'Traceback' } as const
 
 describe('isCleanExit()', () => {
   test.each([
     [{ status: 'ok' }, false],
-    [{ status: 'ok', payload: [{ source: 'ask_exit' }] }, true],
+    [askExit(), true],
+    [askExit(false), true],
+    [askExit(true), true],
+    [askExit(0), true],
+    [askExit(null), true],
+    [askExit(''), true],
+    [askExit(1), false],
+    [askExit(-1), false],
+    [askExit(0.5), false],
+    [askExit('text'), false],
+    [askExit('0'), false],
+    [askExit([]), false],
+    [askExit({}), false],
+    [{ ...askExit(), status: 'error', ename: 'E' }, false],
     [exit(''), true],
     [exit('0'), true],
     [exit('None'), true],
@@ -34,7 +60,56 @@ describe('isCleanExit()', () => {
 
 describe('failureOf()', () => {
   test('failureOf() is null when the reply is ok', () => {
-    expect(failureOf(cell, replyOf({ status: 'ok' }))).toBeNull()
+    expect(failureOf(cell, replyOf({ status: 'ok' }), [])).toBeNull()
+  })
+
+  test.each([
+    [{ status: 'ok' }, [printed]],
+    [{ status: 'ok' }, [shown('SystemExit', '0')]],
+    [exit('0'), [shown('SystemExit', '0')]],
+    [askExit(0), [printed]],
+  ])('failureOf() is null for a reply of %j and outputs of %j', (reply, outputs) => {
+    expect(failureOf(cell, replyOf(reply), outputs)).toBeNull()
+  })
+
+  test('failureOf() is the first error that the cell showed under a reply of ok', () => {
+    const outputs = [printed, shown('SystemExit', ''), shown('E', 'v'), shown('F', 'w')]
+    expect(failureOf(cell, replyOf({ status: 'ok' }), outputs)).toMatchObject({
+      code: 'CELL_FAILED',
+      message:
+        'Cell 4 raised E: v, although the kernel answered "ok"; ' +
+        'if the cell may fail, tag it "raises-exception"',
+      ename: 'E',
+      evalue: 'v',
+      traceback: ['red'],
+    })
+  })
+
+  test.each([exit('0'), askExit(), askExit(2)])(
+    'failureOf() is an error that the cell showed before a reply of %j',
+    (reply) => {
+      const failure = failureOf(cell, replyOf(reply), [shown('E', 'v')])
+      expect(failure).toMatchObject({ code: 'CELL_FAILED', ename: 'E' })
+    },
+  )
+
+  test("failureOf() is the reply's error before one that the cell showed", () => {
+    const reply = replyOf({ status: 'error', ename: 'E', evalue: 'v' })
+    expect(failureOf(cell, reply, [shown('F', 'w')])).toMatchObject({ ename: 'E' })
+  })
+
+  test.each([
+    [2, 'Cell 4 called exit(2), which says that it failed', '2'],
+    ['no data', 'Cell 4 called exit("no data"), which says that it failed', 'no data'],
+    [
+      '\u001b[31mred',
+      String.raw`Cell 4 called exit("\u001b[31mred"), which says that it failed`,
+      'red',
+    ],
+    [[], 'Cell 4 called exit([]), which says that it failed', '[]'],
+  ])('failureOf() says that exit(%j) is a failure', (argument, message, evalue) => {
+    const failure = failureOf(cell, replyOf(askExit(argument)), [])
+    expect(failure).toMatchObject({ code: 'CELL_FAILED', message, ename: 'SystemExit', evalue })
   })
 
   test.each([
@@ -47,7 +122,7 @@ describe('failureOf()', () => {
       'Cell 4 raised StdinNotImplementedError: no; a notebook that runs unattended has nobody to ask for input',
     ],
   ])('failureOf() says what %j means', (reply, message) => {
-    expect(failureOf(cell, replyOf(reply))).toMatchObject({ code: 'CELL_FAILED', message })
+    expect(failureOf(cell, replyOf(reply), [])).toMatchObject({ code: 'CELL_FAILED', message })
   })
 
   test('failureOf() carries the traceback without colours', () => {
@@ -55,8 +130,19 @@ describe('failureOf()', () => {
     const failure = failureOf(
       cell,
       replyOf({ status: 'error', ename: 'E', evalue: 'v', traceback }),
+      [],
     )
     expect(failure).toMatchObject({ ename: 'E', evalue: 'v', traceback: ['red', 'plain'] })
+  })
+})
+
+describe('lateError()', () => {
+  test('lateError() is a warning that names the cell and the error', () => {
+    const error = { ename: 'E', evalue: '\u001b[1mv\u001b[0m', traceback: [] }
+    expect(lateError(4, error)).toEqual({
+      type: 'warning',
+      message: 'Cell 4 showed an error after its end, so the run went on: E: v',
+    })
   })
 })
 

@@ -101,11 +101,19 @@ describe('readMessage()', () => {
       status: 'ok',
       executionCount: 4,
       error: noError,
-      asksExit: true,
+      exit: { argument: null },
       page: { 'text/plain': 'help' },
       expressions: new Map([['value', { data, metadata: {} }]]),
     })
   })
+
+  test.each([false, true, 0, 1, null, '', 'text', [], {}])(
+    'readMessage() reads what exit() was called with: %j',
+    (keepkernel) => {
+      const payload = [{ source: 'page' }, { source: 'ask_exit', keepkernel }]
+      expect(read('execute_reply', { payload })).toMatchObject({ exit: { argument: keepkernel } })
+    },
+  )
 
   test.each([
     [{ status: 'aborted' }, 'aborted'],
@@ -117,7 +125,7 @@ describe('readMessage()', () => {
       status,
       executionCount: null,
       error: noError,
-      asksExit: false,
+      exit: null,
       page: null,
     })
   })

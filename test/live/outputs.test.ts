@@ -96,6 +96,14 @@ describe('the executed notebook of a Python kernel', () => {
     for (const time of times) expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
   })
 
+  test('counts a cell as its own prompt does, whatever its reply says', async () => {
+    const cells = ['1', '2', '%pdb on\n1/0', '%pdb off']
+    const notebook = await execute(cells, { flags: ['--allow-errors'] })
+    expect(notebook.cells.map(({ execution_count }) => execution_count).slice(0, 3)).toEqual([
+      1, 2, 3,
+    ])
+  })
+
   test('is cleared now, or before the next output', async () => {
     const notebook = await execute([
       'from IPython.display import clear_output\nprint(1)\nclear_output()',

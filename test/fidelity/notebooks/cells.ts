@@ -37,6 +37,13 @@ export const cells: readonly FidelityNotebook[] = [
     ],
   },
   {
+    name: 'the count of a cell that runs another one, which the reply counts too high',
+    kernel,
+    cells: ['1', 'end = get_ipython().run_cell("2", store_history=True); 3', '4'],
+    // nbclient counts the cells, papermill takes the same as nbtrigger.
+    differs: { 'cells[2].execution_count': { nbclient: 3, nbtrigger: 4 } },
+  },
+  {
     name: 'outputs and counts of an earlier run',
     kernel,
     cells: [

@@ -28,6 +28,15 @@ export const clearing: readonly FidelityNotebook[] = [
     ],
   },
   {
+    name: 'clear_output that waits by a number',
+    kernel,
+    cells: [
+      lines(imports, 'print("gone"); clear_output(wait=1); print("kept")'),
+      'print("gone"); clear_output(wait=0); print("kept")',
+      'print("gone"); clear_output(wait=None); print("kept")',
+    ],
+  },
+  {
     name: 'clear_output that waits, then an update',
     kernel,
     cells: [

@@ -106,6 +106,24 @@ export const displays: readonly FidelityNotebook[] = [
     ],
   },
   {
+    name: 'display ids that are numbers or falsy',
+    kernel,
+    cells: [
+      lines(
+        imports,
+        'from IPython import get_ipython',
+        'def show(text, id, update=False):',
+        '    transient = {"display_id": id}',
+        '    publish = get_ipython().display_pub.publish',
+        '    publish({"text/plain": text}, transient=transient, update=update)',
+        'ids = [1, 2.5, -3, 2**70, "1", "", 0, False]',
+        'for id in ids: show(f"old {id!r}", id)',
+      ),
+      'for id in ids: show(f"new {id!r}", id, update=True)',
+      'handle = display("old", display_id=1); update_display("newest", display_id=1.0)',
+    ],
+  },
+  {
     name: 'a result with a display id',
     kernel,
     cells: [

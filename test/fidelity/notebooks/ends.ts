@@ -9,6 +9,19 @@ export const ends: readonly FidelityNotebook[] = [
     cells: ['print("before")', 'exit()'],
   },
   {
+    name: 'exit(2) in the last cell, which is a failure',
+    kernel,
+    cells: ['print("before")', 'exit(2)'],
+    statuses: ['completed', 'failed'],
+  },
+  {
+    name: 'exit(2) where errors are allowed, after which IPython goes on',
+    kernel,
+    cells: ['exit(2)', 'print("goes on")'],
+    allowErrors: true,
+    statuses: ['failed', 'completed'],
+  },
+  {
     name: 'sys.exit(0), which ends the run and is no failure',
     kernel,
     cells: ['import sys; print("before"); sys.exit(0)', 'print("never")'],

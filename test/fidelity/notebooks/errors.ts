@@ -3,7 +3,75 @@ import { lines, type FidelityNotebook } from '../notebook.ts'
 const kernel = 'python3'
 const tagged = (tag: string, source: string) => ({ source, metadata: { tags: [tag] } })
 
+/**
+ * A cell that shows an error although IPython answers `ok`: nbclient goes on, papermill goes on and
+ * lets the run fail in the end, and nbtrigger ends the run there.
+ */
+function hidden(name: string, source: string): FidelityNotebook {
+  return {
+    name: `an error that the answer hides: ${name}`,
+    kernel,
+    cells: ['"before"', source, 'print("goes on")'],
+    statuses: ['completed', 'failed', 'pending'],
+    differs: {
+      'cells[2].execution_count': { nbclient: 3, nbtrigger: null },
+      'cells[2].metadata.execution': { nbclient: steps, nbtrigger: undefined },
+      'cells[2].outputs': { nbclient: [goesOn], nbtrigger: [] },
+    },
+  }
+}
+
+const goesOn = { output_type: 'stream', name: 'stdout', text: 'goes on\n' }
+
+/** The times of a cell that was executed. */
+const steps = {
+  'iopub.status.busy': '<time>',
+  'iopub.execute_input': '<time>',
+  'shell.execute_reply': '<time>',
+  'iopub.status.idle': '<time>',
+}
+
 export const errors: readonly FidelityNotebook[] = [
+  hidden(
+    'a traceback shown',
+    lines('try:', '    1 / 0', 'except ZeroDivisionError:', '    get_ipython().showtraceback()'),
+  ),
+  hidden('%%capture', lines('%%capture log', 'print("captured")', '1 / 0')),
+  hidden('run_cell()', 'end = get_ipython().run_cell("1 / 0")'),
+  hidden(
+    '%run of a script that exits with 3',
+    lines(
+      'from pathlib import Path',
+      'size = Path("script.py").write_text("import sys\\nprint(1)\\nsys.exit(3)")',
+      '%run script.py',
+    ),
+  ),
+  hidden(
+    'a callback',
+    lines(
+      'def fail(*_):',
+      '    get_ipython().events.unregister("post_run_cell", fail)',
+      '    raise KeyError("k")',
+      'get_ipython().events.register("post_run_cell", fail)',
+      'get_ipython().events.print_on_error = False',
+    ),
+  ),
+  {
+    name: 'errors that the answer hides, allowed and meant, and one that is cleared',
+    kernel,
+    cells: [
+      tagged('raises-exception', lines('%%capture', '1 / 0')),
+      lines('%%capture', '1 / 0'),
+      lines(
+        'from IPython.display import clear_output',
+        'end = get_ipython().run_cell("1 / 0")',
+        'clear_output()',
+      ),
+      'print("goes on")',
+    ],
+    allowErrors: true,
+    statuses: ['completed', 'failed', 'completed', 'completed'],
+  },
   {
     name: 'an error ends the run',
     kernel,
@@ -60,14 +128,6 @@ export const errors: readonly FidelityNotebook[] = [
     ],
     allowErrors: true,
     statuses: ['failed', 'failed', 'failed', 'failed', 'failed'],
-  },
-  {
-    name: 'a traceback shown by a cell that does not fail',
-    kernel,
-    cells: [
-      lines('try:', '    1 / 0', 'except ZeroDivisionError:', '    get_ipython().showtraceback()'),
-      'print("goes on")',
-    ],
   },
   {
     name: 'a magic that does not exist',

@@ -35,6 +35,19 @@ export const messages: readonly FidelityNotebook[] = [
     ],
   },
   {
+    name: 'results whose count is not that of their cell',
+    kernel,
+    cells: [
+      '1',
+      lines(
+        send,
+        'result = {"data": {"text/plain": "x"}, "metadata": {}}',
+        'send("execute_result", **result, execution_count=7)',
+      ),
+      'send("execute_result", **result, execution_count=None)',
+    ],
+  },
+  {
     name: 'the state of a widget whose opening nobody saw',
     kernel,
     cells: [

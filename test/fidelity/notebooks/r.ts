@@ -36,6 +36,7 @@ export const r: readonly FidelityNotebook[] = [
     allowErrors: true,
     statuses: ['failed', 'failed', 'completed'],
   },
+  { name: 'quit() in the last cell, which runs to its end', kernel, cells: ['q()\ncat("more")'] },
   {
     name: 'text, empty cells, counts and raises-exception',
     kernel,
