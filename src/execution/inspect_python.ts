@@ -1,52 +1,83 @@
+import { bindingsOf, isTarget, type Binding, type Code } from './assignment_target.ts'
+import { pythonRules } from './lexical_rules.ts'
 import type { NotebookParameter } from './notebook_parameter.ts'
-
-const assignmentPattern = /^([\p{L}_][\p{L}\p{Nd}_]*)\s*(?::\s*([^=]*?)\s*)?=\s*(.*)$/u
-const typeComment = /^type:\s*(\S*)\s*(.*)$/
+import { statementsOf, type Statement } from './statements.ts'
 
 /**
- * Reads a `parameters` cell as papermill does: an annotation counts more than a "# type:" comment,
- * a value may go over several lines, and a line with two "=" is passed over. What it takes for a
- * comment or an assignment inside quotes is neither here.
+ * The names that a `parameters` cell sets, by what papermill takes for a parameter: an annotation
+ * counts more than a "# type:" comment, and the rest of the comment is its help. Unlike papermill,
+ * it reads what Python reads: values over several lines, tuples, `;`, and none of what stands in
+ * brackets, strings, functions and classes. Lines for IPython (`%`, `!`) are passed over.
  */
 export function inspectPython(source: string): readonly NotebookParameter[] {
-  return definitionsOf(source).flatMap((definition) => {
-    const hash = unquoted(definition).indexOf('#')
-    const code = hash === -1 ? definition : definition.slice(0, hash)
-    const [, name, annotation, value = ''] = assignmentPattern.exec(code.trim()) ?? []
-    if (name === undefined) return []
-    const note = hash === -1 ? '' : definition.slice(hash + 1).trim()
-    const [, commented, help = note] = typeComment.exec(note) ?? []
-    const type = annotation?.replace(/^(["'])(.*)\1$/, '$2') || commented || null
-    return [{ name, type, default: value.trim(), help: help.trim() }]
+  return moduleStatements(statementsOf(source, pythonRules)).flatMap(parametersOf)
+}
+
+const definitionHead = /^(?:async\s+)?(?:def|class)\s/
+
+/** Those that are not in the body of a function or class. */
+function moduleStatements(statements: readonly Statement[]): readonly Statement[] {
+  let outer: number | null = null
+  return statements.filter(({ indent, outline }) => {
+    if (outer !== null && indent > outer) return false
+    outer = definitionHead.test(outline) ? indent : null
+    return outer === null
   })
 }
 
-/** The lines from each "=" to the next one, joined; only the last line keeps its comment. */
-function definitionsOf(source: string): readonly string[] {
-  const groups: string[][] = [[]]
-  for (const line of source.split(/\r?\n/)) {
-    const text = line.trim()
-    if (text === '' || text.startsWith('#')) continue
-    const equals = unquoted(text).split('=').length - 1
-    if (equals > 0) groups.push([])
-    if (equals < 2) groups.at(-1)?.push(text)
+function parametersOf(statement: Statement): readonly NotebookParameter[] {
+  const { comment } = statement
+  const [first, ...rest] = splitAtEquals(withoutHead(statement))
+  if (first === undefined || rest.length === 0) return []
+  const [, commented, help = comment] = typeComment.exec(comment) ?? []
+  const [, name, annotation = ''] = annotated.exec(first.code) ?? []
+  const type = unquoted(annotation.trim()) || commented || null
+  const bindings =
+    name === undefined ? bindingsIn(first, rest) : [{ name, value: joined(rest).code }]
+  return bindings.map((each) => ({ name: each.name, type, default: each.value, help }))
+}
+
+const identifier = /^[\p{L}_][\p{L}\p{Nd}_]*$/u
+/** `name: type`. */
+const annotated = /^([\p{L}_][\p{L}\p{Nd}_]*)\s*:(.*)$/su
+const typeComment = /^type:\s*(\S*)\s*(.*)$/s
+
+/** `if x: a = 1` and its like; "case" is a name, too. */
+const compoundHead =
+  /^(?:(?:if|elif|else|for|while|with|try|except|finally|async)\b|case\s+\S)[^:]*:/
+
+function withoutHead({ code, outline }: Code): Code {
+  const start = compoundHead.exec(outline)?.[0].length ?? 0
+  return { code: code.slice(start), outline: outline.slice(start) }
+}
+
+function unquoted(type: string): string {
+  return type.replace(/^(["'])(.*)\1$/s, '$2')
+}
+
+/** `a = b = 1` sets two names to one value. */
+function bindingsIn(first: Code, rest: readonly Code[]): readonly Binding[] {
+  if (!isTarget(first)) return []
+  const count = rest.findIndex((part, place) => place === rest.length - 1 || !isTarget(part))
+  const targets = [first, ...rest.slice(0, count)]
+  return bindingsOf({ targets, value: joined(rest.slice(count)) }, identifier)
+}
+
+/** An "=" that is no part of another operator. */
+const equals = /(?<![=!<>:+\-*/%&|^@])=(?!=)/g
+
+function splitAtEquals({ code, outline }: Code): readonly Code[] {
+  const places = Array.from(outline.matchAll(equals), ({ index }) => index)
+  return [-1, ...places].map((before, count) => {
+    const end = places[count] ?? code.length
+    const part = (text: string) => text.slice(before + 1, end).trim()
+    return { code: part(code), outline: part(outline) }
+  })
+}
+
+function joined(parts: readonly Code[]): Code {
+  return {
+    code: parts.map(({ code }) => code).join('='),
+    outline: parts.map(({ outline }) => outline).join('='),
   }
-  return groups.map(flatten).filter((definition) => definition !== '')
-}
-
-function flatten(lines: readonly string[]): string {
-  const before = lines.slice(0, -1).map(withoutComment)
-  return [...before, lines.at(-1) ?? ''].join('')
-}
-
-function withoutComment(line: string): string {
-  const hash = unquoted(line).indexOf('#')
-  return (hash === -1 ? line : line.slice(0, hash)).trim()
-}
-
-/** As long as it was, with nothing to be read in its texts. */
-function unquoted(code: string): string {
-  return code.replaceAll(/(["'])(?:\\[^]|(?!\1)[^\\])*(?:\1|\\?$)/g, (text) =>
-    '_'.repeat(text.length),
-  )
 }

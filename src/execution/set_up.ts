@@ -4,9 +4,10 @@ import { nearest } from '../nearest.ts'
 import type { ParameterMap, Secret } from '../parameter.ts'
 import { quoted } from '../quoted.ts'
 import { assignment } from './assignment.ts'
-import { inspectLines } from './inspect_lines.ts'
+import { inspectParameters } from './inspection.ts'
 import { injectParameters } from './parameters.ts'
 import { findTranslator, type KernelKind } from './translators/find_translator.ts'
+import type { Translator } from './translators/translator.ts'
 
 const mostWarnings = 20
 
@@ -43,13 +44,17 @@ export function setUp(
       name,
       code: assignment({ kind: 'secret', name, value }, translator),
     })),
-    warnings: warningsOf(notebook, { parameters, secrets }),
+    warnings: warningsOf(notebook, { parameters, secrets }, translator),
   }
 }
 
-function warningsOf(notebook: Notebook, { parameters, secrets }: Inputs): readonly string[] {
+function warningsOf(
+  notebook: Notebook,
+  { parameters, secrets }: Inputs,
+  translator: Translator,
+): readonly string[] {
   const cell = taggedCell(notebook, 'parameters')
-  const known = new Set(inspectLines(cell?.source ?? '').map(({ name }) => name))
+  const known = new Set(inspectParameters(notebook, translator)?.map(({ name }) => name))
   const hidden = secrets.filter(({ name }) => known.has(name)).map(overwritten)
   if (cell !== null) {
     const unknown = [...parameters.keys()].filter((name) => !known.has(name))

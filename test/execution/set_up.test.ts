@@ -51,6 +51,9 @@ describe('setUp()', () => {
   test.each([
     ['region = 1', ['region'], []],
     ['region: str = 1', ['region'], []],
+    ['lo, hi = 0, 1\ny = 1; x = 2', ['lo', 'hi', 'y', 'x'], []],
+    ['region: Annotated[str, dict(a=1)] = 1', ['region'], []],
+    ['region = dict(\n    depth=1,\n)', ['depth'], ['does not know the parameter "depth"']],
     ['region = 1', ['regoin'], ['"regoin"; did you mean "region"?']],
     ['region = 1', ['other'], [/does not know the parameter "other"$/]],
     ['', ['a', 'b'], ['"a"', '"b"']],

@@ -1,0 +1,107 @@
+import type { LexicalRules } from './lexical_rules.ts'
+import { startOf, tokensOf, type Token } from './tokens.ts'
+
+/** One statement of a cell, by what stands outside of its strings and brackets. */
+export interface Statement {
+  /** How many characters of white space its first line begins with. */
+  readonly indent: number
+  /** Without comments, and without line ends and indentation inside brackets. */
+  readonly code: string
+  /**
+   * As long as `code`, with `"` for every character of a string and `(` for every one inside
+   * brackets: an operator or a comma that is found here belongs to the statement itself.
+   */
+  readonly outline: string
+  /** The comment behind it on its last line, without the sign that begins it. */
+  readonly comment: string
+}
+
+/**
+ * The statements of a cell, in order: they end with their line, or at a `;`, where no bracket and no
+ * string is open. The work is linear in the source, whatever it is, and nothing is thrown.
+ */
+export function statementsOf(source: string, rules: LexicalRules): readonly Statement[] {
+  const reader = new StatementReader(rules)
+  for (const token of tokensOf(source.replaceAll(/\r\n?/g, '\n'), rules)) reader.add(token)
+  return reader.end()
+}
+
+class StatementReader {
+  readonly #rules: LexicalRules
+  readonly #statements: Statement[] = []
+  #indent = 0
+  #code = ''
+  #outline = ''
+  /** White space that counts only where something follows it on the line. */
+  #space = ''
+  #isLineStart = true
+  #comment = ''
+  /** The number of statements before this line. */
+  #before = 0
+
+  constructor(rules: LexicalRules) {
+    this.#rules = rules
+  }
+
+  add(token: Token): void {
+    const { kind, text, depth } = token
+    if (kind === 'space') return this.#addSpace(text)
+    if (kind === 'comment') return this.#addComment(text)
+    if (kind === 'lineEnd') return depth === 0 ? this.#endLine() : this.#breakLine('')
+    if (kind === 'joint') return this.#breakLine(' ')
+    if (kind === 'separator' && depth === 0) return this.#endStatement()
+    if (kind !== 'command') this.#addCode(token)
+  }
+
+  end(): readonly Statement[] {
+    this.#endLine()
+    return this.#statements
+  }
+
+  #addSpace(text: string): void {
+    if (!this.#isLineStart) this.#space += text
+    else if (this.#code === '') this.#indent = text.length
+  }
+
+  #addComment(text: string): void {
+    const sign = startOf(text, 0, this.#rules.comments) ?? ''
+    this.#comment = text.slice(sign.length).trim()
+  }
+
+  #addCode({ kind, text, depth }: Token): void {
+    const sign = kind === 'string' ? '"' : depth > 0 ? '(' : null
+    const between = this.#code === '' ? '' : this.#space
+    this.#code += between + text
+    this.#outline += depth > 0 ? '('.repeat(between.length) : between
+    this.#outline += sign === null ? text : sign.repeat(text.length)
+    this.#space = ''
+    this.#isLineStart = false
+    this.#comment = ''
+  }
+
+  #breakLine(space: string): void {
+    this.#space = space
+    this.#isLineStart = true
+  }
+
+  #endStatement(): void {
+    const [code, outline] = [this.#code, this.#outline]
+    if (code !== '') this.#statements.push({ indent: this.#indent, code, outline, comment: '' })
+    this.#code = ''
+    this.#outline = ''
+    this.#space = ''
+  }
+
+  /** A comment is about the last statement of its line. */
+  #endLine(): void {
+    this.#endStatement()
+    const last = this.#statements.at(-1)
+    if (last !== undefined && this.#statements.length > this.#before) {
+      this.#statements[this.#statements.length - 1] = { ...last, comment: this.#comment }
+    }
+    this.#comment = ''
+    this.#indent = 0
+    this.#isLineStart = true
+    this.#before = this.#statements.length
+  }
+}
