@@ -9,7 +9,7 @@ import { setUp } from './execution/set_up.ts'
 import { findNotebook } from './find_notebook.ts'
 import { Kernel } from './jupyter/kernel.ts'
 import { chooseKernel, type Kernelspecs } from './jupyter/kernelspecs.ts'
-import { codeCellsOf, type Notebook } from './jupyter/notebook.ts'
+import { codeCellsOf, unknownCellsWarning, type Notebook } from './jupyter/notebook.ts'
 import type { JupyterServer } from './jupyter/server.ts'
 import { deadlineAfter, once } from './lifetime.ts'
 import { openServer } from './open_server.ts'
@@ -88,6 +88,8 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
     const search = { request, server, onAwake }
     const found = withoutErrorMarkers(yield* findNotebook(search, limits.run))
     recordOf(found, run)
+    const unknownCells = unknownCellsWarning(found)
+    if (unknownCells !== null) yield { type: 'warning', message: unknownCells }
     const obtained = yield* obtainKernel({ ...run, kernelspecs }, found, limits.start)
     kernel = obtained.kernel
     const kind = { name: kernel.name, language: obtained.language }

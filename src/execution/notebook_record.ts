@@ -1,7 +1,7 @@
 import type { RunError } from '../errors.ts'
 import type { CellRef } from '../events.ts'
 import { isRecord } from '../jupyter/json.ts'
-import { metadataOf, type Cell, type Notebook } from '../jupyter/notebook.ts'
+import { metadataOf, taggedCell, type Cell, type Notebook } from '../jupyter/notebook.ts'
 import type { CellRecord } from './cell_record.ts'
 import { withErrorMarkers, type Failure } from './error_markers.ts'
 import { PapermillCell } from './papermill_cell.ts'
@@ -98,6 +98,7 @@ export class NotebookRecord {
   }
 
   #contentOf(cell: Cell, raw: unknown): Fields {
+    if (cell.type === 'unknown' && isRecord(raw)) return raw
     const { execution, ...own } = metadataOf(this.#notebook, cell)
     const metadata = { tags: [], ...own, papermill: this.#progress[cell.index]?.metadata() }
     const common = { ...(isRecord(raw) ? raw : {}), metadata }
@@ -120,11 +121,22 @@ export class NotebookRecord {
       ...own,
       ...(language && { language_info: this.#languageInfo }),
       ...(widgets !== null && { widgets }),
-      papermill: papermillNotebook(this.#facts, {
-        startedAt: this.#startedAt,
-        endedAt: this.#endedAt,
-        isFailed: this.#failure !== null,
-      }),
+      papermill: papermillNotebook(
+        this.#facts,
+        {
+          startedAt: this.#startedAt,
+          endedAt: this.#endedAt,
+          isFailed: this.#failure !== null,
+        },
+        this.#injectedBefore(),
+      ),
     }
+  }
+
+  /** The parameters that an earlier run wrote down, while their cell is still there. */
+  #injectedBefore(): unknown {
+    const { papermill } = metadataOf(this.#notebook, null)
+    const cell = taggedCell(this.#notebook, 'injected-parameters')
+    return cell !== null && isRecord(papermill) ? papermill['parameters'] : null
   }
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../jupyter/json.ts'
 import type { ParameterMap, ParameterValue } from '../parameter.ts'
 import { isList } from '../parameter.ts'
 import { span } from './papermill_cell.ts'
@@ -17,14 +18,20 @@ export interface NotebookTimes {
   readonly isFailed: boolean
 }
 
-/** A notebook's `metadata.papermill`: secrets are no parameters, and stand nowhere. */
+/**
+ * A notebook's `metadata.papermill`: secrets are no parameters, and stand nowhere. Without
+ * parameters of its own, a run keeps those of the earlier run whose cell `stillSets` them, as
+ * papermill does.
+ */
 export function papermillNotebook(
   { path, parameters, outputPath = null }: RunFacts,
   { startedAt, endedAt, isFailed }: NotebookTimes,
+  stillSets: unknown,
 ): Readonly<Record<string, unknown>> {
+  const isKept = parameters.size === 0 && isRecord(stillSets)
   return {
     default_parameters: {},
-    parameters: plainValue(parameters),
+    parameters: isKept ? stillSets : plainValue(parameters),
     environment_variables: {},
     version: 'nbtrigger',
     input_path: path,

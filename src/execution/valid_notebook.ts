@@ -1,5 +1,5 @@
 import { isRecord } from '../jupyter/json.ts'
-import { tagsIn } from '../jupyter/notebook.ts'
+import { isKnownType, tagsIn } from '../jupyter/notebook.ts'
 import { isValidData } from './output.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -9,7 +9,8 @@ type Rules = Readonly<Record<string, Rule>>
 
 /**
  * The notebook by nbformat's rules, whatever it was: a cell without a good id of its own gets one,
- * and what cannot be mended is left out. Outputs are made here, and good as they are.
+ * and what cannot be mended is left out. Outputs are made here, and good as they are. Cells of a type
+ * that nbformat 4 does not have have no rules, and stay as they are.
  */
 export function validNotebook(content: Fields): Fields {
   const { nbformat_minor: minor, cells } = content
@@ -25,7 +26,12 @@ export function validNotebook(content: Fields): Fields {
   }
 }
 
+function isMendable(cell: unknown): boolean {
+  return isRecord(cell) && isKnownType(cell['cell_type'])
+}
+
 function validCell(cell: Fields, id: string | undefined): Fields {
+  if (!isMendable(cell)) return cell
   const type = String(cell['cell_type'])
   const own = type === 'code' ? ['outputs', 'execution_count'] : ['attachments']
   const rest = only(cell, ['cell_type', 'metadata', 'source', ...own])
@@ -44,7 +50,7 @@ const goodId = /^[a-zA-Z0-9_-]{1,64}$/
 function idsOf(cells: readonly unknown[]): readonly string[] {
   const own = cells.map((cell) => (isRecord(cell) ? cell['id'] : undefined))
   const known = new Set(own)
-  const taken = new Set<string>()
+  const taken = new Set(own.filter((_, index) => !isMendable(cells[index])))
   return own.map((id, index) => {
     const isGood = typeof id === 'string' && goodId.test(id) && !taken.has(id)
     const chosen = isGood ? id : freeId(`cell-${index}`, known)

@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts'
 import { jsonText } from '../exact_json.ts'
+import { quoted } from '../quoted.ts'
 import { isRecord } from './json.ts'
 import { isDeeperThan, mostNotebookLevels } from './nesting.ts'
 
@@ -16,7 +17,9 @@ export interface Notebook {
 export interface Cell {
   readonly index: number
   readonly id: string | null
-  readonly type: 'code' | 'markdown' | 'raw'
+  /** `unknown` is one that nbformat 4 does not have: such a cell is kept as it is. */
+  readonly type: 'code' | 'markdown' | 'raw' | 'unknown'
+  /** Empty where an unknown cell has no source text. */
   readonly source: string
 }
 
@@ -108,17 +111,37 @@ export function readNotebook(content: unknown, path: string): Notebook {
 
 function readCell(cell: unknown, { index, path }: { index: number; path: string }): Cell {
   if (!isRecord(cell)) throw invalid(path, `its cell ${index} is not an object`)
-  const type = cell['cell_type']
-  if (type !== 'code' && type !== 'markdown' && type !== 'raw') {
+  const { id, cell_type: type } = cell
+  const source = multilineText(cell['source'])
+  if (typeof type !== 'string') {
     throw invalid(path, `its cell ${index} has the type ${jsonText(type)}`)
   }
-  const source = multilineText(cell['source'])
+  if (!isKnownType(type))
+    return { index, id: textOrNull(id), type: 'unknown', source: source ?? '' }
   if (source === null) throw invalid(path, `its cell ${index} has no source text`)
-  return { index, id: textOrNull(cell['id']), type, source }
+  return { index, id: textOrNull(id), type, source }
+}
+
+const knownTypes = ['code', 'markdown', 'raw'] as const
+
+/** Whether nbformat 4 has cells of this type. */
+export function isKnownType(type: unknown): type is (typeof knownTypes)[number] {
+  return knownTypes.some((known) => known === type)
+}
+
+/** A warning of the cells whose type nbformat 4 does not have; null when there are none. */
+export function unknownCellsWarning({ cells, content }: Notebook): string | null {
+  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  const [first, ...others] = cells.filter(({ type }) => type === 'unknown')
+  if (first === undefined) return null
+  const cell = raw[first.index]
+  const type = quoted(String(isRecord(cell) ? cell['cell_type'] : ''))
+  const more = others.length === 0 ? '' : ` (and ${others.length} more such cells)`
+  return `Cell ${first.index} has the type ${type}, which nbformat 4 does not have${more}: it is kept as it is`
 }
 
 /** nbformat's multiline string: one string, or a list of strings to be joined as they are. */
-function multilineText(source: unknown): string | null {
+export function multilineText(source: unknown): string | null {
   if (typeof source === 'string') return source
   const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
   return isList ? source.join('') : null

@@ -1,4 +1,6 @@
 import { asRunError } from '../errors.ts'
+import { isRecord } from '../jupyter/json.ts'
+import { isKnownType, multilineText } from '../jupyter/notebook.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { pageDocument, type Document } from './document.ts'
 
@@ -7,16 +9,35 @@ export type Rendering =
   /** Why there is no page. */
   | { readonly page: null; readonly reason: string }
 
-/** Lets the server's own nbconvert make a page; `name` becomes the page's title. */
+/**
+ * Lets the server's own nbconvert make a page; `name` becomes the page's title. Cells of a type that
+ * nbformat 4 does not have, which nbconvert refuses, are shown as raw ones: by their source.
+ */
 export async function renderPage(
   notebook: { readonly name: string; readonly content: object },
   server: JupyterServer,
   signal: AbortSignal,
 ): Promise<Rendering> {
+  const rendered = { ...notebook, content: withKnownCells(notebook.content) }
   try {
-    return { page: pageDocument(await server.renderPage(notebook, signal)), reason: null }
+    return { page: pageDocument(await server.renderPage(rendered, signal)), reason: null }
   } catch (error) {
     signal.throwIfAborted()
     return { page: null, reason: asRunError(error).message }
   }
+}
+
+function withKnownCells(content: object): object {
+  const cells: unknown = 'cells' in content ? content.cells : null
+  if (!Array.isArray(cells)) return content
+  return { ...content, cells: cells.map((cell) => (isUnknown(cell) ? asRaw(cell) : cell)) }
+}
+
+function isUnknown(cell: unknown): cell is Readonly<Record<string, unknown>> {
+  return isRecord(cell) && !isKnownType(cell['cell_type'])
+}
+
+function asRaw({ id, source }: Readonly<Record<string, unknown>>): object {
+  const text = multilineText(source) ?? ''
+  return { cell_type: 'raw', ...(typeof id === 'string' && { id }), metadata: {}, source: text }
 }

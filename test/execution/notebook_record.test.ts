@@ -91,6 +91,18 @@ describe('content()', () => {
     ])
   })
 
+  test('content() holds cells of unknown types as they were', () => {
+    const drawing = { cell_type: 'drawing', id: 'a', shapes: [1], metadata: { tags: 'x' } }
+    const cells = [{ cell_type: 'code', id: 'a', metadata: {}, source: '' }, drawing]
+    const content = recordOfContent({
+      cells,
+      metadata: {},
+      nbformat: 4,
+      nbformat_minor: 5,
+    }).content()
+    expect(content['cells']).toEqual([expect.objectContaining({ id: 'cell-0' }), drawing])
+  })
+
   test('content() holds outputs, count and times as the kernel told them', () => {
     const record = recordOf(['a'])
     start(record, 0)
@@ -190,6 +202,35 @@ describe("papermill's metadata", () => {
     const over = { end_time: time, duration: expect.any(Number), exception: null }
     expect(saved(record.content()).metadata['papermill']).toEqual({ ...common, ...over })
   })
+
+  const injected = {
+    cell_type: 'code',
+    id: 'i',
+    metadata: { tags: ['injected-parameters'] },
+    source: 'a = 1',
+  }
+  const given: ParameterMap = new Map([['b', 2n]])
+  test.each([
+    ['keeps those that its cell still sets', [injected], new Map(), { a: 1 }],
+    ['has its own in their place', [injected], given, { b: 2 }],
+    ['forgets those whose cell is gone', [], new Map(), {}],
+  ])('of a run after one with parameters %s', (_, cells, parameters, kept) => {
+    const metadata = { papermill: { parameters: { a: 1 }, version: '2.6.0' } }
+    const content = { cells, metadata, nbformat: 4, nbformat_minor: 5 }
+    const record = recordOfContent(content, parameters)
+    expect(saved(record.content()).metadata['papermill']).toMatchObject({
+      parameters: kept,
+      version: 'nbtrigger',
+    })
+  })
+
+  test.each([[{}], [{ papermill: null }], [{ papermill: { parameters: [1] } }]])(
+    'of the metadata %j keeps no parameters',
+    (metadata) => {
+      const record = recordOfContent({ cells: [injected], metadata, nbformat: 4 })
+      expect(saved(record.content()).metadata['papermill']).toMatchObject({ parameters: {} })
+    },
+  )
 
   test('completes the cells that are passed, and leaves those to come pending', () => {
     const record = recordOf([markdown, 'skipped', 'a', markdown, 'b', markdown])

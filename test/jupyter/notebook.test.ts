@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { codeCellsOf, readNotebook } from '../../src/jupyter/notebook.ts'
+import { codeCellsOf, readNotebook, unknownCellsWarning } from '../../src/jupyter/notebook.ts'
 
 function cell(source: unknown, cell_type: unknown = 'code') {
   return { cell_type, id: 'c', source, metadata: {} }
@@ -48,7 +48,8 @@ describe('readNotebook()', () => {
     [{ cells: {} }, 'it has no list of cells'],
     [{ worksheets: [] }, 'it has no list of cells'],
     [{ cells: [7] }, 'its cell 0 is not an object'],
-    [{ cells: [cell(''), cell('', 'heading')] }, 'its cell 1 has the type "heading"'],
+    [{ cells: [cell(''), cell('', 7)] }, 'its cell 1 has the type 7'],
+    [{ cells: [{ source: '' }] }, 'its cell 0 has the type null'],
     [{ cells: [cell(7)] }, 'its cell 0 has no source text'],
     [{ cells: [cell(['a', 7])] }, 'its cell 0 has no source text'],
   ])('readNotebook() throws NOTEBOOK_INVALID when the content is %j', (content, reason) => {
@@ -56,6 +57,31 @@ describe('readNotebook()', () => {
     expect(() => readNotebook(content, '/n.ipynb')).toThrow(
       expect.objectContaining({ code: 'NOTEBOOK_INVALID', message }),
     )
+  })
+})
+
+describe('cells of a type that nbformat 4 does not have', () => {
+  const drawing = { cell_type: 'dra\nwing', id: 'd', shapes: [1] }
+
+  test('are kept, with or without a source', () => {
+    const cells = [cell('a'), drawing, cell('x', 'sql')]
+    expect(readNotebook({ cells }, '/n.ipynb')).toMatchObject({
+      cells: [
+        { index: 0, type: 'code' },
+        { index: 1, id: 'd', type: 'unknown', source: '' },
+        { index: 2, id: 'c', type: 'unknown', source: 'x' },
+      ],
+      content: { cells },
+    })
+  })
+
+  test.each([
+    [[cell('a')], null],
+    [[cell('a'), drawing], 'has the type "dra\\nwing", which nbformat 4 does not have: it is kept'],
+    [[cell('a'), drawing, drawing, cell('', 'sql')], 'have (and 2 more such cells): it is kept'],
+  ])('%#: give one warning', (cells, warning) => {
+    const given = unknownCellsWarning(readNotebook({ cells }, '/n.ipynb'))
+    expect(given).toEqual(warning === null ? null : expect.stringContaining(warning))
   })
 })
 
