@@ -3,6 +3,7 @@ import { inspectLines } from '../../src/execution/inspect_lines.ts'
 import { inspectPython } from '../../src/execution/inspect_python.ts'
 import { lexicalRules } from '../../src/execution/lexical_rules.ts'
 import type { NotebookParameter } from '../../src/execution/notebook_parameter.ts'
+import { cpuMs } from '../support/cpu_ms.ts'
 
 type Row = readonly [name: string, type: string | null, value: string, help: string]
 
@@ -212,14 +213,6 @@ const readers = [
 const parts =
   'a| |a |let |:|[a]|#| # |$|.|"|\\"|\\|"\\\r|="#|"""|\'|(|)|(\n|[|{|*|,|=|a=|a,b=|;|a;|a\n|a=1;|%|if ' +
   '|case |declare -a |/*|(*|<#|@"|`|type: '
-
-/** The time of the processor that the work takes: that of other programs does not count. */
-function cpuMs(work: () => void): number {
-  const before = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
-}
 
 describe('the work for a cell grows with its length and no faster', () => {
   test.each(readers)('%s', (_, read) => {

@@ -5,6 +5,7 @@ import { withoutErrorMarkers } from '../../src/execution/error_markers.ts'
 import { NotebookRecord } from '../../src/execution/notebook_record.ts'
 import { readNotebook } from '../../src/jupyter/notebook.ts'
 import type { ParameterMap, ParameterValue } from '../../src/parameter.ts'
+import { cpuMs } from '../support/cpu_ms.ts'
 import { comm, messageOf, print, result } from '../support/messages.ts'
 import { notebookOf, type CellSource } from '../support/notebook_file.ts'
 
@@ -314,12 +315,13 @@ describe('a notebook of very many cells', () => {
   test('is recorded in little time', () => {
     const count = 20_000
     const record = recordOf(Array.from({ length: count }, (_, n) => `${n}`))
-    const startedTick = performance.now()
-    for (let index = 0; index < count; index += 1) {
-      start(record, index)
-      record.endCell({ index, id: null, source: '' }, 'completed')
-    }
-    expect(statuses(record)).toHaveLength(count)
-    expect(performance.now() - startedTick).toBeLessThan(5_000)
+    const ms = cpuMs(() => {
+      for (let index = 0; index < count; index += 1) {
+        start(record, index)
+        record.endCell({ index, id: null, source: '' }, 'completed')
+      }
+      expect(statuses(record)).toHaveLength(count)
+    })
+    expect(ms).toBeLessThan(5_000)
   })
 })
