@@ -56,9 +56,13 @@ export const errorCodes = {
   ROUTE_NOT_FOUND: unasked(404, 'The HTTP function has nothing at this path'),
   METHOD_NOT_ALLOWED: unasked(405, 'The path takes other methods'),
   NOT_ACCEPTABLE: unasked(406, 'The result has none of the types that `Accept` names'),
+  BODY_TOO_SLOW: unasked(408, 'The body of the request was not here within 10 s'),
   BODY_TOO_LARGE: unasked(413, 'The body of the request is larger than 1 MiB'),
   BODY_TYPE_UNKNOWN: unasked(415, 'The body of the request is neither JSON nor plain text'),
-  BUSY: unasked(429, 'The instance does as many runs as NBTRIGGER_MAX_RUNS allows'),
+  BUSY: unasked(
+    429,
+    'The instance has as much to do as it can: runs (NBTRIGGER_MAX_RUNS), or answers nobody reads',
+  ),
   INTERNAL: permanent(500, 'A fault of nbtrigger itself: please report it'),
 } as const satisfies Record<string, ErrorCodeEntry>
 

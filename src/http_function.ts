@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RunError, asRunError, type ErrorCode } from './errors.ts'
+import { Budget } from './http/budget.ts'
 import { refuseCrossSite } from './http/cross_site.ts'
-import { readIncoming, type Incoming } from './http/incoming.ts'
+import { Holdings } from './http/holdings.ts'
+import { readIncoming } from './http/incoming.ts'
 import { checkHostHeader, readServedHosts, type ServedHosts } from './http/host_check.ts'
 import { checkKey, readKey } from './http/key.ts'
 import { problemOf, problemReply } from './http/problem.ts'
 import { sendReply, type Reply } from './http/reply.ts'
 import { findRoute, isOpen, type Route } from './http/routes.ts'
 import { RunSlots, readMaxRuns } from './http/run_slots.ts'
-import type { Service } from './http/service.ts'
+import type { Service, Visit } from './http/service.ts'
 import type { Env } from './request/environment.ts'
 import type { Shutdown } from './shutdown.ts'
 import { redactorFor } from './trigger.ts'
@@ -20,22 +22,34 @@ export interface World {
   readonly shutdown: Shutdown
 }
 
+/** How much of the instance's memory requests may take, beside what runs hold themselves. */
+const maxBodyBytes = 64 * 2 ** 20
+const maxAnswerBytes = 256 * 2 ** 20
+const maxReads = 2
+
 type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** The function that answers HTTP requests; throws a RunError when its environment is wrong. */
 export function createHttpFunction({ env, write, shutdown }: World): HttpFunction {
   const access = { key: readKey(env), servedHosts: readServedHosts(env) }
   const slots = new RunSlots(readMaxRuns(env))
-  const service: Service = { env, write, slots, redactor: redactorFor({ words: () => [], env }) }
+  const service: Service = {
+    env,
+    write,
+    slots,
+    bodies: new Budget(maxBodyBytes),
+    answers: new Budget(maxAnswerBytes),
+    reads: new Budget(maxReads),
+    redactor: redactorFor({ words: () => [], env }),
+  }
   return (request, response) =>
     shutdown.guard(async (stopped) => {
       const gone = goneSignal(request, response)
-      const reply = await replyTo(
-        { incoming: readIncoming(request), response },
-        { access, service },
-        AbortSignal.any([stopped, gone]),
-      )
-      if (reply !== null) await sendReply(reply, response, gone)
+      using holdings = new Holdings()
+      const incoming = readIncoming(request, service.bodies)
+      const asked = { incoming, response, holdings, gone }
+      const reply = await replyTo(asked, { access, service }, AbortSignal.any([stopped, gone]))
+      if (reply !== null) await sendReply(reply, { response, budget: service.answers }, gone)
     })
 }
 
@@ -45,16 +59,14 @@ interface Access {
   readonly servedHosts: ServedHosts
 }
 
-interface Asked {
-  readonly incoming: Incoming
-  readonly response: ServerResponse
-}
+type Asked = Pick<Visit, 'incoming' | 'response' | 'holdings' | 'gone'>
 
 async function replyTo(
-  { incoming, response }: Asked,
+  asked: Asked,
   { access, service }: { readonly access: Access; readonly service: Service },
   signal: AbortSignal,
 ): Promise<Reply | null> {
+  const { incoming } = asked
   const { method, path, headers } = incoming
   try {
     if (access.key === null) checkHostHeader(headers.host, access.servedHosts)
@@ -66,7 +78,7 @@ async function replyTo(
     const answer = route.methods[method]
     if (answer === undefined) return wrongMethod(method, route)
     const rest = path.slice(route.path.length)
-    return await answer({ service, incoming, rest, response }, signal)
+    return await answer({ ...asked, service, rest }, signal)
   } catch (cause) {
     const error = asRunError(cause)
     if (error.code === 'INTERNAL') logFault(error, service)

@@ -7,6 +7,8 @@ import type { Redactor } from '../report/redact.ts'
 import { httpSeconds } from '../request/options.ts'
 import { notebookDocument } from '../save/document.ts'
 import { renderPage } from '../save/html.ts'
+import type { Budget } from './budget.ts'
+import { approximateBytes } from './pieces.ts'
 import { problemOf, problemReply } from './problem.ts'
 import { jsonReply, type Reply } from './reply.ts'
 import { pagePolicy, resultReply } from './result_reply.ts'
@@ -27,30 +29,39 @@ export interface Ended {
   readonly openServer: () => JupyterServer
 }
 
+interface ReplyOptions {
+  readonly wanted: Wanted
+  /** In which a rendered notebook counts. */
+  readonly budget: Budget
+}
+
 /** The answer to a run that has ended, in the form that the client likes best. */
 export async function endedReply(
   ended: Ended,
-  wanted: Wanted,
+  options: ReplyOptions,
   signal: AbortSignal,
 ): Promise<Reply> {
   const { report } = ended
   return report.error === undefined
-    ? await succeededReply(ended, wanted, signal)
-    : await failedReply(ended, { wanted, error: report.error }, signal)
+    ? await succeededReply(ended, options, signal)
+    : await failedReply(ended, { ...options, error: report.error }, signal)
 }
 
-async function succeededReply(ended: Ended, wanted: Wanted, signal: AbortSignal): Promise<Reply> {
-  const { report, notebook } = ended
+async function succeededReply(
+  ended: Ended,
+  { wanted, budget }: ReplyOptions,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { report } = ended
   const form = chooseForm(wanted, report.result)
   if (form === null) return problemReply(problemOf(notAcceptable(report), report))
   switch (form.type) {
     case 'report':
       return jsonReply(report)
     case 'notebook':
-      return notebookReply(notebook ?? {}, 200)
     case 'page': {
-      const { html, problem } = await renderedPage(ended, signal)
-      return html === null ? problemReply(problemOf(problem, report)) : pageReply(html, 200)
+      const { reply, problem } = await executedReply(ended, { type: form.type, budget }, signal)
+      return reply ?? problemReply(problemOf(problem, report))
     }
     case 'result':
       return resultReply(form.mediaType, report.result?.data[form.mediaType])
@@ -62,20 +73,70 @@ async function succeededReply(ended: Ended, wanted: Wanted, signal: AbortSignal)
 /** A notebook that broke off is worth seeing as far as it came, with the status that says so. */
 async function failedReply(
   ended: Ended,
-  { wanted, error }: { readonly wanted: Wanted; readonly error: NonNullable<RunReport['error']> },
+  { wanted, budget, error }: ReplyOptions & { readonly error: NonNullable<RunReport['error']> },
   signal: AbortSignal,
 ): Promise<Reply> {
   const { report, notebook } = ended
   const form = wanted.resultOnly ? null : chooseForm(wanted, null)
-  const status = errorCodes[error.code].httpStatus
-  if (notebook !== null && report.cells.executed > 0) {
-    if (form?.type === 'notebook') return notebookReply(notebook, status)
-    if (form?.type === 'page') {
-      const { html } = await renderedPage(ended, signal)
-      if (html !== null) return pageReply(html, status)
-    }
+  const hasRun = notebook !== null && report.cells.executed > 0
+  if (hasRun && (form?.type === 'notebook' || form?.type === 'page')) {
+    const { reply } = await executedReply(ended, { type: form.type, budget }, signal)
+    if (reply !== null) return { ...reply, status: errorCodes[error.code].httpStatus }
   }
   return problemReply(problemOf(error, report))
+}
+
+type ExecutedReply =
+  | { readonly reply: Reply; readonly problem: null }
+  | { readonly reply: null; readonly problem: RunError }
+
+/** The executed notebook, or the page of it, made when there is room for it. */
+async function executedReply(
+  ended: Ended,
+  { type, budget }: { readonly type: 'notebook' | 'page'; readonly budget: Budget },
+  signal: AbortSignal,
+): Promise<ExecutedReply> {
+  let room: Disposable
+  try {
+    room = await roomFor(ended, budget, signal)
+  } catch (error) {
+    return { reply: null, problem: asRunError(error) }
+  }
+  if (type === 'notebook') {
+    return { reply: { ...notebookReply(ended.notebook ?? {}), room }, problem: null }
+  }
+  const { html, problem } = await renderedPage(ended, signal)
+  if (html !== null) return { reply: { ...pageReply(html), room }, problem: null }
+  room[Symbol.dispose]()
+  return { reply: null, problem }
+}
+
+const maxWaitMs = 120_000
+/** Of a page without a notebook. */
+const pageBytes = 2 ** 20
+
+/**
+ * Waits until a run's notebook can be rendered without more in memory than the budget allows. A run
+ * that is stopped does not wait. Throws BUSY when others hold the room for too long.
+ */
+export async function roomFor(
+  { notebook }: Ended,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<Disposable> {
+  const bytes = 2 * approximateBytes(notebook) + pageBytes
+  using limit = deadline(maxWaitMs, noRoom, signal)
+  try {
+    return await budget.wait(bytes, limit.signal)
+  } catch (error) {
+    if (signal.aborted) return budget.hold(bytes)
+    throw error
+  }
+}
+
+function noRoom(): RunError {
+  const reason = 'too many answers wait for readers that do not take them; try again later'
+  return new RunError('BUSY', `Cannot send the notebook: ${reason}`)
 }
 
 export type RenderedPage =
@@ -102,24 +163,26 @@ async function render(ended: Ended, signal: AbortSignal): Promise<string> {
   const name = posix.basename(report.notebook ?? '')
   const { page, reason } = await renderPage({ name, content: notebook }, openServer(), signal)
   if (page === null) throw new RunError('OUTPUT_NOT_SAVED', reason)
-  return Buffer.from(page.bytes).toString()
+  const { model } = page
+  return model.type === 'file' ? model.content : Buffer.from(page.bytes).toString()
 }
 
 function notRendered(reason: string): RunError {
   return new RunError('OUTPUT_NOT_SAVED', `Cannot render the notebook as a page: ${reason}`)
 }
 
-function pageReply(html: string, status: number): Reply {
+function pageReply(html: string): Reply {
   return {
-    status,
+    status: 200,
     headers: { ...pagePolicy, 'Content-Type': 'text/html; charset=utf-8' },
     body: html,
   }
 }
 
-function notebookReply(notebook: object, status: number): Reply {
+function notebookReply(notebook: object): Reply {
   const { bytes, mediaType } = notebookDocument(notebook)
-  return { status, headers: { 'Content-Type': mediaType }, body: Buffer.from(bytes) }
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) // no second copy
+  return { status: 200, headers: { 'Content-Type': mediaType }, body }
 }
 
 function notAcceptable({ result }: RunReport): RunError {

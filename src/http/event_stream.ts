@@ -1,17 +1,22 @@
 import type { ServerResponse } from 'node:http'
-import { finished } from 'node:stream/promises'
-import { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { jsonText } from '../exact_json.ts'
-import { deadline, noop, until } from '../lifetime.ts'
+import { jsonPieces } from '../report/json_pieces.ts'
+import type { Budget } from './budget.ts'
+import { PacedResponse, readerLimits, type ReaderLimits } from './paced_response.ts'
+import { approximateBytes } from './pieces.ts'
 import { safeHeaders } from './reply.ts'
 import { eventsType } from './wanted.ts'
 
 export interface EventStreamOptions {
+  /** In which counts what waits for the reader. */
+  readonly budget: Budget
   /** How often a comment shows that the connection lives. */
   readonly everyMs?: number
   /** How much may wait for a slow reader, beside the last events. */
-  readonly mostBytes?: number
+  readonly maxBytes?: number
+  /** For the reader of what waits when the run is over. */
+  readonly limits?: ReaderLimits
 }
 
 const headers = {
@@ -19,7 +24,8 @@ const headers = {
   'Content-Type': `${eventsType}; charset=utf-8`,
   'X-Accel-Buffering': 'no',
 }
-const patienceMs = 60_000
+/** What is larger is written in pieces. */
+const largeBytes = 65_536
 
 /**
  * A run's events as server-sent events. The run waits for no reader: of what a slow one does not
@@ -27,18 +33,15 @@ const patienceMs = 60_000
  */
 export class EventStream implements Disposable {
   readonly #response: ServerResponse
-  readonly #mostBytes: number
-  readonly #everyMs: number
+  readonly #paced: PacedResponse
+  readonly #options: Required<EventStreamOptions>
   #timer: NodeJS.Timeout | undefined
   #leftOut = 0
 
-  constructor(
-    response: ServerResponse,
-    { everyMs = 15_000, mostBytes = 8 * 2 ** 20 }: EventStreamOptions = {},
-  ) {
+  constructor(response: ServerResponse, options: EventStreamOptions) {
     this.#response = response
-    this.#everyMs = everyMs
-    this.#mostBytes = mostBytes
+    this.#options = { everyMs: 15_000, maxBytes: 8 * 2 ** 20, limits: readerLimits, ...options }
+    this.#paced = new PacedResponse(response)
   }
 
   /** False as long as the answer can still be another one. */
@@ -54,27 +57,26 @@ export class EventStream implements Disposable {
     }
     if (event.type === 'result') return // it may be large, and goes with the report
     this.#open()
-    if (event.type === 'cell_output' && this.#isBehind()) this.#leftOut += 1
-    else this.send(event.type, event)
+    const bytes = approximateBytes(event)
+    if (event.type === 'cell_output' && !this.#hasRoom(bytes)) this.#leftOut += 1
+    else this.send(event.type, event, bytes)
   }
 
-  send(type: string, data: object): void {
+  /** `bytes` is about how much the data take. */
+  send(type: string, data: object, bytes = approximateBytes(data)): void {
     const leftOut = this.#leftOut
     this.#leftOut = 0
-    if (leftOut > 0) this.#write('outputs_left_out', { type: 'outputs_left_out', count: leftOut })
-    this.#write(type, data)
+    if (leftOut > 0) {
+      this.send('outputs_left_out', { type: 'outputs_left_out', count: leftOut })
+    }
+    const pieces = bytes > largeBytes ? largeEvent(type, data) : [smallEvent(type, data)]
+    this.#paced.add(pieces, bytes, this.#options.budget.hold(bytes))
   }
 
-  /** Waits until the reader has everything, within reason. */
-  async end(): Promise<void> {
+  /** Waits until the reader has everything, within its limits. */
+  async end(gone: AbortSignal): Promise<void> {
     this[Symbol.dispose]()
-    this.#response.end()
-    using limit = deadline(
-      patienceMs,
-      () => new RunError('CANCELLED', 'Cannot wait for the reader'),
-    )
-    await until(finished(this.#response), limit.signal).catch(noop)
-    this.#response.destroy()
+    await this.#paced.end(this.#options.limits, gone)
   }
 
   [Symbol.dispose](): void {
@@ -84,19 +86,27 @@ export class EventStream implements Disposable {
   #open(): void {
     if (this.isOpen) return
     this.#response.writeHead(200, headers)
-    this.#response.write('id: begun\n\n') // a browser that comes back says it: see `isComingBack()`
-    this.#timer = setInterval(() => this.#beat(), this.#everyMs)
+    this.#response.write('id: begun\n\n') // a browser that comes back says it
+    this.#timer = setInterval(() => this.#beat(), this.#options.everyMs)
   }
 
   #beat(): void {
-    if (!this.#isBehind()) this.#response.write(': the run goes on\n\n')
+    if (this.#paced.waitingBytes === 0) this.#paced.add([': the run goes on\n\n'], 0)
   }
 
-  #isBehind(): boolean {
-    return this.#response.writableLength > this.#mostBytes
+  /** What is large itself may follow where nothing waits. */
+  #hasRoom(bytes: number): boolean {
+    const { maxBytes, budget } = this.#options
+    return this.#paced.waitingBytes <= maxBytes && budget.hasRoom(bytes)
   }
+}
 
-  #write(type: string, data: object): void {
-    this.#response.write(`event: ${type}\ndata: ${jsonText(data)}\n\n`)
-  }
+function smallEvent(type: string, data: object): string {
+  return `event: ${type}\ndata: ${jsonText(data)}\n\n`
+}
+
+function* largeEvent(type: string, data: object): Generator<string, void, void> {
+  yield `event: ${type}\ndata: `
+  yield* jsonPieces(data)
+  yield '\n\n'
 }

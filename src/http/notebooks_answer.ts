@@ -6,6 +6,7 @@ import { readRequest } from '../request/read_request.ts'
 import { redactorFor } from '../trigger.ts'
 import { jsonReply, type Reply } from './reply.ts'
 import type { Visit } from './service.ts'
+import { turnToRead } from './turn_to_read.ts'
 
 const mostEntries = 1_000
 
@@ -19,6 +20,7 @@ export async function answerNotebooks(
   const request = readRequest(['--', '/any.ipynb'], service.env, 'http')
   const redactor = redactorFor({ words: () => [], env: service.env })
   const server = openServer(request, redactor)
+  using _ = await turnToRead(service.reads, signal)
   const all = await server.folder(folder, signal)
   const entries = all.slice(0, mostEntries)
   return jsonReply(redactor.value({ folder, entries, isCut: entries.length < all.length }))

@@ -22,6 +22,7 @@ export const ofServers: readonly ErrorCode[] = [
   'IAM_REFUSED',
   'IAM_UNREACHABLE',
   'NOTEBOOK_NOT_FOUND',
+  'BUSY',
   'CANCELLED',
   'INSTANCE_STOPPED',
 ]

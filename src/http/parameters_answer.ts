@@ -2,6 +2,7 @@ import { notebookParameters } from '../notebook_parameters.ts'
 import { decodedPath } from '../request/http.ts'
 import { readRequest } from '../request/read_request.ts'
 import { redactorFor } from '../trigger.ts'
+import { turnToRead } from './turn_to_read.ts'
 import { jsonReply, type Reply } from './reply.ts'
 import type { Visit } from './service.ts'
 
@@ -12,6 +13,7 @@ export async function answerParameters(
 ): Promise<Reply> {
   const request = readRequest(['--', decodedPath(rest)], service.env, 'http')
   const redactor = redactorFor({ words: () => [], env: service.env })
+  using _ = await turnToRead(service.reads, signal)
   const parameters = await notebookParameters(request, redactor, signal)
   return jsonReply(redactor.value({ notebook: request.notebook, parameters }))
 }

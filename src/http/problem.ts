@@ -1,7 +1,6 @@
 import { errorCodes, type RunError } from '../errors.ts'
 import type { ReportedError, RunReport } from '../events.ts'
-import { jsonText } from '../exact_json.ts'
-import type { Reply } from './reply.ts'
+import { jsonBody, type Reply } from './reply.ts'
 
 /** RFC 9457, with our code, and the report where a run has one. */
 export interface Problem {
@@ -34,6 +33,6 @@ export function problemReply(problem: Problem, headers: Reply['headers'] = {}): 
   return {
     status: problem.status,
     headers: { ...headers, 'Content-Type': 'application/problem+json; charset=utf-8' },
-    body: jsonText(problem),
+    body: jsonBody(problem),
   }
 }

@@ -1,12 +1,23 @@
 import type { ServerResponse } from 'node:http'
-import { finished } from 'node:stream/promises'
 import { jsonText } from '../exact_json.ts'
-import { noop } from '../lifetime.ts'
+import { jsonPieces } from '../report/json_pieces.ts'
+import type { Budget } from './budget.ts'
+import { PacedResponse, readerLimits, type Pieces } from './paced_response.ts'
+import { approximateBytes, piecesOf } from './pieces.ts'
 
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Buffer
+  readonly body: string | Buffer | LargeBody
+  /** Was held in the budget while the reply was made; `sendReply()` counts it itself. */
+  readonly room?: Disposable
+}
+
+/** A body that is written while it is read, and is never there as a whole. */
+export interface LargeBody {
+  readonly pieces: Pieces
+  /** About how many bytes it keeps in memory meanwhile. */
+  readonly bytes: number
 }
 
 /** On every answer: no guessing of types, no copies, no frames, no readers from other sites. */
@@ -22,26 +33,46 @@ export function jsonReply(body: object, status = 200): Reply {
   return {
     status,
     headers: { 'Content-Type': 'application/json; charset=utf-8' },
-    body: jsonText(body),
+    body: jsonBody(body),
   }
+}
+
+const largeBytes = 2 ** 20
+
+/** JSON, in pieces where it is large. */
+export function jsonBody(value: object): Reply['body'] {
+  const bytes = approximateBytes(value)
+  return bytes > largeBytes ? { pieces: jsonPieces(value), bytes } : jsonText(value)
 }
 
 /** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
 const mostKnownBytes = 30 * 2 ** 20
 
-/** Sends the reply and waits until it is on its way, or the client is `gone`. */
+/**
+ * Sends the reply and waits until its reader has it, which is cut off when it does not take it, or
+ * the client is `gone`. What waits counts in `budget`.
+ */
 export async function sendReply(
-  { status, headers, body }: Reply,
-  response: ServerResponse,
+  { status, headers, body, room }: Reply,
+  { response, budget }: { readonly response: ServerResponse; readonly budget: Budget },
   gone: AbortSignal,
 ): Promise<void> {
-  const bytes = Buffer.byteLength(body)
+  const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
+  const isKnown = status !== 204 && length !== null && length <= mostKnownBytes
   response.writeHead(status, {
     ...safeHeaders,
     ...headers,
-    ...(status !== 204 && bytes <= mostKnownBytes && { 'Content-Length': String(bytes) }),
+    ...(isKnown && { 'Content-Length': String(length) }),
     ...(!response.req.complete && { Connection: 'close' }), // what is left of the body is not read
   })
-  response.end(body)
-  await finished(response, { signal: gone }).catch(noop)
+  const paced = new PacedResponse(response)
+  const { pieces, bytes } = largeBody(body)
+  paced.add(pieces, bytes, budget.hold(bytes))
+  room?.[Symbol.dispose]()
+  await paced.end(readerLimits, gone)
+}
+
+function largeBody(body: Reply['body']): LargeBody {
+  if (typeof body === 'string') return { pieces: piecesOf(body), bytes: body.length }
+  return Buffer.isBuffer(body) ? { pieces: piecesOf(body), bytes: body.length } : body
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { asRunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { openServer } from '../open_server.ts'
 import { createLog } from '../report/log.ts'
@@ -10,7 +11,8 @@ import { resultName } from '../request/query_parameters.ts'
 import { readRequest } from '../request/read_request.ts'
 import { notebookText } from '../save/notebook_text.ts'
 import { redactorFor, trigger, type Order } from '../trigger.ts'
-import { endedReply, renderedPage, type Ended } from './ended_reply.ts'
+import { endedReply, renderedPage, roomFor, type Ended } from './ended_reply.ts'
+import type { Budget } from './budget.ts'
 import { EventStream } from './event_stream.ts'
 import { problemOf } from './problem.ts'
 import type { Reply } from './reply.ts'
@@ -20,17 +22,17 @@ import { readWanted, wantsEvents, wantsPageToo } from './wanted.ts'
 
 /** `POST /`: runs what the body asks for. */
 export async function answerPosted(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
-  using _ = visit.service.slots.take()
   const body = await readBody(visit.incoming)
+  visit.holdings.keep(visit.service.slots.take())
   return await answerRun(visit, () => readPosted(body), signal)
 }
 
 /** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
 export async function answerPath(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
   if (isComingBack(visit)) return { status: 204, headers: {}, body: '' }
-  using _ = visit.service.slots.take()
   const { query } = visit.incoming
   const body = await readBody(visit.incoming)
+  visit.holdings.keep(visit.service.slots.take())
   return await answerRun(visit, () => readRun({ path: visit.rest, query, body }), signal)
 }
 
@@ -44,17 +46,32 @@ async function answerRun(
   read: () => HttpOrder,
   signal: AbortSignal,
 ): Promise<Reply | null> {
-  const { incoming, response } = visit
+  const { incoming, response, gone } = visit
   const wanted = readWanted(incoming.headers.accept, incoming.query.has(resultName))
-  using stream = new EventStream(response)
+  const { answers: budget } = visit.service
+  using stream = new EventStream(response, { budget })
   const observers = wantsEvents(wanted) ? [(event: RunEvent) => stream.observe(event)] : []
   const ended = await run(visit, { read, observers }, signal)
-  if (!stream.isOpen) return await endedReply(ended, wanted, signal)
+  if (!stream.isOpen) return await endedReply(ended, { wanted, budget }, signal)
   if (wantsPageToo(wanted)) {
-    stream.send('executed_notebook', await executedNotebook(ended, signal))
+    await sendExecuted(stream, { ended, budget }, signal)
   }
-  await stream.end()
+  await stream.end(gone)
   return null
+}
+
+async function sendExecuted(
+  stream: EventStream,
+  { ended, budget }: { readonly ended: Ended; readonly budget: Budget },
+  signal: AbortSignal,
+): Promise<void> {
+  const type = 'executed_notebook'
+  try {
+    using _ = await roomFor(ended, budget, signal) // the stream counts it itself from then on
+    stream.send(type, await executedNotebook(ended, signal))
+  } catch (error) {
+    stream.send(type, { notebook: null, problem: problemOf(asRunError(error), null) })
+  }
 }
 
 /** Of text, so that whoever reads it as JSON keeps every digit of the notebook's numbers. */

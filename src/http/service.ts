@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { Budget } from './budget.ts'
+import type { Holdings } from './holdings.ts'
 import type { Redactor } from '../report/redact.ts'
 import type { Env } from '../request/environment.ts'
 import type { Incoming } from './incoming.ts'
@@ -11,6 +13,12 @@ export interface Service {
   /** Writes a line to the log. */
   readonly write: (line: string) => void
   readonly slots: RunSlots
+  /** Bytes of the bodies that are being read. */
+  readonly bodies: Budget
+  /** Bytes of the answers that wait for their readers. */
+  readonly answers: Budget
+  /** Turns at reading from the server without a run: its answer may have many megabytes. */
+  readonly reads: Budget
   /** For what is said without a run; a run's own masks its secrets, too. */
   readonly redactor: Redactor
 }
@@ -21,8 +29,11 @@ export interface Visit {
   readonly incoming: Incoming
   /** What stands behind the route's own part of the path, not decoded. */
   readonly rest: string
+  readonly holdings: Holdings
   /** For an answer that comes in pieces. */
   readonly response: ServerResponse
+  /** Aborts when the client is gone. */
+  readonly gone: AbortSignal
 }
 
 /** Answers a request; null when the answer is on its way already. */

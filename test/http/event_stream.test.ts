@@ -4,6 +4,8 @@ import { createServer, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { EventStream, type EventStreamOptions } from '../../src/http/event_stream.ts'
 import type { CellOutput, RunFinished } from '../../src/events.ts'
+import { Budget } from '../../src/http/budget.ts'
+import { never } from '../../src/lifetime.ts'
 import { openCall } from '../support/http_call.ts'
 import { readEvents } from '../support/server_sent_events.ts'
 
@@ -40,11 +42,11 @@ const finished: RunFinished = {
 type Work = (stream: EventStream, response: ServerResponse) => Promise<void>
 
 /** A stream to a client that reads when it is told to. */
-async function streamed(work: Work, options: EventStreamOptions = {}) {
+async function streamed(work: Work, options: Partial<EventStreamOptions> = {}) {
   let answered: Promise<void> | undefined
   const server = createServer((_, response) => {
-    const stream = new EventStream(response, options)
-    answered = work(stream, response).then(() => stream.end())
+    const stream = new EventStream(response, { budget: new Budget(2 ** 30), ...options })
+    answered = work(stream, response).then(() => stream.end(never))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -121,18 +123,16 @@ describe('EventStream', () => {
   })
 
   test('leaves outputs out for a reader that is too slow, says how many, and keeps the end', async () => {
-    let waiting = 0
+    const budget = new Budget(200_000)
     const { read } = await streamed(
-      async (stream, response) => {
+      async (stream) => {
         stream.observe(started)
         for (let count = 0; count < 2_000; count++) stream.observe(output(10_000))
-        waiting = response.writableLength
+        expect([budget.hasRoom(85_000), budget.hasRoom(110_000)]).toEqual([true, false])
         stream.observe(finished)
       },
-      { mostBytes: 100_000 },
+      { maxBytes: 100_000, budget },
     )
-    expect(waiting).toBeGreaterThan(100_000)
-    expect(waiting).toBeLessThan(120_000)
     const events = readEvents(await read())
     const outputs = events.filter(({ type }) => type === 'cell_output').length
     expect(outputs).toBeGreaterThan(5)
@@ -141,6 +141,31 @@ describe('EventStream', () => {
       type: 'outputs_left_out',
       data: { type: 'outputs_left_out', count: 2_000 - outputs },
     })
+    expect(last?.type).toBe('run_finished')
+  })
+
+  test('leaves outputs out where the answers of others wait for their readers', async () => {
+    const budget = new Budget(50_000)
+    const { read } = await streamed(
+      async (stream) => {
+        stream.observe(started)
+        using _ = budget.hold(49_000)
+        stream.observe(output(10_000))
+      },
+      { budget },
+    )
+    expect(readEvents(await read()).map(({ type }) => type)).toEqual(['run_started'])
+    expect(budget.hasRoom(50_000)).toBe(true)
+  })
+
+  test('writes a large event in pieces, and every character of it', async () => {
+    const message = 'größe 😀 "\n'.repeat(100_000)
+    const { read } = await streamed(async (stream) => {
+      stream.observe({ type: 'warning', message })
+      stream.observe(finished)
+    })
+    const [large, last] = readEvents(await read())
+    expect(large).toEqual({ type: 'warning', data: { type: 'warning', message } })
     expect(last?.type).toBe('run_finished')
   })
 })

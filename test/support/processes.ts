@@ -28,6 +28,14 @@ export function isRunning(pid: number): boolean {
   return statusOf(pid) !== undefined
 }
 
+/** The most memory that a process ever had, in MB; null on other systems than Linux. */
+export function peakMemory(pid: number): number | null {
+  if (!existsSync(`/proc/${pid}/status`)) return null
+  const [, kilobytes] =
+    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return kilobytes === undefined ? null : Number(kilobytes) / 1024
+}
+
 /** Signals a process or, negative, a group; that it is gone already is no error. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
