@@ -31,16 +31,22 @@ interface Listened {
   readonly kernel: Kernel
   /** Of all cells: output may come when the next one is already running. */
   readonly outputs: RunOutputs
-  /** After this time IPython is asked whether a reply is still to come. */
-  readonly checkReplyAfterMs?: number | undefined
+  readonly times?: WaitingTimes | undefined
+}
+
+/** How long is waited for what may never come; what is left out is as long as runs need. */
+export interface WaitingTimes {
+  /** After this time without an answer IPython is asked whether one is still to come. */
+  readonly checkReplyAfterMs?: number
+  /** For what comes when a cell is over, however often there is something new. */
+  readonly maxRestMs?: number
 }
 
 const idleGraceMs = 10_000
 const replyGraceMs = 5_000
 const interruptGraceMs = 3_000
 const cancelGraceMs = 1_000
-/** For what comes when a cell is over, however often there is something new. */
-const totalGraceMs = 60_000
+const defaultMaxRestMs = 60_000
 
 /** Collects the answers to one request. */
 export class CellListening {
@@ -50,20 +56,22 @@ export class CellListening {
   readonly #cell: CellRef
   readonly #question: EndQuestion
   readonly #replyCheck: ReplyCheck
+  readonly #maxRestMs: number
   #reply: ExecuteReply | null = null
   #isIdle = false
   #hasBegun = false
   /** Ends the waiting for the rest when nothing comes any more. */
   #quiet: Deadline | null = null
 
-  constructor(cell: CellRecord, { kernel, outputs, checkReplyAfterMs }: Listened) {
+  constructor(cell: CellRecord, { kernel, outputs, times = {} }: Listened) {
     this.#kernel = kernel
     this.#outputs = outputs
     this.#record = cell
     this.#cell = cell.ref
     this.#question = new EndQuestion(kernel)
     const { index } = cell.ref
-    this.#replyCheck = new ReplyCheck({ kernel, cell: index, afterMs: checkReplyAfterMs })
+    this.#replyCheck = new ReplyCheck({ kernel, cell: index, afterMs: times.checkReplyAfterMs })
+    this.#maxRestMs = times.maxRestMs ?? defaultMaxRestMs
   }
 
   async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
@@ -118,7 +126,7 @@ export class CellListening {
     quietMs: number,
     signal: AbortSignal,
   ): AsyncGenerator<RunEvent, void, void> {
-    using total = deadline(totalGraceMs, noReply, signal)
+    using total = deadline(this.#maxRestMs, noReply, signal)
     using quiet = deadline(quietMs, noReply, total.signal)
     this.#quiet = quiet
     yield* inTime(this.#listenUntil(isOver, quiet.signal), quiet.signal, signal)

@@ -2,7 +2,7 @@ import { asRunError, RunError } from '../errors.ts'
 import type { CellRef, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import { deadline } from '../lifetime.ts'
-import { CellListening, type CellEnd } from './cell_listening.ts'
+import { CellListening, type CellEnd, type WaitingTimes } from './cell_listening.ts'
 import type { NotebookRecord } from './notebook_record.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
 import { syncWidgets } from './sync_widgets.ts'
@@ -13,8 +13,7 @@ export interface Execution {
   readonly kernel: Kernel
   readonly record: NotebookRecord
   readonly allowErrors: boolean
-  /** After this time IPython is asked whether a cell's reply is still to come; 30 s. */
-  readonly checkReplyAfterMs?: number | undefined
+  readonly times?: WaitingTimes | undefined
 }
 
 /**
@@ -23,7 +22,7 @@ export interface Execution {
  * time, after the cell has been interrupted.
  */
 export async function* executeCell(
-  { kernel, record, allowErrors, checkReplyAfterMs }: Execution,
+  { kernel, record, allowErrors, times }: Execution,
   { ref, expectsError, limit }: PlannedCell,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, CellEnd, void> {
@@ -31,7 +30,7 @@ export async function* executeCell(
   const { outputs } = record
   const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
   const cell = record.startCell(ref, request)
-  const listening = new CellListening(cell, { kernel, outputs, checkReplyAfterMs })
+  const listening = new CellListening(cell, { kernel, outputs, times })
   try {
     yield* listening.toTheEnd(timeUp.signal)
     const end = listening.end(expectsError)

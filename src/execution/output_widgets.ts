@@ -61,15 +61,19 @@ export class OutputWidgets {
   }
 
   #capture(widget: OutputWidget, request: string | null): void {
-    if (widget.captures !== null) {
-      const takers = this.#takers.get(widget.captures) ?? []
-      const rest = takers.filter((taker) => taker !== widget)
-      if (rest.length === 0) this.#takers.delete(widget.captures)
-      else this.#takers.set(widget.captures, rest)
-    }
+    if (widget.captures !== null) this.#release(widget, widget.captures)
     widget.captures = request
     if (request === null) return
-    this.#takers.set(request, [...(this.#takers.get(request) ?? []), widget])
+    const takers = this.#takers.get(request)
+    if (takers === undefined) this.#takers.set(request, [widget])
+    else takers.push(widget)
+  }
+
+  #release(widget: OutputWidget, request: string): void {
+    const takers = this.#takers.get(request) ?? []
+    const place = takers.lastIndexOf(widget)
+    if (place !== -1) takers.splice(place, 1)
+    if (takers.length === 0) this.#takers.delete(request)
   }
 
   /** The kernel knows what it says itself, so that is no change. */

@@ -1,8 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as othersTurn, setTimeout as delay } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { RunError, isPassing } from '../errors.ts'
 import { readLeftOut } from './left_out.ts'
 import type { ClientMessage } from './client_messages.ts'
+import { MessageQueue } from './message_queue.ts'
 import type { KernelMessage } from './messages.ts'
 import { readMessage, reconnected } from './read_message.ts'
 import { HandshakeRefused, openSocket, type KernelSocket, type SocketListener } from './socket.ts'
@@ -18,7 +19,17 @@ const reconnectBudgetMs = 60_000
 const handshakeMs = 10_000 // a kernel that runs is not waited for, so the answer comes at once
 const maxDelayMs = 5_000
 const pauseAtBytes = 8 * 1024 * 1024
+/** What even an empty message takes in memory. */
+const bytesPerMessage = 400
 const tooBig = 1009
+
+/** Timers and other runs wait for no longer than this while messages are there to be taken. */
+const turnMs = 20
+
+interface Arrived {
+  readonly message: KernelMessage
+  readonly bytes: number
+}
 
 /**
  * The messages of one kernel, in order, over a socket that is opened again when it breaks: the
@@ -27,9 +38,10 @@ const tooBig = 1009
  */
 export class KernelChannel implements AsyncDisposable {
   readonly #place: ChannelPlace
-  readonly #arrived: { readonly message: KernelMessage; readonly bytes: number }[] = []
+  readonly #arrived = new MessageQueue<Arrived>()
   readonly #closing = new AbortController()
   #arrivedBytes = 0
+  #turnTick = 0
   #isPaused = false
   #wasOpen = false
   #socket: KernelSocket | null = null
@@ -68,17 +80,22 @@ export class KernelChannel implements AsyncDisposable {
     else this.#unsent.push(message.text)
   }
 
-  /** The next message; throws the signal's reason, or why there will be no further message. */
+  /**
+   * The next message; throws the signal's reason, however many messages are there, or why there
+   * will be no further message.
+   */
   async next(signal: AbortSignal): Promise<KernelMessage> {
     for (;;) {
-      const first = this.#arrived.shift()
+      if (performance.now() - this.#turnTick > turnMs) await this.#letOthersRun()
+      signal.throwIfAborted()
+      const first = this.#arrived.take()
       if (first !== undefined) {
         this.#took(first.bytes)
         return first.message
       }
       if (this.#end !== null) throw this.#end
-      signal.throwIfAborted()
       await this.#somethingNew(signal)
+      this.#turnTick = performance.now()
     }
   }
 
@@ -121,8 +138,9 @@ export class KernelChannel implements AsyncDisposable {
     }
   }
 
-  #add(message: KernelMessage, bytes: number): void {
-    this.#arrived.push({ message, bytes })
+  #add(message: KernelMessage, messageBytes: number): void {
+    const bytes = messageBytes + bytesPerMessage
+    this.#arrived.add({ message, bytes })
     this.#arrivedBytes += bytes
     if (this.#arrivedBytes > pauseAtBytes && !this.#isPaused && this.#socket !== null) {
       this.#isPaused = true
@@ -154,6 +172,12 @@ export class KernelChannel implements AsyncDisposable {
         if (verdict !== null) this.end(verdict)
       }
     }
+  }
+
+  /** Messages that are there already never wait for the event loop: no timer would fire. */
+  async #letOthersRun(): Promise<void> {
+    await othersTurn()
+    this.#turnTick = performance.now()
   }
 
   #somethingNew(signal: AbortSignal): Promise<void> {

@@ -584,6 +584,29 @@ function notice(cell: FakeAnswer, kind: string, session: unknown): void {
   cell.kernel.say({ type: 'stream', content, parent, session: String(session) })
 }
 
+describe('executeCell() with a kernel that goes on after its reply', () => {
+  test.each(['reply', 'status'] as const)(
+    'ends although there is always something new, when the %s has come',
+    async (first) => {
+      const { end, error, events } = await observeCell(
+        (cell, { kernel }) => {
+          cell.start()
+          if (first === 'reply') cell.reply()
+          else cell.status('idle')
+          const trickle = setInterval(() => cell.stream('.'), 20)
+          kernel.connection.socket.once('close', () => clearInterval(trickle))
+        },
+        { times: { maxRestMs: 500 } },
+      )
+      const verdict = first === 'reply' ? null : expect.objectContaining({ code: 'KERNEL_GONE' })
+      expect(error).toEqual(verdict)
+      expect(end?.failure ?? null).toBeNull()
+      const warnings = events.filter(({ type }) => type === 'warning')
+      expect(warnings).toHaveLength(first === 'reply' ? 1 : 0)
+    },
+  )
+})
+
 describe('executeCell() with a kernel that may never answer', () => {
   test('goes on waiting when the kernel serves other requests while the cell runs', async () => {
     const { end, error } = await observeCell(
@@ -597,7 +620,7 @@ describe('executeCell() with a kernel that may never answer', () => {
         cell.reply()
         cell.status('idle')
       },
-      { checkReplyAfterMs: 100 },
+      { times: { checkReplyAfterMs: 100 } },
     )
     expect(error).toBeNull()
     expect(end?.outputs.all).toHaveLength(1)
@@ -612,7 +635,7 @@ describe('executeCell() with a kernel that may never answer', () => {
         await until('the next question', () => kernel.received.filter(isQuestion)[2])
         cell.ok('15')
       },
-      { checkReplyAfterMs: 100 },
+      { times: { checkReplyAfterMs: 100 } },
     )
     expect(error).toBeNull()
     expect(end).toMatchObject({ failure: null })
@@ -624,7 +647,7 @@ describe('executeCell() with a kernel that may never answer', () => {
         await pause(300)
         cell.ok('15')
       },
-      { checkReplyAfterMs: 100, implementation: 'deno' },
+      { times: { checkReplyAfterMs: 100 }, implementation: 'deno' },
     )
     expect(jupyter.kernel.received.filter(isQuestion)).toHaveLength(1)
     expect(end).toMatchObject({ failure: null })

@@ -433,6 +433,24 @@ describe('add() of very many messages', () => {
     expect(played[0]).toHaveLength(1_000)
   })
 
+  test.each([
+    [
+      'names in the state of a widget',
+      (place: number) => comm('comm_msg', 'w-0', { [`name-${place}`]: place }),
+    ],
+    [
+      'widgets that take outputs',
+      (place: number) => comm('comm_open', `w-${place}`, { ...outputModel, msg_id: 'r-0' }),
+    ],
+  ])('add() takes ten times as many %s in some ten times the time', (_, messageOfPlace) => {
+    const secondsOf = (count: number) => {
+      const messages = Array.from({ length: count }, (_none, place) => messageOfPlace(place))
+      return secondsFor(() => play([open('w-0', ''), ...messages]))
+    }
+    secondsOf(1_000)
+    expect(secondsOf(10_000)).toBeLessThan(30 * Math.max(0.005, secondsOf(1_000)))
+  })
+
   test('add() shows one of 10,000 displays that clear each other', () => {
     const { outputs, cells } = play([])
     for (let place = 0; place < 10_000; place += 1) {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
+import { setTimeout as pause } from 'node:timers/promises'
 import { RunError } from '../../src/errors.ts'
 import type { KernelChannel } from '../../src/jupyter/channel.ts'
 import { executeRequest } from '../../src/jupyter/client_messages.ts'
 import type { KernelMessage } from '../../src/jupyter/messages.ts'
+import { deadline } from '../../src/lifetime.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
@@ -73,6 +75,25 @@ describe('KernelChannel', () => {
     const texts = await take(channel, 31)
     expect(texts.at(-1)).toBe('end')
     expect(texts.slice(0, 30).every((text) => text === megabyte)).toBe(true)
+  })
+
+  test('next() does not let its signal wait for the messages that are there', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    for (let count = 0; count < 2_000; count += 1) say(jupyter, 'more')
+    say(jupyter, 'end')
+    await pause(300)
+    const reason = new RunError('RUN_TIMED_OUT', 'too late')
+    using limit = deadline(200, () => reason)
+    const slowly = async () => {
+      for (let text = ''; text !== 'end'; text = brief(await channel.next(limit.signal))) {
+        const busyUntilTick = performance.now() + 5
+        while (performance.now() < busyUntilTick);
+      }
+    }
+    await expect(slowly()).rejects.toBe(reason)
+    expect(await take(channel, 1)).toEqual(['more'])
+    await expect(channel.next(AbortSignal.abort(reason))).rejects.toBe(reason)
   })
 
   test('send() refuses a cell that the server would not take', async () => {

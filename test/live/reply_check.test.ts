@@ -7,7 +7,7 @@ import { executeSource, startKernel } from '../support/live_kernel.ts'
 import { Opened } from '../support/opened.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
-const options = { checkReplyAfterMs: 300 }
+const options = { times: { checkReplyAfterMs: 300 } }
 
 const replaced = [
   'class Filtered:',

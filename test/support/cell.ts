@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../src/events.ts'
-import type { CellEnd } from '../../src/execution/cell_listening.ts'
+import type { CellEnd, WaitingTimes } from '../../src/execution/cell_listening.ts'
 import { executeCell } from '../../src/execution/execute_cell.ts'
 import type { FakeAnswer } from './fake_answer.ts'
 import { NotebookRecord } from '../../src/execution/notebook_record.ts'
@@ -20,7 +20,7 @@ export interface ObservedCell {
 interface Circumstances {
   readonly cellTimeoutMs?: number
   readonly expectsError?: boolean
-  readonly checkReplyAfterMs?: number
+  readonly times?: WaitingTimes
   /** Of the kernel; else "ipython". */
   readonly implementation?: string
   readonly signal?: AbortSignal
@@ -32,7 +32,7 @@ export async function observeCell(
   circumstances: Circumstances = {},
 ): Promise<ObservedCell> {
   const { cellTimeoutMs, expectsError = false, signal = never } = circumstances
-  const { checkReplyAfterMs, implementation = 'ipython' } = circumstances
+  const { times, implementation = 'ipython' } = circumstances
   await using jupyter = await FakeJupyter.start()
   jupyter.onKernel = (kernel) => {
     kernel.info = { ...kernel.info, implementation }
@@ -41,7 +41,7 @@ export async function observeCell(
   await using kernel = await connectKernel(jupyter)
   const facts = { path: '/n.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
   const record = new NotebookRecord(readNotebook(notebookOf(['x']), 'n.ipynb'), facts)
-  const execution = { kernel, record, allowErrors: false, checkReplyAfterMs }
+  const execution = { kernel, record, allowErrors: false, times }
   const limit = cellTimeoutMs === undefined ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
   const cell = { ref: { index: 0, id: null, source: 'x' }, expectsError, limit }
   const events: RunEvent[] = []
