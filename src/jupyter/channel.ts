@@ -6,6 +6,7 @@ import type { ClientMessage } from './client_messages.ts'
 import { MessageQueue } from './message_queue.ts'
 import type { KernelMessage } from './messages.ts'
 import { readMessage, reconnected } from './read_message.ts'
+import { ReconnectBudget } from './reconnect_budget.ts'
 import { HandshakeRefused, openSocket, type KernelSocket, type SocketListener } from './socket.ts'
 
 export interface ChannelPlace {
@@ -15,9 +16,7 @@ export interface ChannelPlace {
 }
 
 const maxMessageBytes = 10 * 1024 * 1024 // Tornado's limit, which Jupyter Server does not raise
-const reconnectBudgetMs = 60_000
 const handshakeMs = 10_000 // a kernel that runs is not waited for, so the answer comes at once
-const maxDelayMs = 5_000
 const pauseAtBytes = 8 * 1024 * 1024
 /** What even an empty message takes in memory. */
 const bytesPerMessage = 400
@@ -40,6 +39,7 @@ export class KernelChannel implements AsyncDisposable {
   readonly #place: ChannelPlace
   readonly #arrived = new MessageQueue<Arrived>()
   readonly #closing = new AbortController()
+  readonly #budget = new ReconnectBudget()
   #arrivedBytes = 0
   #turnTick = 0
   #isPaused = false
@@ -122,18 +122,22 @@ export class KernelChannel implements AsyncDisposable {
   #listener(): SocketListener {
     return {
       onOpen: () => {
+        this.#budget.opened()
         if (this.#wasOpen) this.#add(reconnected, 0)
         this.#wasOpen = true
       },
       onFrame: (data, isBinary, isV1) => {
-        this.#add(readMessage(data, isBinary, isV1), data.length)
+        const message = readMessage(data, isBinary, isV1)
+        if (message.type !== 'unreadable') this.#budget.heard()
+        this.#add(message, data.length)
       },
       onLeftOut: (head, bytes) => this.#add(readLeftOut(head, bytes), 0),
       onClose: (code, error) => {
         this.#socket = null
-        if (error !== null) this.end(error)
+        this.#budget.broke()
+        if (error !== null && error.code !== 'CONNECTION_LOST') this.end(error)
         else if (code === tooBig) this.end(refusedAsTooBig())
-        if (!this.#closing.signal.aborted) this.#reconnecting = this.#reconnect()
+        if (!this.#closing.signal.aborted) this.#reconnecting = this.#reconnect(error)
       },
     }
   }
@@ -157,19 +161,19 @@ export class KernelChannel implements AsyncDisposable {
     }
   }
 
-  /** Never rejects: a connection that does not come back ends the channel. */
-  async #reconnect(): Promise<void> {
-    const giveUpAt = Date.now() + reconnectBudgetMs
+  /** Never rejects: a connection that does not come back ends the channel. `cause` broke it. */
+  async #reconnect(cause: unknown): Promise<void> {
     const { signal } = this.#closing
-    for (let wait = 0; !signal.aborted; wait = Math.min(maxDelayMs, wait * 2 || 250)) {
+    for (let problem = cause; !signal.aborted;) {
+      const exhausted = this.#budget.exhausted()
+      if (exhausted !== null) return this.end(lost(exhausted + reasonOf(problem), problem))
       try {
-        // Half of the wait is random, so that many runs do not come back all at once.
-        await delay(wait * (0.5 + Math.random() / 2), undefined, { signal })
-        await this.#connect(AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]))
-        return
+        await delay(this.#budget.nextDelay(), undefined, { signal })
+        return await this.#connect(AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]))
       } catch (error) {
-        const verdict = lossVerdict(error, Date.now() > giveUpAt)
+        const verdict = lossVerdict(error)
         if (verdict !== null) this.end(verdict)
+        problem = error
       }
     }
   }
@@ -194,7 +198,7 @@ export class KernelChannel implements AsyncDisposable {
 }
 
 /** Why there is no point in another attempt; null when there is. */
-function lossVerdict(error: unknown, isLate: boolean): RunError | null {
+function lossVerdict(error: unknown): RunError | null {
   if (error instanceof HandshakeRefused && error.status === 404) {
     return new RunError(
       'KERNEL_GONE',
@@ -207,7 +211,7 @@ function lossVerdict(error: unknown, isLate: boolean): RunError | null {
     return lost('the server refuses the token now', error)
   }
   if (error instanceof RunError && error.code === 'IAM_REFUSED') return error
-  return isLate ? lost(`it did not come back within ${reconnectBudgetMs / 1000} s`, error) : null
+  return null
 }
 
 function lost(reason: string, cause: unknown): RunError {
@@ -216,6 +220,12 @@ function lost(reason: string, cause: unknown): RunError {
     `Cannot go on: the connection to the kernel broke and ${reason}`,
     { cause },
   )
+}
+
+/** What was wrong the last time, where that is known, for the end of a message. */
+function reasonOf(problem: unknown): string {
+  const isKnown = problem instanceof RunError || problem instanceof HandshakeRefused
+  return isKnown ? ` (${problem.message})` : ''
 }
 
 function refusedAsTooBig(): RunError {

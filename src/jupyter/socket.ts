@@ -14,7 +14,10 @@ export interface SocketListener {
   readonly onFrame: (data: Buffer, isBinary: boolean, isV1: boolean) => void
   /** A message was too long to be taken. */
   readonly onLeftOut: OnLeftOut
-  /** Called once, after the last frame; `error` is there when we know why. */
+  /**
+   * Called once, after the last frame; `error` is there when we know why: CONNECTION_LOST for what
+   * another connection may mend, any other code for what it cannot.
+   */
   readonly onClose: (code: number, error: RunError | null) => void
 }
 
@@ -95,7 +98,9 @@ export class KernelSocket {
       listener.onFrame(data, isBinary, this.#isV1)
     })
     socket.on('error', (cause) => {
-      this.#error = tooLarge(cause)
+      this.#error = protocolProblem(cause)
+      // Nothing can be read any more; the server's goodbye would be waited for.
+      if (this.#error !== null) socket.terminate()
     })
     socket.once('open', () => {
       this.#heartbeat.start()
@@ -193,8 +198,14 @@ class Heartbeat {
   }
 }
 
-function tooLarge(cause: Error & { readonly code?: string }): RunError | null {
-  if (cause.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return null
+function protocolProblem(cause: Error & { readonly code?: string }): RunError | null {
+  if (cause.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return tooLarge(cause)
+  if (!cause.code?.startsWith('WS_ERR_')) return null
+  const message = `the server sends what is no WebSocket frame: ${cause.code}`
+  return new RunError('CONNECTION_LOST', message, { cause })
+}
+
+function tooLarge(cause: Error): RunError {
   const megabytes = maxMessageBytes / 1024 / 1024
   return new RunError(
     'OUTPUT_TOO_LARGE',
