@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../src/errors.ts'
 import { runNotebook } from '../src/run.ts'
+import { textFrame } from './support/fake_frame.ts'
 import { FakeJupyter } from './support/fake_jupyter.ts'
 import { notebookOf, token } from './support/fake_request.ts'
 import { tokenPage } from './support/fake_rest.ts'
 import { never, observeRun, tools } from './support/observe.ts'
+import { until } from './support/until.ts'
 
 const unavailable = { status: 503, body: 'starting' }
 
@@ -481,6 +483,46 @@ describe('trouble with the server', () => {
       expect(report.warnings).toHaveLength(1)
     },
   )
+
+  test.concurrent('runNotebook() warns once of all the breaks during a cell', async () => {
+    await using jupyter = await FakeJupyter.start(['x'])
+    jupyter.cells.set('x', async (cell) => {
+      cell.start()
+      for (let count = 1; count <= 5; count += 1) {
+        cell.kernel.lose('RST')
+        cell.stream(`${count}`)
+        await until('the connection', () => jupyter.countOf('channels') > count || undefined)
+      }
+      cell.reply()
+      cell.status('idle')
+    })
+    const { report } = await observeRun(jupyter.request())
+    expect(report).toMatchObject({ outcome: 'succeeded', outputComplete: false })
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/^The connection .* broke during cell 0 and was restored, 5 times; /),
+    ])
+  })
+
+  test.concurrent('runNotebook() ends when the connection never holds', async () => {
+    await using jupyter = await FakeJupyter.start(['x'])
+    jupyter.cells.set('x', (cell) => {
+      cell.start()
+      const { kernel } = jupyter
+      kernel.attach = ({ stream, sessionId, socket }) => {
+        socket.send(textFrame({ type: 'status', content: {}, parent: {}, session: sessionId }))
+        setImmediate(() => stream.end())
+      }
+      cell.kernel.lose('RST')
+    })
+    const { report } = await observeRun(jupyter.request())
+    expect(report).toMatchObject({ outcome: 'error', kernelDeleted: true, outputComplete: false })
+    expect(report.error).toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringContaining('does not hold: it broke'),
+    })
+    expect(report.warnings).toHaveLength(1)
+    expect(jupyter.countOf('channels')).toBeLessThan(50)
+  })
 
   test.concurrent(
     'runNotebook() asks a second time for a result that the server dropped',

@@ -8,7 +8,7 @@ import type { CellRecord } from './cell_record.ts'
 import { inTime } from './in_time.ts'
 import { EndQuestion } from './lost_reply.ts'
 import type { OutputList } from './output_list.ts'
-import { connectionBroke, outputLost } from './output_loss.ts'
+import { outputLost } from './output_loss.ts'
 import { ReplyCheck } from './reply_check.ts'
 import type { RunOutputs } from './run_outputs.ts'
 import { isCleanExit, plainError } from './verdict.ts'
@@ -146,7 +146,8 @@ export class CellListening {
     if (message.type === 'reconnected') {
       this.#question.ask()
       this.#replyCheck.forget()
-      return [connectionBroke(this.#cell.index)]
+      this.#outputs.losses.addBreak(this.#cell.index)
+      return []
     }
     if (message.type === 'unreadable') {
       this.#outputs.losses.addUnreadable(this.#cell.index, message.bytes)

@@ -42,9 +42,11 @@ export function unreadable(
   return outputLost(`${what} that came during cell ${cell} ${cannot}; ${mayBeMissing}`)
 }
 
-export function connectionBroke(cell: number): RunEvent {
+/** `count`: how often it broke during the cell. */
+export function connectionBroke(cell: number, count: number): RunEvent {
+  const times = count === 1 ? '' : `, ${count} times`
   return outputLost(
-    `The connection to the kernel broke during cell ${cell} and was restored; ${mayBeMissing}`,
+    `The connection to the kernel broke during cell ${cell} and was restored${times}; ${mayBeMissing}`,
   )
 }
 

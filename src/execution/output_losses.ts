@@ -1,6 +1,6 @@
 import type { RunEvent } from '../events.ts'
 import type { LeftOut } from '../jupyter/messages.ts'
-import { outputLeftOut, rateLimited, unreadable } from './output_loss.ts'
+import { connectionBroke, outputLeftOut, rateLimited, unreadable } from './output_loss.ts'
 
 interface Loss {
   readonly count: number
@@ -15,6 +15,11 @@ export class OutputLosses {
   /** A message that came during the cell with this index could not be read. */
   addUnreadable(cell: number, bytes: number): void {
     this.#add(`unreadable ${cell}`, (count) => unreadable(cell, { bytes, count }))
+  }
+
+  /** The connection broke during the cell with this index, and is there again. */
+  addBreak(cell: number): void {
+    this.#add(`break ${cell}`, (count) => connectionBroke(cell, count))
   }
 
   /** An output of the cell with this index is too large, or nests too deep. */

@@ -49,9 +49,9 @@ async function badChannel(
 }
 
 describe('a server that accepts every connection and breaks it', () => {
-  test.concurrent.each(bad)('is not stormed when it %s', async (_, treat) => {
+  test.concurrent.each(bad)('is not stormed when it %s', async (...[, treat]) => {
     await using jupyter = await FakeJupyter.start()
-    await using _channel = await badChannel(jupyter, treat)
+    await using _ = await badChannel(jupyter, treat)
     await until('a second attempt', () => jupyter.countOf('channels') > 2 || undefined)
     await pause(3_000)
     // At most at 0, 0.125, 0.375, 0.875, 1.875 and 3.875 s, each time a little later.
