@@ -35,6 +35,6 @@ async def main(jobs, at_a_time):
     return '; '.join(troubles) or None
 
 
-signal.alarm(150)  # a kernel that does not start may block everything
+signal.alarm(400)  # a kernel that does not start may block everything
 with open(sys.argv[1], encoding='utf-8') as file:
     sys.exit(asyncio.run(main(json.load(file), int(sys.argv[2]))))

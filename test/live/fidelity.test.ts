@@ -17,7 +17,7 @@ describe('an executed notebook is what nbclient makes of it', () => {
   beforeAll(async () => {
     const done = await sideBySide(notebooks.filter(isPossible))
     comparisons = new Map(done.map((comparison) => [comparison.notebook, comparison]))
-  }, 180_000)
+  }, 450_000)
 
   const testAll = (kernel: FidelityNotebook['kernel']) => {
     test.each(notebooks.filter((notebook) => notebook.kernel === kernel))('$name', (notebook) => {
