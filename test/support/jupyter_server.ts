@@ -56,7 +56,7 @@ export class JupyterServer implements AsyncDisposable {
     const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${place.port}${baseUrl}`
     const ca = options.tls && (await readFile(options.tls.cert, 'utf8'))
     const api = new JupyterApi({ url, token: place.token, ca })
-    await child.until('an answer of Jupyter Server', () => api.version())
+    await child.until('an answer of Jupyter Server', () => api.version(), 100_000)
     return new JupyterServer({ child, api, token, root, opened: opened.move() })
   }
 
