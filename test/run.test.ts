@@ -198,7 +198,7 @@ describe('waiting for the server', () => {
         kernel.answersInfo = false
       }
       const { report } = await observeRun(
-        jupyter.request({ startTimeoutMs: 400, keepKernel: true }),
+        jupyter.request({ startTimeoutMs: 3_000, keepKernel: true }),
       )
       expect(report.error).toMatchObject({ code: 'KERNEL_START_FAILED' })
       expect(report.kernelDeleted).toBe(true)
@@ -321,7 +321,7 @@ describe('limits and stops', () => {
     async () => {
       await using jupyter = await FakeJupyter.start(['1', 'sleep'])
       jupyter.cells.set('sleep', (cell) => cell.sleeps())
-      const { report } = await observeRun(jupyter.request({ runTimeoutMs: 3_000 }))
+      const { report } = await observeRun(jupyter.request({ runTimeoutMs: 6_000 }))
       expect(report).toMatchObject({ outcome: 'timed_out', kernelDeleted: true })
       expect(report.error).toMatchObject({ code: 'RUN_TIMED_OUT', retryable: false })
       expect(jupyter.calls.slice(-2)).toEqual(['interrupt', 'delete'])
