@@ -10,16 +10,19 @@ import { Interruption } from './interruption.ts'
 import { notebookHelp } from './notebook_help.ts'
 import { packageVersion } from './package.ts'
 import { jsonPieces } from './report/json_pieces.ts'
+import { oneLine } from './report/one_line.ts'
 import { createProgress } from './report/progress.ts'
 import { informationAsked } from './request/arguments.ts'
 import { doctorHelpText } from './request/doctor_help.ts'
 import { helpText } from './request/help.ts'
 import { mentions } from './request/mentions.ts'
 import { readRequest } from './request/read_request.ts'
+import { safeJson } from './safe_text.ts'
 import { redactorFor, trigger, type Order } from './trigger.ts'
 
 const { argv, env, stdout, stderr } = process
 const notWritten = 3
+const longestMessage = 10_000
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 let isOutputLost = false
 
@@ -82,7 +85,8 @@ async function callDoctor(words: readonly string[]): Promise<number> {
     readFile: (path: string) => readFileSync(path, 'utf8'),
     redactor: redactorFor({ words: () => words, env }),
     tell: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
-    result: (findings: unknown) => void (isJson && stdout.write(`${jsonText(findings)}\n`)),
+    result: (findings: unknown) =>
+      void (isJson && stdout.write(`${safeJson(jsonText(findings))}\n`)),
     watchKernel: interruption.watchKernel.bind(interruption),
   }
   return await examineServer(order, interruption.signal)
@@ -96,7 +100,7 @@ async function printNotebookHelp(order: Order): Promise<number> {
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)
-    stderr.write(`${redactor.text(message)}\n`)
+    stderr.write(`${redactor.text(oneLine(message, longestMessage))}\n`)
     return errorCodes[code].exitStatus
   }
 }

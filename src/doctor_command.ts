@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts'
 import type { KernelOnServer } from './interruption.ts'
 import { patientOf } from './patient_of.ts'
 import { findingLine } from './report/finding_text.ts'
+import { oneLine } from './report/one_line.ts'
 import type { Redactor } from './report/redact.ts'
 import { redactedFinding } from './report/redacted_finding.ts'
 import type { Env } from './request/environment.ts'
@@ -25,6 +26,7 @@ export interface DoctorOrder {
 }
 
 const somethingBad = 3
+const longestMessage = 10_000
 const connectMs = 10_000
 
 /** Examines the server that the words name, tells each finding as it comes; the exit status. */
@@ -43,7 +45,7 @@ export async function examineServer(order: DoctorOrder, signal: AbortSignal): Pr
     }
   } catch (error) {
     const { code, message } = asRunError(error)
-    tell(redactor.text(message))
+    tell(redactor.text(oneLine(message, longestMessage)))
     return errorCodes[code].exitStatus
   }
   result(findings)

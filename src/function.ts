@@ -13,6 +13,7 @@ import { readAsked, type AskedNothing } from './request/asked.ts'
 import { checkAge } from './request/message_age.ts'
 import { mentions } from './request/mentions.ts'
 import { readPubSubEvent, type PubSubMessage } from './request/pubsub.ts'
+import { safeJson } from './safe_text.ts'
 import { Shutdown } from './shutdown.ts'
 import { redactorFor, trigger } from './trigger.ts'
 
@@ -48,7 +49,7 @@ async function serveHttp(): Promise<void> {
     keepRequestsUntouched()
   } catch (error) {
     const { message } = asRunError(error)
-    stdout.write(`${JSON.stringify({ severity: 'CRITICAL', message })}\n`)
+    stdout.write(`${safeJson(JSON.stringify({ severity: 'CRITICAL', message }))}\n`)
     process.exit(1)
   }
 }
@@ -83,15 +84,14 @@ function logNothing({ messageId }: PubSubMessage, { reason }: AskedNothing): nul
   const { text } = redactorFor({ words: () => [], env })
   const message = text(oneLine(`Nothing runs after message ${messageId}: ${reason}`, 1000))
   const entry = { severity: 'INFO', message, event: 'nothing_next', messageId }
-  stdout.write(`${JSON.stringify(entry)}\n`)
+  stdout.write(`${safeJson(JSON.stringify(entry))}\n`)
   return null
 }
 
 function logRepeated({ messageId }: PubSubMessage): void {
   const message = `Message ${messageId} came again and is not run again: one run answers for both`
-  stdout.write(
-    `${JSON.stringify({ severity: 'INFO', message, event: 'delivered_again', messageId })}\n`,
-  )
+  const entry = { severity: 'INFO', message, event: 'delivered_again', messageId }
+  stdout.write(`${safeJson(JSON.stringify(entry))}\n`)
 }
 
 function isVerbose(words: () => readonly string[]): boolean {

@@ -12,6 +12,7 @@ import { findRoute, isOpen, type Route } from './http/routes.ts'
 import { RunSlots, readMaxRuns } from './http/run_slots.ts'
 import type { Service, Visit } from './http/service.ts'
 import type { Env } from './request/environment.ts'
+import { safeJson } from './safe_text.ts'
 import type { Shutdown } from './shutdown.ts'
 import { redactorFor } from './trigger.ts'
 
@@ -116,5 +117,5 @@ function goneSignal({ socket }: IncomingMessage, response: ServerResponse): Abor
 function logFault({ message, cause }: RunError, { write, redactor }: Service): void {
   const { stack }: { readonly stack?: unknown } = Object(cause)
   const entry = { severity: 'ERROR', message, stack_trace: String(stack), event: 'fault' }
-  write(`${JSON.stringify(redactor.value(entry))}\n`)
+  write(`${safeJson(JSON.stringify(redactor.value(entry)))}\n`)
 }

@@ -15,12 +15,13 @@ export async function notebookHelp(
 }
 
 function describeParameters(path: string, parameters: readonly NotebookParameter[] | null): string {
-  if (parameters === null) return `${path} has no cell tagged "parameters"\n`
-  if (parameters.length === 0) return `${path} shows no parameters in its cell "parameters"\n`
+  const name = line(path)
+  if (parameters === null) return `${name} has no cell tagged "parameters"\n`
+  if (parameters.length === 0) return `${name} shows no parameters in its cell "parameters"\n`
   const rows = parameters.map((parameter) => [definition(parameter), line(parameter.help)] as const)
   const width = Math.min(40, Math.max(...rows.map(([text]) => text.length)))
   const lines = rows.map(([text, help]) => `  ${text.padEnd(width)}  ${help}`.trimEnd())
-  return [`${path} takes these parameters:`, ...lines, ''].join('\n')
+  return [`${name} takes these parameters:`, ...lines, ''].join('\n')
 }
 
 function definition({ name, type, default: value }: NotebookParameter): string {

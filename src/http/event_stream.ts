@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { RunEvent } from '../events.ts'
 import { jsonText } from '../exact_json.ts'
 import { jsonPieces } from '../report/json_pieces.ts'
+import { safeJson } from '../safe_text.ts'
 import type { Budget } from './budget.ts'
 import { PacedResponse, readerLimits, type ReaderLimits } from './paced_response.ts'
 import { approximateBytes } from './pieces.ts'
@@ -102,7 +103,7 @@ export class EventStream implements Disposable {
 }
 
 function smallEvent(type: string, data: object): string {
-  return `event: ${type}\ndata: ${jsonText(data)}\n\n`
+  return `event: ${type}\ndata: ${safeJson(jsonText(data))}\n\n`
 }
 
 function* largeEvent(type: string, data: object): Generator<string, void, void> {

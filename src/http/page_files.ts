@@ -14,7 +14,7 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** The code that the page shares with what runs here. */
-const shared = ['parameter.js', 'report/duration.js', 'request/typing.js']
+const shared = ['parameter.js', 'report/duration.js', 'request/typing.js', 'safe_text.js']
 
 const root = new URL('build/src/', packageRoot)
 

@@ -1,5 +1,6 @@
 import { errorCodes, type RunError } from '../errors.ts'
 import type { ReportedError, RunReport } from '../events.ts'
+import { plainText } from '../plain_text.ts'
 import { jsonBody, type Reply } from './reply.ts'
 
 /** RFC 9457, with our code, and the report where a run has one. */
@@ -23,7 +24,7 @@ export function problemOf(
     type: `urn:nbtrigger:${code}`,
     title: meaning,
     status: httpStatus,
-    detail: message,
+    detail: plainText(message),
     code,
     ...(report !== null && { runId: report.runId, report }),
   }

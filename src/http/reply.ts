@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { jsonText } from '../exact_json.ts'
 import { jsonPieces } from '../report/json_pieces.ts'
+import { safeJson } from '../safe_text.ts'
 import type { Budget } from './budget.ts'
 import { PacedResponse, readerLimits, type Pieces } from './paced_response.ts'
 import { approximateBytes, piecesOf } from './pieces.ts'
@@ -42,7 +43,7 @@ const largeBytes = 2 ** 20
 /** JSON, in pieces where it is large. */
 export function jsonBody(value: object): Reply['body'] {
   const bytes = approximateBytes(value)
-  return bytes > largeBytes ? { pieces: jsonPieces(value), bytes } : jsonText(value)
+  return bytes > largeBytes ? { pieces: jsonPieces(value), bytes } : safeJson(jsonText(value))
 }
 
 /** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */

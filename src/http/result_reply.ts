@@ -1,4 +1,5 @@
 import { jsonText } from '../exact_json.ts'
+import { safeJson } from '../safe_text.ts'
 import type { Reply } from './reply.ts'
 
 /** Scripts of a notebook run where they can reach neither this origin nor its cookies. */
@@ -30,5 +31,5 @@ export function resultReply(mediaType: string, value: unknown): Reply {
 
 function textOf(mediaType: string, value: unknown): string {
   const isJson = /[/+]json$/.test(mediaType)
-  return typeof value === 'string' && !isJson ? value : jsonText(value)
+  return typeof value === 'string' && !isJson ? value : safeJson(jsonText(value))
 }

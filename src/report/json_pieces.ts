@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { jsonText } from '../exact_json.ts'
+import { safeJson } from '../safe_text.ts'
 
 const pieceLength = 65_536
 
 /**
- * What jsonText writes, piece by piece: a text of megabytes is never there a second time as a whole.
+ * What jsonText writes, with the escapes of safeJson, piece by piece: a text of megabytes is never there a second time as a whole.
  */
 export function* jsonPieces(value: unknown): Generator<string, void, void> {
   const mark = randomUUID()
@@ -15,7 +16,7 @@ export function* jsonPieces(value: unknown): Generator<string, void, void> {
     return mark
   })
   for (const between of json.split(`"${mark}"`)) {
-    yield between
+    yield safeJson(between)
     const text = texts.shift()
     if (text !== undefined) yield* quoted(text)
   }
@@ -25,7 +26,7 @@ function* quoted(text: string): Generator<string, void, void> {
   yield '"'
   for (let start = 0; start < text.length;) {
     const end = unsplit(text, start + pieceLength)
-    yield jsonText(text.slice(start, end)).slice(1, -1)
+    yield safeJson(jsonText(text.slice(start, end))).slice(1, -1)
     start = end
   }
   yield '"'

@@ -1,9 +1,10 @@
 import { jsonText } from '../exact_json.ts'
+import { safeJson } from '../safe_text.ts'
 import { childrenOf, isTree } from './json_tree.ts'
 
-/** How many bytes `value` takes as JSON in UTF-8. */
+/** How many bytes `value` takes as JSON in UTF-8, in the way of `safeJson`. */
 export function jsonBytes(value: unknown): number {
-  return value === undefined ? 0 : Buffer.byteLength(jsonText(value))
+  return value === undefined ? 0 : Buffer.byteLength(safeJson(jsonText(value)))
 }
 
 /** Exact up to `enough`, and then only more than that: megabytes are not written to be counted. */

@@ -2,9 +2,13 @@ import { errorCodes } from '../errors.ts'
 import type { ReportedError, RunEvent, RunReport } from '../events.ts'
 import { plainText } from '../plain_text.ts'
 import { diagnosisText } from './finding_text.ts'
+import { oneLine } from './one_line.ts'
 import { OutputTexts, type OutputText } from './output_text.ts'
 import type { ProgressOptions } from './progress_stream.ts'
 import { summaryOf } from './summary.ts'
+
+/** On one line each: a name with a line end in it must not look like the next line. */
+const longestWarning = 10_000
 
 /** What of an event is to stay on the screen: warnings, the end, and outputs when asked for. */
 export function createLastingText(options: ProgressOptions): (event: RunEvent) => string[] {
@@ -17,7 +21,7 @@ export function createLastingText(options: ProgressOptions): (event: RunEvent) =
 function lastingTexts(event: RunEvent, outputs: OutputTexts | null): string[] {
   switch (event.type) {
     case 'warning':
-      return [`Warning: ${plainText(event.message)}`]
+      return [`Warning: ${oneLine(event.message, longestWarning)}`]
     case 'diagnosed':
       return [diagnosisText(event.findings)]
     case 'cell_output':
@@ -38,7 +42,7 @@ function textsOf(outputs: readonly OutputText[] = []): string[] {
 /** The summary stands last but for the error's code: the end is what is seen of a long traceback. */
 function endOf(report: RunReport): string[] {
   const { error } = report
-  const saved = report.outputs.map((address) => `Saved ${plainText(address)}`)
+  const saved = report.outputs.map((address) => `Saved ${oneLine(address, longestWarning)}`)
   if (error === undefined) return [...saved, summaryOf(report)]
   const traceback = error.traceback?.map((lines) => plainText(lines)) ?? []
   return [...saved, ...traceback, summaryOf(report), advice(error)]

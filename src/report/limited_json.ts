@@ -1,4 +1,5 @@
 import { jsonText } from '../exact_json.ts'
+import { safeJson } from '../safe_text.ts'
 import { startOf } from './json_size.ts'
 import { shrink } from './shrink.ts'
 
@@ -8,9 +9,9 @@ const truncatedBytes = 8_000
 /** The object as JSON of at most `maxBytes`: where it had to be cut, its `truncated` names what. */
 export function limitedJson(tree: object, maxBytes: number): string {
   const whole = shrink(tree, maxBytes)
-  if (whole.cut.length === 0) return jsonText(whole.value)
+  if (whole.cut.length === 0) return safeJson(jsonText(whole.value))
   const { value, cut } = shrink(tree, maxBytes - truncatedBytes)
-  return jsonText({ ...value, truncated: listOf(cut) })
+  return safeJson(jsonText({ ...value, truncated: listOf(cut) }))
 }
 
 /** The paths that were cut, for people: the first of them when there are many. */

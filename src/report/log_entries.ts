@@ -8,6 +8,8 @@ import { bundleText, type OutputText } from './output_text.ts'
 import { reportedError, type ServiceContext } from './reported_error.ts'
 import { summaryOf } from './summary.ts'
 
+const longestWarning = 10_000
+
 /** The events that are an entry as they are. */
 type SimpleEvent = Exclude<RunEvent, { type: 'cell_output' | 'run_finished' }>
 
@@ -38,7 +40,7 @@ function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
     case 'result':
       return info(`Result: ${bundleText(event.result.data)}`)
     case 'warning':
-      return { severity: 'WARNING', message: plainText(event.message) }
+      return { severity: 'WARNING', message: oneLine(event.message, longestWarning) }
     case 'diagnosed':
       return { severity: 'WARNING', message: diagnosisText(event.findings) }
     default:

@@ -1,7 +1,12 @@
+import { safeText } from '../../safe_text.ts'
+
 type Child = Node | string | null
 type Attributes = Readonly<Record<string, string | boolean>>
 
-/** A new element; `true` sets an attribute without a value, `false` leaves it out. */
+/**
+ * A new element; `true` sets an attribute without a value, `false` leaves it out. Texts show as they
+ * read.
+ */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -11,7 +16,8 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false) made.setAttribute(name, value === true ? '' : value)
   }
-  made.append(...children.filter((child) => child !== null))
+  const shown = children.filter((child) => child !== null)
+  made.append(...shown.map((child) => (typeof child === 'string' ? safeText(child) : child)))
   return made
 }
 

@@ -1,3 +1,4 @@
+import { safeText } from '../../safe_text.ts'
 import type { Api, RunOrder } from './api.ts'
 import { byId } from './element.ts'
 import { addedField, declaredField, type Field } from './field.ts'
@@ -52,8 +53,8 @@ export class Form {
     const { signal } = this.#loading
     this.#path = path
     this.#isReady = false
-    this.#heading.textContent = nameOf(path).replace(/\.ipynb$/, '')
-    byId('notebook-path', HTMLElement).textContent = path
+    this.#heading.textContent = safeText(nameOf(path).replace(/\.ipynb$/, ''))
+    byId('notebook-path', HTMLElement).textContent = safeText(path)
     this.#fields = []
     this.#list.replaceChildren()
     this.#note.textContent = 'Reading what it takes …'
@@ -65,7 +66,7 @@ export class Form {
         this.#put(declaredField(each, texts.get(each.name) ?? ''))
     } catch (error) {
       if (signal.aborted) return
-      this.#note.textContent = `Cannot tell what parameters it takes. ${messageOf(error)}`
+      this.#note.textContent = safeText(`Cannot tell what parameters it takes. ${messageOf(error)}`)
     }
     const declared = new Set(this.#fields.map(({ name }) => name))
     for (const [name, text] of texts) if (!declared.has(name)) this.#add(name, text)

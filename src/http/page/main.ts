@@ -1,3 +1,4 @@
+import { safeText } from '../../safe_text.ts'
 import { Api } from './api.ts'
 import { byId } from './element.ts'
 import { Form } from './form.ts'
@@ -36,7 +37,7 @@ async function show(): Promise<void> {
   if (isOther && running === null) view.clear()
   byId('welcome', HTMLElement).hidden = true
   byId('notebook', HTMLElement).hidden = false
-  document.title = `${place.path} · nbtrigger`
+  document.title = safeText(`${place.path} · nbtrigger`)
   copied.textContent = ''
   const filled = form.show(place).then(allowRun)
   allowRun()

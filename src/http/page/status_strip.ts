@@ -1,4 +1,5 @@
 import { durationText } from '../../report/duration.ts'
+import { safeText } from '../../safe_text.ts'
 import { byId } from './element.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -27,7 +28,7 @@ export class StatusStrip {
       ticked()
     }, tickMs)
     this.#stop.hidden = false
-    this.#name.textContent = notebook
+    this.#name.textContent = safeText(notebook)
     this.#progress.removeAttribute('value')
     this.say('running', 'Asking for the run')
   }
@@ -43,7 +44,7 @@ export class StatusStrip {
 
   say(state: Verdict['tone'] | 'running', text: string): void {
     this.#strip.dataset['state'] = state
-    this.#title.textContent = text
+    this.#title.textContent = safeText(text)
   }
 
   end({ tone, title }: Verdict, note: string): void {

@@ -1,6 +1,7 @@
+import { safeText } from '../../safe_text.ts'
+
 // oxlint-disable no-control-regex -- control characters are what it looks for
 const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-~]/g
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 // oxlint-enable no-control-regex
 
 /** A line that does not end is ended here. */
@@ -33,7 +34,7 @@ export class TerminalText {
 export function shownText(text: string): string {
   const plain = text.replace(escapes, '').replaceAll('\r\n', '\n')
   const lines = plain.includes('\r') ? plain.split('\n').map(lastWritten).join('\n') : plain
-  return lines.replace(control, '')
+  return safeText(lines)
 }
 
 function lastWritten(line: string): string {

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals'
+import type { RunEvent } from '../../src/events.ts'
+import { problemOf, problemReply } from '../../src/http/problem.ts'
+import { jsonReply } from '../../src/http/reply.ts'
+import { findingLine } from '../../src/report/finding_text.ts'
+import { createLog } from '../../src/report/log.ts'
+import { createProgress } from '../../src/report/progress.ts'
+import { hostileTexts, isForged, unsafeIn } from '../support/hostile_texts.ts'
+import { FakeTerminal } from './fake_terminal.ts'
+import { finished, sampleCell, sampleReport } from './sample_events.ts'
+
+/** A run in which everything that somebody else may have written is this text. */
+function eventsOf(text: string): readonly RunEvent[] {
+  const cell = sampleCell(0, text)
+  const kernel = { id: text, name: text }
+  const data = { 'text/plain': text }
+  const error = { code: 'CELL_FAILED', message: text, retryable: false, cell } as const
+  const failed = sampleReport({
+    outcome: 'failed',
+    notebook: text,
+    kernel,
+    kernelDeleted: false,
+    result: null,
+    error: { ...error, ename: text, evalue: text },
+    warnings: [text],
+    outputs: [text],
+  })
+  const finding = { check: 'kernel', verdict: 'bad', what: text, advice: text } as const
+  return [
+    { type: 'run_started', server: text, notebook: text },
+    { type: 'server_waiting', attempt: 1, reason: text },
+    { type: 'warning', message: text },
+    { type: 'kernel_starting', name: text },
+    { type: 'kernel_created', kernel },
+    { type: 'kernel_started', kernel, cellsToRun: 1 },
+    { type: 'cell_started', cell, position: 1 },
+    { type: 'cell_finished', cell, position: 1, status: 'error', durationMs: 1 },
+    { type: 'result', result: { data, metadata: {}, execution_count: 1 } },
+    { type: 'diagnosed', findings: [finding] },
+    finished(failed),
+  ]
+}
+
+async function progressOf(stream: { write(text: string): unknown }, text: string): Promise<void> {
+  using progress = await createProgress(stream, { verbose: true })
+  for (const event of eventsOf(text)) progress.observe(event)
+}
+
+type Output = (text: string) => Promise<string> | string
+
+const outputs: Readonly<Record<string, Output>> = {
+  'the progress in a file': async (text) => {
+    const writes: string[] = []
+    await progressOf({ write: (part) => writes.push(part) }, text)
+    return writes.join('')
+  },
+  'the progress on a terminal': async (text) => {
+    const terminal = new FakeTerminal(200)
+    await progressOf(terminal, text)
+    return terminal.screen.join('\n')
+  },
+  "a finding of the doctor's": (text) =>
+    findingLine({ check: 'kernel', verdict: 'bad', what: text, advice: text }),
+}
+
+const jsonOutputs: Readonly<Record<string, Output>> = {
+  'the log': (text) => {
+    const lines: string[] = []
+    const options = { runId: 'r', verbose: true, labels: {}, trace: null }
+    const log = createLog((line) => lines.push(line), options)
+    for (const event of eventsOf(text)) log(event)
+    return lines.join('')
+  },
+  'an answer by HTTP': (text) => String(jsonReply({ text }).body),
+  'a problem by HTTP': (text) =>
+    String(problemReply(problemOf({ code: 'CELL_FAILED', message: text }, sampleReport())).body),
+}
+
+describe.each(Object.entries({ ...outputs, ...jsonOutputs }))('%s', (_, output) => {
+  test.each(Object.entries(hostileTexts))('shows %s as mere text', async (_name, text) => {
+    const shown = await output(text)
+    expect(unsafeIn(shown)).toEqual([])
+    expect(isForged(shown)).toBe(false)
+  })
+})
+
+test.each(Object.values(hostileTexts))('JSON has the value %j all the same', (text) => {
+  expect(JSON.parse(String(jsonReply({ text }).body))).toEqual({ text })
+})
+
+test("what the log says in words is safe where the entry's fields hold what was", () => {
+  const message = 'a\u202eb\u009b31mc\nd'
+  const lines: string[] = []
+  const log = createLog((line) => lines.push(line), {
+    runId: 'r',
+    verbose: false,
+    labels: {},
+    trace: null,
+  })
+  log({ type: 'warning', message })
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ message: 'abc d' })
+})
