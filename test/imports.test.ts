@@ -31,6 +31,7 @@ const leaves = [
   'path_segments.ts',
   'plain_text.ts',
   'quoted.ts',
+  'safe_text.ts',
 ]
 const entries = ['cli.ts', 'function.ts']
 
@@ -55,8 +56,9 @@ const allowedOfLeaves: Readonly<Record<string, readonly string[]>> = {
   'package.ts': [],
   'parameter.ts': [],
   'path_segments.ts': [],
-  'plain_text.ts': [],
+  'plain_text.ts': ['safe_text.ts'],
   'quoted.ts': [],
+  'safe_text.ts': [],
   'lifetime.ts': ['errors.ts'],
   'events.ts': ['errors.ts', 'finding.ts', 'jupyter/notebook.ts'],
 }
