@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { RunEvent } from '../../src/events.ts'
 import { problemOf, problemReply } from '../../src/http/problem.ts'
-import { jsonReply } from '../../src/http/reply.ts'
+import { jsonReply, type Reply } from '../../src/http/reply.ts'
 import { findingLine } from '../../src/report/finding_text.ts'
 import { createLog } from '../../src/report/log.ts'
 import { createProgress } from '../../src/report/progress.ts'
@@ -46,6 +46,11 @@ async function progressOf(stream: { write(text: string): unknown }, text: string
   for (const event of eventsOf(text)) progress.observe(event)
 }
 
+function textOf({ body }: Reply): string {
+  if (typeof body !== 'string') throw new Error('Cannot read the body: it is no text')
+  return body
+}
+
 type Output = (text: string) => Promise<string> | string
 
 const outputs: Readonly<Record<string, Output>> = {
@@ -71,9 +76,9 @@ const jsonOutputs: Readonly<Record<string, Output>> = {
     for (const event of eventsOf(text)) log(event)
     return lines.join('')
   },
-  'an answer by HTTP': (text) => String(jsonReply({ text }).body),
+  'an answer by HTTP': (text) => textOf(jsonReply({ text })),
   'a problem by HTTP': (text) =>
-    String(problemReply(problemOf({ code: 'CELL_FAILED', message: text }, sampleReport())).body),
+    textOf(problemReply(problemOf({ code: 'CELL_FAILED', message: text }, sampleReport()))),
 }
 
 describe.each(Object.entries({ ...outputs, ...jsonOutputs }))('%s', (_, output) => {
@@ -85,7 +90,7 @@ describe.each(Object.entries({ ...outputs, ...jsonOutputs }))('%s', (_, output) 
 })
 
 test.each(Object.values(hostileTexts))('JSON has the value %j all the same', (text) => {
-  expect(JSON.parse(String(jsonReply({ text }).body))).toEqual({ text })
+  expect(JSON.parse(textOf(jsonReply({ text })))).toEqual({ text })
 })
 
 test("what the log says in words is safe where the entry's fields hold what was", () => {
