@@ -1,27 +1,19 @@
 import { parse } from 'lossless-json'
 import type { ParameterMap, ParameterValue } from '../parameter.ts'
+import { isJsonDeeperThan } from './json_levels.ts'
 import { readInteger } from './typing.ts'
 
-const deepest = 100
+const maxLevels = 100
 
 /** Reads a JSON object: 1 and 1.0 stay apart, integers are exact; throws an Error that says what is wrong. */
 export function readJsonObject(text: string): ParameterMap {
-  const value = convert(parsed(text), 0)
+  // What comes from here on is recursive. The outermost object is no level: it holds the names.
+  if (isJsonDeeperThan(maxLevels + 1, text)) {
+    throw new Error(`it is nested more than ${maxLevels} levels deep`)
+  }
+  const value = convert(parse(text, null, { parseNumber: readNumber }))
   if (value instanceof Map) return value
   throw new Error('it is no object')
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parse(text, null, { parseNumber: readNumber })
-  } catch (error) {
-    const { name }: { readonly name?: unknown } = Object(error)
-    throw name === 'RangeError' ? tooDeep() : error // the stack was not enough
-  }
-}
-
-function tooDeep(): Error {
-  return new Error(`it is nested more than ${deepest} levels deep`)
 }
 
 function readNumber(text: string): bigint | number {
@@ -31,12 +23,11 @@ function readNumber(text: string): bigint | number {
   throw new Error(`the number ${text.slice(0, 40)} is too large for a float`)
 }
 
-function convert(value: unknown, depth: number): ParameterValue {
-  if (depth > deepest) throw tooDeep()
-  if (Array.isArray(value)) return value.map((child) => convert(child, depth + 1))
+function convert(value: unknown): ParameterValue {
+  if (Array.isArray(value)) return value.map(convert)
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)
-    return new Map(entries.map(([key, child]) => [wellFormed(key), convert(child, depth + 1)]))
+    return new Map(entries.map(([key, child]) => [wellFormed(key), convert(child)]))
   }
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return value
   if (typeof value === 'number') return value

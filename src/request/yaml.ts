@@ -1,76 +1,75 @@
-import { createRequire } from 'node:module'
 import type * as Yaml from 'yaml'
 import { floatText, type ParameterMap, type ParameterValue } from '../parameter.ts'
-import { yamlTags } from './yaml_tags.ts'
+import { parseYaml, tooDeep, type YamlDocument } from './yaml_document.ts'
 
-const mostCharacters = 1_000_000
-const mostValues = 100_000
-const deepest = 100
+const maxCharacters = 1_000_000
+const maxValues = 100_000
+const maxLevels = 100
 
 /** Reads the parameters that YAML text names; throws an Error that says what is wrong with it. */
 export function readYaml(text: string): ParameterMap {
-  if (text.length > mostCharacters) {
-    throw new Error(`it has more than ${mostCharacters} characters`)
-  }
-  const root = convert(parse(text), { depth: 0, budget: { values: mostValues } })
+  if (text.length > maxCharacters) throw new Error(`it has more than ${maxCharacters} characters`)
+  const document = parseYaml(text, maxLevels)
+  const root = new Conversion(document).convert(document.root, 0)
   if (root === null) return new Map()
   if (root instanceof Map) return root
   throw new Error('it has no names; write "NAME: VALUE", one a line')
 }
 
-function parse(text: string): unknown {
-  const yaml = yamlPackage()
-  const document = yaml.parseDocument(text, {
-    version: '1.1',
-    schema: 'failsafe',
-    customTags: [...yamlTags],
-    merge: true,
-    prettyErrors: false,
-    uniqueKeys: false, // it would compare each key with all the others, for minutes
-  })
-  const lineOf = (place = 0) => text.slice(0, place).split('\n').length
-  const [problem] = [...document.errors, ...document.warnings]
-  if (problem) throw new Error(`${problem.message} (line ${lineOf(problem.pos[0])})`)
-  const key = repeatedKey(document, yaml)
-  if (key) throw new Error(`Map keys must be unique (line ${lineOf(key.range?.[0])})`)
-  return document.toJS({ mapAsMap: true })
-}
+/** From nodes to values. Aliases can make a few lines stand for billions, so all are counted. */
+class Conversion {
+  readonly #yaml: typeof Yaml
+  readonly #targets: YamlDocument['targets']
+  #values = 0
 
-/** The first key that its map has already. */
-function repeatedKey(document: Yaml.Document, { visit, isScalar }: typeof Yaml) {
-  const found: Yaml.Scalar[] = []
-  visit(document, {
-    Map: (_, { items }) => {
-      const seen = new Set<unknown>()
-      for (const { key } of items) {
-        if (!isScalar(key)) continue
-        if (seen.has(key.value)) found.push(key)
-        seen.add(key.value)
-      }
-    },
-  })
-  return found[0]
-}
-
-/** Loaded when it is needed: few runs have YAML to read. */
-function yamlPackage(): typeof Yaml {
-  return createRequire(import.meta.url)('yaml')
-}
-
-interface Place {
-  readonly depth: number
-  /** Anchors can make a few lines stand for billions of values. */
-  readonly budget: { values: number }
-}
-
-function convert(value: unknown, { depth, budget }: Place): ParameterValue {
-  if (depth > deepest) throw new Error(`it is nested more than ${deepest} levels deep`)
-  if (budget.values-- === 0) throw new Error(`it has more than ${mostValues} values`)
-  const inside = (child: unknown) => convert(child, { depth: depth + 1, budget })
-  if (Array.isArray(value)) return value.map(inside)
-  if (value instanceof Map) {
-    return new Map(Array.from(value, ([key, child]) => [keyText(key), inside(child)]))
+  constructor({ yaml, targets }: YamlDocument) {
+    this.#yaml = yaml
+    this.#targets = targets
   }
+
+  convert(node: unknown, depth: number): ParameterValue {
+    if (depth > maxLevels) throw tooDeep(maxLevels)
+    if (++this.#values > maxValues) throw new Error(`it has more than ${maxValues} values`)
+    const found = this.#resolved(node)
+    if (this.#yaml.isSeq(found)) return found.items.map((item) => this.convert(item, depth + 1))
+    if (this.#yaml.isMap(found)) return this.#map(found, depth)
+    return scalarValue(this.#yaml.isScalar(found) ? found.value : found)
+  }
+
+  #resolved(node: unknown): unknown {
+    return this.#yaml.isAlias(node) ? this.#targets.get(node) : node
+  }
+
+  /** As PyYAML orders them: what is merged stands before the map's own, which win. */
+  #map({ items }: Yaml.YAMLMap, depth: number): ParameterMap {
+    const merged = new Map<string, ParameterValue>()
+    const own = new Map<string, ParameterValue>()
+    for (const { key, value } of items) {
+      if (this.#isMergeKey(key)) this.#merge(merged, value, depth)
+      else own.set(keyText(this.convert(key, depth + 1)), this.convert(value, depth + 1))
+    }
+    return new Map([...merged, ...own])
+  }
+
+  /** A plain "<<"; in quotes it is a key like any other. */
+  #isMergeKey(key: unknown): boolean {
+    return this.#yaml.isScalar(key) && typeof key.value === 'symbol'
+  }
+
+  /** Of several maps, the first wins. */
+  #merge(merged: Map<string, ParameterValue>, node: unknown, depth: number): void {
+    const found = this.#resolved(node)
+    const sources = this.#yaml.isSeq(found) ? found.items.toReversed() : [found]
+    for (const source of sources) {
+      const map = this.convert(source, depth + 1)
+      if (!(map instanceof Map))
+        throw new Error('it merges ("<<") what is neither a map nor a list of maps')
+      for (const [name, value] of map) merged.set(name, value)
+    }
+  }
+}
+
+function scalarValue(value: unknown): ParameterValue {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return value
   if (typeof value === 'number') return value
   if (typeof value === 'string') return wellFormed(value)
