@@ -36,7 +36,10 @@ export interface HostUse {
 
 /** A host's name without the dot that may end it. */
 export function hostName(url: URL): string {
-  return url.hostname.replace(/\.+$/, '')
+  const { hostname } = url
+  let end = hostname.length
+  while (hostname[end - 1] === '.') end--
+  return hostname.slice(0, end)
 }
 
 function explain(text: string): string {

@@ -36,8 +36,29 @@ export function readParameters(
     }
   }
   for (const [name, value] of given) parameters.set(name, value)
-  if (!parameters.has('')) return parameters
-  throw new RunError('ARGUMENTS_INVALID', 'Cannot set a parameter: its name is empty')
+  for (const [name, value] of parameters) checkLengths(name, value)
+  return parameters
+}
+
+/** No language has longer names, but for a few that take any. */
+const maxNameCharacters = 200
+/** It goes to the kernel in the code of a cell, and into the executed notebook and its metadata. */
+const maxValueCharacters = 4_000_000
+
+function checkLengths(name: string, value: ParameterValue): void {
+  if (name === '') throw invalid('Cannot set a parameter: its name is empty')
+  const cannot = `Cannot set the parameter ${quoted(name)}`
+  if (name.length > maxNameCharacters) {
+    const reason = `its name has ${name.length} characters, and ${maxNameCharacters} are the most`
+    throw invalid(`${cannot}: ${reason}`)
+  }
+  if (typeof value !== 'string' || value.length <= maxValueCharacters) return
+  const reason = `its value has ${value.length} characters, and ${maxValueCharacters} are the most`
+  throw invalid(`${cannot}: ${reason}; put it into a file, and give its path`)
+}
+
+function invalid(message: string): RunError {
+  return new RunError('ARGUMENTS_INVALID', message)
 }
 
 function single(name: string, value: ParameterValue): ParameterMap {

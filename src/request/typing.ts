@@ -10,7 +10,7 @@ const constants: ReadonlyMap<string, ParameterValue> = new Map([
 ])
 
 const integer = /^[+-]?\d+(_\d+)*$/
-const float = /^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/i
+const float = /^[+-]?(?:\d+(_\d+)*(?:\.(?:\d+(_\d+)*)?)?|\.\d+(_\d+)*)(?:e[+-]?\d+(_\d+)*)?$/i
 const special = /^([+-]?)(inf|infinity|nan)$/i
 
 /** The value that papermill makes of text: what Python's int() reads, else its float(), else text. */
@@ -36,12 +36,21 @@ export function readInteger(text: string): bigint {
   return text.startsWith('-') ? -BigInt(digits) : BigInt(digits)
 }
 
-/** Digits of all scripts as ASCII ones: each script has its ten in a row. */
+/** Digits of all scripts as ASCII ones. */
 function asciiDigits(text: string): string {
-  return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => {
-    const code = digit.codePointAt(0) ?? 0
-    let zero = code
-    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
-    return String((code - zero) % 10)
-  })
+  return text.replace(/(?![0-9])\p{Nd}/gu, asciiDigit)
+}
+
+const knownDigits = new Map<string, string>()
+
+/** Each script has its ten in a row. */
+function asciiDigit(digit: string): string {
+  const known = knownDigits.get(digit)
+  if (known !== undefined) return known
+  const code = digit.codePointAt(0) ?? 0
+  let zero = code
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
+  const found = String((code - zero) % 10)
+  knownDigits.set(digit, found)
+  return found
 }

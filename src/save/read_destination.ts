@@ -74,7 +74,7 @@ function readPath(path: string, text: string): { readonly format: Format; readon
 }
 
 function readFormat(path: string, text: string): Format {
-  const [, name, ending] = /([^/]*)\.(ipynb|html)$/s.exec(path) ?? []
+  const [, name, ending] = /(?:^|\/)([^/]*)\.(ipynb|html)$/.exec(path) ?? []
   if (name === undefined) {
     throw invalid(quoted(text), 'it ends neither in ".ipynb" nor in ".html"')
   }

@@ -4,15 +4,17 @@ const noiseMs = 20
 /**
  * How many times as long `work` takes for 100,000 as for 10,000, in processor time: about 10 for
  * work that is linear, and about 100 for quadratic work. What is quick counts as taking `noiseMs`.
- * It is 1 for work that is quick for 10,000, and stops where 1,000 take longer than the noise: no
- * linear work does, and a cubic expression would take hours for more.
+ * It is 1 for work that is quick for 10,000, and Infinity where 1,000 take as long as cubic work does,
+ * which would take hours for more.
  */
 export function scalingOf(work: (size: number) => void): number {
-  if (leastProcessorMs(() => work(1_000)) > noiseMs) return Infinity
+  if (leastProcessorMs(() => work(1_000)) > cubicMs) return Infinity
   const before = leastProcessorMs(() => work(10_000))
   if (before <= noiseMs) return 1
   return leastProcessorMs(() => work(100_000)) / before
 }
+
+const cubicMs = 300
 
 /** A time that no chance makes so long. */
 const enoughMs = 2_000
