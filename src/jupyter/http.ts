@@ -5,8 +5,10 @@ import { RunError } from '../errors.ts'
 import { jsonText, parseJson } from '../exact_json.ts'
 import { deadline } from '../lifetime.ts'
 import type { Answer } from './answer.ts'
+import { answerLimits, maxRefusalBytes, sizeText, type AnswerLimit } from './answer_limits.ts'
 import type { Credentials } from './credentials.ts'
 import { accountOf } from './id_token.ts'
+import { readBody } from './read_body.ts'
 import { unreachable } from './refusal.ts'
 
 export interface Call {
@@ -19,10 +21,11 @@ export interface Call {
   readonly timeoutMs?: number
   /** The text of a good answer is what is wanted, not JSON. */
   readonly wantsText?: true
+  /** How large a good answer may be; else as for a model. */
+  readonly limit?: AnswerLimit
 }
 
 const requestTimeoutMs = 30_000
-const maxBodyBytes = 512 * 1024 * 1024
 
 // A reused connection makes node-fetch report a premature end of chunked answers now and then.
 const httpAgent = new HttpAgent({ keepAlive: false })
@@ -36,7 +39,8 @@ export async function callServer(
   signal: AbortSignal,
 ): Promise<Answer> {
   const timeoutMs = call.timeoutMs ?? requestTimeoutMs
-  using limit = deadline(timeoutMs, () => tooSlow(call, url, timeoutMs), signal)
+  let hasBegun = false
+  using limit = deadline(timeoutMs, () => tooSlow(call, url, { timeoutMs, hasBegun }), signal)
   const headers = await headersOf(call, credentials, limit.signal)
   try {
     limit.signal.throwIfAborted() // node-fetch leaves the error of an unsent body to nobody
@@ -46,12 +50,13 @@ export async function callServer(
       ...(call.body === undefined ? {} : { body: jsonText(call.body) }),
       agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
       redirect: 'manual',
-      size: maxBodyBytes,
       signal: limit.signal,
     })
-    return { ...(await readAnswer(response, call)), account: accountOf(headers) }
+    hasBegun = true
+    return { ...(await readAnswer(response, call, url)), account: accountOf(headers) }
   } catch (cause) {
     limit.signal.throwIfAborted()
+    if (cause instanceof RunError) throw cause
     throw unreachable(call.purpose, url, cause)
   }
 }
@@ -65,8 +70,12 @@ async function headersOf(
   return { ...content, ...(await credentials(call.probe ? 'probe' : 'call', signal)) }
 }
 
-async function readAnswer(response: Response, call: Call): Promise<Omit<Answer, 'account'>> {
-  const text = await response.text()
+async function readAnswer(
+  response: Response,
+  call: Call,
+  url: URL,
+): Promise<Omit<Answer, 'account'>> {
+  const text = await readText(response, call, url)
   const isHtml = (response.headers.get('content-type') ?? '').startsWith('text/html')
   const baseUrl = isHtml ? baseUrlIn(text) : undefined
   return {
@@ -79,6 +88,16 @@ async function readAnswer(response: Response, call: Call): Promise<Omit<Answer, 
     setCookies: response.headers.raw()['set-cookie'] ?? [],
     serverName: response.headers.get('server') ?? '',
   }
+}
+
+/** The whole body of a good answer, or of another one as long as it is of use. */
+async function readText(response: Response, call: Call, url: URL): Promise<string> {
+  const { limit = answerLimits.model } = call
+  if (!response.ok) return (await readBody(response.body, maxRefusalBytes)) ?? ''
+  const text = await readBody(response.body, limit.bytes)
+  if (text !== null) return text
+  const size = `the answer of ${url.host} has more than ${sizeText(limit.bytes)}`
+  throw new RunError(limit.code, `Cannot ${call.purpose}: ${size}; ${limit.advice}`)
 }
 
 /** Jupyter's pages name their icon, which every server has at the same place below its base URL. */
@@ -94,10 +113,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function tooSlow(call: Call, url: URL, timeoutMs: number): RunError {
-  const seconds = timeoutMs / 1000
+function tooSlow(
+  call: Call,
+  url: URL,
+  { timeoutMs, hasBegun }: { readonly timeoutMs: number; readonly hasBegun: boolean },
+): RunError {
+  const what = hasBegun ? 'did not end its answer' : 'did not answer'
   return new RunError(
     'SERVER_UNREACHABLE',
-    `Cannot ${call.purpose}: ${url.host} did not answer within ${seconds} s`,
+    `Cannot ${call.purpose}: ${url.host} ${what} within ${timeoutMs / 1000} s`,
   )
 }

@@ -2,6 +2,7 @@ import pRetry from 'p-retry'
 import { RunError, isPassing } from '../errors.ts'
 import { Affinity } from './affinity.ts'
 import type { Answer, Front } from './answer.ts'
+import { answerLimits } from './answer_limits.ts'
 import { contentsRefusal, renderRefusal, sizeOf, type ContentsModel } from './contents.ts'
 import { noSuchFolder, readFolder, type FolderEntry } from './folder.ts'
 import type { Credentials } from './credentials.ts'
@@ -48,7 +49,12 @@ export class JupyterServer {
 
   /** The answer, whatever it is, to the question who is there; it goes out without a token. */
   async look(signal: AbortSignal): Promise<Front> {
-    const call: Call = { purpose: `call ${this.url.host}`, probe: true, timeoutMs: 10_000 }
+    const call: Call = {
+      purpose: `call ${this.url.host}`,
+      probe: true,
+      timeoutMs: 10_000,
+      limit: answerLimits.version,
+    }
     const answer = await this.#call('api', call, signal)
     const version = isRecord(answer.json) ? answer.json['version'] : null
     const isVersion = answer.status === 200 && typeof version === 'string'
@@ -57,7 +63,11 @@ export class JupyterServer {
 
   /** When the server was started, which tells one instance from another; null when it does not say. */
   async startedAt(signal: AbortSignal): Promise<string | null> {
-    const call: Call = { purpose: 'ask for the state of the server', timeoutMs: 10_000 }
+    const call: Call = {
+      purpose: 'ask for the state of the server',
+      timeoutMs: 10_000,
+      limit: answerLimits.status,
+    }
     const answer = await this.#read('api/status', call, signal)
     if (answer.status !== 200) throw this.#refusal(call, answer)
     const started = isRecord(answer.json) ? answer.json['started'] : null
@@ -65,7 +75,10 @@ export class JupyterServer {
   }
 
   async kernelspecs(signal: AbortSignal): Promise<Kernelspecs> {
-    const call: Call = { purpose: 'list the kernels of the server' }
+    const call: Call = {
+      purpose: 'list the kernels of the server',
+      limit: answerLimits.kernelspecs,
+    }
     const answer = await this.#read('api/kernelspecs', call, signal)
     const specs = answer.status === 200 ? readKernelspecs(answer.json) : null
     if (specs === null) throw this.#refusal(call, answer)
@@ -74,13 +87,17 @@ export class JupyterServer {
 
   /** Whether the server lists its kernels to somebody who has no token. */
   async takesNoToken(signal: AbortSignal): Promise<boolean> {
-    const call: Call = { purpose: 'list the kernels of the server', probe: true }
+    const call: Call = {
+      purpose: 'list the kernels of the server',
+      probe: true,
+      limit: answerLimits.kernelspecs,
+    }
     const answer = await this.#read('api/kernelspecs', call, signal)
     return answer.status === 200 && readKernelspecs(answer.json) !== null
   }
 
   async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
-    const call: Call = { purpose: `read the notebook "${path}"` }
+    const call: Call = { purpose: `read the notebook "${path}"`, limit: answerLimits.notebook }
     const api = `api/contents${encodePath(path)}?type=notebook&content=1`
     const answer = await this.#read(api, call, signal)
     const { status, json } = answer
@@ -94,7 +111,7 @@ export class JupyterServer {
 
   /** The folders and notebooks in a folder, by name. */
   async folder(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
-    const call: Call = { purpose: `list the folder "${path}"` }
+    const call: Call = { purpose: `list the folder "${path}"`, limit: answerLimits.folder }
     const api = `api/contents${encodePath(path)}?type=directory&content=1`
     const answer = await this.#read(api, call, signal)
     const entries = answer.status === 200 ? readFolder(answer) : null
@@ -137,6 +154,7 @@ export class JupyterServer {
       body: { type: 'notebook', ...notebook },
       timeoutMs: 120_000,
       wantsText: true,
+      limit: answerLimits.page,
     }
     const answer = await this.#call('nbconvert/html', call, signal)
     if (answer.isHtml && answer.text !== undefined) return answer.text
