@@ -17,13 +17,14 @@ export interface Checkup {
 /** The server that a request names, for the doctor. */
 export function patientOf(checkup: Checkup): Patient {
   const { request, redactor, notebookPath, wakeMs, connectMs } = checkup
-  const { kernelName, kernelId, startTimeoutMs } = request
+  const { kernelName, kernelId, ignoredProxy, startTimeoutMs } = request
   return {
     server: openServer(request, redactor),
     asStranger: () => openServer(request, redactor),
     notebookPath,
     kernelName,
     kernelId,
+    ignoredProxy,
     wakeMs,
     connectMs,
     startMs: startTimeoutMs,

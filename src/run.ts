@@ -144,7 +144,12 @@ async function cleanUp(
   ])
   if (kernel?.isReal) draft.kernelEnded(kernel, kernel.deleted)
   const notSaved = draft.saved(saved)
-  return [...saved.warnings, ...notSaved, ...(kernel?.trouble ? [kernel.trouble.message] : [])]
+  return [
+    ...saved.warnings,
+    ...notSaved,
+    ...(kernel?.trouble ? [kernel.trouble.message] : []),
+    ...(kernel?.sharedUse ? [kernel.sharedUse] : []),
+  ]
 }
 
 function notCleanedUp(): RunError {

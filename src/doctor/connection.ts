@@ -5,13 +5,14 @@ import { RunError } from '../errors.ts'
 import { unreachable } from '../jupyter/refusal.ts'
 import { deadline, noop } from '../lifetime.ts'
 import { good, warning, type Check, type Opinion } from './check.ts'
+import { withoutProxy } from './ignored_proxy.ts'
 import type { Patient } from './patient.ts'
 
 /** Whether somebody listens there and, with https, shows a certificate that is trusted. */
 export const connectionCheck: Check = {
   name: 'connection',
   needs: ['name'],
-  examine: openConnection,
+  examine: (patient, signal) => withoutProxy(patient, () => openConnection(patient, signal)),
   advice: 'check the host and the port, and whether the server runs',
 }
 

@@ -3,13 +3,14 @@ import { isIP } from 'node:net'
 import { unreachable } from '../jupyter/refusal.ts'
 import { until } from '../lifetime.ts'
 import { good, type Check, type Opinion } from './check.ts'
+import { withoutProxy } from './ignored_proxy.ts'
 import type { Patient } from './patient.ts'
 
 /** Whether the host's name leads to an address. */
 export const nameCheck: Check = {
   name: 'name',
   needs: [],
-  examine: resolveName,
+  examine: (patient, signal) => withoutProxy(patient, () => resolveName(patient, signal)),
   advice: 'check the host',
 }
 

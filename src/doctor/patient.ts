@@ -14,6 +14,8 @@ export interface Patient {
   /** As they are asked for; null leaves the choice to the notebook and the server. */
   readonly kernelName: string | null
   readonly kernelId: string | null
+  /** The variable that names a proxy, which is not used; null when there is none. */
+  readonly ignoredProxy: string | null
   /** How long a server may take to wake up; 0 asks it once. */
   readonly wakeMs: number
   /** How long a connection may take to open. */

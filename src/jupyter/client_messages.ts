@@ -31,8 +31,12 @@ export function executeRequest(
   })
 }
 
-export function kernelInfoRequest(sessionId: string): ClientMessage {
-  return clientMessage('kernel_info_request', sessionId, {})
+/** On the control channel it is answered while a cell runs, by kernels that have one. */
+export function kernelInfoRequest(
+  sessionId: string,
+  channel: 'shell' | 'control' = 'shell',
+): ClientMessage {
+  return clientMessage('kernel_info_request', sessionId, {}, channel)
 }
 
 /** Sets what the kernel holds of a widget's state, as a front end does. */
@@ -41,7 +45,12 @@ export function commUpdate(commId: string, state: Fields, sessionId: string): Cl
   return clientMessage('comm_msg', sessionId, { comm_id: commId, data })
 }
 
-function clientMessage(type: string, session: string, content: Fields): ClientMessage {
+function clientMessage(
+  type: string,
+  session: string,
+  content: Fields,
+  channel: 'shell' | 'control' = 'shell',
+): ClientMessage {
   const id = randomUUID()
   const date = new Date().toISOString()
   const header = {
@@ -53,5 +62,5 @@ function clientMessage(type: string, session: string, content: Fields): ClientMe
     version: '5.3',
   }
   const rest = { parent_header: {}, metadata: {}, content, buffers: [] }
-  return { id, text: jsonText({ channel: 'shell', header, ...rest }) }
+  return { id, text: jsonText({ channel, header, ...rest }) }
 }

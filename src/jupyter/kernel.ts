@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { RunError } from '../errors.ts'
 import { never } from '../lifetime.ts'
 import { KernelChannel } from './channel.ts'
@@ -13,6 +12,7 @@ import { HostedKernel } from './hosted_kernel.ts'
 import { handshakeVerdict, kernelDied, kernelGone, startFailed } from './kernel_verdicts.ts'
 import { watchKernel } from './kernel_watch.ts'
 import type { KernelMessage } from './messages.ts'
+import { newSessionId, OtherClients } from './other_clients.ts'
 import type { JupyterServer } from './server.ts'
 import { HandshakeRefused } from './socket.ts'
 
@@ -32,7 +32,8 @@ export class Kernel implements AsyncDisposable {
   readonly #server: JupyterServer
   readonly #hosted: HostedKernel
   readonly #keep: boolean
-  readonly #sessionId = randomUUID()
+  readonly #sessionId = newSessionId()
+  readonly #others = new OtherClients(this.#sessionId)
   #channel: KernelChannel | null = null
   /** The session of the kernel process; null when it does not show one. */
   #process: string | null = null
@@ -77,6 +78,11 @@ export class Kernel implements AsyncDisposable {
     return this.#hosted.deleted
   }
 
+  /** What is to be said of others who used it during the run; null when nobody did. */
+  get sharedUse(): string | null {
+    return this.#others.warning(this.id)
+  }
+
   get trouble(): RunError | null {
     return this.#hosted.trouble
   }
@@ -103,6 +109,8 @@ export class Kernel implements AsyncDisposable {
     } catch (error) {
       throw error instanceof HandshakeRefused ? handshakeVerdict(this.name, error) : error
     }
+    // Tells a run that is in the kernel already of this one.
+    if (this.#hosted.isFound) this.#send(kernelInfoRequest(this.#sessionId, 'control'))
     let request = this.ask()
     for (;;) {
       const message = await this.next(either)
@@ -138,6 +146,7 @@ export class Kernel implements AsyncDisposable {
   /** The kernel's next message; throws KERNEL_DIED or KERNEL_GONE when it tells of its end. */
   async next(signal: AbortSignal): Promise<KernelMessage> {
     const message = await this.#open().next(signal)
+    this.#others.hear(message)
     this.#checkAlive(message)
     return message
   }

@@ -13,6 +13,7 @@ export function readLeftOut(head: Buffer, bytes: number): KernelMessage {
     bytes,
     reason: 'size',
     parentId: field('msg_id', parent),
+    parentSession: field('session', parent),
     session: field('session', header),
     date: field('date', header),
   }

@@ -27,6 +27,8 @@ export type MessageBody =
 export interface MessageSource {
   /** The id of our request that this answers; null when it answers none of anybody's. */
   readonly parentId: string | null
+  /** The session of the client whose request this answers; null when it answers none. */
+  readonly parentSession: string | null
   /** The kernel process that said it: another one means that the kernel was restarted. */
   readonly session: string | null
   /** When it was said, in ISO 8601; null when it does not say. */

@@ -38,7 +38,12 @@ export function readMessage(data: Buffer, isBinary: boolean, isV1 = false): Kern
   return { type: 'unreadable', bytes: data.length, ...unknownSource }
 }
 
-const unknownSource: MessageSource = { parentId: null, session: null, date: null }
+const unknownSource: MessageSource = {
+  parentId: null,
+  parentSession: null,
+  session: null,
+  date: null,
+}
 
 /** The pseudo message that stands where the connection was lost and found again. */
 export const reconnected: KernelMessage = { type: 'reconnected', ...unknownSource }
@@ -58,6 +63,7 @@ function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): Ker
   return {
     ...body,
     parentId: textOrNull(parent['msg_id']),
+    parentSession: textOrNull(parent['session']),
     session: textOrNull(header['session']),
     date: textOrNull(header['date']),
   }

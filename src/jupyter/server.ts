@@ -201,7 +201,8 @@ export class JupyterServer {
   /** Sees that a kernel is not there any more; false when it was not there. */
   async deleteKernel(id: string, signal: AbortSignal): Promise<boolean> {
     const call: Call = { purpose: `delete the kernel ${id}`, method: 'DELETE', timeoutMs: 12_000 }
-    const answer = await this.#read(kernelPath(id), call, signal)
+    // A kernel would stay, so that trouble may last a little longer here: some 4 s.
+    const answer = await this.#read(kernelPath(id), call, signal, 4)
     if (answer.status === 204) return true
     if (answer.status === 404 && isRecord(answer.json)) return false
     throw this.#refusal(call, answer)
@@ -224,15 +225,15 @@ export class JupyterServer {
     return second
   }
 
-  /** A call that may be made twice without harm, so passing trouble is given two more chances. */
-  async #read(path: string, call: Call, signal: AbortSignal): Promise<Answer> {
+  /** A call that may be made twice without harm, so passing trouble is given more chances. */
+  async #read(path: string, call: Call, signal: AbortSignal, retries = 2): Promise<Answer> {
     const attempt = async () => {
       const answer = await this.#call(path, call, signal)
       if (answer.status === 429 || answer.status >= 500) throw this.#refusal(call, answer)
       return answer
     }
     return await pRetry(attempt, {
-      retries: 2,
+      retries,
       minTimeout: 300,
       shouldRetry: ({ error }) => isPassing(error),
       signal,

@@ -33,14 +33,21 @@ function read(part: Buffer | undefined): unknown {
   return parseJson(part?.toString('utf8') ?? '')
 }
 
+const channels = ['shell', 'control']
 /** How a message of ours is written before its header, its parent, its metadata and its content. */
-const marks = ['{"channel":"shell","header":', ',"parent_header":', ',"metadata":', ',"content":']
+const marksOf = (channel: string) => [
+  `{"channel":"${channel}","header":`,
+  ',"parent_header":',
+  ',"metadata":',
+  ',"content":',
+]
 const end = ',"buffers":[]}'
 
 /** A message of ours, which is JSON, cut into its parts as it is: nothing is read or copied twice. */
 export function writeV1(text: string): Buffer {
+  const channel = channels.find((name) => text.startsWith(`{"channel":"${name}"`)) ?? ''
   let from = 0
-  const starts = marks.map((mark) => {
+  const starts = marksOf(channel).map((mark) => {
     const at = text.indexOf(mark, from)
     if (at === -1) throw new RunError('INTERNAL', 'Cannot cut a message into its parts')
     from = at + mark.length
@@ -48,7 +55,7 @@ export function writeV1(text: string): Buffer {
   })
   const ends = [...starts.slice(1).map(({ before }) => before), text.length - end.length]
   const json = starts.map(({ after }, place) => text.slice(after, ends[place]))
-  const parts = ['shell', ...json].map((part) => Buffer.from(part))
+  const parts = [channel, ...json].map((part) => Buffer.from(part))
   return Buffer.concat([offsetsOf(parts), ...parts])
 }
 

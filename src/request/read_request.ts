@@ -11,6 +11,7 @@ import { readNotebookPath } from './notebook_path.ts'
 import { options as table } from './options.ts'
 import { readParameters, type ReadFile } from './parameters.ts'
 import { readPlaces } from './places.ts'
+import { proxyVariable } from './proxy_variables.ts'
 import { quoted } from '../quoted.ts'
 import type { RunRequest } from './run_request.ts'
 import { readSecrets } from './secrets.ts'
@@ -51,6 +52,7 @@ export function readRequest(
     notebook,
     token: readToken(env),
     idTokenAudience: readAudience(server, env),
+    ignoredProxy: proxyVariable(server, env),
     parameters,
     secrets,
     outputs: readOutputs(repeated, env),

@@ -27,6 +27,8 @@ export interface RunRequest {
   readonly startTimeoutMs: number
   /** How much output of one cell the executed notebook keeps. */
   readonly maxOutputMegabytes: number
+  /** The variable that names a proxy, which is not used; null when there is none. */
+  readonly ignoredProxy: string | null
   /** What was not done as it was asked, for the report. */
   readonly warnings: readonly string[]
 }

@@ -285,6 +285,22 @@ describe('Kernel.end()', () => {
     expect(kernel).toMatchObject({ deleted: true, trouble: null })
   })
 
+  test('end() goes on when the server answers 500 for a moment, as while a kernel goes', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = await connectKernel(jupyter)
+    const trouble = { status: 500, body: { message: 'Unhandled error' } }
+    jupyter.script('delete', trouble, trouble, trouble)
+    await kernel.end(15_000, never)
+    expect(kernel).toMatchObject({ deleted: true, trouble: null })
+  })
+
+  test('find() looks again when the server answers 500 for a moment', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel(id)
+    jupyter.script('look', { status: 500, body: { message: 'Unhandled error' } })
+    expect(await Kernel.find(serverOf(jupyter), id, never)).toMatchObject({ id, name: 'python3' })
+  })
+
   test('end() leaves a kernel that is to be kept', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await makeKernel(jupyter, true)

@@ -3,10 +3,15 @@ import fc from 'fast-check'
 import { readMessage } from '../../src/jupyter/read_message.ts'
 import { binaryFrame, textFrame, type Fields } from '../support/fake_frame.ts'
 
-const parent = { msg_id: 'p-1' }
+const parent = { msg_id: 'p-1', session: 'p-s' }
 const data = { 'text/plain': '15' }
-const source = { parentId: 'p-1', session: 's', date: expect.stringMatching(/^\d{4}-.*Z$/) }
-const noSource = { parentId: null, session: null, date: null }
+const source = {
+  parentId: 'p-1',
+  parentSession: 'p-s',
+  session: 's',
+  date: expect.stringMatching(/^\d{4}-.*Z$/),
+}
+const noSource = { parentId: null, parentSession: null, session: null, date: null }
 const noComm = { commId: 'w', target: '', state: null, buffers: [] }
 const noData = { data: {}, metadata: {} }
 const noError = { ename: '', evalue: '', traceback: [] }

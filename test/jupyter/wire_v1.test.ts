@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { executeRequest } from '../../src/jupyter/client_messages.ts'
+import { executeRequest, kernelInfoRequest } from '../../src/jupyter/client_messages.ts'
 import { partsOf, readV1, writeV1 } from '../../src/jupyter/wire_v1.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { v1Frame } from '../support/fake_v1_frame.ts'
@@ -33,6 +33,11 @@ describe('readV1()', () => {
 })
 
 describe('writeV1()', () => {
+  test.each(['shell', 'control'] as const)('writeV1() names the channel "%s"', (channel) => {
+    const [first] = partsOf(writeV1(kernelInfoRequest('s-1', channel).text)) ?? []
+    expect(String(first)).toBe(channel)
+  })
+
   test.each(['x = 1', 'print("é", ",\\"content\\":")', ',"buffers":[]}', ''])(
     'writeV1() cuts a message as it was written, with the code %j',
     (code) => {

@@ -10,6 +10,7 @@ import { Opened } from '../support/opened.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { runWords } from '../support/run_words.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+import { until } from '../support/until.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
 const typescript = { kernelName: 'deno', language: 'typescript' }
@@ -152,6 +153,29 @@ function holdsOn(options: JupyterOptions): void {
     const second = await run('/reads.ipynb', '--kernel-id', id)
     expect(second).toMatchObject({ result: { data: { 'text/plain': '42' } } })
     expect(await server.kernels()).toMatchObject([{ id }])
+    await removeKernel(server, id)
+  })
+
+  test('--kernel-id in two runs at once is said in both reports', async () => {
+    const { body } = await server.request('POST', '/api/kernels', { name: 'python3' })
+    const { id }: { readonly id: string } = JSON.parse(body)
+    const cells = ['import time', 'time.sleep(3)', '"over"']
+    await server.writeNotebook('first.ipynb', cells)
+    await server.writeNotebook('second.ipynb', ['1', '2'])
+    const first = run('/first.ipynb', '--kernel-id', id)
+    await until('a busy kernel', async () => {
+      const [kernel] = await server.kernels()
+      return kernel?.execution_state === 'busy' || undefined
+    })
+    const both = [await run('/second.ipynb', '--kernel-id', id), await first]
+    for (const report of both) {
+      expect(report.outcome).toBe('succeeded')
+      expect(report.warnings).toEqual([
+        expect.stringMatching(`^Another run used the kernel ${id} during this run`),
+      ])
+    }
+    const alone = await run('/second.ipynb', '--kernel-id', id)
+    expect(alone.warnings).toEqual([])
     await removeKernel(server, id)
   })
 

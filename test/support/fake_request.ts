@@ -19,6 +19,7 @@ const pythonMetadata = { kernelspec: { name: 'python3', language: 'python' } }
 export const plainRequest = {
   notebook: '/folder/test.ipynb',
   idTokenAudience: null,
+  ignoredProxy: null,
   parameters: new Map(),
   secrets: [],
   outputs: [],
