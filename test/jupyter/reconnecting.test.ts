@@ -1,12 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import type { KernelChannel } from '../../src/jupyter/channel.ts'
+import { KernelChannel } from '../../src/jupyter/channel.ts'
+import { Kernel } from '../../src/jupyter/kernel.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import type { FakeConnection } from '../support/fake_kernel.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { never } from '../support/observe.ts'
-import { openChannel } from '../support/open_channel.ts'
+import { openChannel, serverOf } from '../support/open_channel.ts'
 import { until } from '../support/until.ts'
+
+/** RFC 6761 reserves it: no resolver finds it. */
+const nameless = 'no-such-host.invalid'
 
 /** No Jupyter Server does any of this: bytes below a WebSocket that was accepted. */
 const bad: readonly (readonly [string, (connection: FakeConnection) => void])[] = [
@@ -77,5 +82,37 @@ describe('a server that accepts every connection and breaks it', () => {
       ),
     })
     expect(seen.filter((type) => type === 'reconnected').length).toBeLessThan(40)
+  })
+})
+
+describe('a name that cannot be looked up for a while', () => {
+  test('does not end a channel that breaks meanwhile', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const kernel = jupyter.addKernel(randomUUID())
+    const server = serverOf(jupyter)
+    const url = server.channelUrl(kernel.id, 'session-1')
+    const headers = (signal: AbortSignal) => server.credentials('call', signal)
+    await using channel = await KernelChannel.open({ url, headers }, never)
+    const { hostname } = url
+    url.hostname = nameless
+    kernel.lose('RST')
+    kernel.say({ type: 'status', content: {}, parent: {} })
+    await pause(1_500)
+    expect(jupyter.countOf('channels')).toBe(1)
+    url.hostname = hostname
+    expect((await channel.next(never)).type).toBe('reconnected')
+    expect((await channel.next(never)).type).toBe('status')
+  })
+
+  test('does not keep a kernel from being deleted', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const server = serverOf(jupyter)
+    const kernel = Kernel.planned(server, { name: 'python3', keep: false })
+    await kernel.make('n.ipynb', never)
+    const { hostname } = server.url
+    server.url.hostname = nameless
+    setTimeout(() => (server.url.hostname = hostname), 1_200)
+    await kernel.end(15_000, never)
+    expect(kernel).toMatchObject({ deleted: true, trouble: null })
   })
 })
