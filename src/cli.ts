@@ -96,7 +96,9 @@ async function printNotebookHelp(order: Order): Promise<number> {
   const { redactor } = order
   try {
     const request = readRequest(order.words(), order.env, order.caller, order.readFile)
-    stdout.write(redactor.text(await notebookHelp(request, redactor, openInterruption().signal)))
+    stdout.write(
+      redactor.names.text(await notebookHelp(request, redactor, openInterruption().signal)),
+    )
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)

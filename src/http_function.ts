@@ -83,8 +83,9 @@ async function replyTo(
   } catch (cause) {
     const error = asRunError(cause)
     if (error.code === 'INTERNAL') logFault(error, service)
-    const problem = service.redactor.value(problemOf(error, null))
-    return problemReply({ ...problem, code: error.code }, headersFor[error.code])
+    const problem = problemOf(error, null)
+    const detail = service.redactor.text(problem.detail)
+    return problemReply({ ...problem, detail }, headersFor[error.code])
   }
 }
 

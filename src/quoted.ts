@@ -1,10 +1,11 @@
+import { cutText } from './cut_text.ts'
+
 const longest = 200
 const invisible = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /** Text for an error message: in quotes, on one line, cut when long, invisible characters spelled out. */
 export function quoted(text: string): string {
-  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text
-  return JSON.stringify(shown).replace(invisible, spelledOut)
+  return JSON.stringify(cutText(text, longest)).replace(invisible, spelledOut)
 }
 
 /** The same without what may be secret in an address: a password before "@", a token after "?". */

@@ -1,6 +1,6 @@
 import { diagnosis } from './diagnosis.ts'
 import { RunError, asRunError } from './errors.ts'
-import type { RunEvent } from './events.ts'
+import type { RunEvent, RunFinished } from './events.ts'
 import { withoutErrorMarkers } from './execution/error_markers.ts'
 import { NotebookRecord } from './execution/notebook_record.ts'
 import { planOf } from './execution/plan.ts'
@@ -47,7 +47,8 @@ interface Run {
 
 /**
  * Runs a notebook: the server awake, a kernel started, every code cell executed, the kernel
- * deleted. Whatever happens, it does not throw, and its last event carries the report.
+ * deleted. Whatever happens, it does not throw, and its last event carries the report and the
+ * notebook without secrets.
  */
 export async function* runNotebook(
   request: RunRequest,
@@ -57,10 +58,13 @@ export async function* runNotebook(
   const server = openServer(request, redactor)
   const { notebook } = request
   const draft = new RunDraft({ ...identity, server: server.url.href, notebook })
+  const shown = (content: RunFinished['notebook']) =>
+    content && redactedNotebook(content, { redactor, sources: draft.sources })
   using saves = new RunSaves({
     server,
     destinations,
-    content: () => draft.executed && redactedNotebook(draft.executed.content(), redactor),
+    maskPage: redactor.names.text,
+    content: () => shown(draft.executed?.content() ?? null),
     warn: (message) => draft.warn(message),
   })
   const [first] = destinations
@@ -70,7 +74,8 @@ export async function* runNotebook(
     draft.observe(event)
     yield event
   }
-  yield draft.finish()
+  const finished = draft.finish()
+  yield { ...finished, notebook: shown(finished.notebook) }
 }
 
 async function* attempt(run: Run, signal: AbortSignal): Events {
@@ -87,6 +92,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
     }
     const search = { request, server, onAwake }
     const found = withoutErrorMarkers(yield* findNotebook(search, limits.run))
+    draft.sources = new Set(found.cells.map(({ source }) => source))
     recordOf(found, run)
     const unknownCells = unknownCellsWarning(found)
     if (unknownCells !== null) yield { type: 'warning', message: unknownCells }
@@ -157,13 +163,17 @@ function notCleanedUp(): RunError {
 }
 
 /** The record of the notebook as it will run, which is what is left of the run in the end. */
-function recordOf(notebook: Notebook, { request, draft, outputPath }: Run): NotebookRecord {
+function recordOf(
+  notebook: Notebook,
+  { request, redactor, draft, outputPath }: Run,
+): NotebookRecord {
   const { parameters, maxOutputMegabytes } = request
   const record = new NotebookRecord(notebook, {
     path: request.notebook,
     parameters,
     outputPath,
     maxOutputMegabytes,
+    masking: redactor,
   })
   draft.record = record
   draft.expectCells(codeCellsOf(notebook).length)

@@ -38,6 +38,8 @@ export class RunDraft {
   #isRecordEnded = false
   #outputs: readonly string[] = []
   result: CellResult | null = null
+  /** The cells' sources as they were read. */
+  sources: ReadonlySet<string> = new Set()
   /** null until the notebook was read. */
   record: NotebookRecord | null = null
 

@@ -5,8 +5,7 @@ import { sinceAbort } from './lifetime.ts'
 import type { ParameterMap } from './parameter.ts'
 import { heldBack } from './report/held_back.ts'
 import { createRedactor, type Redactor } from './report/redact.ts'
-import { redactedFinding } from './report/redacted_finding.ts'
-import { redactedNotebook } from './report/redacted_notebook.ts'
+import { redactedEvent } from './report/redacted_event.ts'
 import { variableOf, type Caller, type Env } from './request/environment.ts'
 import type { ReadFile } from './request/parameters.ts'
 import { readRequest } from './request/read_request.ts'
@@ -47,7 +46,7 @@ export async function trigger(
   const stopped = sinceAbort(signal)
   let report: RunReport | null = null
   for await (const raw of heldBack(run(order, signal), redactor)) {
-    const event = redacted(raw, redactor)
+    const event = redactedEvent(raw, redactor)
     if (event.type !== 'run_finished') {
       observe(event)
       continue
@@ -67,24 +66,6 @@ export async function trigger(
 export function redactorFor({ words, env }: Pick<Order, 'words' | 'env'>): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY'].map((name) => variableOf(env, name) ?? '')
   return createRedactor([...own, ...secretsAsked(words, env)])
-}
-
-/** The event without secrets; were one of them "error", our own names must not go with it. */
-function redacted(raw: RunEvent, redactor: Redactor): RunEvent {
-  if (raw.type === 'diagnosed') {
-    return { ...raw, findings: raw.findings.map((finding) => redactedFinding(finding, redactor)) }
-  }
-  if (raw.type !== 'run_finished') return ofType(redactor.value(raw), raw.type)
-  const { type, report } = raw
-  const notebook = raw.notebook && redactedNotebook(raw.notebook, redactor)
-  const { event, outcome, error } = report
-  const shown = { ...redactor.value(report), event, outcome }
-  if (shown.error === undefined || error === undefined) return { type, report: shown, notebook }
-  return { type, report: { ...shown, error: { ...shown.error, code: error.code } }, notebook }
-}
-
-function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Event {
-  return { ...event, type }
 }
 
 async function* run(order: Order, signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {

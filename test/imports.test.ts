@@ -20,6 +20,7 @@ function importsOf(file: string, text: string): string[] {
 }
 
 const leaves = [
+  'cut_text.ts',
   'errors.ts',
   'events.ts',
   'exact_json.ts',
@@ -35,20 +36,30 @@ const leaves = [
 ]
 const entries = ['cli.ts', 'function.ts']
 
-const rooms = ['jupyter', 'request', 'report', 'save']
+const rooms = ['jupyter', 'redaction', 'request', 'report', 'save']
 
 /** What each room may import beside itself: rooms by name, files of the top by theirs. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   jupyter: leaves,
   execution: ['jupyter', ...leaves],
-  request: ['errors.ts', 'nearest.ts', 'parameter.ts', 'path_segments.ts', 'quoted.ts'],
-  report: leaves,
+  request: [
+    'redaction',
+    'cut_text.ts',
+    'errors.ts',
+    'nearest.ts',
+    'parameter.ts',
+    'path_segments.ts',
+    'quoted.ts',
+  ],
+  redaction: [],
+  report: ['redaction', ...leaves],
   save: ['jupyter', ...leaves],
   doctor: ['execution', 'jupyter', ...leaves],
   http: ['trigger.ts', 'notebook_parameters.ts', 'open_server.ts', ...rooms, ...leaves],
 }
 
 const allowedOfLeaves: Readonly<Record<string, readonly string[]>> = {
+  'cut_text.ts': [],
   'errors.ts': [],
   'exact_json.ts': [],
   'finding.ts': [],
@@ -57,7 +68,7 @@ const allowedOfLeaves: Readonly<Record<string, readonly string[]>> = {
   'parameter.ts': [],
   'path_segments.ts': [],
   'plain_text.ts': ['safe_text.ts'],
-  'quoted.ts': [],
+  'quoted.ts': ['cut_text.ts'],
   'safe_text.ts': [],
   'lifetime.ts': ['errors.ts'],
   'events.ts': ['errors.ts', 'finding.ts', 'jupyter/notebook.ts'],

@@ -58,7 +58,8 @@ describe('trigger()', () => {
         error: {
           code: 'CELL_FAILED',
           evalue: 'no [redacted]!',
-          cell: { source: 'print("[redacted]")' },
+          // A word of the person's own source is no secret there.
+          cell: { source: `print("${secret}")` },
         },
       })
     },

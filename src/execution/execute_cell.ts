@@ -44,7 +44,7 @@ export async function* executeCell(
     const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
     const final = isRunning
       ? yield* listening.interrupt(verdict)
-      : lastWords(verdict, ref, cell.outputs)
+      : lastWords(verdict, ref, { outputs: cell.outputs, masking: record.masking })
     yield* outputs.losses.takeWarnings()
     throw final
   }

@@ -4,6 +4,7 @@ import { isRecord } from '../jupyter/json.ts'
 import { metadataOf, taggedCell, type Cell, type Notebook } from '../jupyter/notebook.ts'
 import type { CellRecord } from './cell_record.ts'
 import { withErrorMarkers, type Failure } from './error_markers.ts'
+import { noMasking, type Masking } from './masking.ts'
 import { PapermillCell } from './papermill_cell.ts'
 import { papermillNotebook, type RunFacts } from './papermill_notebook.ts'
 import { RunOutputs } from './run_outputs.ts'
@@ -15,6 +16,8 @@ type Fields = Readonly<Record<string, unknown>>
 export interface RecordOptions extends RunFacts {
   /** How much output of one cell is kept. */
   readonly maxOutputMegabytes: number
+  /** For what of it is cut. */
+  readonly masking?: Masking
 }
 
 /**
@@ -23,6 +26,7 @@ export interface RecordOptions extends RunFacts {
  */
 export class NotebookRecord {
   readonly outputs: RunOutputs
+  readonly masking: Masking
   readonly #notebook: Notebook
   readonly #facts: RunFacts
   readonly #progress: readonly PapermillCell[]
@@ -35,11 +39,13 @@ export class NotebookRecord {
   #languageInfo: Fields = {}
   #failure: Failure | null = null
 
-  constructor(notebook: Notebook, { maxOutputMegabytes, ...facts }: RecordOptions) {
+  constructor(notebook: Notebook, options: RecordOptions) {
+    const { maxOutputMegabytes, masking = noMasking, ...facts } = options
+    this.masking = masking
     this.#notebook = notebook
     this.#facts = facts
     this.#progress = notebook.cells.map(() => new PapermillCell())
-    this.outputs = new RunOutputs(maxOutputMegabytes)
+    this.outputs = new RunOutputs(maxOutputMegabytes, masking)
   }
 
   /** What the kernel says of its language; nbformat wants a name in it. */

@@ -2,6 +2,7 @@ import type { Output, StreamOutput } from '../jupyter/notebook.ts'
 import type { DisplayId } from '../jupyter/read_field.ts'
 import type { DisplayIds, SharedDisplay } from './display_ids.ts'
 import { sizeOf } from './output.ts'
+import type { Masking } from './masking.ts'
 import type { OutputRoom } from './output_room.ts'
 
 const perOutput = 100
@@ -15,21 +16,30 @@ interface Entry {
   readonly size: number
 }
 
+interface CutOptions {
+  /** Stands where outputs were left out for want of room. */
+  readonly notice: StreamOutput
+  /** No text is cut within what may be a secret. */
+  readonly masking: Pick<Masking, 'openEnd'>
+}
+
 /** The outputs of one place in the order of their coming: streams joined, cleared as asked. */
 export class OutputList {
   readonly #room: OutputRoom
   readonly #ids: DisplayIds | null
   readonly #notice: StreamOutput
+  readonly #masking: Pick<Masking, 'openEnd'>
   #entries: Entry[] = []
   #clearsBeforeNext = false
   #isCut = false
   #reserve = reserveForVital
 
-  /** `notice` stands where outputs were left out for want of room; without `ids` none is shared. */
-  constructor(room: OutputRoom, ids: DisplayIds | null, notice: StreamOutput) {
+  /** Without `ids` no display is shared. */
+  constructor(room: OutputRoom, ids: DisplayIds | null, { notice, masking }: CutOptions) {
     this.#room = room
     this.#ids = ids
     this.#notice = notice
+    this.#masking = masking
   }
 
   get all(): readonly Output[] {
@@ -83,13 +93,16 @@ export class OutputList {
     const text = fitting(output.text, this.#room.free - overhead)
     if (this.#isCut || (text === '' && output.text !== '')) return false
     this.#room.use(overhead + text.length)
+    const isWhole = text.length === output.text.length
+    const joined = before.text + text
+    const kept = isWhole ? joined : joined.slice(0, this.#masking.openEnd(joined))
     const entry = {
-      output: { ...output, text: before.text + text },
+      output: { ...output, text: kept },
       display: null,
       size: before.size + text.length,
     }
     this.#entries[this.#entries.length - (joins ? 1 : 0)] = entry
-    return text.length === output.text.length
+    return isWhole
   }
 
   #addOther(output: Exclude<Output, StreamOutput>, displayId: DisplayId | null): boolean {

@@ -4,6 +4,7 @@ import type { KernelMessage } from '../jupyter/messages.ts'
 import type { Output, StreamOutput } from '../jupyter/notebook.ts'
 import { CellRecord } from './cell_record.ts'
 import { DisplayIds } from './display_ids.ts'
+import { noMasking, type Masking } from './masking.ts'
 import { OutputList } from './output_list.ts'
 import { outputLost } from './output_loss.ts'
 import { OutputLosses } from './output_losses.ts'
@@ -26,6 +27,7 @@ function notice(line: string): StreamOutput {
 export class RunOutputs {
   readonly losses = new OutputLosses()
   readonly #maxMegabytes: number
+  readonly #masking: Masking
   readonly #room: OutputRoom
   readonly #ids: DisplayIds
   readonly #cells = new Map<string, CellRecord>()
@@ -35,8 +37,9 @@ export class RunOutputs {
   /** The cells some of whose widgets' state was left out. */
   readonly #cutStates = new Set<CellRecord>()
 
-  constructor(maxMegabytes: number) {
+  constructor(maxMegabytes: number, masking = noMasking) {
     this.#maxMegabytes = maxMegabytes
+    this.#masking = masking
     this.#room = new OutputRoom(cellsInRun * maxMegabytes * 1e6)
     this.#ids = new DisplayIds(this.#room)
     this.#states = new WidgetStates(this.#newRoom())
@@ -121,7 +124,7 @@ export class RunOutputs {
   }
 
   #newList(ids: DisplayIds | null): OutputList {
-    return new OutputList(this.#newRoom(), ids, outputNotice)
+    return new OutputList(this.#newRoom(), ids, { notice: outputNotice, masking: this.#masking })
   }
 
   #newRoom(): OutputRoom {

@@ -4,6 +4,7 @@ import { jsonText } from '../exact_json.ts'
 import type { ExecuteReply, KernelError } from '../jupyter/messages.ts'
 import type { Output } from '../jupyter/notebook.ts'
 import { plainText } from '../plain_text.ts'
+import type { Masking } from './masking.ts'
 import type { OutputList } from './output_list.ts'
 
 /** What `exit()` and `quit()` may be called with to say that all is well, as in a script. */
@@ -92,14 +93,15 @@ export function plainError({ ename, evalue, traceback }: KernelError): KernelErr
 
 const maxLastWords = 500
 
-/** `error` with the cell that was running and what it said last. */
+/** `error` with the cell that was running and what it said last, without secrets. */
 export function lastWords(
   error: RunError,
   cell: CellRef,
-  outputs: Pick<OutputList, 'all'>,
+  { outputs, masking }: { outputs: Pick<OutputList, 'all'>; masking: Pick<Masking, 'text'> },
 ): RunError {
   const last = outputs.all.findLast((output) => output.output_type === 'stream')
-  const text = plainText(last?.text.slice(-2 * maxLastWords) ?? '').trim()
+  const end = masking.text(last?.text ?? '').slice(-2 * maxLastWords)
+  const text = plainText(end).trim()
   const said = text === '' ? '' : `, which had printed last: "${text.slice(-maxLastWords)}"`
   const where = `cell ${cell.index} was running${said}`
   return new RunError(error.code, `${error.message}; ${where}`, { cause: error })

@@ -158,10 +158,11 @@ export async function renderedPage(ended: Ended, signal: AbortSignal): Promise<R
 }
 
 async function render(ended: Ended, signal: AbortSignal): Promise<string> {
-  const { report, notebook, openServer } = ended
+  const { report, notebook, redactor, openServer } = ended
   if (notebook === null) throw notRendered('there is none')
   const name = posix.basename(report.notebook ?? '')
-  const { page, reason } = await renderPage({ name, content: notebook }, openServer(), signal)
+  const tools = { server: openServer(), maskPage: redactor.names.text }
+  const { page, reason } = await renderPage({ name, content: notebook }, tools, signal)
   if (page === null) throw new RunError('OUTPUT_NOT_SAVED', reason)
   const { model } = page
   return model.type === 'file' ? model.content : Buffer.from(page.bytes).toString()

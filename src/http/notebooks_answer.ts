@@ -23,7 +23,7 @@ export async function answerNotebooks(
   using _ = await turnToRead(service.reads, signal)
   const all = await server.folder(folder, signal)
   const entries = all.slice(0, mostEntries)
-  return jsonReply(redactor.value({ folder, entries, isCut: entries.length < all.length }))
+  return jsonReply(redactor.names.value({ folder, entries, isCut: entries.length < all.length }))
 }
 
 function readFolderPath(text: string): string {

@@ -15,5 +15,5 @@ export async function answerParameters(
   const redactor = redactorFor({ words: () => [], env: service.env })
   using _ = await turnToRead(service.reads, signal)
   const parameters = await notebookParameters(request, redactor, signal)
-  return jsonReply(redactor.value({ notebook: request.notebook, parameters }))
+  return jsonReply(redactor.names.value({ notebook: request.notebook, parameters }))
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../cut_text.ts'
 import { RunError, type ErrorCode } from '../errors.ts'
 import { plainText } from '../plain_text.ts'
 import type { Answer } from './answer.ts'
@@ -139,6 +140,5 @@ function targetOf(answer: Answer, url: URL): URL | null {
 export function spoken(answer: Answer): string {
   const message = isRecord(answer.json) ? answer.json['message'] : undefined
   if (typeof message !== 'string' || message === '') return ''
-  const line = plainText(message).replaceAll(/\s+/g, ' ').trim()
-  return `: ${line.length > 300 ? `${line.slice(0, 300)}...` : line}`
+  return `: ${cutText(plainText(message).replaceAll(/\s+/g, ' ').trim(), 300)}`
 }

@@ -24,7 +24,7 @@ export async function* heldBack(
     }
     const piece: Piece = held === null ? event : withText(event, textOf(held) + textOf(event))
     const text = textOf(piece)
-    const end = openEnd(text)
+    const end = openEnd(text, held !== null)
     held = end === text.length ? null : withText(piece, text.slice(end))
     if (held === null) yield piece
     else if (end > 0) yield withText(piece, text.slice(0, end))

@@ -1,3 +1,4 @@
+import { cutText } from '../cut_text.ts'
 import { plainText } from '../plain_text.ts'
 
 /** `text` for the inside of a sentence: plain, on one line, of at most `maxLength` characters. */
@@ -6,5 +7,5 @@ export function oneLine(text: string, maxLength: number): string {
   const read = text.slice(0, 50 * maxLength)
   const line = plainText(read).replace(/\s+/g, ' ').trim()
   if (line.length <= maxLength && read.length === text.length) return line
-  return `${line.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  return cutText(`${line}…`, maxLength - 1)
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../cut_text.ts'
 import { plainText } from '../plain_text.ts'
 
 /** Of gRPC's status codes, those that tell what to do. */
@@ -25,6 +26,5 @@ function codeOf(cause: unknown): string {
 function textOf(cause: unknown): string {
   const hasMessage = typeof cause === 'object' && cause !== null && 'message' in cause
   const text = plainText(String(hasMessage ? cause.message : cause))
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length > longestText ? `${line.slice(0, longestText)}...` : line
+  return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestText)
 }

@@ -1,13 +1,30 @@
-import { openEndOf } from './open_end.ts'
-import { spellingsOf } from './spellings.ts'
+import {
+  finderGroup,
+  joinedGroup,
+  withoutSecrets,
+  type FinderGroup,
+} from '../redaction/finder_group.ts'
+import { maskable } from '../redaction/secrets.ts'
 
-/** Takes secrets out of everything that is shown or stored. */
-export interface Redactor {
+/** Takes secrets out of texts and JSON-like data. */
+export interface Masks {
   readonly text: (text: string) => string
   /** Of JSON-like data: the same object when it holds no secret, else a copy without them. */
   readonly value: <T>(value: T) => T
-  /** Where the end of a text begins that may be the beginning of a secret; its length if none is. */
-  readonly openEnd: (text: string) => number
+}
+
+/** Takes secrets out of everything that is shown or stored. */
+export interface Redactor extends Masks {
+  /**
+   * For what somebody named or wrote: paths, names of files and parameters, sources that are shown.
+   * A secret that ordinary text may hold, such as a word, is left in it.
+   */
+  readonly names: Masks
+  /**
+   * Where the end of a text begins that may be the beginning of a secret; its length if none is.
+   * `isContinued` says that the text goes on from where an earlier one was open.
+   */
+  readonly openEnd: (text: string, isContinued?: boolean) => number
   /** Takes these out too from now on: a secret may be made while the run goes on. */
   readonly learn: (secrets: readonly string[]) => void
 }
@@ -21,56 +38,50 @@ interface Replacers {
   readonly number: Replace | null
   /** What has a long text, was searched with these, and holds no secret. */
   readonly clean: WeakSet<object>
-  readonly openEnd: (text: string) => number
 }
 
 /** From here on it is worth remembering that no secret is in a text. */
 const longText = 65_536
 
-/** Keys are names, many of them ours: a secret as short as "id" or "2026" is left in them. */
-const shortestInKeys = 8
-
-const isNumeric = /^-?[\d.]+(?:e[-+]?\d+)?$/i
-
+/** Secrets of fewer than 4 characters or of more than 1 MB are not masked. */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  let known: ReadonlySet<string> = new Set(secrets)
-  let replacers = replacersOf(known)
+  const given = new Set(maskable(secrets))
+  const first = finderGroup([...given])
+  let learnt: ReadonlySet<string> = new Set()
+  let group = first
+  let masks = masksOf(group)
   return {
-    text: (text) => replacers.text(text),
-    openEnd: (text) => replacers.openEnd(text),
-    value: (value) => (holdsSecret(value, replacers) ? copyWithout(value, replacers) : value),
+    text: (text) => masks.anywhere.text(text),
+    value: (value) => masks.anywhere.value(value),
+    names: {
+      text: (text) => masks.inNames.text(text),
+      value: (value) => masks.inNames.value(value),
+    },
+    openEnd: (text, isContinued = false) => group.anywhere.openEnd(text, isContinued),
     learn: (more) => {
-      if (more.every((secret) => known.has(secret))) return
-      known = new Set([...known, ...more])
-      replacers = replacersOf(known)
+      const added = maskable(more).filter((secret) => !given.has(secret) && !learnt.has(secret))
+      if (added.length === 0) return
+      learnt = new Set([...learnt, ...added])
+      group = joinedGroup(first, finderGroup([...learnt]))
+      masks = masksOf(group)
     },
   }
 }
 
-function replacersOf(known: ReadonlySet<string>): Replacers {
-  const secrets = [...known]
-  const long = secrets.filter((secret) => secret.length >= shortestInKeys)
-  const numeric = long.filter((secret) => isNumeric.test(secret))
+function masksOf(group: FinderGroup): { readonly anywhere: Masks; readonly inNames: Masks } {
+  const { anywhere, inNames, inNumbers } = group
+  const key: Replace = (text) => withoutSecrets(text, inNames)
+  const number: Replace | null = inNumbers && ((text) => withoutSecrets(text, inNumbers))
+  const text: Replace = (whole) => withoutSecrets(whole, anywhere)
+  return { anywhere: masksBy({ text, key, number }), inNames: masksBy({ text: key, key, number }) }
+}
+
+function masksBy(parts: Omit<Replacers, 'clean'>): Masks {
+  const replacers = { ...parts, clean: new WeakSet<object>() }
   return {
-    text: replacerOf(secrets),
-    key: replacerOf(long),
-    number: numeric.length === 0 ? null : replacerOf(numeric),
-    clean: new WeakSet(),
-    openEnd: openEndOf(secrets, patternOf(secrets)),
+    text: replacers.text,
+    value: (value) => (holdsSecret(value, replacers) ? copyWithout(value, replacers) : value),
   }
-}
-
-function replacerOf(secrets: readonly string[]): Replace {
-  const secret = patternOf(secrets)
-  return secret === null ? (text) => text : (text) => text.replace(secret, '[redacted]')
-}
-
-function patternOf(secrets: readonly string[]): RegExp | null {
-  const spellings = secrets.filter((secret) => secret !== '').flatMap(spellingsOf)
-  if (spellings.length === 0) return null
-  // The longest first: of two secrets that begin alike, the longer one goes as a whole.
-  const patterns = [...new Set(spellings)].toSorted((a, b) => b.length - a.length)
-  return new RegExp(patterns.join('|'), 'g')
 }
 
 /**

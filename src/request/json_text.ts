@@ -1,3 +1,4 @@
+import { cutText } from '../cut_text.ts'
 import { parse } from 'lossless-json'
 import type { ParameterMap, ParameterValue } from '../parameter.ts'
 import { isJsonDeeperThan } from './json_levels.ts'
@@ -20,7 +21,7 @@ function readNumber(text: string): bigint | number {
   if (/^-?\d+$/.test(text)) return readInteger(text)
   const value = Number(text)
   if (Number.isFinite(value)) return value
-  throw new Error(`the number ${text.slice(0, 40)} is too large for a float`)
+  throw new Error(`the number ${cutText(text, 40)} is too large for a float`)
 }
 
 function convert(value: unknown): ParameterValue {

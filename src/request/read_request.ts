@@ -14,7 +14,7 @@ import { readPlaces } from './places.ts'
 import { proxyVariable } from './proxy_variables.ts'
 import { quoted } from '../quoted.ts'
 import type { RunRequest } from './run_request.ts'
-import { readSecrets } from './secrets.ts'
+import { readSecrets, weakSecretWarnings } from './secrets.ts'
 import { readServerAddress } from './server_address.ts'
 import { settingOf } from './setting.ts'
 import { readToken } from './token.ts'
@@ -63,6 +63,7 @@ export function readRequest(
     verbose: options.has('verbose'),
     json: options.has('json'),
     ...limits,
+    warnings: [...limits.warnings, ...weakSecretWarnings(repeated, env)],
   }
 }
 

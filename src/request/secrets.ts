@@ -3,10 +3,8 @@ import type { Secret } from '../parameter.ts'
 import { parseArguments } from './arguments.ts'
 import type { Env } from './environment.ts'
 import { quoted } from '../quoted.ts'
+import { isWeakSecret, maxSecretBytes, minSecretLength } from '../redaction/secrets.ts'
 import type { Repeated } from './repeated.ts'
-
-/** A shorter value stands in any text: masking it would leave nothing to read. */
-const shortest = 4
 
 /** The secrets that the options name, their values taken from the environment as they are. */
 export function readSecrets(repeated: Repeated, env: Env): readonly Secret[] {
@@ -20,7 +18,7 @@ export function readSecrets(repeated: Repeated, env: Env): readonly Secret[] {
 export function secretsAsked(words: () => readonly string[], env: Env): readonly string[] {
   try {
     const asked = parseArguments(words()).repeated.get('secret') ?? []
-    return asked.flatMap(([, variable = '']) => partsOf(valueOf(env, variable)))
+    return asked.map(([, variable = '']) => valueOf(env, variable))
   } catch {
     return [] // words that cannot be read set no secret
   }
@@ -32,19 +30,35 @@ function readValue(variable: string, env: Env): string {
   }
   const value = valueOf(env, variable)
   if (value === '') throw invalid(variable, 'it is not set or empty where nbtrigger runs')
-  if (value.length >= shortest) return value
-  const reason = `it has fewer than ${shortest} characters, too few to be masked in output`
+  if (Buffer.byteLength(value) > maxSecretBytes) throw invalid(variable, tooLong)
+  if (value.trim().length >= minSecretLength) return value
+  const reason = `it has fewer than ${minSecretLength} characters, too few to be masked in output`
   throw invalid(variable, `${reason}; if it is no secret, give it with --raw`)
+}
+
+const tooLong =
+  `it has more than ${maxSecretBytes / 2 ** 20} MiB, too much to be masked in output; ` +
+  'put it into a file that the notebook can read'
+
+/** What to know of the token and of secrets that ordinary text may hold too. */
+export function weakSecretWarnings(repeated: Repeated, env: Env): readonly string[] {
+  const asked = (repeated.get('secret') ?? []).map(([, variable = '']) => variable)
+  const all = new Set(['JUPYTER_TOKEN', ...asked])
+  return [...all].flatMap((variable) => weakSecretWarning(variable, valueOf(env, variable).trim()))
+}
+
+function weakSecretWarning(variable: string, value: string): readonly string[] {
+  if (value === '' || !isWeakSecret(value)) return []
+  const what =
+    value.length < minSecretLength
+      ? `${variable} has fewer than ${minSecretLength} characters and is masked nowhere`
+      : `${variable} is short or a word: it is masked in outputs and messages, also where it means ` +
+        'something else, but not in names, paths and pages'
+  return [`${what}; use a long random one`]
 }
 
 function valueOf(env: Env, variable: string): string {
   return Object.hasOwn(env, variable) ? (env[variable] ?? '') : ''
-}
-
-/** A key of many lines is often shown line by line, and any value without the white space around. */
-function partsOf(value: string): readonly string[] {
-  const lines = value.split(/\r?\n/).filter((line) => line.trim().length >= 8)
-  return [value, value.trim(), ...lines].filter((part) => part.length >= shortest)
 }
 
 function invalid(variable: string, reason: string): RunError {

@@ -1,3 +1,4 @@
+import { cutText } from '../cut_text.ts'
 import { isRecord } from '../jupyter/json.ts'
 import { plainText } from '../plain_text.ts'
 
@@ -35,6 +36,5 @@ function codeOf(error: unknown): string {
 
 function textOf(error: unknown): string {
   const text = isRecord(error) ? String(error['message']) : String(error)
-  const line = plainText(text).replaceAll(/\s+/g, ' ').trim()
-  return line.length > longestText ? `${line.slice(0, longestText)}...` : line
+  return cutText(plainText(text).replaceAll(/\s+/g, ' ').trim(), longestText)
 }

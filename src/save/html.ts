@@ -9,18 +9,25 @@ export type Rendering =
   /** Why there is no page. */
   | { readonly page: null; readonly reason: string }
 
+export interface PageTools {
+  readonly server: JupyterServer
+  /** Takes secrets out of HTML: a page may show as one what a notebook holds in pieces. */
+  readonly maskPage: (html: string) => string
+}
+
 /**
  * Lets the server's own nbconvert make a page; `name` becomes the page's title. Cells of a type that
  * nbformat 4 does not have, which nbconvert refuses, are shown as raw ones: by their source.
  */
 export async function renderPage(
   notebook: { readonly name: string; readonly content: object },
-  server: JupyterServer,
+  { server, maskPage }: PageTools,
   signal: AbortSignal,
 ): Promise<Rendering> {
   const rendered = { ...notebook, content: withKnownCells(notebook.content) }
   try {
-    return { page: pageDocument(await server.renderPage(rendered, signal)), reason: null }
+    const html = maskPage(await server.renderPage(rendered, signal))
+    return { page: pageDocument(html), reason: null }
   } catch (error) {
     signal.throwIfAborted()
     return { page: null, reason: asRunError(error).message }

@@ -27,11 +27,11 @@ export class RunSaves implements Disposable {
   readonly #timer: NodeJS.Timeout | undefined
 
   constructor(options: RunSavesOptions) {
-    const { destinations, server, warn } = options
+    const { destinations, server, maskPage, warn } = options
     // A page takes the server a second to make, and nobody watches it grow.
     const watched = destinations.filter(({ format }) => format === 'ipynb')
     const save = (content: object, signal: AbortSignal) =>
-      saveNotebook(content, watched, { server }, signal)
+      saveNotebook(content, watched, { server, maskPage }, signal)
     this.#options = options
     this.#partial = new PartialSaves({ save, warn })
     if (watched.length > 0) this.#timer = setInterval(() => this.#look(), lookMs).unref()
@@ -40,14 +40,14 @@ export class RunSaves implements Disposable {
   /** Stores the notebook at all its destinations in time. Does not throw. */
   async finish({ mostMs, hurriedMs }: SaveTimes, signal: AbortSignal): Promise<Saved> {
     this[Symbol.dispose]()
-    const { destinations, server } = this.#options
+    const { destinations, server, maskPage } = this.#options
     using hurry = deadlineAfter(signal, hurriedMs, () => tooLate(hurriedMs))
     using limit = deadline(mostMs, () => tooLate(mostMs), hurry.signal)
     await this.#partial.end(limit.signal)
     const content = destinations.length === 0 ? null : this.#options.content()
     return content === null
       ? nothing
-      : await saveNotebook(content, destinations, { server }, limit.signal)
+      : await saveNotebook(content, destinations, { server, maskPage }, limit.signal)
   }
 
   [Symbol.dispose](): void {

@@ -1,17 +1,14 @@
 import { RunError } from '../errors.ts'
-import type { JupyterServer } from '../jupyter/server.ts'
 import { until } from '../lifetime.ts'
 import { saveToContents } from './contents.ts'
 import { addressOf, besidePage, notebookName, type Destination } from './destination.ts'
 import { notebookDocument, type Document } from './document.ts'
 import { saveToFile } from './file.ts'
 import { saveToGcs } from './gcs.ts'
-import { renderPage, type Rendering } from './html.ts'
+import { renderPage, type PageTools, type Rendering } from './html.ts'
 
-export interface SaveTools {
-  /** Keeps what goes to its contents, and makes the pages. */
-  readonly server: JupyterServer
-}
+/** Its server keeps what goes to its contents, and makes the pages. */
+export type SaveTools = PageTools
 
 export interface Saved {
   /** The addresses of what was stored, in the order in which they were asked for. */
@@ -42,7 +39,7 @@ export async function saveNotebook(
   }
   const save = async (place: Destination): Promise<string | null> => {
     if (place.format === 'ipynb') return await saveNotebookTo(place)
-    rendering ??= renderPage({ name: notebookName(place), content }, tools.server, signal)
+    rendering ??= renderPage({ name: notebookName(place), content }, tools, signal)
     const { page, reason } = await rendering
     if (page !== null) return await store(place, { ...tools, document: page }, signal)
     const beside = besidePage(place)

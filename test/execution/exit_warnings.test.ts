@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { exitWarnings } from '../../src/execution/exit_warnings.ts'
+import { noMasking } from '../../src/execution/masking.ts'
 import { OutputList } from '../../src/execution/output_list.ts'
 import { OutputRoom } from '../../src/execution/output_room.ts'
 import { messageOf } from '../support/messages.ts'
@@ -15,7 +16,7 @@ function warningsOf(implementation: string, cellsLeft: number, content: Fields):
     cell: { index: 3, id: null, source: 'quit()' },
     request: 'r-0',
     reply: message.type === 'execute_reply' ? message : null,
-    outputs: new OutputList(new OutputRoom(1), null, notice),
+    outputs: new OutputList(new OutputRoom(1), null, { notice, masking: noMasking }),
     executionCount: null,
     failure: null,
     exits: true,

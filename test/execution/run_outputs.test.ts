@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { CellRecord } from '../../src/execution/cell_record.ts'
 import { RunOutputs } from '../../src/execution/run_outputs.ts'
+import { createRedactor } from '../../src/report/redact.ts'
 import type { KernelMessage } from '../../src/jupyter/messages.ts'
 import type { Output } from '../../src/jupyter/notebook.ts'
 import { binaryMessageOf, clear, comm, display, messageOf, print } from '../support/messages.ts'
@@ -341,6 +342,20 @@ describe('add() of more than is kept', () => {
       outputs.add(display('a', `d-${times}`))
       expect(outputs.add(update(megabyte.slice(1000), `d-${times}`))).toEqual([])
       outputs.add(clear(false))
+    }
+  })
+
+  test('add() cuts no text within what may be a secret', () => {
+    const token = '6f1d2a9c0b7e4f58a1c3d5e7f90b2d4c'
+    const outputs = new RunOutputs(1, createRedactor([token]))
+    for (const [index, before] of [999_880, 999_895, 999_850].entries()) {
+      const request = `r-${index}`
+      const cell = outputs.start({ index, id: null, source: '' }, request)
+      outputs.add(print('.'.repeat(before), 'stdout', request))
+      outputs.add(print(token.slice(0, 10), 'stdout', request))
+      outputs.add(print(token.slice(10) + '.'.repeat(1000), 'stdout', request))
+      const [kept] = brief(cell.outputs.all)
+      expect(kept?.replace(token, '')).toMatch(/^stdout: \.+$/)
     }
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
+import { noMasking } from '../../src/execution/masking.ts'
 import {
   failureOf,
   isCleanExit,
@@ -10,6 +11,7 @@ import {
 import type { ExecuteReply } from '../../src/jupyter/messages.ts'
 import { readMessage } from '../../src/jupyter/read_message.ts'
 import { textFrame, type Fields } from '../support/fake_frame.ts'
+import { createRedactor } from '../../src/report/redact.ts'
 
 const cell = { index: 4, id: 'c', source: '1' }
 
@@ -159,7 +161,7 @@ describe('lastWords()', () => {
   test('lastWords() names the cell and what it printed last', () => {
     const text = `${'x'.repeat(3000)}Killed\n`
     const all = [{ output_type: 'stream', name: 'stdout', text } as const]
-    const error = lastWords(died, cell, { all })
+    const error = lastWords(died, cell, { outputs: { all }, masking: noMasking })
     expect(error).toMatchObject({ code: 'KERNEL_DIED', cause: died })
     expect(error.message).toMatch(
       /^Cannot go on: it died; cell 4 was running, which had printed last: "x+Killed"$/,
@@ -167,8 +169,19 @@ describe('lastWords()', () => {
     expect(error.message.length).toBeLessThan(620)
   })
 
+  test('lastWords() masks before it cuts', () => {
+    const token = '6f1d2a9c0b7e4f58a1c3d5e7f90b2d4c'
+    const masking = createRedactor([token])
+    for (let after = 460; after <= 520; after += 4) {
+      const text = `token ${token}${'.'.repeat(after)}`
+      const all = [{ output_type: 'stream', name: 'stdout', text } as const]
+      const { message } = lastWords(died, cell, { outputs: { all }, masking })
+      expect(message).not.toMatch(/[0-9a-f]{8}/)
+    }
+  })
+
   test('lastWords() names the cell when it printed nothing', () => {
-    const { message } = lastWords(died, cell, { all: [] })
+    const { message } = lastWords(died, cell, { outputs: { all: [] }, masking: noMasking })
     expect(message).toBe('Cannot go on: it died; cell 4 was running')
   })
 })

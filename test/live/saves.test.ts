@@ -102,7 +102,6 @@ describe('a saved notebook and its page', () => {
   /** Cells that show it in every part of an executed notebook. */
   const cells: readonly CellSource[] = [
     { type: 'code', source: 'given = ""', metadata: { tags: ['parameters'] } },
-    { type: 'markdown', source: secret, metadata: { note: { [secret]: secret } } },
     'import ipywidgets as w, json, sys\nfrom IPython.display import HTML, display\nimport base64',
     'print(key, repr(key), ascii(key), json.dumps(key), key.encode().hex(), given)',
     'sys.stdout.write(key[:5]); sys.stdout.flush(); print(key[5:])',
@@ -110,6 +109,8 @@ describe('a saved notebook and its page', () => {
     'out = w.Output()\nwith out: print(key)\nout',
     'display({"application/json": {key: [key]}, "text/plain": key}, raw=True, metadata={key: key})',
     'import html; display(HTML(f"<p title=\\"{html.escape(key)}\\">{html.escape(key)}</p>"))',
+    'print(f"{key[:5]}\\x1b[1m{key[5:]}\\x1b[0m {key[:9]}\\x1b[K{key[9:]}")',
+    'for n in range(57): print(base64.encodebytes(b"u" * n + key.encode()).decode())',
     'base64.b64encode(b"u:" + key.encode()).decode()',
     '%xmode Verbose',
     'def shown(key): raise type(key, (Exception,), {})(key)\nshown(key)',
@@ -131,6 +132,48 @@ describe('a saved notebook and its page', () => {
     for (const text of [notebook, page, kept, stdout, stderr]) {
       expect(text).toContain('[redacted]')
       expect(text.match(/.{0,60}(?:w0rd|cGEl|BhJX|wYSVz|7061257322).{0,60}/)).toBeNull()
+      expect(text.replaceAll(/<[^>]*>/g, '')).not.toContain('w0rd')
+      expect(text).not.toMatch(/x3MHJk|czcm|dzByZ|cwcmR9|MHJkf/)
     }
+  })
+
+  test('leave the sources as they were read when the token is a word', async () => {
+    await using careless = await JupyterServer.start({ token: 'test' })
+    const source = 'test_set = [1, 2]\nlatest = max(test_set)\nprint("a test")\nlatest'
+    const note = {
+      type: 'markdown',
+      source: 'This test is mine',
+      metadata: { test: ['test'] },
+    } as const
+    const given = { type: 'code', source: 'test = 0', metadata: { tags: ['parameters'] } } as const
+    await careless.writeNotebook('test.ipynb', [note, given, source])
+    const words = [
+      '/test.ipynb',
+      '-o',
+      '/test.ipynb',
+      '-o',
+      '/test.html',
+      '-p',
+      'test',
+      '1',
+      '--json',
+    ]
+    const { stdout, stderr } = await command([careless.host, ...words], { JUPYTER_TOKEN: 'test' })
+    const report: RunReport = JSON.parse(stdout)
+    expect(report).toMatchObject({
+      notebook: '/test.ipynb',
+      outputs: ['/test.ipynb', '/test.html'],
+    })
+    expect(stderr.match(/JUPYTER_TOKEN is short or a word/g)).toHaveLength(1)
+    const saved = JSON.parse(await readFile(join(careless.root, 'test.ipynb'), 'utf8'))
+    const [first, , injected, last] = saved.cells
+    expect(first).toMatchObject({ source: [note.source], metadata: note.metadata })
+    expect(injected.source.join('')).toContain('= 1')
+    expect(last.source.join('')).toBe(source)
+    expect(last.outputs[0].text).toEqual(['a [redacted]\n'])
+    expect(saved.metadata.papermill).toMatchObject({
+      parameters: { test: 1 },
+      input_path: '/test.ipynb',
+    })
   })
 })

@@ -2,47 +2,75 @@ import { describe, expect, test } from '@jest/globals'
 import { createRedactor } from '../../src/report/redact.ts'
 import { redactedNotebook } from '../../src/report/redacted_notebook.ts'
 
-function notebook(secret: string) {
-  const stream = { output_type: 'stream', name: 'stdout', text: `a ${secret} b` }
-  const data = { 'text/plain': [secret, 'x'] }
+const asRead = 'print(x)'
+
+/** An executed notebook: `written` by a person, `added` by the run. */
+function notebook({ written, added }: { readonly written: string; readonly added: string }) {
+  const stream = { output_type: 'stream', name: 'stdout', text: `a ${added} b` }
+  const data = { 'text/plain': [added, 'x'] }
+  const papermill = { parameters: { p: added }, input_path: '/a.ipynb' }
   return {
     nbformat: 4,
-    metadata: { papermill: { parameters: { p: secret } } },
+    metadata: { [written]: { tags: [written] }, papermill, widgets: { state: added } },
     cells: [
-      { cell_type: 'markdown', id: 'a', metadata: {}, source: `see ${secret}` },
+      {
+        cell_type: 'markdown',
+        id: 'a',
+        metadata: { note: written },
+        source: `see ${written}`,
+        attachments: { [`${written}.png`]: { 'image/png': 'aaaa' } },
+      },
+      { cell_type: 'code', id: 'b', metadata: {}, source: `p = "${added}"`, outputs: [] },
       {
         cell_type: 'code',
-        id: 'b',
-        metadata: {},
-        source: 'print(x)',
+        id: 'c',
+        metadata: { tags: [written], papermill: { exception: added } },
+        source: [asRead],
         outputs: [stream, { output_type: 'display_data', data, metadata: {} }],
       },
     ],
   }
 }
 
+function redacted(written: string, added: string, secret = added) {
+  const sources = new Set([asRead, `see ${written}`])
+  return redactedNotebook(notebook({ written, added }), {
+    redactor: createRedactor([secret]),
+    sources,
+  })
+}
+
 describe('redactedNotebook()', () => {
-  test('redactedNotebook() takes a secret out of every place', () => {
+  test('takes a secret out of every part that the run put in', () => {
     const secret = 's3cret-in-a-notebook'
-    expect(redactedNotebook(notebook(secret), createRedactor([secret]))).toEqual(
-      notebook('[redacted]'),
-    )
+    expect(redacted('mine', secret)).toEqual(notebook({ written: 'mine', added: '[redacted]' }))
   })
 
-  test('redactedNotebook() keeps parts that hold no secret as they are', () => {
-    const before = notebook('x')
-    const after = redactedNotebook(before, createRedactor(['s3cret']))
-    expect(after).toEqual(before)
-    const [first] = Array.isArray(after['cells']) ? after['cells'] : []
-    expect(first).toBe(before.cells[0])
+  test.each(['test', 's3cret-in-a-notebook'])(
+    'leaves what a person has written as it was read, though %s stands in it',
+    (secret) => {
+      const before = notebook({ written: secret, added: 'added' })
+      expect(redacted(secret, 'added', secret)).toEqual(before)
+    },
+  )
+
+  test('keeps outputs that hold no secret as they are', () => {
+    const before = notebook({ written: 'x', added: 'y' })
+    const { cells } = redactedNotebook(before, {
+      redactor: createRedactor(['s3cret']),
+      sources: new Set(),
+    })
+    const [, , last] = Array.isArray(cells) ? cells : []
+    expect(last.outputs[1]).toBe(before.cells[2]?.outputs?.[1])
   })
 
-  test.each(['code', 'stream', 'stdout', 'b'])(
-    'redactedNotebook() leaves a notebook behind when the secret is "%s"',
+  test.each(['code', 'stream', 'stdout', 'b', 'display_data', 'papermill'])(
+    'leaves a notebook behind when the secret is "%s"',
     (secret) => {
       const outputs = [{ output_type: 'stream', name: 'stdout' }, { output_type: 'display_data' }]
-      expect(redactedNotebook(notebook('x'), createRedactor([secret]))).toMatchObject({
-        cells: [{ cell_type: 'markdown' }, { cell_type: 'code', id: 'b', outputs }],
+      expect(redacted('x', 'y', secret)).toMatchObject({
+        metadata: { papermill: {} },
+        cells: [{ cell_type: 'markdown' }, { cell_type: 'code', id: 'b' }, { outputs }],
       })
     },
   )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../src/request/arguments.ts'
 import { readRequest } from '../../src/request/read_request.ts'
-import { readSecrets, secretsAsked } from '../../src/request/secrets.ts'
+import { readSecrets, secretsAsked, weakSecretWarnings } from '../../src/request/secrets.ts'
 import { refusalOf } from './refusal_of.ts'
 
 const env = {
@@ -9,6 +9,8 @@ const env = {
   NBTRIGGER_RESULT_TOPIC: 'topic',
   API_KEY: ' s3cret\n',
   PIN: '123',
+  BLANKS: ' 123  ',
+  HUGE: 'x'.repeat(2 ** 20 + 1),
   EMPTY: '',
   LINES: '-----BEGIN KEY-----\nMIIEvQIBADANBg\nshort\n',
 }
@@ -29,6 +31,8 @@ describe('readSecrets()', () => {
     ['JUPYTER_TOKEN', 'it is for nbtrigger alone'],
     ['NBTRIGGER_RESULT_TOPIC', 'it is for nbtrigger alone'],
     ['PIN', 'it has fewer than 4 characters, too few to be masked in output'],
+    ['BLANKS', 'it has fewer than 4 characters, too few to be masked in output'],
+    ['HUGE', 'it has more than 1 MiB, too much to be masked in output; put it into a file'],
   ])('refuses the variable %s', (variable, reason) => {
     const { repeated } = parseArguments(['--secret', 'key', variable])
     const refusal = refusalOf(() => readSecrets(repeated, env))
@@ -54,17 +58,46 @@ describe('readSecrets()', () => {
   })
 })
 
-describe('secretsAsked()', () => {
-  test('gives each value as it is, trimmed, and by its longer lines', () => {
-    const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'LINES', '--secret', 'c', 'NONE']
-    expect(secretsAsked(() => words, env)).toEqual([
-      ' s3cret\n',
-      's3cret',
-      env.LINES,
-      env.LINES.trim(),
-      '-----BEGIN KEY-----',
-      'MIIEvQIBADANBg',
+describe('weakSecretWarnings()', () => {
+  const warningsOf = (token: string, words: readonly string[] = []) =>
+    weakSecretWarnings(parseArguments(words).repeated, { ...env, JUPYTER_TOKEN: token })
+
+  test.each(['test', 'my-token', 'Reports2026', 'secret', '20260301', 'passe-partout', '4f9a2c1'])(
+    'warns of the token %s, which ordinary text may hold',
+    (token) => {
+      const [warning, ...more] = warningsOf(token)
+      expect(warning).toMatch(/^JUPYTER_TOKEN is short or a word: .*; use a long random one$/)
+      expect(warning).not.toContain(token)
+      expect(more).toEqual([])
+    },
+  )
+
+  test('warns of a token that is too short to be masked', () => {
+    expect(warningsOf('abc')).toEqual([
+      'JUPYTER_TOKEN has fewer than 4 characters and is masked nowhere; use a long random one',
     ])
+  })
+
+  test('warns once of each variable that holds a secret', () => {
+    const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'API_KEY']
+    expect(warningsOf('test', words).map((text) => text.split(' ')[0])).toEqual([
+      'JUPYTER_TOKEN',
+      'API_KEY',
+    ])
+  })
+
+  test.each(['', '4f9a2c1b', 'correct-horse-battery-staple', 'ghp_16C7e42F292c6912E7710c'])(
+    'warns of nothing when the token is "%s"',
+    (token) => {
+      expect(warningsOf(token)).toEqual([])
+    },
+  )
+})
+
+describe('secretsAsked()', () => {
+  test('gives each value as it is', () => {
+    const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'LINES', '--secret', 'c', 'NONE']
+    expect(secretsAsked(() => words, env)).toEqual([' s3cret\n', env.LINES, ''])
   })
 
   test.each([

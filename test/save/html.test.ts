@@ -16,14 +16,18 @@ function clientOf(live: LiveServer, token = live.token): JupyterServer {
   return new JupyterServer(new URL(`${live.url}/`), tokenCredentials(token))
 }
 
+function toolsOf(server: JupyterServer) {
+  return { server, maskPage: (html: string) => html.replaceAll('bold', 'masked') }
+}
+
 async function rendersPage(live: LiveServer): Promise<void> {
-  const { page, reason } = await renderPage(notebook, clientOf(live), never)
+  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), never)
   expect(reason).toBeNull()
   const html = Buffer.from(page?.bytes ?? []).toString()
   expect(html).toMatch(/^<!DOCTYPE html>/i)
   expect(html).toContain('<title>my größe</title>')
   expect(html).toContain('second größe 日本')
-  expect(html).toContain('<b>bold</b>')
+  expect(html).toContain('<b>masked</b>')
   expect(html).not.toContain(live.token)
   expect(page?.model).toEqual({ type: 'file', format: 'text', content: html })
   expect(page?.mediaType).toBe('text/html; charset=utf-8')
@@ -43,14 +47,18 @@ describe('renderPage()', () => {
 
   test('gives the reason when the server has no nbconvert at this address', async () => {
     const server = new JupyterServer(new URL('/', live.url), tokenCredentials(live.token))
-    const { page, reason } = await renderPage(notebook, server, never)
+    const { page, reason } = await renderPage(notebook, toolsOf(server), never)
     expect(page).toBeNull()
     expect(reason).toContain('the Jupyter Server has no nbconvert (404)')
     expect(reason).not.toContain(live.token)
   })
 
   test('gives the reason when the token is refused, without the token', async () => {
-    const { page, reason } = await renderPage(notebook, clientOf(live, 'wrong-314159'), never)
+    const { page, reason } = await renderPage(
+      notebook,
+      toolsOf(clientOf(live, 'wrong-314159')),
+      never,
+    )
     expect(page).toBeNull()
     expect(reason).toContain('(403)')
     expect(reason).not.toContain('wrong-314159')
@@ -58,7 +66,7 @@ describe('renderPage()', () => {
 
   test('throws when it is stopped', async () => {
     const stopping = new AbortController()
-    const rendering = renderPage(notebook, clientOf(live), stopping.signal)
+    const rendering = renderPage(notebook, toolsOf(clientOf(live)), stopping.signal)
     stopping.abort(new Error('stopped'))
     await expect(rendering).rejects.toThrow('stopped')
   })
@@ -69,7 +77,7 @@ test('renderPage() gives the reason when nbconvert cannot be imported', async ()
   await mkdir(join(folder.path, 'nbconvert'))
   await writeFile(join(folder.path, 'nbconvert/__init__.py'), 'raise ImportError("not here")\n')
   await using live = await LiveServer.start({ env: { PYTHONPATH: folder.path } })
-  const { page, reason } = await renderPage(notebook, clientOf(live), never)
+  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), never)
   expect(page).toBeNull()
   expect(reason).toMatch(/^Cannot render the notebook as a page: .*nbconvert fails \(500\)/)
   expect(reason).toContain('install nbconvert beside the Jupyter Server')

@@ -126,7 +126,7 @@ describe('PartialSaves', () => {
     const places = [readDestination('gs://results/a.ipynb', 'function')]
     const server = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
     const save = (content: object, signal: AbortSignal) =>
-      saveNotebook(content, places, { server }, signal)
+      saveNotebook(content, places, { server, maskPage: (html) => html }, signal)
     const warnings: string[] = []
     const warn = (message: string) => warnings.push(message)
     const partial = new PartialSaves({ save, warn, everyMs: 0, patienceMs: 300 })

@@ -34,6 +34,7 @@ function savesTo(...places: readonly string[]): RunSaves {
   asked = 0
   return new RunSaves({
     server,
+    maskPage: (html) => html,
     destinations: places.map((place) => readDestination(place, 'command')),
     content: () => ({ cells: [], version: (asked += 1) }),
     warn: (message) => expect(message).toBe('no warning'),

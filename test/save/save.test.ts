@@ -37,7 +37,7 @@ afterAll(async () => {
 function save(texts: readonly string[], signal = never) {
   const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
   const destinations = texts.map((text) => readDestination(text, 'command'))
-  return saveNotebook(content, destinations, { server }, signal)
+  return saveNotebook(content, destinations, { server, maskPage: (html) => html }, signal)
 }
 
 describe('saveNotebook()', () => {
@@ -100,7 +100,12 @@ describe('saveNotebook()', () => {
     const file = `file:${folder.path}/heeds.ipynb`
     const places = ['/deaf.ipynb', file].map((place) => readDestination(place, 'command'))
     const signal = AbortSignal.timeout(500)
-    const { outputs, failures } = await saveNotebook(content, places, { server }, signal)
+    const { outputs, failures } = await saveNotebook(
+      content,
+      places,
+      { server, maskPage: (html) => html },
+      signal,
+    )
     expect([outputs, failures.length]).toEqual([[file], 1])
   })
 
@@ -109,7 +114,12 @@ describe('saveNotebook()', () => {
     circle['metadata'] = circle
     const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
     const places = [readDestination('/circle.ipynb', 'command')]
-    const { failures } = await saveNotebook(circle, places, { server }, never)
+    const { failures } = await saveNotebook(
+      circle,
+      places,
+      { server, maskPage: (html) => html },
+      never,
+    )
     expect(failures[0]?.code).toBe('OUTPUT_NOT_SAVED')
     expect(failures[0]?.message).toContain('Cannot save "/circle.ipynb": ')
   })

@@ -1,3 +1,4 @@
+import { cutText } from '../../cut_text.ts'
 import { Unwritable } from './translator.ts'
 
 /** The bits that an integer needs: 32, 64, or more than any machine word has. */
@@ -19,5 +20,5 @@ export function doubleInteger(value: bigint): string {
 
 function shortened(value: bigint): string {
   const text = String(value)
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text
+  return cutText(text, 40)
 }

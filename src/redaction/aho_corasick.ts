@@ -1,0 +1,177 @@
+/** Longer patterns are told by their beginnings of this length, and compared to their ends. */
+export const maxPatternLength = 256
+
+// A lookup of a global in each step is slow where modules run in a context of their own.
+const { imul } = Math
+
+/** The node before the first character. */
+export const root = 0
+
+/** A text to look for. */
+export interface Pattern {
+  readonly text: string
+  /** Whether the letter behind it, of base64, still holds a part of what it says. */
+  readonly endsWithinGroup: boolean
+}
+
+/**
+ * The automaton of Aho and Corasick (1975) over patterns of at most `maxPatternLength` characters:
+ * a trie whose nodes also know the longest other beginning of a pattern that they end in. A text
+ * is read in time linear in its length, whatever the patterns. About 24 bytes a node, and at most
+ * one node a character of a pattern.
+ */
+export class AhoCorasick {
+  readonly #parents: Int32Array
+  readonly #characters: Uint16Array
+  /** The node to go on from when no child fits. */
+  readonly #fallbacks: Int32Array
+  readonly #depths: Uint16Array
+  readonly #hasChildren: Uint8Array
+  readonly #longestEnds: Uint16Array
+  readonly #withinGroups: Uint8Array
+  readonly #cuts: Uint16Array
+  /** All nodes by parent and character, in a hash table of open addressing. */
+  readonly #table: Int32Array
+  readonly #shift: number
+  #size = 1
+
+  /** `minCutOf` says how many of a pattern's first characters are too many to be shown. */
+  constructor(patterns: readonly Pattern[], minCutOf: (pattern: Pattern) => number) {
+    const capacity = 1 + patterns.reduce((sum, pattern) => sum + lengthInTrie(pattern), 0)
+    this.#parents = new Int32Array(capacity)
+    this.#characters = new Uint16Array(capacity)
+    this.#fallbacks = new Int32Array(capacity)
+    this.#depths = new Uint16Array(capacity)
+    this.#hasChildren = new Uint8Array(capacity)
+    this.#longestEnds = new Uint16Array(capacity)
+    this.#withinGroups = new Uint8Array(capacity)
+    this.#cuts = new Uint16Array(capacity)
+    const bits = Math.ceil(Math.log2(2 * capacity))
+    this.#table = new Int32Array(2 ** bits)
+    this.#shift = 32 - bits
+    for (const pattern of patterns) this.#insert(pattern, minCutOf(pattern))
+    this.#link()
+  }
+
+  /** The node after one more character (a UTF-16 code unit). */
+  next(from: number, character: number): number {
+    for (let node = from; node !== root; node = this.#fallbacks[node] ?? root) {
+      const child = this.#childOf(node, character)
+      if (child !== root) return child
+    }
+    return this.#childOf(root, character)
+  }
+
+  /** The length of the longest beginning of a pattern that the text read so far ends in. */
+  depthOf(node: number): number {
+    return this.#depths[node] ?? 0
+  }
+
+  /** The length of the longest whole pattern that the text read so far ends in; 0 for none. */
+  longestEndAt(node: number): number {
+    return this.#longestEnds[node] ?? 0
+  }
+
+  /** Whether the letter behind that pattern holds a part of what it says. */
+  endsWithinGroupAt(node: number): boolean {
+    return this.#withinGroups[node] === 1
+  }
+
+  /** Of the beginnings of patterns that the text ends in, the longest that says too much. */
+  longestCutAt(node: number): number {
+    return this.#cuts[node] ?? 0
+  }
+
+  /** The longest beginning that the text ends in of a pattern that still goes on. */
+  openLengthAt(node: number): number {
+    let open = node
+    while (open !== root && this.#hasChildren[open] === 0) open = this.#fallbacks[open] ?? root
+    return this.depthOf(open)
+  }
+
+  #childOf(node: number, character: number): number {
+    return this.#table[this.#slotOf(node, character)] ?? root
+  }
+
+  /** Where the child is in the table, or where there is room for it. */
+  #slotOf(node: number, character: number): number {
+    const last = this.#table.length - 1
+    const hash = imul(node, 0x9e3779b1) ^ imul(character + 1, 0x85ebca6b)
+    let slot = imul(hash, 0xc2b2ae35) >>> this.#shift
+    for (;;) {
+      const child = this.#table[slot] ?? root
+      if (child === root) return slot
+      if (this.#parents[child] === node && this.#characters[child] === character) return slot
+      slot = (slot + 1) & last
+    }
+  }
+
+  #insert(pattern: Pattern, minCut: number): void {
+    let node = root
+    const { text, endsWithinGroup } = pattern
+    const length = lengthInTrie(pattern)
+    for (let depth = 1; depth <= length; depth += 1) {
+      node = this.#childFor(node, text.charCodeAt(depth - 1))
+      this.#depths[node] = depth
+      if (depth >= minCut) this.#cuts[node] = depth
+    }
+    if (length < text.length) return
+    this.#longestEnds[node] = length
+    if (endsWithinGroup) this.#withinGroups[node] = 1
+  }
+
+  #childFor(node: number, character: number): number {
+    const slot = this.#slotOf(node, character)
+    const known = this.#table[slot] ?? root
+    if (known !== root) return known
+    const child = this.#size
+    this.#size += 1
+    this.#table[slot] = child
+    this.#parents[child] = node
+    this.#characters[child] = character
+    this.#hasChildren[node] = 1
+    return child
+  }
+
+  /** By depth, so that a node's fallback, which is less deep, is complete before it. */
+  #link(): void {
+    for (const node of this.#byDepth()) {
+      const parent = this.#parents[node] ?? root
+      if (parent !== root) this.#linkNode(node, parent)
+    }
+  }
+
+  #linkNode(node: number, parent: number): void {
+    const fallback = this.next(this.#fallbacks[parent] ?? root, this.#characters[node] ?? 0)
+    this.#fallbacks[node] = fallback
+    if (this.#longestEnds[node] === 0) {
+      this.#longestEnds[node] = this.longestEndAt(fallback)
+      this.#withinGroups[node] = this.#withinGroups[fallback] ?? 0
+    }
+    if (this.#cuts[node] === 0) this.#cuts[node] = this.longestCutAt(fallback)
+  }
+
+  /** All nodes but the root, sorted by counting. */
+  #byDepth(): Int32Array {
+    const starts = new Int32Array(maxPatternLength + 2)
+    for (let node = 1; node < this.#size; node += 1) {
+      const depth = this.depthOf(node)
+      starts[depth + 1] = (starts[depth + 1] ?? 0) + 1
+    }
+    for (let depth = 1; depth < starts.length; depth += 1) {
+      starts[depth] = (starts[depth] ?? 0) + (starts[depth - 1] ?? 0)
+    }
+    const sorted = new Int32Array(this.#size - 1)
+    for (let node = 1; node < this.#size; node += 1) {
+      const depth = this.depthOf(node)
+      const place = starts[depth] ?? 0
+      sorted[place] = node
+      starts[depth] = place + 1
+    }
+    return sorted
+  }
+}
+
+function lengthInTrie({ text }: Pattern): number {
+  return Math.min(text.length, maxPatternLength)
+}

@@ -1,0 +1,137 @@
+import { AhoCorasick, maxPatternLength, root, type Pattern } from './aho_corasick.ts'
+import { merged, type Span } from './span.ts'
+import { TrigramFilter } from './trigram_filter.ts'
+
+/** What stands where somebody has cut a text off: ours, and that of Python's libraries. */
+const cutMarks = ['…', '...']
+
+const maxCutLength = 8
+const minCutLength = 4
+
+/** Whoever sees so many of a secret's first characters has seen too much of it. */
+function minCutOf({ text }: Pattern): number {
+  return Math.max(minCutLength, Math.min(maxCutLength, Math.ceil(text.length / 2)))
+}
+
+/** Finds many patterns at once, in time linear in the text. */
+export class PatternSearch {
+  readonly #automaton: AhoCorasick
+  readonly #filter: TrigramFilter
+  /** The patterns that are longer than the automaton takes, by the node of their beginning. */
+  readonly #long = new Map<number, Pattern[]>()
+
+  /** Each pattern has at least 4 characters. */
+  constructor(patterns: readonly Pattern[]) {
+    this.#automaton = new AhoCorasick(patterns, minCutOf)
+    this.#filter = new TrigramFilter(patterns)
+    for (const pattern of patterns) {
+      if (pattern.text.length > maxPatternLength) this.#addLong(pattern)
+    }
+  }
+
+  /**
+   * Where the patterns are, in order and apart. Of a pattern of more than 256 characters its first
+   * 256 are enough: the span reaches as far as the text agrees with it. A pattern that was cut off
+   * is found before the mark that says so.
+   */
+  find(text: string): readonly Span[] {
+    return merged([...this.#whole(text), ...this.#cutOff(text)])
+  }
+
+  /** How many of the last characters may be the beginning of a pattern that goes on. */
+  openLength(text: string): number {
+    return this.#automaton.openLengthAt(this.#nodeAt(text, 0, text.length))
+  }
+
+  #addLong(pattern: Pattern): void {
+    const node = this.#nodeAt(pattern.text, 0, maxPatternLength)
+    const alike = this.#long.get(node)
+    if (alike === undefined) this.#long.set(node, [pattern])
+    else alike.push(pattern)
+  }
+
+  #whole(text: string): readonly Span[] {
+    const spans: Span[] = []
+    let at = this.#filter.next(text, 0)
+    while (at < text.length) at = this.#filter.next(text, this.#readFrom(at, text, spans))
+    return spans
+  }
+
+  /** Reads on until no pattern is begun any more; returns where the next one may begin. */
+  #readFrom(start: number, text: string, spans: Span[]): number {
+    const automaton = this.#automaton
+    const least = Math.min(text.length, start + this.#filter.window)
+    let node = root
+    let at = start
+    while (at < text.length && (at < least || automaton.depthOf(node) > 2)) {
+      node = automaton.next(node, text.charCodeAt(at))
+      at += 1
+      const length = automaton.longestEndAt(node)
+      if (length > 0) spans.push(this.#spanOf(node, { text, start: at - length, end: at }))
+      const long = automaton.depthOf(node) < maxPatternLength ? undefined : this.#long.get(node)
+      if (long === undefined) continue
+      const span = longest(long, { text, start: at - maxPatternLength })
+      spans.push(span)
+      return Math.max(at, span.end - maxPatternLength)
+    }
+    return at === text.length ? at : at - automaton.depthOf(node)
+  }
+
+  #spanOf(node: number, { text, start, end }: Place & { readonly end: number }): Span {
+    const rest = this.#automaton.endsWithinGroupAt(node) ? groupEnd(text, end) : end
+    return { start, end: rest, isOpen: false }
+  }
+
+  #cutOff(text: string): readonly Span[] {
+    return cutMarks.flatMap((mark) => this.#cutOffBy(mark, text))
+  }
+
+  #cutOffBy(mark: string, text: string): readonly Span[] {
+    const spans: Span[] = []
+    let from = 0
+    for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, from)) {
+      const node = this.#nodeAt(text, Math.max(from, at - maxPatternLength), at)
+      const length = this.#automaton.longestCutAt(node)
+      if (length > 0) spans.push({ start: at - length, end: at, isOpen: false })
+      from = at + mark.length
+    }
+    return spans
+  }
+
+  #nodeAt(text: string, start: number, end: number): number {
+    let node = root
+    for (let at = Math.max(start, end - maxPatternLength); at < end; at += 1) {
+      node = this.#automaton.next(node, text.charCodeAt(at))
+    }
+    return node
+  }
+}
+
+interface Place {
+  readonly text: string
+  readonly start: number
+}
+
+/** The furthest that the text agrees with one of the patterns, whose beginnings are there. */
+function longest(patterns: readonly Pattern[], place: Place): Span {
+  const spans = patterns.map((pattern) => agreement(pattern, place))
+  return spans.reduce((best, span) => (span.end > best.end ? span : best))
+}
+
+function agreement(pattern: Pattern, { text, start }: Place): Span {
+  const { length } = pattern.text
+  const end = Math.min(text.length, start + length)
+  let at = start + maxPatternLength
+  while (at < end && text.charCodeAt(at) === pattern.text.charCodeAt(at - start)) at += 1
+  const isWhole = at === start + length
+  const rest = isWhole && pattern.endsWithinGroup ? groupEnd(text, at) : at
+  return { start, end: rest, isOpen: !isWhole && at === text.length }
+}
+
+const groupRest = /[\w+/-]?={0,2}/y
+
+/** Behind the letter that completes a group of base64, and its padding. */
+function groupEnd(text: string, at: number): number {
+  groupRest.lastIndex = at
+  return at + (groupRest.exec(text)?.[0].length ?? 0)
+}

@@ -1,0 +1,96 @@
+import type { Pattern } from './aho_corasick.ts'
+import { byteEncodings, textEncodings, type Encoding } from './encodings.ts'
+import { PatternSearch } from './pattern_search.ts'
+import { linesOf, minSecretLength } from './secrets.ts'
+import { merged, type Span } from './span.ts'
+import { visibleText } from './visible_text.ts'
+import { wrappedLines, type WrappedLines } from './wrapped_lines.ts'
+
+/** Finds secrets in texts, however they are written. */
+export class SecretFinder {
+  readonly #all: PatternSearch
+  /** Those of byte encodings, which line ends may part. */
+  readonly #encoded: PatternSearch
+
+  /** The secrets are those of `maskable()`, at least one. */
+  constructor(secrets: readonly string[]) {
+    const encoded = distinct(secrets.flatMap(bytePatterns))
+    const lines = secrets.flatMap(linesOf).flatMap((line) => textPatterns(line, lineEncodings))
+    const texts = secrets.flatMap((secret) => textPatterns(secret, textEncodings))
+    this.#all = new PatternSearch(distinct([...texts, ...lines, ...encoded]))
+    this.#encoded = new PatternSearch(encoded)
+  }
+
+  /** In order and apart. */
+  find(text: string): readonly Span[] {
+    const visible = visibleText(text)
+    const hidden = visible === null ? [] : this.#findPlain(visible.text)
+    if (visible === null) return this.#findPlain(text)
+    return merged([...this.#findPlain(text), ...hidden.map((span) => visible.inWhole(span))])
+  }
+
+  /**
+   * Where the end of the text begins that may be the beginning of a secret, so that the rest of it
+   * may follow; the text's length if none does. `isContinued` says that the text goes on from where
+   * an earlier one was open.
+   */
+  openEnd(text: string, isContinued: boolean): number {
+    const visible = visibleText(text)
+    const open = this.#openPlain(text, isContinued)
+    if (visible === null) return this.#uncut(text, open)
+    const shown = this.#openPlain(visible.text, isContinued)
+    const hidden = shown < visible.text.length ? visible.placeOf(shown) : text.length
+    return this.#uncut(text, Math.min(open, hidden))
+  }
+
+  #findPlain(text: string): readonly Span[] {
+    const wrapped: Span[] = []
+    for (const { letters } of wrappedLines(text)) {
+      const found = this.#encoded.find(letters.text)
+      wrapped.push(...found.map((span) => letters.inWhole(span)))
+    }
+    const whole = this.#all.find(text)
+    return wrapped.length === 0 ? whole : merged([...whole, ...wrapped])
+  }
+
+  #openPlain(text: string, isContinued: boolean): number {
+    const open = text.length - this.#all.openLength(text)
+    const last = [...wrappedLines(text)].at(-1)
+    if (last?.end !== text.length) return open
+    return Math.min(open, this.#openWrapped(last, isContinued && last.start === 0))
+  }
+
+  /** A few letters before a line end are open only where the line looks like one of base64. */
+  #openWrapped({ letters, firstLength, end }: WrappedLines, isContinued: boolean): number {
+    const length = this.#encoded.openLength(letters.text)
+    const isLikely = isContinued || firstLength >= minWrappedLength || length >= minSecretLength
+    return length === 0 || !isLikely ? end : letters.placeOf(letters.text.length - length)
+  }
+
+  /** The place, or before the secret that a cut there would go through. */
+  #uncut(text: string, place: number): number {
+    const spans = this.find(text)
+    const open = spans.findLast(({ isOpen }) => isOpen)?.start ?? text.length
+    const least = Math.min(place, open)
+    return spans.find(({ start, end }) => start < least && end > least)?.start ?? least
+  }
+}
+
+/** Encoders break lines at 60 letters and more; narrower ones are rare. */
+const minWrappedLength = 16
+
+const lineEncodings = textEncodings.filter(({ isByLine }) => isByLine)
+
+function textPatterns(text: string, encodings: readonly Encoding[]): readonly Pattern[] {
+  const texts = new Set(encodings.flatMap(({ encode }) => encode(text)))
+  return Array.from(texts, (encoded) => ({ text: encoded, endsWithinGroup: false }))
+}
+
+function bytePatterns(secret: string): readonly Pattern[] {
+  const bytes = Buffer.from(secret)
+  return byteEncodings.flatMap(({ encode }) => encode(bytes))
+}
+
+function distinct(patterns: readonly Pattern[]): readonly Pattern[] {
+  return [...new Map(patterns.map((pattern) => [pattern.text, pattern])).values()]
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { cutText } from '../../src/cut_text.ts'
+import type { RunEvent } from '../../src/events.ts'
+import { quoted } from '../../src/quoted.ts'
+import { byteEncodings, textEncodings } from '../../src/redaction/encodings.ts'
+import { heldBack } from '../../src/report/held_back.ts'
+import { createRedactor, type Redactor } from '../../src/report/redact.ts'
+
+/** So many characters of a secret in a row are never shown; a cut may leave fewer. */
+const tooMany = 8
+
+const anySecret = fc
+  .tuple(
+    fc.string({ unit: fc.constantFrom(...Array.from('abcXYZ0189')), minLength: 12, maxLength: 12 }),
+    fc.string({
+      unit: fc.constantFrom(...Array.from('aZ09+/=_-%&<>"\'\\{}$ é🙂n\n')),
+      maxLength: 400,
+    }),
+  )
+  // It begins and ends with letters: white space around a secret is not looked for.
+  .map(([letters, rest]) => `${letters.slice(0, 6)}${rest}${letters.slice(6)}`)
+
+/** No letter of it is in a secret or its encodings. */
+const around = fc.string({ unit: fc.constantFrom(...Array.from(' .,;:!?·…\n')), maxLength: 30 })
+
+interface Written {
+  readonly secret: string
+  readonly form: string
+  readonly isEncoded: boolean
+}
+
+const written: fc.Arbitrary<Written> = anySecret.chain((secret) => {
+  const texts = textEncodings.flatMap(({ encode }) => encode(secret))
+  const bytes = byteEncodings.flatMap(({ name, encode }) =>
+    encode(Buffer.from(secret)).map(({ text }) => ({ text, isEncoded: !/with/.test(name) })),
+  )
+  return fc
+    .constantFrom(...texts.map((text) => ({ text, isEncoded: false })), ...bytes)
+    .map(({ text, isEncoded }) => ({ secret, form: text, isEncoded }))
+})
+
+/** Line ends within what encodes bytes, as they are or escaped; nothing within the others. */
+function wrapped({ form, isEncoded }: Written, width: number, lineEnd: string): string {
+  if (!isEncoded) return form
+  return form.replaceAll(new RegExp(`(.{${width}})(?=.)`, 'g'), `$1${lineEnd}`)
+}
+
+const anyWrap = fc.record({
+  width: fc.constantFrom(16, 60, 64, 76),
+  lineEnd: fc.constantFrom('\n', '\r\n', '\\n', '\\\\n', '\n    '),
+})
+
+/** Whether a part of the form can be read in what is shown. */
+function shows(shown: string, form: string): boolean {
+  const rest = shown.replaceAll('[redacted]', '\u0000').replaceAll(/\r?\n *|\\+n/g, '')
+  const plain = form.replaceAll(/\r?\n *|\\+n/g, '')
+  for (let at = 0; at + tooMany <= plain.length; at += 1) {
+    if (rest.includes(plain.slice(at, at + tooMany))) return true
+  }
+  return false
+}
+
+async function streamed(chunks: readonly string[], redactor: Redactor): Promise<string> {
+  async function* events(): AsyncGenerator<RunEvent> {
+    const cell = { index: 0, id: null, source: '' }
+    for (const text of chunks) {
+      yield { type: 'cell_output', cell, output: { output_type: 'stream', name: 'stdout', text } }
+    }
+  }
+  let shown = ''
+  for await (const event of heldBack(events(), redactor)) {
+    if (event.type !== 'cell_output' || event.output.output_type !== 'stream') continue
+    shown += redactor.text(event.output.text)
+  }
+  return shown
+}
+
+function piecesOf(text: string, places: readonly number[]): readonly string[] {
+  const ends = [...places.map((place) => place % (text.length + 1)), text.length]
+  const sorted = ends.toSorted((a, b) => a - b)
+  return sorted.map((end, index) => text.slice(sorted[index - 1] ?? 0, end))
+}
+
+describe('no random secret is shown', () => {
+  const numRuns = 100
+
+  test('in any encoding, with line ends within it, among any text', () => {
+    fc.assert(
+      fc.property(written, anyWrap, around, around, (one, { width, lineEnd }, before, after) => {
+        const form = wrapped(one, width, lineEnd)
+        const shown = createRedactor([one.secret]).text(before + form + after)
+        expect(shows(shown, form)).toBe(false)
+      }),
+      { numRuns },
+    )
+  })
+
+  test('with a colour or another control sequence within it', () => {
+    const anySequence = fc.constantFrom('\u001b[31m', '\u001b[0;1;31m', '\u001b[K', '\u0007')
+    fc.assert(
+      fc.property(written, anySequence, fc.nat(), ({ secret, form }, sequence, place) => {
+        const at = place % (form.length + 1)
+        const text = `· ${form.slice(0, at)}${sequence}${form.slice(at)} ·`
+        const shown = createRedactor([secret]).text(text)
+        expect(shows(shown.replaceAll(sequence, ''), form)).toBe(false)
+      }),
+      { numRuns },
+    )
+  })
+
+  test('cut off anywhere, before it is masked', () => {
+    fc.assert(
+      fc.property(written, around, fc.nat(), ({ secret, form }, before, length) => {
+        const redactor = createRedactor([secret])
+        const text = `${before}${form}`
+        const cut = cutText(text, length % (text.length + 1))
+        expect(shows(redactor.text(cut), form)).toBe(false)
+        const name = quoted(`${'·'.repeat(length % 200)}${secret}`)
+        expect(shows(redactor.text(name), JSON.stringify(secret).slice(1, -1))).toBe(false)
+      }),
+      { numRuns },
+    )
+  })
+
+  test('cut at the open end of a text', () => {
+    fc.assert(
+      fc.property(written, anyWrap, around, fc.nat(), (one, { width, lineEnd }, before, length) => {
+        const redactor = createRedactor([one.secret])
+        const text = before + wrapped(one, width, lineEnd)
+        const start = text.slice(0, length % text.length)
+        const shown = redactor.text(start.slice(0, redactor.openEnd(start)))
+        expect(shows(shown, one.form)).toBe(false)
+      }),
+      { numRuns },
+    )
+  })
+
+  test('in a stream that comes in pieces', async () => {
+    const anyPlaces = fc.array(fc.nat(), { maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(written, anyWrap, anyPlaces),
+        around,
+        around,
+        async ([one, { width, lineEnd }, places], before, after) => {
+          const form = wrapped(one, width, lineEnd)
+          const text = before + form + after
+          const shown = await streamed(piecesOf(text, places), createRedactor([one.secret]))
+          expect(shows(shown, form)).toBe(false)
+        },
+      ),
+      { numRuns },
+    )
+  })
+})
