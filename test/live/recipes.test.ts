@@ -149,7 +149,7 @@ describeWith(pubsubEmulatorParts, 'recipes', () => {
   /** Its server is down; what it rejects takes a while to be given up, so it begins first. */
   async function startLonely(): Promise<FunctionProcess> {
     const nobody = `127.0.0.1:${await freePort()}`
-    const env = { JUPYTER_SERVER: nobody, JUPYTER_TOKEN: 'secret-token' }
+    const env = { JUPYTER_SERVER: nobody, JUPYTER_TOKEN: 'secret-token-4f9a2c1b' }
     const running = opened.use(await FunctionProcess.start({ env }))
     await pubsub.createPushSubscription('from-nobody', fromNobody, running.url, [
       `--dead-letter-topic=${rejected}`,

@@ -15,7 +15,10 @@ const results = 't_nbtrigger_results'
 async function refused(env: Readonly<Record<string, string>>) {
   const words = [`127.0.0.1:${await freePort()}`, reference, '--json', '--start-timeout', '0.2']
   const startedTick = performance.now()
-  const { stdout, stderr, status } = await command(words, { JUPYTER_TOKEN: 'secret-token', ...env })
+  const { stdout, stderr, status } = await command(words, {
+    JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
+    ...env,
+  })
   const report: unknown = JSON.parse(stdout)
   return { report, stderr, status, seconds: (performance.now() - startedTick) / 1000 }
 }
@@ -83,7 +86,7 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
       PUBSUB_EMULATOR_HOST: pubsub.host,
       PUBSUB_PROJECT_ID: pubsub.project,
       NBTRIGGER_RESULT_TOPIC: results,
-      JUPYTER_TOKEN: 'secret-token',
+      JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
     }
     const { status } = await command(['--nonsense'], env)
     const { text, attributes } = await pubsub.pull('results')
@@ -138,7 +141,10 @@ describe('a report that cannot be published', () => {
     const port = address !== null && typeof address === 'object' ? address.port : 0
     const env = { NBTRIGGER_RESULT_TOPIC: topic, PUBSUB_EMULATOR_HOST: `127.0.0.1:${port}` }
     const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
-    await using child = await startCommand(words, { JUPYTER_TOKEN: 'secret-token', ...env })
+    await using child = await startCommand(words, {
+      JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
+      ...env,
+    })
     await child.untilLine(/^Waiting for the server/)
     process.kill(child.pid, 'SIGINT')
     const { status, stdout } = await endOf(child, 10_000)

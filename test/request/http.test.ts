@@ -6,7 +6,7 @@ import { refusalOf } from './refusal_of.ts'
 const env = {
   JUPYTER_SERVER: '127.0.0.1:8888',
   JUPYTER_NOTEBOOK: '/usual.ipynb',
-  JUPYTER_TOKEN: 'x',
+  JUPYTER_TOKEN: 't0ken-4f9a2c1b',
   JUPYTER_ALLOWED_HOSTS: 'localhost:9999',
   SECRET: 'abcd',
 }

@@ -6,7 +6,7 @@ import { readRequest } from '../../src/request/read_request.ts'
 import { splitWords } from '../../src/request/words.ts'
 import { refusalOf } from './refusal_of.ts'
 
-const env = { JUPYTER_TOKEN: ' t0ken\n' }
+const env = { JUPYTER_TOKEN: ' t0ken-4f9a2c1b\n' }
 const callers: readonly Caller[] = ['command', 'function', 'http']
 
 describe('readRequest()', () => {
@@ -14,7 +14,7 @@ describe('readRequest()', () => {
     expect(readRequest(['localhost:8888', 'a.ipynb'], env, 'command')).toEqual({
       server: new URL('http://localhost:8888/'),
       notebook: '/a.ipynb',
-      token: 't0ken',
+      token: 't0ken-4f9a2c1b',
       idTokenAudience: null,
       ignoredProxy: null,
       parameters: new Map(),
@@ -43,7 +43,7 @@ describe('readRequest()', () => {
     expect(readRequest(words, env, 'command')).toEqual({
       server: new URL('https://lab.example/user/ann/'),
       notebook: '/my report.ipynb',
-      token: 't0ken',
+      token: 't0ken-4f9a2c1b',
       idTokenAudience: null,
       ignoredProxy: null,
       parameters: new Map(),

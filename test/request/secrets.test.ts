@@ -58,10 +58,11 @@ describe('readSecrets()', () => {
   })
 })
 
-describe('weakSecretWarnings()', () => {
-  const warningsOf = (token: string, words: readonly string[] = []) =>
-    weakSecretWarnings(parseArguments(words).repeated, { ...env, JUPYTER_TOKEN: token })
+function warningsOf(token: string, words: readonly string[] = []): readonly string[] {
+  return weakSecretWarnings(parseArguments(words).repeated, { ...env, JUPYTER_TOKEN: token })
+}
 
+describe('weakSecretWarnings()', () => {
   test.each(['test', 'my-token', 'Reports2026', 'secret', '20260301', 'passe-partout', '4f9a2c1'])(
     'warns of the token %s, which ordinary text may hold',
     (token) => {
