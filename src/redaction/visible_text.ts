@@ -2,11 +2,11 @@ import { Excerpt } from './excerpt.ts'
 
 // oxlint-disable no-control-regex -- control characters are what they look for
 
-const anyControl = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
+const anyControl = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
 
 /**
  * What a page or a log leaves out: the escape sequences of ECMA-48, also colours and the titles and
- * links of OSC, and other control characters. No part of it can be read in two ways.
+ * links of OSC, other control characters, and those of the direction. None can be read in two ways.
  */
 const invisible = new RegExp(
   [

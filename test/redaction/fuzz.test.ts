@@ -97,7 +97,13 @@ describe('no random secret is shown', () => {
   })
 
   test('with a colour or another control sequence within it', () => {
-    const anySequence = fc.constantFrom('\u001b[31m', '\u001b[0;1;31m', '\u001b[K', '\u0007')
+    const anySequence = fc.constantFrom(
+      '\u001b[31m',
+      '\u001b[0;1;31m',
+      '\u001b[K',
+      '\u0007',
+      '\u202e',
+    )
     fc.assert(
       fc.property(written, anySequence, fc.nat(), ({ secret, form }, sequence, place) => {
         const at = place % (form.length + 1)
