@@ -32,6 +32,7 @@ const short = [
   ['large-display', 5],
   ['many-displays', 1],
   ['many-parameters', 1],
+  ['masking', 5],
 ] as const
 
 /** Other programs may slow one contender and not the next: only what is far off counts here. */

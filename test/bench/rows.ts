@@ -4,6 +4,7 @@ import { gigabyte } from './rows/gigabyte.ts'
 import { manyCells, manyDisplays, manyParameters } from './rows/growth.ts'
 import { httpLoad } from './rows/http_load.ts'
 import { largeDisplay, printedLines } from './rows/large_output.ts'
+import { masking } from './rows/masking.ts'
 import { referenceCommand } from './rows/reference_command.ts'
 import { referenceFunction } from './rows/reference_function.ts'
 import { sideBySide } from './rows/side_by_side.ts'
@@ -23,4 +24,5 @@ export const rows: readonly Row[] = [
   manyCells,
   manyDisplays,
   manyParameters,
+  masking,
 ]
