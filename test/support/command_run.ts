@@ -22,7 +22,7 @@ export interface CommandOptions {
 /** Runs the built command with `--json` in a process of its own; its stdout has to be one report. */
 export async function runCommand(
   words: readonly string[],
-  { token, env, limitMs = 60_000 }: CommandOptions,
+  { token, env, limitMs = 100_000 }: CommandOptions,
 ): Promise<CommandRun> {
   const startedTick = performance.now()
   await using child = await startCommand([...words, '--json'], { JUPYTER_TOKEN: token, ...env })
