@@ -26,6 +26,8 @@ export interface FileDestination {
   readonly format: Format
   /** As it was given: from the root, or from the folder that the command was started in. */
   readonly path: string
+  /** The folder before the first placeholder, which the file must not leave by a link. */
+  readonly folder: string
 }
 
 /** The place in one word: "/out/a.ipynb", "gs://bucket/a.ipynb", "file:/home/ann/a.ipynb". */

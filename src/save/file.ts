@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { lstat, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { RunError } from '../errors.ts'
 import { isRecord } from '../jupyter/json.ts'
 import { noop } from '../lifetime.ts'
 import { addressOf, type FileDestination } from './destination.ts'
 import type { Document } from './document.ts'
+import { PinnedFolder } from './pinned_folder.ts'
 
 const problems: Readonly<Record<string, string>> = {
   EACCES: 'there is no permission to write there',
@@ -21,7 +22,9 @@ const problems: Readonly<Record<string, string>> = {
 
 /**
  * Writes beside the file and renames, so that whoever reads it sees the old or the new one. Who may
- * read the old one may read the new one, and a link to it stays one.
+ * read the old one may read the new one, and a link to it stays one. The folder that was written
+ * out is trusted with its links; what leads out of it is refused, whatever the parts are called
+ * that placeholders gave.
  */
 export async function saveToFile(
   destination: FileDestination,
@@ -29,23 +32,58 @@ export async function saveToFile(
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = resolve(destination.path)
-  const path = await realpath(wanted).catch(() => wanted)
-  const beside = join(dirname(path), `.nbtrigger-${randomUUID()}`)
   try {
-    await makeFolder(dirname(path))
-    const mode = await modeOf(path)
-    await writeFile(beside, document.bytes, { signal, flush: true, mode })
-    await rename(beside, path)
+    const root = await trustedFolder(resolve(destination.folder))
+    await makeFolder(dirname(wanted), root)
+    const path = await realpath(wanted).catch(() => wanted) // not there, or a link to nothing
+    await using folder = await PinnedFolder.open(await realpath(dirname(path)))
+    checkInside(folder.realPath, root)
+    await replaceFile(folder, { name: basename(path), document }, signal)
   } catch (cause) {
-    await rm(beside, { force: true }).catch(noop) // it may never have been there
     throw signal.aborted ? signal.reason : notWritten(destination, cause)
   }
 }
 
-/** One folder after the other: Node's own way to make several never ends where none can be made. */
-async function makeFolder(path: string): Promise<void> {
-  if (await isFolder(path)) return
-  await makeFolder(dirname(path))
+async function replaceFile(
+  folder: PinnedFolder,
+  { name, document }: { readonly name: string; readonly document: Document },
+  signal: AbortSignal,
+): Promise<void> {
+  const beside = folder.file(`.nbtrigger-${randomUUID()}`)
+  try {
+    const mode = await modeOf(folder.file(name))
+    await writeFile(beside, document.bytes, { signal, flush: true, mode, flag: 'wx' })
+    await rename(beside, folder.file(name)) // a link of this name is replaced, not followed
+  } catch (error) {
+    await rm(beside, { force: true }).catch(noop) // it may never have been there
+    throw error
+  }
+}
+
+/** Where the folder really is, which is made if it is missing. */
+async function trustedFolder(path: string): Promise<string> {
+  await makeFolder(path, null)
+  return await realpath(path)
+}
+
+class LeavesFolder extends Error {}
+
+function checkInside(path: string, root: string): void {
+  const way = relative(root, path)
+  const leaves = way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)
+  if (leaves) throw new LeavesFolder(`it leads out of the folder "${root}", to "${path}"`)
+}
+
+/**
+ * Makes a folder and those above it, none of them outside `root`; null allows all. One after the
+ * other: Node's own way to make several never ends where none can be made.
+ */
+async function makeFolder(path: string, root: string | null): Promise<void> {
+  if (await isFolder(path)) {
+    if (root !== null) checkInside(await realpath(path), root)
+    return
+  }
+  await makeFolder(dirname(path), root)
   await mkdir(path).catch(async (cause: unknown) => {
     if (!(await isFolder(path))) throw cause // else somebody made it meanwhile
   })
@@ -62,17 +100,24 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** As the file that is replaced has it: what was private stays so. */
 async function modeOf(path: string): Promise<number> {
-  return await stat(path).then(
-    ({ mode }) => mode & 0o777,
+  return await lstat(path).then(
+    (found) => (found.isFile() ? found.mode & 0o777 : 0o666),
     () => 0o666,
   )
 }
 
 function notWritten(destination: FileDestination, cause: unknown): RunError {
-  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
   return new RunError(
     'OUTPUT_NOT_SAVED',
-    `Cannot save "${addressOf(destination)}": ${problems[code] ?? `the system says ${code}`}`,
+    `Cannot save "${addressOf(destination)}": ${reasonOf(cause)}`,
     { cause },
   )
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof LeavesFolder) {
+    return `${cause.message}; name the place itself as the destination if it is meant`
+  }
+  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
+  return problems[code] ?? `the system says ${code}`
 }

@@ -64,7 +64,14 @@ function readFile(
   if (path.startsWith('~')) {
     throw invalid(quoted(text), 'the shell does not expand "~" there; write "file:$HOME/..."')
   }
-  return { type: 'file', format: readFormat(path, text), path }
+  return { type: 'file', format: readFormat(path, text), path, folder: folderBefore(path) }
+}
+
+/** The folders that are written out, without a placeholder in their names. */
+function folderBefore(path: string): string {
+  const [literal = ''] = path.split('{')
+  const end = literal.lastIndexOf('/')
+  return end === 0 ? '/' : literal.slice(0, Math.max(end, 0)) || '.'
 }
 
 function readPath(path: string, text: string): { readonly format: Format; readonly path: string } {

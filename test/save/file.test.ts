@@ -1,8 +1,19 @@
-import { lstat, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import {
+  lstat,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { notebookDocument, pageDocument } from '../../src/save/document.ts'
 import { saveToFile } from '../../src/save/file.ts'
+import { noop } from '../../src/lifetime.ts'
 import { validateNotebook } from '../support/nbformat.ts'
 import { never } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
@@ -10,8 +21,13 @@ import { executedNotebook } from './executed.ts'
 
 const page = pageDocument('<p>größe</p>')
 
+/** As it is read where no part is a placeholder. */
+function placeAt(path: string, folder = dirname(path)) {
+  return { type: 'file', format: 'html', path, folder } as const
+}
+
 function fileAt(...parts: readonly string[]) {
-  return { type: 'file', format: 'html', path: join(...parts) } as const
+  return placeAt(join(...parts))
 }
 
 describe('saveToFile()', () => {
@@ -27,7 +43,7 @@ describe('saveToFile()', () => {
   test('writes a notebook that nbformat finds valid', async () => {
     await using folder = await ScratchFolder.make('file')
     const path = join(folder.path, 'a.ipynb')
-    const place = { type: 'file', format: 'ipynb', path } as const
+    const place = { ...placeAt(path), format: 'ipynb' } as const
     await saveToFile(place, notebookDocument(executedNotebook()), never)
     await expect(validateNotebook(path)).resolves.toBeUndefined()
   })
@@ -63,6 +79,88 @@ describe('saveToFile()', () => {
     expect((await stat(owned)).mode & 0o777).toBe(0o600)
     expect((await lstat(link.path)).isSymbolicLink()).toBe(true)
     expect((await readdir(folder.path)).toSorted()).toEqual(['latest.html', 'owned.html'])
+  })
+
+  test.each([
+    ['the file is a link', 'out', 'link.html'],
+    ['the file is a link to a link', 'out', 'twice.html'],
+    ['a folder of the name is a link', 'out', '{name}/a.html'],
+    ['a folder of the name is a link, and more are missing', 'out', '{name}/new/b.html'],
+    ['a folder is left by its name', 'out', '{name}/../../a.html'],
+  ])('refuses what leaves the folder that is written out: %s', async (_, folder, rest) => {
+    await using scratch = await ScratchFolder.make('links')
+    const outside = join(scratch.path, 'outside')
+    await mkdir(outside)
+    await writeFile(join(outside, 'kept.html'), 'kept')
+    await mkdir(join(scratch.path, folder))
+    const link = (target: string, name: string) => symlink(target, join(scratch.path, folder, name))
+    await link('../outside/kept.html', 'link.html')
+    await link('link.html', 'twice.html')
+    await link(outside, 'filled')
+    const trusted = join(scratch.path, folder)
+    const path = `${trusted}/${rest.replace('{name}', 'filled')}`
+    const told = saveToFile(placeAt(path, trusted), page, never)
+    await expect(told).rejects.toMatchObject({
+      code: 'OUTPUT_NOT_SAVED',
+      message: expect.stringContaining(`it leads out of the folder "${trusted}", to "`),
+    })
+    expect(await readdir(outside)).toEqual(['kept.html'])
+    expect(await readFile(join(outside, 'kept.html'), 'utf8')).toBe('kept')
+    expect(await readdir(scratch.path)).toEqual(['out', 'outside'])
+  })
+
+  test('follows the links that are written out, and those that stay in their folder', async () => {
+    await using scratch = await ScratchFolder.make('links')
+    await mkdir(join(scratch.path, 'disk/2026'), { recursive: true })
+    await symlink('disk', join(scratch.path, 'out'))
+    await symlink('2026', join(scratch.path, 'disk/this year'))
+    const trusted = join(scratch.path, 'out')
+    await saveToFile(placeAt(join(trusted, 'this year/a.html'), trusted), page, never)
+    expect(await readdir(join(scratch.path, 'disk/2026'))).toEqual(['a.html'])
+  })
+
+  test('replaces a link to nothing, and makes nothing elsewhere', async () => {
+    await using scratch = await ScratchFolder.make('links')
+    const place = fileAt(scratch.path, 'out/a.html')
+    await mkdir(dirname(place.path))
+    await symlink('../elsewhere.html', place.path)
+    await saveToFile(place, page, never)
+    expect((await lstat(place.path)).isFile()).toBe(true)
+    expect(await readdir(scratch.path)).toEqual(['out'])
+  })
+
+  test('writes nothing elsewhere while links come and go in its place', async () => {
+    await using scratch = await ScratchFolder.make('race')
+    const outside = join(scratch.path, 'outside')
+    const trusted = join(scratch.path, 'out')
+    const day = join(trusted, 'day')
+    await mkdir(outside)
+    await mkdir(day, { recursive: true })
+    let isOver = false
+    const attack = async () => {
+      while (!isOver) {
+        // Each step may fail: whoever saves makes the folder, too.
+        await rename(day, `${day}-away`).catch(noop)
+        await symlink(outside, day).catch(noop)
+        await new Promise((resolve) => setImmediate(resolve))
+        await rm(day, { recursive: true, force: true }).catch(noop)
+        await rename(`${day}-away`, day).catch(noop)
+      }
+    }
+    const attacked = attack()
+    const place = placeAt(join(day, 'a.html'), trusted)
+    const saves = { saved: 0, refused: 0 }
+    for (let turn = 0; turn < 400; turn++) {
+      await saveToFile(place, page, never).then(
+        () => (saves.saved += 1),
+        () => (saves.refused += 1),
+      )
+    }
+    isOver = true
+    await attacked
+    expect(await readdir(outside)).toEqual([])
+    expect(saves.saved).toBeGreaterThan(0)
+    expect(saves.refused).toBeGreaterThan(0)
   })
 
   test('keeps the old file when it is stopped', async () => {

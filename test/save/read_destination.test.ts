@@ -17,8 +17,13 @@ describe('readDestination()', () => {
     ['gs://data.example.com/a.html', { type: 'gcs', bucket: 'data.example.com', format: 'html' }],
     ['GS://b_1/a.ipynb', { type: 'gcs', bucket: 'b_1' }],
     ['gs://12345/a.ipynb', { type: 'gcs', bucket: '12345' }],
-    ['file:a.ipynb', { type: 'file', format: 'ipynb', path: 'a.ipynb' }],
-    ['file:../a.html', { type: 'file', format: 'html', path: '../a.html' }],
+    ['file:a.ipynb', { type: 'file', format: 'ipynb', path: 'a.ipynb', folder: '.' }],
+    ['file:../a.html', { type: 'file', format: 'html', path: '../a.html', folder: '..' }],
+    ['file:/a.html', { type: 'file', format: 'html', path: '/a.html', folder: '/' }],
+    [
+      'file:/out/x {name}/{day}.html',
+      { type: 'file', format: 'html', path: '/out/x {name}/{day}.html', folder: '/out' },
+    ],
     ['file:/home/ann/a.ipynb', { type: 'file', path: '/home/ann/a.ipynb' }],
     ['file:///home/ann/a.ipynb', { type: 'file', path: '///home/ann/a.ipynb' }],
   ])('reads %j', (text, expected) => {
