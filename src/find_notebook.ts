@@ -19,7 +19,7 @@ export async function* findNotebook(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, Notebook, void> {
   const { startTimeoutMs } = request
-  using limit = deadline(startTimeoutMs, () => notAwake(server.url, request), signal)
+  using limit = deadline(startTimeoutMs, () => notAwake(server, request), signal)
   let last: RunError | null = null
   try {
     yield* told((tell: (event: RunEvent) => void, either) => {
@@ -48,8 +48,11 @@ export async function* findNotebook(
   }
 }
 
-function notAwake({ host, protocol }: URL, { startTimeoutMs }: RunRequest): RunError {
+function notAwake(server: JupyterServer, { startTimeoutMs }: RunRequest): RunError {
+  const { host, protocol } = server.url
   const seconds = startTimeoutMs / 1000
+  const late = server.credentialsLate(`${seconds} s (--start-timeout)`)
+  if (late !== null) return late
   const hint = protocol === 'https:' ? '; if it speaks plain http, leave out --use-https' : ''
   return new RunError(
     'SERVER_UNREACHABLE',

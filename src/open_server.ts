@@ -1,5 +1,6 @@
+import type { RunError } from './errors.ts'
 import { tokenCredentials } from './jupyter/credentials.ts'
-import { withIdToken } from './jupyter/id_token.ts'
+import { tokenTooSlow, withIdToken } from './jupyter/id_token.ts'
 import { JupyterServer } from './jupyter/server.ts'
 import type { Redactor } from './report/redact.ts'
 import type { RunRequest } from './request/run_request.ts'
@@ -11,5 +12,8 @@ export function openServer(
 ): JupyterServer {
   const credentials = tokenCredentials(token)
   if (audience === null) return new JupyterServer(server, credentials)
-  return new JupyterServer(server, withIdToken(credentials, { audience, learn }))
+  let isWaiting = false
+  const onWaiting = (is: boolean) => void (isWaiting = is)
+  const blame = (time: string): RunError | null => (isWaiting ? tokenTooSlow(audience, time) : null)
+  return new JupyterServer(server, withIdToken(credentials, { audience, learn, onWaiting }), blame)
 }

@@ -9,6 +9,7 @@ import { idTokenCheck } from './id_token.ts'
 import { instancesCheck } from './instances.ts'
 import { kernelCheck } from './kernel.ts'
 import { kernelspecCheck } from './kernelspec.ts'
+import { orphansCheck } from './orphans.ts'
 import { nameCheck } from './name.ts'
 import { notebookCheck } from './notebook.ts'
 import { rateLimitCheck } from './rate_limit.ts'
@@ -34,6 +35,7 @@ export const quickChecks: readonly Check[] = [
 /** All of them, in the order in which they build on each other. */
 export const checks: readonly Check[] = [
   ...quickChecks,
+  orphansCheck,
   kernelCheck,
   rateLimitCheck,
   cullingCheck,

@@ -1,8 +1,9 @@
 import type { IdTokenClient } from 'google-auth-library'
 import { RunError } from '../errors.ts'
-import { deadline, until } from '../lifetime.ts'
+import { deadline, noop, until } from '../lifetime.ts'
 import type { Credentials } from './credentials.ts'
-import { idTokenRefusal } from './id_token_refusal.ts'
+import { notGiven, notUsable, refusedByGoogle } from './id_token_refusal.ts'
+import { quoted } from '../quoted.ts'
 import { isRecord } from './json.ts'
 
 /** Cloud Run looks here first, and leaves `Authorization` to Jupyter. */
@@ -12,12 +13,16 @@ const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/
 
 /** Shorter than any call may take, so that the right one of the two is blamed. */
 const mintMs = 8_000
+/** By as much may two clocks differ. */
+const clockSkewMs = 300_000
 
 export interface IdTokenUse {
   /** The service that the token is for, and no other takes it. */
   readonly audience: string
   /** Is told of every secret that goes out. */
   readonly learn: (secrets: readonly string[]) => void
+  /** Is told when a token is waited for, and when no longer. */
+  readonly onWaiting?: (isWaiting: boolean) => void
 }
 
 /**
@@ -26,18 +31,20 @@ export interface IdTokenUse {
  */
 export function withIdToken(
   credentials: Credentials,
-  { audience, learn }: IdTokenUse,
+  { audience, learn, onWaiting = noop }: IdTokenUse,
 ): Credentials {
   let client: IdTokenClient | null = null
   const fetchToken = async () => {
     client ??= await openClient(audience)
-    const headers = await client.getRequestHeaders()
-    const [, token] = bearer.exec(headers.get('authorization') ?? '') ?? []
-    if (token === undefined) throw new TypeError('Cannot find an ID token in what came')
-    return token
+    try {
+      return await checkedToken(client, audience)
+    } catch (error) {
+      client = null // it keeps what it was given
+      throw error
+    }
   }
   return async (purpose, signal) => {
-    const token = await minted(fetchToken, audience, signal)
+    const token = await minted(fetchToken, { audience, onWaiting }, signal)
     learn(partsOf(token))
     return { ...(await credentials(purpose, signal)), [header]: `Bearer ${token}` }
   }
@@ -45,11 +52,21 @@ export function withIdToken(
 
 /** The account whose ID token is among the headers; null without one. */
 export function accountOf(headers: Readonly<Record<string, string>>): string | null {
-  const claims = headers[header]?.split('.')[1]
-  if (claims === undefined) return null
-  const json: unknown = JSON.parse(Buffer.from(claims, 'base64url').toString())
-  const email = isRecord(json) ? (json['email'] ?? json['sub']) : undefined
+  const token = headers[header]
+  if (token === undefined) return null
+  const claims = claimsOf(token)
+  const email = claims?.['email'] ?? claims?.['sub']
   return typeof email === 'string' ? email : 'the caller'
+}
+
+/** What a token says; null where it cannot be read. */
+function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    return isRecord(json) ? json : null
+  } catch {
+    return null
+  }
 }
 
 /** With a project's id the library does not look for one, which takes a shell and more questions. */
@@ -62,16 +79,44 @@ async function openClient(audience: string): Promise<IdTokenClient> {
 
 async function minted(
   fetchToken: () => Promise<string>,
-  audience: string,
+  { audience, onWaiting }: Required<Pick<IdTokenUse, 'audience' | 'onWaiting'>>,
   signal: AbortSignal,
 ): Promise<string> {
-  using limit = deadline(mintMs, () => tooSlow(audience), signal)
+  using limit = deadline(mintMs, () => tokenTooSlow(audience, `${mintMs / 1000} s`), signal)
+  onWaiting(true)
   try {
     return await until(fetchToken(), limit.signal)
   } catch (cause) {
     limit.signal.throwIfAborted()
-    throw idTokenRefusal(audience, cause)
+    throw cause instanceof RunError ? cause : refusedByGoogle(audience, cause)
+  } finally {
+    onWaiting(false)
   }
+}
+
+/** Google's token for the audience, and for no other: whoever gets it could use it there. */
+async function checkedToken(client: IdTokenClient, audience: string): Promise<string> {
+  const token = await givenToken(client, audience)
+  const claims = claimsOf(token)
+  if (claims === null) throw notGiven(audience, null)
+  const { aud, exp } = claims
+  if (aud !== audience) throw notUsable(audience, `it is for ${quoted(String(aud))}`)
+  if (typeof exp !== 'number') throw notUsable(audience, 'it does not say until when it is good')
+  if (exp * 1000 + clockSkewMs > Date.now()) return token
+  const end = new Date(exp * 1000).toISOString()
+  throw notUsable(audience, `it was good until ${end} by the clock of this machine`)
+}
+
+async function givenToken(client: IdTokenClient, audience: string): Promise<string> {
+  let headers: Headers
+  try {
+    headers = await client.getRequestHeaders()
+  } catch (cause) {
+    throw notGiven(audience, cause)
+  }
+  const [, token] = bearer.exec(headers.get('authorization') ?? '') ?? []
+  if (token === undefined) throw notGiven(audience, null)
+  return token
 }
 
 /** The whole, and what a service gets to see of it: Cloud Run takes the signature away. */
@@ -80,9 +125,10 @@ function partsOf(token: string): readonly string[] {
   return [token, claims, signature]
 }
 
-function tooSlow(audience: string): RunError {
+/** The error for a token that did not come within `time`, as "8 s". */
+export function tokenTooSlow(audience: string, time: string): RunError {
   return new RunError(
     'IAM_UNREACHABLE',
-    `Cannot get a Google ID token for "${audience}": Google did not answer within ${mintMs / 1000} s`,
+    `Cannot get a Google ID token for "${audience}": Google did not answer within ${time}`,
   )
 }

@@ -8,6 +8,7 @@ import { noSuchFolder, readFolder, type FolderEntry } from './folder.ts'
 import type { Credentials } from './credentials.ts'
 import { callServer, type Call } from './http.ts'
 import { isRecord } from './json.ts'
+import { readKernelList, type ListedKernel } from './kernel_list.ts'
 import { readKernelspecs, type Kernelspecs } from './kernelspecs.ts'
 import { readNotebook, type Notebook } from './notebook.ts'
 import { NotTaken } from './not_taken.ts'
@@ -30,11 +31,19 @@ export class JupyterServer {
   readonly credentials: Credentials
   /** Whether it has done what we asked without knowing our token; false as long as nobody knows. */
   isOpen = false
+  /** The error for those that are waited for at this moment; null where none are. */
+  readonly credentialsLate: (time: string) => RunError | null
   readonly #affinity = new Affinity()
   readonly #xsrf = new XsrfToken()
 
-  constructor(url: URL, credentials: Credentials) {
+  /** `credentialsLate` gives the error for credentials that did not come within a time, as "8 s". */
+  constructor(
+    url: URL,
+    credentials: Credentials,
+    credentialsLate: (time: string) => RunError | null = () => null,
+  ) {
     this.url = url
+    this.credentialsLate = credentialsLate
     this.credentials = this.#xsrf.beside(this.#affinity.beside(credentials))
   }
 
@@ -180,6 +189,15 @@ export class JupyterServer {
       `Cannot ${call.purpose}: the server answers ${answer.status}${spoken(answer)}; ` +
         "look into the server's log, the kernelspec's program may be missing",
     )
+  }
+
+  /** All kernels of the server. */
+  async kernels(signal: AbortSignal): Promise<readonly ListedKernel[]> {
+    const call: Call = { purpose: 'list the kernels that run', timeoutMs: 10_000 }
+    const answer = await this.#read('api/kernels', call, signal)
+    const kernels = answer.status === 200 ? readKernelList(answer.json) : null
+    if (kernels === null) throw this.#refusal(call, answer)
+    return kernels
   }
 
   /** The kernelspec's name of a kernel; null when the server has no such kernel. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, realpath, type FileHandle } from 'node:fs/promises'
+import { open, readlink, realpath, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord } from '../jupyter/json.ts'
 
@@ -28,8 +28,9 @@ export class PinnedFolder implements AsyncDisposable {
     const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     try {
       const pinned = join(openedFiles, String(handle.fd))
-      const found = await realpath(pinned).catch((error: unknown) => {
-        if (isRecord(error) && error['code'] === 'ENOENT') return null
+      // Read, not resolved: the name of a folder that was moved or deleted may be a link by now.
+      const found = await readlink(pinned).catch((error: unknown) => {
+        if (isRecord(error) && error['code'] === 'ENOENT') return null // there is no /proc
         throw error
       })
       if (found !== null) return new PinnedFolder(handle, pinned, found)

@@ -80,10 +80,51 @@ describe('withIdToken()', () => {
     expect(await give('call', never)).toHaveProperty([header])
   })
 
-  test.each(['', 'hello', 'a.b', '{"a":1}', 'a.b.c'])('takes %j for no token', async (body) => {
+  test.each([
+    '',
+    'hello',
+    'a.b',
+    '{"a":1}',
+    'a.b.c',
+    `a.${Buffer.from('"text"').toString('base64url')}.c`,
+    `a.${Buffer.from('[1]').toString('base64url')}.c`,
+    '<html><title>Sign in to this network</title></html>',
+    'x'.repeat(1_000_000),
+  ])('takes %.20j for no token, and says so', async (body) => {
     metadata.fault = { status: 200, body }
-    const error = await rejectionOf(credentials()('call', never))
-    expect(error).toMatchObject({ code: 'IAM_REFUSED' })
+    const give = credentials()
+    const error = await rejectionOf(give('call', never))
+    expect(error).toMatchObject({
+      code: 'IAM_REFUSED',
+      message: expect.stringMatching(/metadata server or token service gave none; see what GCE_/),
+    })
+    metadata.fault = 'none'
+    expect(await give('call', never)).toHaveProperty([header])
+  })
+
+  test('sends no token that is for another service, and names that', async () => {
+    metadata.audience = 'https://other.test'
+    const give = credentials()
+    expect(await rejectionOf(give('call', never))).toMatchObject({
+      code: 'IAM_REFUSED',
+      message:
+        `Cannot use the Google ID token that came for "${audience}": it is for ` +
+        '"https://other.test"; check its issuer and the clock of this machine',
+    })
+    metadata.audience = null
+    expect(await give('call', never)).toHaveProperty([header])
+  })
+
+  test('sends no token that is over, but for the difference of two clocks', async () => {
+    metadata.lifetimeSeconds = -3_600
+    expect(await rejectionOf(credentials()('call', never))).toMatchObject({
+      code: 'IAM_REFUSED',
+      message: expect.stringMatching(
+        /it was good until 20\S+Z by the clock of this machine; check/,
+      ),
+    })
+    metadata.lifetimeSeconds = -60
+    expect(await credentials()('call', never)).toHaveProperty([header])
   })
 
   test.each([

@@ -136,9 +136,9 @@ describe('saveToFile()', () => {
     const day = join(trusted, 'day')
     await mkdir(outside)
     await mkdir(day, { recursive: true })
-    let isOver = false
+    const over = new AbortController()
     const attack = async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         // Each step may fail: whoever saves makes the folder, too.
         await rename(day, `${day}-away`).catch(noop)
         await symlink(outside, day).catch(noop)
@@ -156,7 +156,7 @@ describe('saveToFile()', () => {
         () => (saves.refused += 1),
       )
     }
-    isOver = true
+    over.abort()
     await attacked
     expect(await readdir(outside)).toEqual([])
     expect(saves.saved).toBeGreaterThan(0)

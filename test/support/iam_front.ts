@@ -24,6 +24,8 @@ export interface FrontPlace {
 export class IamFront implements AsyncDisposable {
   /** The accounts that have the role run.invoker. */
   readonly invokers = new Set<string>()
+  /** For whom tokens have to be; null for the front's own address. */
+  audience: string | null = null
   /** Every request that came, refused or not. */
   readonly requests: { readonly line: string; readonly headers: IncomingMessage['headers'] }[] = []
   readonly #place: FrontPlace
@@ -81,7 +83,8 @@ export class IamFront implements AsyncDisposable {
     if (sent === undefined) return 403
     const { metadata } = this.#place
     const claims = readIdToken(String(sent).replace(/^bearer /i, ''), metadata.key)
-    if (claims === null || claims.aud !== this.url || claims.exp <= metadata.now) return 401
+    if (claims === null || claims.aud !== (this.audience ?? this.url) || claims.exp <= metadata.now)
+      return 401
     return this.invokers.has(claims.email) ? null : 403
   }
 
