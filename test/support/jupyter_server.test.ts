@@ -8,7 +8,7 @@ import { descendantsOf, isRunning } from './processes.ts'
 import { ScratchFolder } from './scratch_folder.ts'
 import { until } from './until.ts'
 
-const limitMs = 120_000
+const limitMs = 300_000
 
 describe('JupyterServer', () => {
   test(
