@@ -145,7 +145,7 @@ describe('a run that fails', () => {
     const report = reportIn(stdout)
     expect(report).toMatchObject({ kernel: null, error: { code: 'SERVER_UNREACHABLE' } })
     expect(report.error?.message).toContain('connection refused')
-    expect(report.durationMs).toBeLessThan(1500)
+    expect(report.durationMs).toBeLessThan(15_000) // 75 s without the option
   })
 
   test('exits with 3 when the notebook is missing', async () => {

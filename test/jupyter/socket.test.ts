@@ -145,7 +145,7 @@ describe('KernelSocket', () => {
     socket.pause()
     const start = performance.now()
     await socket.close()
-    expect(performance.now() - start).toBeLessThan(1_500)
+    expect(performance.now() - start).toBeLessThan(10_000)
     expect(heard.events.at(-1)).toBe('closed 1006 unexplained')
   })
 

@@ -116,7 +116,7 @@ describe('saveToGcs()', () => {
     setTimeout(() => stopping.abort(new Error('stopped')), 300)
     const start = performance.now()
     expect((await saving).message).toBe('stopped')
-    expect(performance.now() - start).toBeLessThan(2_000)
+    expect(performance.now() - start).toBeLessThan(10_000)
     expect(storage.objects.size).toBe(0)
   })
 

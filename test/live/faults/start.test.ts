@@ -221,7 +221,7 @@ describe('a run that starts badly', () => {
     const { answer, report, seconds } = await deliver(running, `${reference} --start-timeout 2`)
     expect(answer).toBe(500)
     expect(report).toMatchObject(failed('SERVER_UNREACHABLE', 'nothing listens there'))
-    expect(seconds).toBeLessThan(4)
+    expect(seconds).toBeLessThan(20) // 75 s without the option
   })
 })
 
