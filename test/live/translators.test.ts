@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { bash } from '../../src/execution/translators/bash.ts'
 import { floatText, isList, type ParameterValue } from '../../src/parameter.ts'
 import { describeWith } from '../support/describe_with.ts'
+import { fuzzOptions, fuzzTestMs } from '../support/fuzz_runs.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { installOptionalKernels } from '../support/kernels.ts'
 import { observeRun } from '../support/observe.ts'
@@ -17,7 +18,7 @@ import { keys, scalars, values, type Limits } from './translated_values.ts'
 
 /** So many values are sent at once: what takes time is to start a kernel. */
 const many = 250
-const rounds = { numRuns: 2, endOnFailure: true }
+const rounds = fuzzOptions(2)
 
 describe('values come back from a live kernel as they went', () => {
   const opened = new Opened()
@@ -61,15 +62,16 @@ describe('values come back from a live kernel as they went', () => {
     await fc.assert(property, rounds)
   }
 
-  test('python3', () => comeBack(pythonKernel, {}))
+  test('python3', () => comeBack(pythonKernel, {}), fuzzTestMs)
 
   describeWith('r-kernel', 'ir', () => {
     const integers = fc.bigInt({ min: -(2n ** 53n), max: 2n ** 53n })
-    test('ir', () => comeBack(rKernel, { integers, noNul: true, noEmptyKey: true }))
+    const limits: Limits = { integers, noNul: true, noEmptyKey: true }
+    test('ir', () => comeBack(rKernel, limits), fuzzTestMs)
   })
 
   describeWith('deno', 'deno', () => {
-    test('deno', () => comeBack(denoKernel, {}))
+    test('deno', () => comeBack(denoKernel, {}), fuzzTestMs)
   })
 })
 

@@ -6,6 +6,14 @@ import { nameTest, Unwritable, writer, type Entry, type Translator } from './tra
 /** Variables that cannot be set. */
 const constants = 'BASHOPTS BASH_VERSINFO EUID PPID SHELLOPTS UID _'
 
+/**
+ * Variables whose value bash runs as code: prompts and start-up files, by command substitution or as
+ * they stand, and integers of its own, by the subscripts of arithmetic: `RANDOM='a[$(command)]'`.
+ */
+const executed =
+  'BASH_ENV ENV MAILPATH PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4 BASHPID BASH_ARGV0 BASH_SUBSHELL ' +
+  'COMP_CWORD EPOCHREALTIME EPOCHSECONDS HISTCMD LINENO OPTERR OPTIND RANDOM SECONDS SRANDOM'
+
 const write = writer({
   null: '',
   true: 'true',
@@ -20,6 +28,7 @@ const write = writer({
 })
 
 function text(value: string): string {
+  if (/\p{Cs}/u.test(value)) throw new Unwritable('no text with half of a surrogate pair')
   if (/^[\w@%+=:,./-]+$/.test(value)) return value
   // oxlint-disable-next-line no-control-regex -- a terminal on the way would act on them
   if (!/[\u0000-\u001f\u007f]/.test(value)) return `'${value.replaceAll("'", `'"'"'`)}'`
@@ -48,16 +57,21 @@ function refuseNested(value: ParameterValue): void {
   }
 }
 
-/** A variable that is an array of another kind has to go first. */
+/**
+ * A variable that is an array of another kind has to go first. One that the notebook has declared as
+ * an integer (`declare -i`) would evaluate a text, and what stands in its subscripts with it.
+ */
 function assign(name: string, value: ParameterValue): string {
-  if (value instanceof Map) return `unset ${name}; declare -A ${name}=${write(value)}`
-  return `${name}=${write(value)}`
+  const statement = `${name}=${write(value)}`
+  if (value instanceof Map) return `unset -v ${name}; declare -A ${statement}`
+  if (isList(value)) return `unset -v ${name}; ${statement}`
+  return typeof value === 'bigint' ? statement : `declare +ilu ${name}; ${statement}`
 }
 
 export const bash: Translator = {
   language: 'bash',
   heading: '# Parameters',
-  isName: nameTest(/^[A-Za-z_]\w*$/, constants),
+  isName: nameTest(/^[A-Za-z_]\w*$/, `${constants} ${executed}`),
   write,
   assign,
 }

@@ -29,7 +29,8 @@ const write = writer({
 export const python: Translator = {
   language: 'Python',
   heading: '# Parameters',
-  isName: nameTest(/^[\p{XID_Start}_]\p{XID_Continue}*$/u, keywords),
+  // Newer Unicode has joiners among these, Python has not.
+  isName: nameTest(/^[\p{XID_Start}_](?:(?![\u200c\u200d])\p{XID_Continue})*$/u, keywords),
   write,
   assign: (name, value) => `${name} = ${write(value)}`,
 }

@@ -26,13 +26,14 @@ testTranslator(bash, {
     [map({ a: 'b', 'c d': 1n }), "([a]=b ['c d']=1)"],
   ],
   statements: [
-    ['bar', 'foo=bar'],
-    [null, 'foo='],
-    [['bar', 'baz'], 'foo=(bar baz)'],
-    [map({ a: 'b' }), 'unset foo; declare -A foo=([a]=b)'],
+    ['bar', 'declare +ilu foo; foo=bar'],
+    [null, 'declare +ilu foo; foo='],
+    [1n, 'foo=1'],
+    [['bar', 'baz'], 'unset -v foo; foo=(bar baz)'],
+    [map({ a: 'b' }), 'unset -v foo; declare -A foo=([a]=b)'],
   ],
   names: ['foo', '_foo', 'Foo1'],
-  noNames: ['größe', 'a.b', 'UID', 'BASHOPTS'],
+  noNames: ['größe', 'a.b', 'UID', 'BASHOPTS', 'RANDOM', 'PROMPT_COMMAND', 'PS4'],
 })
 
 describe('the translator for bash, beyond what bash has', () => {
@@ -41,6 +42,7 @@ describe('the translator for bash, beyond what bash has', () => {
     [map({ a: map({}) }), /^no list or map inside another one/],
     [map({ '': 1n }), /^no empty key/],
     ['a\0', /U\+0000/],
+    ['a\ud800', /half of a surrogate pair/],
   ])('write() refuses %p', (value, reason) => {
     expect(unwritable(bash, value)).toMatch(reason)
   })

@@ -43,5 +43,5 @@ testTranslator(python, {
     [1.1, 'foo = 1.1'],
   ],
   names: ['foo', '_foo', 'Foo1', 'größe', '名前', 'match'],
-  noNames: ['None', 'class', 'a.b', 'a$', '__debug__', '½'],
+  noNames: ['None', 'class', 'a.b', 'a$', '__debug__', '½', 'a\u200d'],
 })
