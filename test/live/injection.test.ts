@@ -109,7 +109,7 @@ print('all')`
 
 describeWith('r-kernel', 'R', () => {
   test("takes every name that is not refused for one variable's", async () => {
-    const given = [...'T F if NA .. ...  .a _x pi'.split(' ')]
+    const given = 'T F if NA .. ...  .a _x pi'.split(' ')
     const taken = [...given, ...fc.sample(names, fuzzOptions(1_000))]
       .filter(r.isName)
       .map((name) => r.assign(name, 'x'))
