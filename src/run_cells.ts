@@ -1,4 +1,5 @@
-import type { RunEvent } from './events.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { CellResult, RunEvent } from './events.ts'
 import type { CellEnd } from './execution/cell_listening.ts'
 import { exitWarnings } from './execution/exit_warnings.ts'
 import { executeCell, type Execution } from './execution/execute_cell.ts'
@@ -27,8 +28,10 @@ export async function* runCells(
   const { cells, allowErrors } = plan
   const execution: Execution = { kernel, record, allowErrors }
   let end: CellEnd | null = null
+  let lastIndex = -1
   for (const [place, cell] of cells.entries()) {
     signal.throwIfAborted()
+    lastIndex = cell.ref.index
     end = yield* runCell(execution, { cell, position: place + 1 }, signal)
     if (end.failure !== null && !allowErrors) throw end.failure
     if (!end.exits) continue
@@ -41,9 +44,10 @@ export async function* runCells(
   yield* record.outputs.losses.takeWarnings()
   const { outputs, reply, executionCount } = end
   draft.result = resultOf(outputs.all, { page: reply?.page ?? null, executionCount })
-  if (!draft.outputComplete && mayHaveLostValue(end)) {
+  const hasLostOutput = record.outputs.losses.has(lastIndex)
+  if (!draft.outputComplete && mayHaveLostValue(end, hasLostOutput)) {
     const recovered = await recoverResult(kernel, reply?.executionCount ?? null, signal)
-    if (recovered !== null) {
+    if (recovered !== null && !isShown(recovered, draft.result)) {
       draft.result = recovered
       outputs.add({ output_type: 'execute_result', ...recovered })
     }
@@ -51,8 +55,13 @@ export async function* runCells(
   if (draft.result !== null) yield { type: 'result', result: draft.result }
 }
 
-function mayHaveLostValue({ outputs, failure, exits }: CellEnd): boolean {
-  return !outputs.hasValue && failure === null && !exits
+/** A cell may show several values, so that the last one can be lost though there is another. */
+function mayHaveLostValue({ outputs, failure, exits }: CellEnd, hasLostOutput: boolean): boolean {
+  return (hasLostOutput || !outputs.hasValue) && failure === null && !exits
+}
+
+function isShown({ data }: CellResult, result: CellResult | null): boolean {
+  return result !== null && isDeepStrictEqual(data, result.data)
 }
 
 async function* runCell(

@@ -39,12 +39,12 @@ export async function* executeCell(
     yield* syncWidgets(kernel, outputs)
     return end
   } catch (error) {
-    record.endCell(ref, 'failed')
     const verdict = asRunError(error)
     const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
     const final = isRunning
       ? yield* listening.interrupt(verdict)
       : lastWords(verdict, ref, { outputs: cell.outputs, masking: record.masking })
+    record.endCell(ref, 'failed') // what the interrupted cell shows is not late
     yield* outputs.losses.takeWarnings()
     throw final
   }

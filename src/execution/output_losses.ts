@@ -11,24 +11,31 @@ interface Loss {
 export class OutputLosses {
   readonly #losses = new Map<string, Loss>()
   readonly #rateLimited = new Set<number>()
+  readonly #cells = new Set<number>()
+
+  /** Whether output of the cell with this index was lost, or may have been. */
+  has(cell: number): boolean {
+    return this.#cells.has(cell)
+  }
 
   /** A message that came during the cell with this index could not be read. */
   addUnreadable(cell: number, bytes: number): void {
-    this.#add(`unreadable ${cell}`, (count) => unreadable(cell, { bytes, count }))
+    this.#add(cell, 'unreadable', (count) => unreadable(cell, { bytes, count }))
   }
 
   /** The connection broke during the cell with this index, and is there again. */
   addBreak(cell: number): void {
-    this.#add(`break ${cell}`, (count) => connectionBroke(cell, count))
+    this.#add(cell, 'break', (count) => connectionBroke(cell, count))
   }
 
   /** An output of the cell with this index is too large, or nests too deep. */
   addLeftOut(cell: number, message: LeftOut): void {
-    this.#add(`${message.reason} ${cell}`, (count) => outputLeftOut(cell, message, count))
+    this.#add(cell, message.reason, (count) => outputLeftOut(cell, message, count))
   }
 
   /** The server says that it drops output of the cell: the warning when it says so first. */
   addRateLimited(cell: number): readonly RunEvent[] {
+    this.#cells.add(cell)
     if (this.#rateLimited.has(cell)) return []
     this.#rateLimited.add(cell)
     return [rateLimited(cell)]
@@ -41,8 +48,10 @@ export class OutputLosses {
     return warnings
   }
 
-  #add(kind: string, warning: Loss['warning']): void {
-    const { count } = this.#losses.get(kind) ?? { count: 0 }
-    this.#losses.set(kind, { count: count + 1, warning })
+  #add(cell: number, kind: string, warning: Loss['warning']): void {
+    this.#cells.add(cell)
+    const key = `${kind} ${cell}`
+    const { count } = this.#losses.get(key) ?? { count: 0 }
+    this.#losses.set(key, { count: count + 1, warning })
   }
 }

@@ -36,15 +36,24 @@ export function redactedNotebook(notebook: Fields, masking: NotebookMasking): Fi
 
 function redactedCell(cell: Fields, masking: NotebookMasking): Fields {
   const { source, metadata, outputs } = cell
-  const isAsRead = masking.sources.has(Array.isArray(source) ? source.join('') : String(source))
+  const text = sourceText(source)
+  // A cell of a type that is not known may have anything for its source: it is nobody's text.
+  const isAsRead = text === null || masking.sources.has(text)
   return {
     ...cell,
     ...('metadata' in cell && { metadata: redactedMetadata(metadata, masking) }),
-    ...(!isAsRead && { source: redactedSource(String(source), masking.redactor) }),
+    ...(!isAsRead && { source: redactedSource(text, masking.redactor) }),
     ...(Array.isArray(outputs) && {
       outputs: outputs.map((output: Fields) => redactedOutput(output, masking.redactor)),
     }),
   }
+}
+
+/** nbformat's source: a string, or the list of its lines; null for what is neither. */
+function sourceText(source: unknown): string | null {
+  if (typeof source === 'string') return source
+  const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
+  return isList ? source.join('') : null
 }
 
 /** A name that is set, and what sets it: `name = `, `name <- `. */

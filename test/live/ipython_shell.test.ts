@@ -17,6 +17,7 @@ const overwritten: readonly string[] = [
   'object = type = str = list = tuple = next = getattr = None',
   't = self = None',
   '__builtins__ = None',
+  'class M(type):\n  @property\n  def __name__(cls): raise ValueError\nclass Z(metaclass=M): pass',
   'import builtins; builtins.get_ipython = None',
   'import IPython; IPython.get_ipython = IPython.core.getipython.get_ipython = None',
 ]

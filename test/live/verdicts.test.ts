@@ -41,6 +41,21 @@ const tagged = (source: string): CellSource => {
   return { type: 'code', source, metadata: { tags: ['raises-exception'] } }
 }
 
+describe('the value of a cell whose output was dropped', () => {
+  const run = serverFor({}, nothing)
+
+  test('is the last one, though an earlier one was shown', async () => {
+    const flood =
+      'for i in range(4): _ = sys.stdout.write("x" * 900_000 + "\\n"); sys.stdout.flush()'
+    const report = await run([lines('get_ipython().run_cell("1")', 'import sys', flood, '4242')])
+    expect(report).toMatchObject({
+      outcome: 'succeeded',
+      outputComplete: false,
+      result: { data: { 'text/plain': '4242' } },
+    })
+  })
+})
+
 describe('a failed cell', () => verdictsOn({}))
 describeWith('debian-jupyter', 'a failed cell, on IPython 8.5', () => {
   verdictsOn({ kind: 'debian' })

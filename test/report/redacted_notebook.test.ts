@@ -54,6 +54,35 @@ describe('redactedNotebook()', () => {
     },
   )
 
+  test.each([
+    { name: 'an object', cell: { source: { prompt: 'mine' } } },
+    { name: 'a number', cell: { source: 5 } },
+    { name: 'null', cell: { source: null } },
+    { name: 'missing', cell: {} },
+  ])('leaves a cell whose source is $name as it is', ({ cell }) => {
+    const before = { metadata: {}, cells: [{ cell_type: 'ai', metadata: {}, ...cell }] }
+    const masking = {
+      redactor: createRedactor(['s3cret-in-a-notebook']),
+      sources: new Set<string>(),
+    }
+    expect(redactedNotebook(before, masking)).toStrictEqual(before)
+  })
+
+  test('masks the lines of a source that the run wrote', () => {
+    const cell = {
+      cell_type: 'code',
+      metadata: {},
+      source: ['p = 1\n', 'q = "s3cret-in-a-notebook"'],
+    }
+    const masking = {
+      redactor: createRedactor(['s3cret-in-a-notebook']),
+      sources: new Set<string>(),
+    }
+    expect(redactedNotebook({ metadata: {}, cells: [cell] }, masking)['cells']).toEqual([
+      { ...cell, source: 'p = 1\nq = "[redacted]"' },
+    ])
+  })
+
   test('keeps outputs that hold no secret as they are', () => {
     const before = notebook({ written: 'x', added: 'y' })
     const { cells } = redactedNotebook(before, {
