@@ -19,6 +19,7 @@ import { mentions } from './request/mentions.ts'
 import { readRequest } from './request/read_request.ts'
 import { safeJson } from './safe_text.ts'
 import { redactorFor, trigger, type Order } from './trigger.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 const { argv, env, stdout, stderr } = process
 const notWritten = 3
@@ -44,7 +45,7 @@ async function main(words: readonly string[]): Promise<number> {
   const order = {
     ...asks,
     caller: 'command',
-    readFile: (path: string) => readFileSync(path, 'utf8'),
+    readFile: (path: string) => decodeUtf8(readFileSync(path)),
     messageId: null,
     runId: randomUUID(),
     redactor: redactorFor(asks),
@@ -82,7 +83,7 @@ async function callDoctor(words: readonly string[]): Promise<number> {
   const order = {
     words,
     env,
-    readFile: (path: string) => readFileSync(path, 'utf8'),
+    readFile: (path: string) => decodeUtf8(readFileSync(path)),
     redactor: redactorFor({ words: () => words, env }),
     tell: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
     result: (findings: unknown) =>

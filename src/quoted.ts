@@ -1,7 +1,7 @@
 import { cutText } from './cut_text.ts'
 
 const longest = 200
-const invisible = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
+const invisible = /(?! )[\u007f-\u009f\p{Cf}\p{Z}]/gu
 
 /** Text for an error message: in quotes, on one line, cut when long, invisible characters spelled out. */
 export function quoted(text: string): string {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
@@ -152,6 +152,31 @@ describe('a run that fails', () => {
     const { status, stdout } = await command([server.host, '/none.ipynb', '--json'], env)
     expect(status).toBe(3)
     expect(reportIn(stdout)).toMatchObject({ error: { code: 'NOTEBOOK_NOT_FOUND' } })
+  })
+
+  test.each([
+    ['“/echo.ipynb”', 2, 'U+201C (left double quotation mark), not "; type "'],
+    [
+      '/echo\u200b.ipynb',
+      3,
+      '"/echo<U+200B>.ipynb": the server has no such file; it contains U+200B',
+    ],
+    ['/echo\u00a0.ipynb', 3, 'U+00A0 (no-break space), which only looks like a space'],
+    ['–json', 2, 'U+2013'],
+  ])('names the character that is not what it looks like in %j', async (word, status, part) => {
+    const words = word.startsWith('/') ? [server.host, word] : [word]
+    const run = await command(words, { ...env, JUPYTER_SERVER: server.host })
+    expect(run.status).toBe(status)
+    expect(run.stderr).toContain(part)
+  })
+
+  test('refuses a file that is not UTF-8, and says where', async () => {
+    await using folder = await ScratchFolder.make('latin1')
+    const file = join(folder.path, 'latin1.yaml')
+    await writeFile(file, Buffer.from('v: M\xfcller\n', 'latin1'))
+    const run = await command([server.host, reference, '-f', file], env)
+    expect(run.status).toBe(2)
+    expect(run.stderr).toContain('it is not UTF-8 text: byte 5 of 10 (0xFC, on line 1)')
   })
 
   test('exits with 3 when the token is wrong', async () => {

@@ -180,6 +180,40 @@ describe('POST /', () => {
     await expectProblem(packed, 415, 'BODY_TYPE_UNKNOWN', 'compressed')
   })
 
+  test('takes the body of a type that says nothing for what it is', async () => {
+    const type = 'application/octet-stream' // Cloud Scheduler and Cloud Tasks send it by default
+    const accept = { Accept: 'text/plain' }
+    const sent = (path: string, body: string) =>
+      call({ method: 'POST', path, body, headers: { ...accept, 'Content-Type': type } })
+    const answers = [
+      await sent('/', '/typed.ipynb -p x 5'),
+      await sent('/', ' {"notebook": "typed.ipynb", "parameters": {"x": 5}}'),
+      await sent('/run/typed.ipynb', '{"parameters": {"x": 5}}'),
+      await call({ method: 'POST', path: '/', body: '/typed.ipynb -p x 5', headers: accept }),
+    ]
+    expect(answers.map(({ status, text }) => [status, text])).toEqual(
+      Array.from(answers, () => [200, '5\n']),
+    )
+  })
+
+  test.each([
+    ['/run/typed.ipynb?x=M%FCller', '"x" in the query: it is not UTF-8 text: byte 4 of 8 (0xFC'],
+    ['/run/typed.ipynb?M%FCller=x', '"M%FCller" in the query'],
+    ['/run/typed.ipynb?x=%C3', 'byte 3 of 3 (0xC3'],
+    ['/notebooks?folder=/M%FCller', '"folder" in the query'],
+  ])('refuses what is not UTF-8 in %s', async (path, part) => {
+    await expectProblem(call({ method: 'GET', path }), 400, 'ARGUMENTS_INVALID', part)
+  })
+
+  test('reads a query in UTF-8, U+FFFD itself and a lonely % too', async () => {
+    const answer = await call({
+      method: 'GET',
+      path: '/run/typed.ipynb?x=M%C3%BCller+%EF%BF%BD+100%',
+      headers: { Accept: 'text/plain' },
+    })
+    expect(answer).toMatchObject({ status: 200, text: "'Müller \ufffd 100%'\n" })
+  })
+
   test('refuses bodies that are too large, whether they say so or not', async () => {
     const body = 'x'.repeat(2 ** 20 + 1)
     await expectProblem(post('/', body), 413, 'BODY_TOO_LARGE')

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { bodyLimits, readBytes } from './body_reader.ts'
 import type { Budget } from './budget.ts'
+import { readQuery } from './query.ts'
 import { untouched } from './untouched.ts'
 
 /** One request, its body not read yet. */
@@ -8,6 +9,7 @@ export interface Incoming {
   readonly method: string
   /** Not decoded. */
   readonly path: string
+  /** Throws as `readQuery()` does. */
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly hasBody: boolean
@@ -23,7 +25,9 @@ export function readIncoming(request: IncomingMessage, bodies: Budget): Incoming
   return {
     method: request.method ?? 'GET',
     path: target.slice(0, end),
-    query: new URLSearchParams(target.slice(end)),
+    get query() {
+      return readQuery(target.slice(end))
+    },
     headers: request.headers,
     hasBody,
     bytes: () => readBytes(source, bodyLimits),

@@ -25,6 +25,8 @@ const description =
 type Operation = Readonly<Record<string, unknown>>
 
 const words = { 'text/plain': { schema: { type: 'string' }, example: '/reports/daily.ipynb' } }
+/** Read as words or as JSON, by how it begins. */
+const untyped = { 'application/octet-stream': {} }
 const query = {
   name: 'parameters',
   in: 'query',
@@ -60,7 +62,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     post: {
       summary: 'Run what the body asks for, as words or as JSON',
       parameters: [result],
-      requestBody: { required: true, content: { ...words, ...json('Order') } },
+      requestBody: { required: true, content: { ...words, ...json('Order'), ...untyped } },
       responses: runResponses,
     },
   },
@@ -73,7 +75,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     post: {
       summary: 'Run the notebook with the parameters of the query and of the body',
       parameters: [path, query, result],
-      requestBody: { content: json('PathOrder') },
+      requestBody: { content: { ...json('PathOrder'), ...untyped } },
       responses: { ...runResponses, '204': { description: again } },
     },
   },

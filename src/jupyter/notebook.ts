@@ -152,5 +152,5 @@ function textOrNull(value: unknown): string | null {
 }
 
 function invalid(path: string, reason: string): RunError {
-  return new RunError('NOTEBOOK_INVALID', `Cannot read "${path}" as a notebook: ${reason}`)
+  return new RunError('NOTEBOOK_INVALID', `Cannot read ${quoted(path)} as a notebook: ${reason}`)
 }

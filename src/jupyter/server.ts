@@ -1,5 +1,7 @@
 import pRetry from 'p-retry'
 import { RunError, isPassing } from '../errors.ts'
+import { lookalikeReason } from '../lookalikes.ts'
+import { quoted } from '../quoted.ts'
 import { Affinity } from './affinity.ts'
 import type { Answer, Front } from './answer.ts'
 import { answerLimits } from './answer_limits.ts'
@@ -14,6 +16,11 @@ import { readNotebook, type Notebook } from './notebook.ts'
 import { NotTaken } from './not_taken.ts'
 import { refusal, spoken } from './refusal.ts'
 import { XsrfToken } from './xsrf.ts'
+
+interface Asked {
+  readonly call: Call
+  readonly answer: Answer
+}
 
 export interface KernelPlace {
   /** Chosen by us before the request goes out; servers before 2.21 choose another one. */
@@ -106,11 +113,11 @@ export class JupyterServer {
   }
 
   async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
-    const call: Call = { purpose: `read the notebook "${path}"`, limit: answerLimits.notebook }
+    const call: Call = { purpose: `read the notebook ${quoted(path)}`, limit: answerLimits.notebook }
     const api = `api/contents${encodePath(path)}?type=notebook&content=1`
     const answer = await this.#read(api, call, signal)
     const { status, json } = answer
-    if (status === 404) throw this.#notFound(call, answer)
+    if (status === 404) throw this.#notFound(path, { call, answer })
     if (status === 400) {
       throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`)
     }
@@ -120,7 +127,7 @@ export class JupyterServer {
 
   /** The folders and notebooks in a folder, by name. */
   async folder(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
-    const call: Call = { purpose: `list the folder "${path}"`, limit: answerLimits.folder }
+    const call: Call = { purpose: `list the folder ${quoted(path)}`, limit: answerLimits.folder }
     const api = `api/contents${encodePath(path)}?type=directory&content=1`
     const answer = await this.#read(api, call, signal)
     const entries = answer.status === 200 ? readFolder(answer) : null
@@ -131,7 +138,7 @@ export class JupyterServer {
   }
 
   async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {
-    const call: Call = { purpose: `find the folder "${path}"` }
+    const call: Call = { purpose: `find the folder ${quoted(path)}` }
     const api = `api/contents${encodePath(path)}?type=directory&content=0`
     const answer = await this.#call(api, call, signal)
     if (answer.status === 404 && !answer.isHtml) return false
@@ -145,7 +152,8 @@ export class JupyterServer {
     model: ContentsModel,
     signal: AbortSignal,
   ): Promise<number | null> {
-    const purpose = model.type === 'directory' ? `make the folder "${path}"` : `save "${path}"`
+    const purpose =
+      model.type === 'directory' ? `make the folder ${quoted(path)}` : `save ${quoted(path)}`
     const call: Call = { purpose, method: 'PUT', body: model, timeoutMs: 120_000 }
     const answer = await this.#call(`api/contents${encodePath(path)}`, call, signal)
     if (answer.status === 200 || answer.status === 201) return sizeOf(answer)
@@ -259,12 +267,13 @@ export class JupyterServer {
   }
 
   /** The server's 404 for a file is JSON or plain text; one for an API it does not have is a page. */
-  #notFound(call: Call, answer: Answer): RunError {
+  #notFound(path: string, { call, answer }: Asked): RunError {
     if (answer.isHtml) return this.#refusal(call, answer)
     return new RunError(
       'NOTEBOOK_NOT_FOUND',
       `Cannot ${call.purpose}: the server has no such file; ` +
-        "the path starts at the server's root folder, as in JupyterLab's file list",
+        (lookalikeReason(path) ??
+          "the path starts at the server's root folder, as in JupyterLab's file list"),
     )
   }
 

@@ -2,6 +2,7 @@ import parse from 'yargs-parser'
 import { RunError } from '../errors.ts'
 import { readFlags, unknownFlag } from './flags.ts'
 import { options as table, type OptionName } from './options.ts'
+import { lookalikeReason } from '../lookalikes.ts'
 import { quotedAddress } from '../quoted.ts'
 import { takeRepeated, type Repeated } from './repeated.ts'
 
@@ -66,9 +67,11 @@ function readPositionals({ _: before, '--': after = [] }: parse.Arguments): read
   const positionals = [...words, ...after.map(String)]
   const [, , third] = positionals
   if (third === undefined) return positionals
+  // Quotes of another kind hold no words together.
+  const lookalike = positionals.map(lookalikeReason).find((reason) => reason !== null)
   throw invalid(
     `Cannot read the argument ${quotedAddress(third)}: the host and the notebook are given before it; ` +
-      'put quotes around a path with spaces',
+      (lookalike ? `in the words, ${lookalike}` : 'put quotes around a path with spaces'),
   )
 }
 

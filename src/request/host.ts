@@ -1,4 +1,5 @@
 import { RunError } from '../errors.ts'
+import { lookalikeReason } from '../lookalikes.ts'
 import { quotedAddress } from '../quoted.ts'
 
 const hostAndPort = /^([\w.-]{1,253}|\[[\da-f:.]+\])(?::([1-9]\d{0,4}))?$/i
@@ -43,6 +44,8 @@ export function hostName(url: URL): string {
 }
 
 function explain(text: string): string {
+  const reason = lookalikeReason(text)
+  if (reason !== null) return reason
   const found = mistakes.find(([pattern]) => pattern.test(text))
   return found?.[1] ?? 'it is not the name or the address of a host'
 }

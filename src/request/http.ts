@@ -55,7 +55,8 @@ export function decodedPath(path: string): string {
   try {
     return `/${decodeURIComponent(path).replace(/^\/+/, '')}`
   } catch {
-    const reason = 'it contains a "%" that encodes nothing; write "%25" for the character itself'
+    const reason =
+      'it contains a "%" that encodes nothing, or no UTF-8; write "%25" for the character itself'
     throw invalid(`Cannot use the path ${quoted(path)}: ${reason}`)
   }
 }

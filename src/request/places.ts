@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts'
 import { variableOf, type Env } from './environment.ts'
+import { lookalikeReason } from '../lookalikes.ts'
 import { positionals } from './options.ts'
 import { quotedAddress } from '../quoted.ts'
 
@@ -34,7 +35,10 @@ export function givenPlaces([first, second]: readonly string[]): Partial<
     )
   }
   const isNotebook = first.startsWith('/') || first.endsWith('.ipynb')
-  return isNotebook ? { notebook: first } : { host: first }
+  if (isNotebook) return { notebook: first }
+  const reason = lookalikeReason(first) // a notebook, maybe, in quotes of another kind
+  if (reason !== null) throw invalid(`Cannot read the argument ${quotedAddress(first)}: ${reason}`)
+  return { host: first }
 }
 
 function required(name: keyof typeof positionals, env: Env): string {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import pRetry from 'p-retry'
+import { quoted } from '../quoted.ts'
 import { RunError, isPassing } from '../errors.ts'
 import { jsonText } from '../exact_json.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
@@ -62,7 +63,7 @@ async function putParts(
   if (size === null || size === bytes.length) return
   throw new RunError(
     'OUTPUT_NOT_SAVED',
-    `Cannot save "${path}": the Jupyter Server kept ${size} of its ${bytes.length} bytes; ` +
+    `Cannot save ${quoted(path)}: the Jupyter Server kept ${size} of its ${bytes.length} bytes; ` +
       'its contents manager may not know files that come in parts',
   )
 }

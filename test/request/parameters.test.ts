@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../src/request/arguments.ts'
 import { readParameters } from '../../src/request/parameters.ts'
+import { scalingOf } from '../support/scaling.ts'
 import { refusalOf } from './refusal_of.ts'
 
 const files: Readonly<Record<string, string>> = { 'a.yml': 'a: file\nb: 2\n', 'list.yml': '- 1' }
@@ -16,8 +17,6 @@ function parametersOf(words: readonly string[]): ReadonlyMap<string, unknown> {
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
-
-import { scalingOf } from '../support/scaling.ts'
 
 describe('readParameters()', () => {
   test.each<[string[], Record<string, unknown>]>([
@@ -89,7 +88,10 @@ describe('readParameters()', () => {
     [['--parametre', 'a', '1'], 'did you mean "--parameter"?'],
     [['-y', '[1'], 'Cannot read parameters from --yaml: '],
     [['-b', 'a: s3cret'], 'Cannot read parameters from --base64: it is not base64'],
-    [['-b', '/w=='], 'Cannot read parameters from --base64: it is base64, but not of UTF-8 text'],
+    [
+      ['-b', '/w=='],
+      'Cannot read parameters from --base64: it is not UTF-8 text: byte 1 of 1 (0xFF, on line 1)',
+    ],
     [['-f', 'b.yml'], 'Cannot read parameters from --file "b.yml": there is no such file'],
     [['-f', 'list.yml'], 'Cannot read parameters from --file "list.yml": it has no names'],
     [['-p', 'a', '9'.repeat(5000)], 'from --parameter "a": an integer has 5000 digits'],
