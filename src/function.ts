@@ -4,6 +4,7 @@ import { cloudEvent, http } from '@google-cloud/functions-framework'
 import { Deliveries, type Verdict } from './deliveries.ts'
 import { asRunError } from './errors.ts'
 import { keepRequestsUntouched } from './http/untouched.ts'
+import { acceptUnwrappedPushes } from './http/unwrapped_push.ts'
 import { createLog } from './report/log.ts'
 import { oneLine } from './report/one_line.ts'
 import { serviceOf } from './report/reported_error.ts'
@@ -22,6 +23,7 @@ const shutdown = new Shutdown(process)
 const deliveries = new Deliveries()
 
 if (target() === 'nbtrigger-http') await serveHttp()
+else acceptUnwrappedPushes()
 
 // One declared parameter: with a second one the framework would wait for a callback.
 cloudEvent('nbtrigger', async (event: unknown) => {

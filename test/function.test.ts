@@ -66,31 +66,58 @@ function reportOf(id: string): Promise<LogEntry> {
 }
 
 describe('a message that runs a notebook', () => {
-  test.each(['binary', 'structured', 'push', 'background'] as const)(
-    'ends in a log entry with the result 15, however it comes: %s',
-    async (shape) => {
-      const { id, status, report } = await deliver(`${server.host} ${reference}`, shape)
-      expect(status).toBe(204)
-      expect(report).toMatchObject({
-        severity: 'INFO',
-        message: expect.stringMatching(
-          /^\/workspaces\/JupyterAPI_Test\.ipynb succeeded in .*: 15$/,
-        ),
-        outcome: 'succeeded',
-        messageId: id,
-        kernelDeleted: true,
-        cells: { total: 3, executed: 3, skipped: 0, failed: 0 },
-        result: { data: { 'text/plain': '15' }, metadata: {}, execution_count: 3 },
-      })
-      expect(labelsOf(report)).toEqual({
-        message_id: id,
-        run_id: report['runId'],
-        notebook: reference,
-        execution_id: expect.any(String),
-      })
-      expect(await server.kernels()).toEqual([])
-    },
-  )
+  test.each([
+    'binary',
+    'structured',
+    'structured with base64',
+    'push',
+    'unwrapped push',
+    'background',
+  ] as const)('ends in a log entry with the result 15, however it comes: %s', async (shape) => {
+    const { id, status, report } = await deliver(`${server.host} ${reference}`, shape)
+    expect(status).toBe(204)
+    expect(report).toMatchObject({
+      severity: 'INFO',
+      message: expect.stringMatching(/^\/workspaces\/JupyterAPI_Test\.ipynb succeeded in .*: 15$/),
+      outcome: 'succeeded',
+      messageId: id,
+      kernelDeleted: true,
+      cells: { total: 3, executed: 3, skipped: 0, failed: 0 },
+      result: { data: { 'text/plain': '15' }, metadata: {}, execution_count: 3 },
+    })
+    expect(labelsOf(report)).toEqual({
+      message_id: id,
+      run_id: report['runId'],
+      notebook: reference,
+      execution_id: expect.any(String),
+    })
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test.each([
+    undefined,
+    'text/plain',
+    'application/octet-stream',
+    'application/x-www-form-urlencoded',
+  ])('is understood without its wrapper and its metadata, as %s', async (type) => {
+    await server.writeNotebook('says.ipynb', ['v'])
+    const headers = type === undefined ? {} : { 'content-type': type }
+    const said = `é ${String(type)}`
+    const body = `/says.ipynb -r v "${said}"`
+    expect(await running.post({ path: '/', headers, body })).toBe(204)
+    const isReport = ({ event, result }: LogEntry) =>
+      event === 'run_finished' && JSON.stringify(result).includes(said)
+    expect(await running.waitForEntry(isReport)).toMatchObject({ outcome: 'succeeded' })
+  })
+
+  test('starts no next notebook without its wrapper, which knows what ran before', async () => {
+    const report = { event: 'run_finished', outcome: 'succeeded', notebook: '/first.ipynb' }
+    const env = { JUPYTER_TOKEN: token, JUPYTER_SERVER: server.host, NBTRIGGER_NEXT: reference }
+    await using next = await FunctionProcess.start({ env })
+    expect(await next.deliver(JSON.stringify(report), { shape: 'unwrapped push' })).toBe(204)
+    const nothing = await next.waitForEntry(({ event }) => event === 'nothing_next')
+    expect(nothing).toMatchObject({ message: expect.stringContaining('without its wrapper') })
+  })
 
   test('takes the host from JUPYTER_SERVER, and words over several lines', async () => {
     await server.writeNotebook('my reports/daily.ipynb', ['6 * 7'])

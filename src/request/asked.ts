@@ -71,6 +71,11 @@ function readAfter(report: FinishedRun, { message, next }: After, env: Env): Ask
   if (report.outcome !== 'succeeded') {
     return nothing(`${notebook} did not succeed (${quoted(report.outcome)})`)
   }
+  if (message.isUnwrapped) {
+    return nothing(
+      `a push without its wrapper does not say what ran before ${notebook}; let the subscription wrap it`,
+    )
+  }
   const earlier = chainOf(message, report)
   if (earlier === null) return nothing(`the chain of notebooks before ${notebook} is too long`)
   const planned = notebookOf(next, env)

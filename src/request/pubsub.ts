@@ -1,10 +1,16 @@
 import { RunError } from '../errors.ts'
+import { decodeUtf8 } from '../utf8.ts'
 import { field, textOf } from './fields.ts'
 
 /** What the function needs of a Pub/Sub message, whatever the shape it came in. */
 export interface PubSubMessage {
-  /** Not read yet, so that an error in it can still be told with the message's id. */
+  /**
+   * Base64, or the bytes themselves of a message that came without its wrapper; not read yet, so that
+   * an error in it can still be told with the message's id.
+   */
   readonly data: unknown
+  /** It came without its wrapper, and so without its attributes. */
+  readonly isUnwrapped: boolean
   readonly messageId: string | null
   readonly publishedAt: string | null
   /** The W3C header of the request that brought the message. */
@@ -17,10 +23,13 @@ export interface PubSubMessage {
 
 /** Reads the CloudEvent that functions-framework hands over; takes anything and never throws. */
 export function readPubSubEvent(event: unknown): PubSubMessage {
-  const message = field(parsed(field(event, 'data')), 'message')
+  const content = contentOf(event)
+  const message = field(parsed(content), 'message')
+  const isUnwrapped = message === undefined && isText(content)
   const source = textOf(event, 'source') ?? ''
   return {
-    data: field(message, 'data'),
+    data: isUnwrapped ? Buffer.from(content) : field(message, 'data'),
+    isUnwrapped,
     messageId: textOf(message, 'messageId') ?? textOf(event, 'id'),
     publishedAt: textOf(message, 'publishTime') ?? textOf(event, 'time'),
     traceparent: textOf(event, 'traceparent'),
@@ -34,12 +43,30 @@ export function messageText({ data }: PubSubMessage): string {
   if (data === undefined || data === null || data === '') {
     throw invalid('it has no text, maybe only attributes')
   }
-  if (typeof data !== 'string' || !isBase64(data)) throw invalid('its data is not base64')
+  const bytes = bytesOf(data)
+  if (bytes === null) throw invalid('its data is not base64')
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(data, 'base64'))
-  } catch {
-    throw invalid('its data is not UTF-8 text')
+    return decodeUtf8(bytes)
+  } catch (cause) {
+    const { message }: { readonly message?: unknown } = Object(cause)
+    throw invalid(String(message))
   }
+}
+
+function bytesOf(data: unknown): Buffer | null {
+  if (Buffer.isBuffer(data)) return data
+  return typeof data === 'string' && isBase64(data) ? Buffer.from(data, 'base64') : null
+}
+
+/** The event's data, which the CloudEvents format writes in base64 where it is not JSON. */
+function contentOf(event: unknown): unknown {
+  const encoded = field(event, 'data_base64')
+  if (typeof encoded !== 'string' || !isBase64(encoded)) return field(event, 'data')
+  return Buffer.from(encoded, 'base64')
+}
+
+function isText(content: unknown): content is string | Buffer {
+  return (typeof content === 'string' || Buffer.isBuffer(content)) && content.length > 0
 }
 
 function isBase64(text: string): boolean {
@@ -48,7 +75,7 @@ function isBase64(text: string): boolean {
 
 /** The data of an event whose content type the framework does not know comes as bytes or text. */
 function parsed(data: unknown): unknown {
-  if (typeof data !== 'string' && !Buffer.isBuffer(data)) return data
+  if (!isText(data)) return data
   try {
     return JSON.parse(String(data))
   } catch {

@@ -18,7 +18,14 @@ const report = {
 function asked(content: unknown, env = {}, chain: string | null = null) {
   const text = typeof content === 'string' ? content : JSON.stringify(content)
   const data = Buffer.from(text).toString('base64')
-  const message = { data, messageId: '1', publishedAt: null, traceparent: null, project: null }
+  const message = {
+    data,
+    messageId: '1',
+    publishedAt: null,
+    traceparent: null,
+    project: null,
+    isUnwrapped: false,
+  }
   return readAsked({ ...message, chain }, env)
 }
 

@@ -22,16 +22,28 @@ const read = {
   traceparent: event.traceparent,
   project: 'my-project',
   chain: null,
+  isUnwrapped: false,
 }
 
 describe('readPubSubEvent()', () => {
-  test.each([
+  test.each<[string, unknown, object?]>([
     ['an object', published],
     ['bytes', Buffer.from(JSON.stringify(published))],
     ['text', JSON.stringify(published)],
+    ['base64 beside it', undefined, { data_base64: base64(JSON.stringify(published)) }],
     ['an object without a subscription', { message: published.message }],
-  ])('reads data that is %s', (_, shape) => {
-    expect(readPubSubEvent({ ...event, data: shape })).toEqual(read)
+  ])('reads data that is %s', (_, shape, rest = {}) => {
+    expect(readPubSubEvent({ ...event, data: shape, ...rest })).toEqual(read)
+  })
+
+  test.each([
+    ['bytes', { data: Buffer.from('host /a.ipynb -r x é') }],
+    ['text', { data: 'host /a.ipynb -r x é' }],
+    ['base64', { data_base64: base64('host /a.ipynb -r x é') }],
+  ])('reads a message that comes without its wrapper as %s', (_, content) => {
+    const message = readPubSubEvent({ ...event, ...content })
+    expect(message).toMatchObject({ messageId: '8', isUnwrapped: true, chain: null })
+    expect(messageText(message)).toBe('host /a.ipynb -r x é')
   })
 
   test("takes the event's id and time when the message has none", () => {
@@ -58,17 +70,17 @@ describe('readPubSubEvent()', () => {
     [],
     {},
     { data: null },
-    { data: 'no json' },
-    { data: Buffer.from([0xff]) },
+    { data: '' },
+    { data: Buffer.from([]) },
+    { data_base64: 'no base64' },
     { data: { message: 'text' } },
     { data: { message: null } },
     { id: 7, time: {}, source: [], traceparent: '', data: { message: { messageId: 7 } } },
     { source: '//pubsub.googleapis.com/UNKNOWN_TOPIC' },
   ])('finds nothing in %j', (strange) => {
     const message = readPubSubEvent(strange)
-    expect(Object.values(message).filter((value) => value !== null && value !== undefined)).toEqual(
-      [],
-    )
+    const found = Object.values(message).filter((value) => value)
+    expect(found).toEqual([])
     expect(refusalOf(() => messageText(message))).toMatch(/^ARGUMENTS_INVALID: Cannot read the me/)
   })
 })
@@ -84,8 +96,12 @@ describe('messageText()', () => {
     ['that is plain text', 'host /a.ipynb', 'its data is not base64'],
     ['without its padding', 'YQ', 'its data is not base64'],
     ['that is an object', { toString: 'x' }, 'its data is not base64'],
-    ['that is no UTF-8', Buffer.from([0x68, 0xff]).toString('base64'), 'its data is not UTF-8'],
-    ['that is gzip', 'H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'its data is not UTF-8'],
+    [
+      'that is no UTF-8',
+      Buffer.from([0x68, 0xff]).toString('base64'),
+      'it is not UTF-8 text: byte 2 of 2 (0xFF',
+    ],
+    ['that is gzip', 'H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'it is not UTF-8 text: byte 2'],
   ])('refuses data %s', (_, bad, reason) => {
     const refusal = refusalOf(() => messageText({ ...read, data: bad }))
     expect(refusal).toContain(`ARGUMENTS_INVALID: Cannot read the message: ${reason}`)

@@ -7,7 +7,8 @@ export interface PubsubMessage {
 }
 
 /** How functions are called: with CloudEvents by Eventarc, else by older triggers. */
-export type DeliveryShape = 'binary' | 'structured' | 'push' | 'background'
+export type DeliveryShape =
+  'binary' | 'structured' | 'structured with base64' | 'push' | 'unwrapped push' | 'background'
 
 export interface Delivery {
   readonly path: string
@@ -29,6 +30,21 @@ const shapes: Record<DeliveryShape, (message: PubsubMessage, id: string) => Deli
     const data = dataOf(message, id)
     const event = { ...eventOf(message, id), datacontenttype: 'application/json', data }
     return post('/', event, { 'content-type': 'application/cloudevents+json; charset=utf-8' })
+  },
+  'structured with base64'(message, id) {
+    const data_base64 = Buffer.from(JSON.stringify(dataOf(message, id))).toString('base64')
+    const event = { ...eventOf(message, id), datacontenttype: 'application/json', data_base64 }
+    return post('/', event, { 'content-type': 'application/cloudevents+json' })
+  },
+  /** With `--push-no-wrapper` and `--push-no-wrapper-write-metadata`. */
+  'unwrapped push'({ data = '', attributes = {}, ...message }, id) {
+    const headers = {
+      'x-goog-pubsub-subscription-name': subscription,
+      'x-goog-pubsub-message-id': id,
+      'x-goog-pubsub-publish-time': timeOf(message),
+      ...attributes,
+    }
+    return { path: '/', headers, body: Buffer.from(data, 'base64').toString('utf8') }
   },
   push(message, id) {
     return post(`/${topic}`, dataOf(message, id), json)
