@@ -1,11 +1,12 @@
 import { field, textOf } from './fields.ts'
+import { resultText } from './result_text.ts'
 
 /** What a published report says, as far as the next run depends on it. */
 export interface FinishedRun {
   readonly outcome: string
   readonly notebook: string
   readonly runId: string
-  /** The result as plain text, else empty. */
+  /** The result as plain text, a text as itself; else empty. */
   readonly result: string
   /** The first place where the executed notebook was saved, else empty. */
   readonly output: string
@@ -21,7 +22,7 @@ export function readFinishedRun(text: string): FinishedRun | null {
     outcome: textOf(report, 'outcome') ?? '',
     notebook: textOf(report, 'notebook') ?? '',
     runId: textOf(report, 'runId') ?? '',
-    result: textOf(field(field(report, 'result'), 'data'), 'text/plain') ?? '',
+    result: resultText(textOf(field(field(report, 'result'), 'data'), 'text/plain') ?? ''),
     output: typeof output === 'string' ? output : '',
   }
 }
