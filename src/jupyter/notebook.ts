@@ -90,10 +90,18 @@ export function hasIds({ content }: Notebook): boolean {
   return nbformat === 4 && typeof minor === 'number' && minor >= 5
 }
 
+/** Far beyond what a person can work with, and little enough to be looked through in a moment. */
+const maxCells = 10_000
+
 /** Reads the `content` of a contents model; `path` is for the message. */
 export function readNotebook(content: unknown, path: string): Notebook {
   if (!isRecord(content) || !Array.isArray(content['cells'])) {
     throw invalid(path, 'it has no list of cells')
+  }
+  const { length } = content['cells']
+  if (length > maxCells) {
+    const advice = 'divide it into several notebooks'
+    throw invalid(path, `it has ${length} cells, more than the ${maxCells} that are run; ${advice}`)
   }
   if (isDeeperThan(mostNotebookLevels, content)) {
     throw invalid(path, `it nests more than ${mostNotebookLevels} levels deep`)

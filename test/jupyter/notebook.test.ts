@@ -37,6 +37,18 @@ describe('readNotebook()', () => {
     },
   )
 
+  test('readNotebook() reads 10,000 cells, and throws NOTEBOOK_INVALID when there are more', () => {
+    const cells = Array.from({ length: 10_000 }, () => cell(''))
+    expect(readNotebook({ cells }, '/n.ipynb').cells).toHaveLength(10_000)
+    const more = { cells: [...cells, cell('')] }
+    const message =
+      'Cannot read "/n.ipynb" as a notebook: it has 10001 cells, more than the 10000 that are run; ' +
+      'divide it into several notebooks'
+    expect(() => readNotebook(more, '/n.ipynb')).toThrow(
+      expect.objectContaining({ code: 'NOTEBOOK_INVALID', message }),
+    )
+  })
+
   test('readNotebook() gives null when a cell has no id', () => {
     const notebook = readNotebook({ cells: [{ cell_type: 'code', source: '' }] }, '/n.ipynb')
     expect(notebook.cells[0]?.id).toBeNull()
