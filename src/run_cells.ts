@@ -3,6 +3,7 @@ import type { CellResult, RunEvent } from './events.ts'
 import type { CellEnd } from './execution/cell_listening.ts'
 import { exitWarnings } from './execution/exit_warnings.ts'
 import { executeCell, type Execution } from './execution/execute_cell.ts'
+import { lastOutput } from './execution/last_output.ts'
 import { lateValue } from './execution/late_value.ts'
 import type { NotebookRecord } from './execution/notebook_record.ts'
 import type { Plan, PlannedCell } from './execution/plan.ts'
@@ -33,13 +34,17 @@ export async function* runCells(
     signal.throwIfAborted()
     lastIndex = cell.ref.index
     end = yield* runCell(execution, { cell, position: place + 1 }, signal)
-    if (end.failure !== null && !allowErrors) throw end.failure
+    if (end.failure !== null && !allowErrors) {
+      yield* lastOutput(execution, end, signal)
+      throw end.failure
+    }
     if (!end.exits) continue
     yield* exitWarnings(end, { kernel, cellsLeft: cells.length - place - 1 })
     break
   }
   if (!end?.exits) record.passRest()
   if (end === null) return
+  yield* lastOutput(execution, end, signal)
   yield* lateValue(execution, end, signal)
   yield* record.outputs.losses.takeWarnings()
   const { outputs, reply, executionCount } = end
