@@ -185,14 +185,14 @@ describe('POST /', () => {
     const accept = { Accept: 'text/plain' }
     const sent = (path: string, body: string) =>
       call({ method: 'POST', path, body, headers: { ...accept, 'Content-Type': type } })
-    const answers = [
+    const got = [
       await sent('/', '/typed.ipynb -p x 5'),
       await sent('/', ' {"notebook": "typed.ipynb", "parameters": {"x": 5}}'),
       await sent('/run/typed.ipynb', '{"parameters": {"x": 5}}'),
       await call({ method: 'POST', path: '/', body: '/typed.ipynb -p x 5', headers: accept }),
     ]
-    expect(answers.map(({ status, text }) => [status, text])).toEqual(
-      Array.from(answers, () => [200, '5\n']),
+    expect(got.map(({ status, text }) => [status, text])).toEqual(
+      Array.from(got, () => [200, '5\n']),
     )
   })
 

@@ -1,8 +1,15 @@
 import { packageVersion } from '../package.ts'
 import { jsonReply, type Reply } from './reply.ts'
 
-/** `GET /openapi.json`: what the others do. */
-export async function answerOpenapi(): Promise<Reply> {
+let description: Promise<Reply> | null = null
+
+/** `GET /openapi.json`: what the others do. It is always the same, and made once. */
+export function answerOpenapi(): Promise<Reply> {
+  description ??= describe()
+  return description
+}
+
+async function describe(): Promise<Reply> {
   const { openapi } = await import('./openapi.ts')
   return jsonReply(openapi(await packageVersion()))
 }

@@ -113,7 +113,10 @@ export class JupyterServer {
   }
 
   async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
-    const call: Call = { purpose: `read the notebook ${quoted(path)}`, limit: answerLimits.notebook }
+    const call: Call = {
+      purpose: `read the notebook ${quoted(path)}`,
+      limit: answerLimits.notebook,
+    }
     const api = `api/contents${encodePath(path)}?type=notebook&content=1`
     const answer = await this.#read(api, call, signal)
     const { status, json } = answer

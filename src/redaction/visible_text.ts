@@ -2,7 +2,8 @@ import { Excerpt } from './excerpt.ts'
 
 // oxlint-disable no-control-regex -- control characters are what they look for
 
-const anyControl = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+const anyControl =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u206f\ufeff]/
 
 /**
  * What a page or a log leaves out: the escape sequences of ECMA-48, also colours and the titles and

@@ -1,7 +1,7 @@
 import type { ParameterValue } from '../parameter.ts'
 
 /** More digits are refused by Python itself. */
-const mostDigits = 4300
+export const maxDigits = 4300
 
 const constants: ReadonlyMap<string, ParameterValue> = new Map([
   ['True', true],
@@ -30,8 +30,8 @@ export function typedValue(text: string): ParameterValue {
 /** Throws an Error when there are more digits than any kernel takes. */
 export function readInteger(text: string): bigint {
   const digits = text.replace(/^[+-]/, '').replaceAll('_', '')
-  if (digits.length > mostDigits) {
-    throw new Error(`an integer has ${digits.length} digits, and ${mostDigits} are the most`)
+  if (digits.length > maxDigits) {
+    throw new Error(`an integer has ${digits.length} digits, and ${maxDigits} are the most`)
   }
   return text.startsWith('-') ? -BigInt(digits) : BigInt(digits)
 }

@@ -67,7 +67,11 @@ function problemAt(source: unknown, message: string, text: string): Error {
 function* tokensOf(text: string, { yaml, maxLevels }: Limited): Generator<Yaml.CST.Token> {
   const parser = new yaml.Parser()
   for (const lexeme of new yaml.Lexer().lex(text)) {
-    yield* parser.next(lexeme)
+    for (const token of parser.next(lexeme)) {
+      // A megabyte of brackets that close nothing would be half a million problems.
+      if (token.type === 'error') throw problemAt(token.offset, token.message, text)
+      yield token
+    }
     // Below the collections lies the document, and above them may be a scalar. The outermost one is
     // no level: it holds the names.
     if (parser.stack.length > maxLevels + 3) throw tooDeep(maxLevels)

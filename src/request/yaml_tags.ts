@@ -1,5 +1,5 @@
 import type { ScalarTag } from 'yaml'
-import { readInteger } from './typing.ts'
+import { maxDigits, readInteger } from './typing.ts'
 
 /**
  * What PyYAML makes of plain scalars, by YAML 1.1 with its own exceptions: "1e5" and "y" are text,
@@ -24,10 +24,20 @@ function tag(kind: string, test: RegExp, resolve: (text: string) => unknown): Sc
   return { tag: `tag:yaml.org,2002:${kind}`, default: true, test, resolve }
 }
 
-function based(text: string, prefix: string): bigint {
+/** An integer takes as much time as the square of its length: one that is too long is not read. */
+function based(text: string, prefix: keyof typeof bitsOfDigit): bigint {
   const digits = text.replaceAll('_', '').replace(/^[-+]?0[bx]?/, '')
+  refuseTooLong(digits.length * bitsOfDigit[prefix] * Math.log10(2))
   const value = BigInt(prefix + (digits || '0'))
   return text.startsWith('-') ? -value : value
+}
+
+const bitsOfDigit = { '0b': 1, '0o': 3, '0x': 4 } as const
+
+function refuseTooLong(decimalDigits: number): void {
+  if (decimalDigits <= maxDigits) return
+  const count = Math.ceil(decimalDigits)
+  throw new Error(`an integer has about ${count} digits, and ${maxDigits} are the most`)
 }
 
 function decimal(text: string): number {
@@ -36,8 +46,10 @@ function decimal(text: string): number {
 
 /** "1:30" is 90. */
 function sexagesimal(text: string): bigint {
-  const parts = text.replace(/^[-+]/, '').split(':').map(readInteger)
-  const value = parts.reduce((sum, part) => sum * 60n + part, 0n)
+  const parts = text.replace(/^[-+]/, '').split(':')
+  const [first = ''] = parts
+  refuseTooLong(first.length + (parts.length - 1) * Math.log10(60))
+  const value = parts.reduce((sum, part) => sum * 60n + readInteger(part), 0n)
   return text.startsWith('-') ? -value : value
 }
 
