@@ -3,7 +3,7 @@ import { byteEncodings, textEncodings, type Encoding } from './encodings.ts'
 import { PatternSearch } from './pattern_search.ts'
 import { linesOf, minSecretLength } from './secrets.ts'
 import { merged, type Span } from './span.ts'
-import { visibleText } from './visible_text.ts'
+import { visibleTexts } from './visible_text.ts'
 import { wrappedLines, type WrappedLines } from './wrapped_lines.ts'
 
 /** Finds secrets in texts, however they are written. */
@@ -23,10 +23,13 @@ export class SecretFinder {
 
   /** In order and apart. */
   find(text: string): readonly Span[] {
-    const visible = visibleText(text)
-    const hidden = visible === null ? [] : this.#findPlain(visible.text)
-    if (visible === null) return this.#findPlain(text)
-    return merged([...this.#findPlain(text), ...hidden.map((span) => visible.inWhole(span))])
+    const views = visibleTexts(text)
+    const plain = this.#findPlain(text)
+    if (views.length === 0) return plain
+    const hidden = views.flatMap((visible) =>
+      this.#findPlain(visible.text).map((span) => visible.inWhole(span)),
+    )
+    return merged([...plain, ...hidden])
   }
 
   /**
@@ -35,12 +38,11 @@ export class SecretFinder {
    * an earlier one was open.
    */
   openEnd(text: string, isContinued: boolean): number {
-    const visible = visibleText(text)
-    const open = this.#openPlain(text, isContinued)
-    if (visible === null) return this.#uncut(text, open)
-    const shown = this.#openPlain(visible.text, isContinued)
-    const hidden = shown < visible.text.length ? visible.placeOf(shown) : text.length
-    return this.#uncut(text, Math.min(open, hidden))
+    const hidden = visibleTexts(text).map((visible) => {
+      const shown = this.#openPlain(visible.text, isContinued)
+      return shown < visible.text.length ? visible.placeOf(shown) : text.length
+    })
+    return this.#uncut(text, Math.min(this.#openPlain(text, isContinued), ...hidden))
   }
 
   #findPlain(text: string): readonly Span[] {

@@ -101,6 +101,9 @@ describe('no random secret is shown', () => {
       '\u001b[31m',
       '\u001b[0;1;31m',
       '\u001b[K',
+      '\u001b[\u00e9m', // no sequence of ECMA-48, but nbconvert's pages leave it out
+      '\u001b[=\u00e9~',
+      '\u200f',
       '\u0007',
       '\u202e',
     )
