@@ -18,8 +18,8 @@ const definitionHead = /^(?:async\s+)?(?:def|class)\s/
 /** Those that are not in the body of a function or class. */
 function moduleStatements(statements: readonly Statement[]): readonly Statement[] {
   let outer: number | null = null
-  return statements.filter(({ indent, outline }) => {
-    if (outer !== null && indent > outer) return false
+  return statements.filter(({ indent, continuesLine, outline }) => {
+    if (outer !== null && (indent > outer || continuesLine)) return false
     outer = definitionHead.test(outline) ? indent : null
     return outer === null
   })

@@ -5,6 +5,8 @@ import { startOf, tokensOf, type Token } from './tokens.ts'
 export interface Statement {
   /** How many characters of white space its first line begins with. */
   readonly indent: number
+  /** It stands behind a `;`: another statement begins its line. */
+  readonly continuesLine: boolean
   /** Without comments, and without line ends and indentation inside brackets. */
   readonly code: string
   /**
@@ -85,8 +87,9 @@ class StatementReader {
   }
 
   #endStatement(): void {
-    const [code, outline] = [this.#code, this.#outline]
-    if (code !== '') this.#statements.push({ indent: this.#indent, code, outline, comment: '' })
+    const [code, outline, indent] = [this.#code, this.#outline, this.#indent]
+    const continuesLine = this.#statements.length > this.#before
+    if (code !== '') this.#statements.push({ indent, continuesLine, code, outline, comment: '' })
     this.#code = ''
     this.#outline = ''
     this.#space = ''

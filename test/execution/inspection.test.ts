@@ -73,6 +73,14 @@ describe('inspectPython()', () => {
     ['a = True if b == 0 else False', [['a', null, 'True if b == 0 else False', '']]],
     ['def f(x=1):\n  b = 1\n\n  c = 2\na = 1', [['a', null, '1', '']]],
     ['class C:\n  b: int = 1\na = 1', [['a', null, '1', '']]],
+    ['def f(): pass; x = 1\na = 1', [['a', null, '1', '']]],
+    [
+      'class C: b = 1; c = 2\na = 1; b = 2',
+      [
+        ['a', null, '1', ''],
+        ['b', null, '2', ''],
+      ],
+    ],
     [
       'if x:\n  a = 1\nelse: b = 2',
       [
