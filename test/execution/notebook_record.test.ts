@@ -313,7 +313,7 @@ describe('the markers of an error', () => {
 
 describe('a notebook of very many cells', () => {
   test('is recorded in little time', () => {
-    const count = 20_000
+    const count = 10_000
     const record = recordOf(Array.from({ length: count }, (_, n) => `${n}`))
     const ms = cpuMs(() => {
       for (let index = 0; index < count; index += 1) {
