@@ -1,6 +1,6 @@
 /** First in, first out: taking costs the same however many wait, which `Array.shift()` does not. */
 export class MessageQueue<Message> {
-  #messages: Message[] = []
+  #messages: (Message | undefined)[] = []
   #next = 0
 
   add(message: Message): void {
@@ -10,7 +10,10 @@ export class MessageQueue<Message> {
   /** The one that has waited longest; undefined when there is none. */
   take(): Message | undefined {
     const message = this.#messages[this.#next]
-    if (this.#next < this.#messages.length) this.#next += 1
+    if (this.#next < this.#messages.length) {
+      this.#messages[this.#next] = undefined // a taken message may be large: nothing holds it here
+      this.#next += 1
+    }
     if (this.#next === this.#messages.length) this.#clear()
     else if (this.#next >= compactAt) this.#compact()
     return message
