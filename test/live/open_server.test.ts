@@ -10,7 +10,7 @@ import { JupyterServer } from '../support/jupyter_server.ts'
 import { runWords } from '../support/run_words.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
-const env = { JUPYTER_TOKEN: 'any-token-will-do' }
+const env = { JUPYTER_TOKEN: 'b2f1c9d47a6e4f0c8d35' }
 
 describe('a Jupyter Server without a token', () =>
   isUsable({ args: ['--IdentityProvider.token='] }))
