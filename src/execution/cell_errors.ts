@@ -22,12 +22,22 @@ export function replyTooLarge(bytes: number): RunError {
   )
 }
 
+/** ipykernel only logs what it could not do, and is idle. */
+export function replyMissing(cell: number): RunError {
+  return new RunError(
+    'CELL_FAILED',
+    `Cannot tell how cell ${cell} ended: the kernel is idle and answers other requests, but did ` +
+      'not answer the cell; IPython cannot where sys.stdout or sys.stderr is None, nor after exit() ' +
+      'with an argument that JSON has no value for',
+  )
+}
+
 /** IPython does not answer a cell that has left `sys.stdout` or `sys.stderr` unable to flush. */
 export function neverAnswered(cell: number): RunError {
   return new RunError(
     'CELL_FAILED',
-    `Cannot tell how cell ${cell} ended: the kernel answers what was sent after it, but never the ` +
-      'cell; it may have closed sys.stdout or sys.stderr, or replaced it by an object without ' +
-      'flush(), which has to be undone before the cell ends',
+    `Cannot tell how cell ${cell} ended: it is not running any more, and the kernel answers what was ` +
+      'sent after it, but not the cell; sys.stdout or sys.stderr may have been closed, or replaced ' +
+      'by an object without flush(), which has to be undone before a cell ends',
   )
 }

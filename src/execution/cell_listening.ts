@@ -69,16 +69,17 @@ export class CellListening {
     this.#record = cell
     this.#cell = cell.ref
     this.#question = new EndQuestion(kernel)
-    const { index } = cell.ref
-    this.#replyCheck = new ReplyCheck({ kernel, cell: index, afterMs: times.checkReplyAfterMs })
+    const afterMs = times.checkReplyAfterMs
+    this.#replyCheck = new ReplyCheck(cell, { kernel, outputs, afterMs })
     this.#maxRestMs = times.maxRestMs ?? defaultMaxRestMs
   }
 
   async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
-    const isAnswered = () => this.#reply !== null || this.#isIdle
+    const isReplied = () => this.#reply !== null
+    const isAnswered = () => isReplied() || this.#isIdle
     yield* this.#replyCheck.listen(isAnswered, this.#listenUntil.bind(this), signal)
-    yield* this.#listenForRest(() => this.#reply !== null, replyGraceMs, signal)
-    if (this.#reply === null) throw noReply()
+    yield* this.#listenForRest(isReplied, replyGraceMs, signal)
+    yield* this.#replyCheck.listenAfterIdle(isReplied, this.#listenUntil.bind(this), signal)
     // Much output may still be on its way, behind the reply.
     yield* this.#listenForRest(() => this.#isIdle, idleGraceMs, signal)
     if (!this.#isIdle) {
@@ -94,7 +95,7 @@ export class CellListening {
     try {
       await this.#kernel.interrupt(grace.signal)
       // What the cell has put out may come behind its reply, and in front of its idle status.
-      yield* this.#listenUntil(() => this.#reply !== null && this.#isIdle, grace.signal)
+      yield* this.#listenUntil(() => this.isEnded, grace.signal)
     } catch {
       // The cell did not end in time, or its kernel is gone: the verdict stands.
     }
@@ -102,6 +103,11 @@ export class CellListening {
     const error = this.#reply?.error
     if (error === undefined || error.ename === '') return verdict
     return new RunError(verdict.code, verdict.message, { ...plainError(error), cause: verdict })
+  }
+
+  /** Whether all that the kernel says of the cell has come. */
+  get isEnded(): boolean {
+    return this.#reply !== null && this.#isIdle
   }
 
   end(expectsError: boolean): CellEnd {
@@ -153,8 +159,12 @@ export class CellListening {
       this.#outputs.losses.addUnreadable(this.#cell.index, message.bytes)
       return []
     }
-    if (message.parentId === null) return []
-    this.#replyCheck.take(message)
+    const taken = this.#replyCheck.take(message)
+    return taken === null || taken.parentId === null ? [] : this.#takeAnswered(taken)
+  }
+
+  /** Of a message that answers some request. */
+  #takeAnswered(message: KernelMessage): readonly RunEvent[] {
     if (this.#question.isOf(message)) {
       this.#takeAnswer(message)
       return []

@@ -43,7 +43,7 @@ export class CellRecord {
 
   /** Takes what a message says of the cell itself and gives the output that it is, if it is one. */
   take(message: KernelMessage): Output | null {
-    const step = stepOf(message)
+    const step = message.parentId === this.request ? stepOf(message) : null
     if (step !== null) this.#timing[step] = timestamp(message.date)
     if ('executionCount' in message) this.#count(message)
     if (message.type === 'error') {

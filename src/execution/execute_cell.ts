@@ -4,6 +4,7 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import { deadline } from '../lifetime.ts'
 import { CellListening, type CellEnd, type WaitingTimes } from './cell_listening.ts'
 import type { NotebookRecord } from './notebook_record.ts'
+import { outputLost } from './output_loss.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
 import { syncWidgets } from './sync_widgets.ts'
 import { lastWords } from './verdict.ts'
@@ -46,8 +47,13 @@ export async function* executeCell(
       : lastWords(verdict, ref, { outputs: cell.outputs, masking: record.masking })
     record.endCell(ref, 'failed') // what the interrupted cell shows is not late
     yield* outputs.losses.takeWarnings()
+    if (isRunning && !listening.isEnded) yield endNotTold(ref)
     throw final
   }
+}
+
+function endNotTold({ index }: CellRef): RunEvent {
+  return outputLost(`The kernel did not say that cell ${index} ended; some output may be missing`)
 }
 
 function cellTimedOut({ index }: CellRef, limit: TimeLimit | null): RunError {

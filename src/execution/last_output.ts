@@ -15,10 +15,10 @@ const budgetMs = 10_000
  */
 export async function* lastOutput(
   { kernel, record }: Execution,
-  { request, cell: { index }, reply, failure }: CellEnd,
+  { request, cell: { index }, failure }: CellEnd,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void, void> {
-  if (kernel.implementation !== 'ipython' || reply?.exit) return
+  if (kernel.implementation !== 'ipython') return
   using limit = deadline(budgetMs, tooLate, signal)
   try {
     const question = kernel.ask()
@@ -33,16 +33,16 @@ export async function* lastOutput(
   } catch (error) {
     if (signal.aborted && failure === null) throw error
     // Else the cell has ended, whatever becomes of the kernel now.
-    if (limit.signal.aborted) yield mayBeMissing(index)
+    yield mayBeMissing(index, limit.signal.aborted ? didNotSay : endedBefore)
   }
 }
 
-function mayBeMissing(cell: number): RunEvent {
-  const seconds = budgetMs / 1000
-  return outputLost(
-    `The kernel did not say within ${seconds} s of the end of cell ${cell} that all output had ` +
-      'come; some may be missing',
-  )
+const didNotSay = `The kernel did not say within ${budgetMs / 1000} s`
+/** As after `exit()`, where ipykernel ends itself 0.1 s later. */
+const endedBefore = 'The kernel ended, or could not be reached, before it could say'
+
+function mayBeMissing(cell: number, reason: string): RunEvent {
+  return outputLost(`${reason} that all output of cell ${cell} had come; some may be missing`)
 }
 
 function tooLate(): RunError {

@@ -2,8 +2,11 @@ import type { RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { KernelMessage } from '../jupyter/messages.ts'
 import { deadline } from '../lifetime.ts'
-import { neverAnswered, noReply } from './cell_errors.ts'
+import { plainText } from '../plain_text.ts'
+import { neverAnswered, noReply, replyMissing } from './cell_errors.ts'
+import type { CellRecord } from './cell_record.ts'
 import { inTime } from './in_time.ts'
+import type { RunOutputs } from './run_outputs.ts'
 
 /** Takes the kernel's messages until `isOver()`; throws the reason of the signal. */
 export type Listen = (
@@ -12,78 +15,122 @@ export type Listen = (
 ) => AsyncGenerator<RunEvent, void, void>
 
 export interface ReplyCheckOptions {
-  readonly kernel: Kernel
-  /** The cell's index, for the message. */
-  readonly cell: number
+  readonly kernel: Pick<Kernel, 'implementation' | 'inspect' | 'ask'>
+  readonly outputs: Pick<RunOutputs, 'addRequest'>
   /** After this time without an answer the kernel is asked; 30 s. */
   readonly afterMs?: number | undefined
 }
 
 const defaultAfterMs = 30_000
-const settleMs = 10_000
+const maxAnswerMs = 5_000
+
+/**
+ * How many cells IPython is running, one within the other (display_trap.py). A notebook may give
+ * `get_ipython` another meaning: IPython then finds its own function among the builtins.
+ */
+const runningCells = 'get_ipython.__self__.display_trap._nested_level'
+const shownNumber = /^Type:\s+int\nString form:\s+(\d+)$/m
 
 /**
  * Finds out whether a cell's reply is still to come, by a question sent behind the cell. IPython
- * serves one request after the other, so a running cell holds the answer back. When a cell has left
- * `sys.stdout` or `sys.stderr` without a working `flush()`, ipykernel (kernelbase.py) sends neither
- * the reply nor the idle status of any request, but it does answer the question.
+ * serves one request after the other, so a running cell holds the answer back, unless it has IPython
+ * serve other requests meanwhile (jupyter_ui_poll): then the answer says that the cell is running.
+ * When a cell has ended with `sys.stdout` or `sys.stderr` unable to flush, ipykernel (kernelbase.py)
+ * sends neither its reply nor its idle status, but it does answer the question. The question runs no
+ * code of the notebook, no hook and no history.
  */
 export class ReplyCheck {
-  readonly #kernel: Kernel
-  readonly #cell: number
+  readonly #cell: CellRecord
+  readonly #kernel: ReplyCheckOptions['kernel']
+  readonly #outputs: ReplyCheckOptions['outputs']
   readonly #afterMs: number
-  #request: string | null = null
-  #isAnswered = false
-  #isIdle = false
+  /** All questions; true when IPython was idle after it. */
+  readonly #questions = new Map<string, boolean>()
+  /** The one that is not answered yet. */
+  #open: string | null = null
+  #isOver = false
+  /** Asks whether the kernel answers at all. */
+  #probe: string | null = null
 
-  constructor({ kernel, cell, afterMs = defaultAfterMs }: ReplyCheckOptions) {
-    this.#kernel = kernel
+  constructor(cell: CellRecord, { kernel, outputs, afterMs = defaultAfterMs }: ReplyCheckOptions) {
     this.#cell = cell
+    this.#kernel = kernel
+    this.#outputs = outputs
     this.#afterMs = afterMs
   }
 
   /** Listens until the cell is answered; throws CELL_FAILED when it never will be. */
   async *listen(
-    isOver: () => boolean,
+    isAnswered: () => boolean,
     listen: Listen,
     signal: AbortSignal,
   ): AsyncGenerator<RunEvent, void, void> {
-    while (!isOver() && !this.#isUseless) {
-      using wait = deadline(this.#afterMs, noReply, signal)
-      yield* inTime(listen(isOver, wait.signal), wait.signal, signal)
-      if (isOver()) return
+    while (!isAnswered()) {
+      // Only IPython is known to serve one request after the other.
+      using wait = deadline(this.#canAsk ? this.#afterMs : null, noReply, signal)
+      yield* inTime(listen(isAnswered, wait.signal), wait.signal, signal)
+      if (isAnswered()) return
       this.#ask()
-      yield* listen(() => isOver() || this.#request === null || this.#isAnswered, signal)
-      if (isOver() || this.#request === null) continue
-      using settled = deadline(settleMs, () => neverAnswered(this.#cell), signal)
-      yield* listen(() => isOver() || this.#request === null || this.#isIdle, settled.signal)
+      yield* listen(() => isAnswered() || this.#open === null, signal)
+      if (this.#isOver && !isAnswered()) throw neverAnswered(this.#cell.ref.index)
     }
-    yield* listen(isOver, signal)
-  }
-
-  take(message: KernelMessage): void {
-    if (this.#request === null || message.parentId !== this.#request) return
-    if (message.type === 'kernel_info_reply') this.#isAnswered = true
-    if (message.type === 'status' && message.state === 'idle') this.#isIdle = true
-  }
-
-  /** Parts of an answer may be lost, as with a connection: the kernel is asked anew. */
-  forget(): void {
-    this.#request = null
-    this.#isAnswered = false
-    this.#isIdle = false
   }
 
   /**
-   * Only IPython is known to serve one request after the other, unless the cell has it serve others
-   * meanwhile (jupyter_ui_poll): then the answer ends with the idle status, and tells nothing.
+   * For a cell whose reply did not come although it is idle: throws CELL_FAILED when the kernel
+   * answers a question, and so is able to, else KERNEL_GONE.
    */
-  get #isUseless(): boolean {
-    return this.#kernel.implementation !== 'ipython' || (this.#isAnswered && this.#isIdle)
+  async *listenAfterIdle(
+    isReplied: () => boolean,
+    listen: Listen,
+    signal: AbortSignal,
+  ): AsyncGenerator<RunEvent, void, void> {
+    if (isReplied()) return
+    this.#probe = this.#kernel.ask()
+    using wait = deadline(maxAnswerMs, noReply, signal)
+    yield* listen(() => isReplied() || this.#probe === null, wait.signal)
+    if (!isReplied()) throw replyMissing(this.#cell.ref.index)
+  }
+
+  /**
+   * Takes what belongs to the answer, and gives everything else back, as a message of the cell where
+   * it belongs to one: when IPython 8 has served the question while a cell runs, all that the cell
+   * says from then on names the question as its parent, and the idle status at its end, too.
+   */
+  take(message: KernelMessage): KernelMessage | null {
+    const { parentId } = message
+    if (message.type === 'kernel_info_reply' && parentId === this.#probe) this.#probe = null
+    const wasIdle = parentId === null ? undefined : this.#questions.get(parentId)
+    if (parentId === null || wasIdle === undefined) return message
+    if (message.type === 'inspect_reply') {
+      this.#isOver ||= this.#open === parentId && numberIn(message.text) === 0
+      if (this.#open === parentId) this.forget()
+      return null
+    }
+    if (message.type === 'status' && !wasIdle) {
+      if (message.state === 'idle') this.#questions.set(parentId, true)
+      return null
+    }
+    return { ...message, parentId: this.#cell.request }
+  }
+
+  /** The answer may be lost, as with a connection: the kernel is asked anew. */
+  forget(): void {
+    this.#open = null
+  }
+
+  get #canAsk(): boolean {
+    return this.#kernel.implementation === 'ipython'
   }
 
   #ask(): void {
-    this.forget()
-    this.#request = this.#kernel.ask()
+    this.#open = this.#kernel.inspect(runningCells)
+    this.#questions.set(this.#open, false)
+    this.#outputs.addRequest(this.#cell, this.#open)
   }
+}
+
+function numberIn(text: string): number | null {
+  const [, digits] = shownNumber.exec(plainText(text)) ?? []
+  return digits === undefined ? null : Number(digits)
 }

@@ -52,6 +52,11 @@ export class RunOutputs {
     return record
   }
 
+  /** What is put out in answer to this request counts as the cell's, too. */
+  addRequest(cell: CellRecord, request: string): void {
+    this.#cells.set(request, cell)
+  }
+
   add(message: KernelMessage): readonly RunEvent[] {
     const cell = this.#cells.get(message.parentId ?? '')
     if (cell === undefined) return []

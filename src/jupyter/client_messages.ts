@@ -39,6 +39,12 @@ export function kernelInfoRequest(
   return clientMessage('kernel_info_request', sessionId, {}, channel)
 }
 
+/** Asks what an object is, by its dotted name, as `name?` does, without running code. */
+export function inspectRequest(name: string, sessionId: string): ClientMessage {
+  const content = { code: name, cursor_pos: name.length, detail_level: 0 }
+  return clientMessage('inspect_request', sessionId, content)
+}
+
 /** Sets what the kernel holds of a widget's state, as a front end does. */
 export function commUpdate(commId: string, state: Fields, sessionId: string): ClientMessage {
   const data = { method: 'update', state, buffer_paths: [] }

@@ -4,6 +4,7 @@ import { KernelChannel } from './channel.ts'
 import {
   commUpdate,
   executeRequest,
+  inspectRequest,
   kernelInfoRequest,
   type ClientMessage,
   type ExecuteOptions,
@@ -136,6 +137,11 @@ export class Kernel implements AsyncDisposable {
   /** Asks for a reply that comes when everything sent before is over. */
   ask(): string {
     return this.#send(kernelInfoRequest(this.#sessionId))
+  }
+
+  /** Asks what the object of this dotted name is; an `inspect_reply` names the returned id. */
+  inspect(name: string): string {
+    return this.#send(inspectRequest(name, this.#sessionId))
   }
 
   /** Sets what the kernel holds of a widget's state. */

@@ -17,6 +17,8 @@ export type MessageBody =
   | ({ readonly type: 'execute_reply' } & ExecuteReply)
   | ({ readonly type: 'kernel_info_reply' } & KernelInfo)
   | ({ readonly type: 'comm_open' | 'comm_msg' } & CommMessage)
+  /** What IPython knows of an object, as a person would read it. */
+  | { readonly type: 'inspect_reply'; readonly text: string }
   | { readonly type: 'input_request' }
   | { readonly type: 'shutdown_reply' }
   | { readonly type: 'reconnected' }

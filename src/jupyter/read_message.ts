@@ -109,6 +109,10 @@ const readers: Readonly<Record<string, Reader>> = {
   }),
   comm_open: (content, buffers) => ({ type: 'comm_open', ...readComm(content, buffers) }),
   comm_msg: (content, buffers) => ({ type: 'comm_msg', ...readComm(content, buffers) }),
+  inspect_reply: (content) => ({
+    type: 'inspect_reply',
+    text: shownText(recordOf(content['data'])['text/plain']),
+  }),
   input_request: () => ({ type: 'input_request' }),
   shutdown_reply: () => ({ type: 'shutdown_reply' }),
 }

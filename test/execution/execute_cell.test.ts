@@ -599,14 +599,20 @@ describe('executeCell() with a kernel that goes on after its reply', () => {
         },
         { times: { maxRestMs: 500 } },
       )
-      const verdict = first === 'reply' ? null : expect.objectContaining({ code: 'KERNEL_GONE' })
+      const verdict = first === 'reply' ? null : expect.objectContaining({ code: 'CELL_FAILED' })
       expect(error).toEqual(verdict)
       expect(end?.failure ?? null).toBeNull()
       const warnings = events.filter(({ type }) => type === 'warning')
-      expect(warnings).toHaveLength(first === 'reply' ? 1 : 0)
+      expect(warnings).toMatchObject([{ outputLost: true }])
     },
   )
 })
+
+/** As IPython shows an integer that it is asked about. */
+function shownNumber(value: number) {
+  const text = `\u001B[31mType:\u001B[39m        int\n\u001B[31mString form:\u001B[39m ${value}\n`
+  return { status: 'ok', found: true, data: { 'text/plain': text }, metadata: {} }
+}
 
 describe('executeCell() with a kernel that may never answer', () => {
   test('goes on waiting when the kernel serves other requests while the cell runs', async () => {
@@ -614,7 +620,8 @@ describe('executeCell() with a kernel that may never answer', () => {
       async (cell, { kernel }) => {
         cell.start()
         const question = await until('the question', () => kernel.received[2])
-        cell.say('kernel_info_reply', kernel.info, question.header)
+        cell.status('busy', question.header)
+        cell.say('inspect_reply', shownNumber(1), question.header)
         cell.status('idle', question.header)
         await pause(300)
         cell.result('15')
@@ -627,13 +634,52 @@ describe('executeCell() with a kernel that may never answer', () => {
     expect(end?.outputs.all).toHaveLength(1)
   })
 
+  test('ends when the kernel says that no cell is running, and has not answered this one', async () => {
+    const { error, record, events } = await observeCell(
+      async (cell, { kernel }) => {
+        cell.start()
+        const question = await until('the question', () => kernel.received[2])
+        cell.status('busy', question.header)
+        cell.say('inspect_reply', shownNumber(0), question.header)
+        cell.say('stream', { name: 'stderr', text: 'not sent' }, question.header)
+      },
+      { times: { checkReplyAfterMs: 100 } },
+    )
+    expect(error).toMatchObject({
+      code: 'CELL_FAILED',
+      message: expect.stringContaining('it is not running any more'),
+    })
+    expect(record.content()).toMatchObject({ cells: [{ outputs: [{ text: 'not sent' }] }] })
+    expect(events.at(-1)).toMatchObject({ type: 'warning', outputLost: true })
+  })
+
+  test('asks again and again as long as it cannot tell', async () => {
+    const { end, error } = await observeCell(
+      async (cell, { kernel }) => {
+        cell.start()
+        for (const place of [0, 1, 2]) {
+          const question = await until(
+            'the question',
+            () => kernel.received.filter(isQuestion)[place],
+          )
+          const content = place === 1 ? { status: 'ok', found: false, data: {} } : shownNumber(2)
+          cell.say('inspect_reply', content, question.header)
+        }
+        cell.ok('15')
+      },
+      { times: { checkReplyAfterMs: 50 } },
+    )
+    expect(error).toBeNull()
+    expect(end).toMatchObject({ failure: null })
+  })
+
   test('asks again when the connection broke meanwhile', async () => {
     const { end, error } = await observeCell(
       async (cell, { kernel }) => {
         cell.start()
         await until('the question', () => kernel.received[2])
         cell.kernel.lose('RST')
-        await until('the next question', () => kernel.received.filter(isQuestion)[2])
+        await until('the next question', () => kernel.received.filter(isQuestion)[1])
         cell.ok('15')
       },
       { times: { checkReplyAfterMs: 100 } },
@@ -650,11 +696,11 @@ describe('executeCell() with a kernel that may never answer', () => {
       },
       { times: { checkReplyAfterMs: 100 }, implementation: 'deno' },
     )
-    expect(jupyter.kernel.received.filter(isQuestion)).toHaveLength(1)
+    expect(jupyter.kernel.received.filter(isQuestion)).toHaveLength(0)
     expect(end).toMatchObject({ failure: null })
   })
 })
 
 function isQuestion({ type }: KernelRequest): boolean {
-  return type === 'kernel_info_request'
+  return type === 'inspect_request'
 }

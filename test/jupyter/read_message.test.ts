@@ -82,6 +82,8 @@ describe('readMessage()', () => {
     ['comm_msg', { data: { method: 'custom' } }, { ...noComm, commId: '' }],
     ['comm_msg', { comm_id: 'w', data: [] }, noComm],
     ['comm_msg', { comm_id: 7, data: null }, { ...noComm, commId: '7' }],
+    ['inspect_reply', { status: 'ok', data, found: true }, { text: '15' }],
+    ['inspect_reply', { status: 'ok', found: false }, { text: '' }],
     ['input_request', { prompt: '?' }, {}],
     ['shutdown_reply', { restart: false }, {}],
   ])('readMessage() reads %s with content %j', (type, content, expected) => {

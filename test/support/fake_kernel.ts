@@ -114,7 +114,10 @@ export class FakeKernel {
     }
     if (!this.answersInfo) return
     answer.status('busy')
-    answer.say('kernel_info_reply', this.info)
+    // It is asked for nothing but a number, that of the running cells.
+    const number = { found: true, data: { 'text/plain': 'Type: int\nString form: 0' } }
+    if (type === 'inspect_request') answer.say('inspect_reply', number)
+    else answer.say('kernel_info_reply', this.info)
     answer.status('idle')
   }
 }
