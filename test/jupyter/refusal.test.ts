@@ -100,7 +100,7 @@ describe('spoken()', () => {
   test.each([
     [{ message: 'Forbidden' }, ': Forbidden'],
     [{ message: 'a\n  b\u001b[31mc\u001b[0m' }, ': a bc'],
-    [{ message: 'x'.repeat(400) }, `: ${'x'.repeat(300)}...`],
+    [{ message: 'x'.repeat(400) }, `: ${'x'.repeat(300)}…`],
     [{ message: '' }, ''],
     [{ message: { text: 'no' } }, ''],
     [{ traceback: 'secret' }, ''],
