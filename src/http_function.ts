@@ -8,9 +8,11 @@ import { checkHostHeader, readServedHosts, type ServedHosts } from './http/host_
 import { checkKey, readKey } from './http/key.ts'
 import { problemOf, problemReply } from './http/problem.ts'
 import { sendReply, type Reply } from './http/reply.ts'
+import { RequestPipeline } from './http/request_pipeline.ts'
 import { findRoute, isOpen, type Route } from './http/routes.ts'
 import { RunSlots, readMaxRuns } from './http/run_slots.ts'
 import type { Service, Visit } from './http/service.ts'
+import { SmallAnswers } from './http/small_answers.ts'
 import type { Env } from './request/environment.ts'
 import { safeJson } from './safe_text.ts'
 import type { Shutdown } from './shutdown.ts'
@@ -26,6 +28,7 @@ export interface World {
 /** How much of the instance's memory requests may take, beside what runs hold themselves. */
 const maxBodyBytes = 64 * 2 ** 20
 const maxAnswerBytes = 256 * 2 ** 20
+const maxSmallAnswerBytes = 32 * 2 ** 20
 const maxReads = 2
 
 type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -40,18 +43,24 @@ export function createHttpFunction({ env, write, shutdown }: World): HttpFunctio
     slots,
     bodies: new Budget(maxBodyBytes),
     answers: new Budget(maxAnswerBytes),
+    smallAnswers: new SmallAnswers(maxSmallAnswerBytes),
     reads: new Budget(maxReads),
     redactor: redactorFor({ words: () => [], env }),
   }
-  return (request, response) =>
-    shutdown.guard(async (stopped) => {
-      const gone = goneSignal(request, response)
+  const pipeline = new RequestPipeline()
+  return async (request, response) => {
+    if (!(await pipeline.turn(request, response))) return
+    await shutdown.guard(async (stopped) => {
+      const gone = goneSignal(response)
       using holdings = new Holdings()
       const incoming = readIncoming(request, service.bodies)
       const asked = { incoming, response, holdings, gone }
       const reply = await replyTo(asked, { access, service }, AbortSignal.any([stopped, gone]))
-      if (reply !== null) await sendReply(reply, { response, budget: service.answers }, gone)
+      if (reply === null) return
+      const { answers: budget, smallAnswers } = service
+      await sendReply(reply, { response, budget, smallAnswers }, gone)
     })
+  }
 }
 
 /** Who may ask. */
@@ -102,15 +111,11 @@ function wrongMethod(method: string, { path, methods }: Route): Reply {
 }
 
 /** Aborts when the client closes the connection before it has the answer. */
-function goneSignal({ socket }: IncomingMessage, response: ServerResponse): AbortSignal {
+function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController()
-  const close = () =>
-    gone.abort(new RunError('CANCELLED', 'Cannot go on: the client closed the connection'))
-  // A response whose turn on the connection has not come is not told that it has closed.
-  socket.once('close', close)
   response.once('close', () => {
-    socket.off('close', close)
-    if (!response.writableFinished) close()
+    if (response.writableFinished) return
+    gone.abort(new RunError('CANCELLED', 'Cannot go on: the client closed the connection'))
   })
   return gone.signal
 }

@@ -11,6 +11,7 @@ import type { Budget } from './budget.ts'
 import { approximateBytes } from './pieces.ts'
 import { problemOf, problemReply } from './problem.ts'
 import { jsonReply, type Reply } from './reply.ts'
+import { waitForRoom } from './room.ts'
 import { pagePolicy, resultReply } from './result_reply.ts'
 import { chooseForm, resultTypes, type Wanted } from './wanted.ts'
 
@@ -125,18 +126,12 @@ export async function roomFor(
   signal: AbortSignal,
 ): Promise<Disposable> {
   const bytes = 2 * approximateBytes(notebook) + pageBytes
-  using limit = deadline(maxWaitMs, noRoom, signal)
   try {
-    return await budget.wait(bytes, limit.signal)
+    return await waitForRoom(bytes, { budget, maxMs: maxWaitMs }, signal)
   } catch (error) {
     if (signal.aborted) return budget.hold(bytes)
     throw error
   }
-}
-
-function noRoom(): RunError {
-  const reason = 'too many answers wait for readers that do not take them; try again later'
-  return new RunError('BUSY', `Cannot send the notebook: ${reason}`)
 }
 
 export type RenderedPage =

@@ -4,7 +4,8 @@ import { readSegments } from '../path_segments.ts'
 import { quoted } from '../quoted.ts'
 import { readRequest } from '../request/read_request.ts'
 import { redactorFor } from '../trigger.ts'
-import { jsonReply, type Reply } from './reply.ts'
+import type { Reply } from './reply.ts'
+import { readReply } from './room.ts'
 import type { Visit } from './service.ts'
 import { turnToRead } from './turn_to_read.ts'
 
@@ -23,7 +24,8 @@ export async function answerNotebooks(
   using _ = await turnToRead(service.reads, signal)
   const all = await server.folder(folder, signal)
   const entries = all.slice(0, mostEntries)
-  return jsonReply(redactor.names.value({ folder, entries, isCut: entries.length < all.length }))
+  const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
+  return await readReply(shown, service.answers, signal)
 }
 
 function readFolderPath(text: string): string {

@@ -3,7 +3,8 @@ import { decodedPath } from '../request/http.ts'
 import { readRequest } from '../request/read_request.ts'
 import { redactorFor } from '../trigger.ts'
 import { turnToRead } from './turn_to_read.ts'
-import { jsonReply, type Reply } from './reply.ts'
+import type { Reply } from './reply.ts'
+import { readReply } from './room.ts'
 import type { Visit } from './service.ts'
 
 /** `GET /parameters/PATH.ipynb`: what the notebook takes, read from it without a kernel. */
@@ -15,5 +16,6 @@ export async function answerParameters(
   const redactor = redactorFor({ words: () => [], env: service.env })
   using _ = await turnToRead(service.reads, signal)
   const parameters = await notebookParameters(request, redactor, signal)
-  return jsonReply(redactor.names.value({ notebook: request.notebook, parameters }))
+  const shown = redactor.names.value({ notebook: request.notebook, parameters })
+  return await readReply(shown, service.answers, signal)
 }

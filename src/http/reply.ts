@@ -5,6 +5,7 @@ import { safeJson } from '../safe_text.ts'
 import type { Budget } from './budget.ts'
 import { PacedResponse, readerLimits, type Pieces } from './paced_response.ts'
 import { approximateBytes, piecesOf } from './pieces.ts'
+import type { SmallAnswers } from './small_answers.ts'
 
 export interface Reply {
   readonly status: number
@@ -49,13 +50,23 @@ export function jsonBody(value: object): Reply['body'] {
 /** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
 const mostKnownBytes = 30 * 2 ** 20
 
+/** Up to this size an answer waits for no room. */
+export const smallBytes = 65_536
+
+export interface Sending {
+  readonly response: ServerResponse
+  /** In which large answers count while they wait for their readers. */
+  readonly budget: Budget
+  readonly smallAnswers: SmallAnswers
+}
+
 /**
  * Sends the reply and waits until its reader has it, which is cut off when it does not take it, or
- * the client is `gone`. What waits counts in `budget`.
+ * the client is `gone`.
  */
 export async function sendReply(
   { status, headers, body, room }: Reply,
-  { response, budget }: { readonly response: ServerResponse; readonly budget: Budget },
+  { response, budget, smallAnswers }: Sending,
   gone: AbortSignal,
 ): Promise<void> {
   const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
@@ -68,7 +79,9 @@ export async function sendReply(
   })
   const paced = new PacedResponse(response)
   const { pieces, bytes } = largeBody(body)
-  paced.add(pieces, bytes, budget.hold(bytes))
+  const isSmall = bytes <= smallBytes
+  using _ = isSmall ? smallAnswers.hold(bytes, () => response.destroy()) : null
+  paced.add(pieces, bytes, isSmall ? null : budget.hold(bytes))
   room?.[Symbol.dispose]()
   await paced.end(readerLimits, gone)
 }

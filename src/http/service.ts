@@ -6,6 +6,7 @@ import type { Env } from '../request/environment.ts'
 import type { Incoming } from './incoming.ts'
 import type { Reply } from './reply.ts'
 import type { RunSlots } from './run_slots.ts'
+import type { SmallAnswers } from './small_answers.ts'
 
 /** What all requests to one process share. */
 export interface Service {
@@ -15,8 +16,9 @@ export interface Service {
   readonly slots: RunSlots
   /** Bytes of the bodies that are being read. */
   readonly bodies: Budget
-  /** Bytes of the answers that wait for their readers. */
+  /** Bytes of the answers that wait for their readers, but for the small ones. */
   readonly answers: Budget
+  readonly smallAnswers: SmallAnswers
   /** Turns at reading from the server without a run: its answer may have many megabytes. */
   readonly reads: Budget
   /** For what is said without a run; a run's own masks its secrets, too. */

@@ -70,20 +70,21 @@ describe('a client that goes away', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('ends the run that it asked for behind another one on the same connection, too', async () => {
-    await using service = await start()
+  test('never begins the run that it asked for behind that one on the same connection', async () => {
+    await using service = await start({ NBTRIGGER_MAX_RUNS: '1' })
     const socket = connect(service.process.port, '127.0.0.1')
     for (const name of ['first', 'second']) {
       socket.write(`GET /run/endless.ipynb?name=${name} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     }
-    await until('two kernels', async () => {
+    await until('a busy kernel', async () => {
       const busy = (await server.kernels()).filter(({ execution_state: state }) => state === 'busy')
-      return busy.length === 2 || undefined
+      return busy.length === 1 || undefined
     })
     socket.destroy()
-    const ended = () => service.process.entries().filter(({ event }) => event === 'run_finished')
-    await until('both reports', () => ended().length === 2 || undefined)
-    expect(ended()).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'cancelled' }])
+    await service.process.waitForEntry(({ event }) => event === 'run_finished')
+    expect((await service.get('/run/quick.ipynb')).status).toBe(200)
+    const ended = service.process.entries().filter(({ event }) => event === 'run_finished')
+    expect(ended).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'succeeded' }])
     expect(await server.kernels()).toEqual([])
   })
 
@@ -203,4 +204,21 @@ test('a request of the older protocol, and two on one connection, are answered',
   socket.write('GET /nowhere HTTP/1.0\r\n\r\n')
   const answer = await text(socket)
   expect(answer).toMatch(/^HTTP\/1.1 200 OK[^]*\r\n\r\n42HTTP\/1.1 404 Not Found/)
+})
+
+test('sixteen requests on one connection are answered in their order, and more end it', async () => {
+  await using service = await start()
+  const ask = async (count: number) => {
+    const socket = connect(service.process.port, '127.0.0.1')
+    const paths = Array.from({ length: count }, (_, place) => `/place-${place}`)
+    const close = (place: number) => (place === count - 1 ? 'Connection: close\r\n' : '')
+    const requests = paths.map(
+      (path, place) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${close(place)}\r\n`,
+    )
+    socket.write(requests.join(''))
+    const answer = await text(socket).catch(() => '')
+    return [...answer.matchAll(/Cannot find \\"\/place-(\d+)/g)].map(([, place]) => Number(place))
+  }
+  expect(await ask(16)).toEqual(Array.from({ length: 16 }, (_, place) => place))
+  expect((await ask(100)).length).toBeLessThan(100)
 })

@@ -9,6 +9,7 @@ import { getRequest, sendUnread } from '../support/unread.ts'
 import { until } from '../support/until.ts'
 
 const megabyte = 1_000_000
+const largeParameters = 12 * megabyte
 const opened = new Opened()
 let server: JupyterServer
 
@@ -23,6 +24,13 @@ display({'text/plain': 'x' * ${12 * megabyte}}, raw=True)`
     `${'# a line of a cell that says nothing\n'.repeat(0.9 * megabyte)}1`,
   ])
   await server.writeNotebook('quick.ipynb', ['6 * 7'])
+  await server.writeNotebook('parameters.ipynb', [
+    {
+      type: 'code',
+      source: `x = "${'x'.repeat(largeParameters)}"`,
+      metadata: { tags: ['parameters'] },
+    },
+  ])
 })
 afterAll(() => opened[Symbol.asyncDispose]())
 
@@ -95,5 +103,39 @@ describe('a few connections', () => {
     expect(reports().map(({ outcome }) => outcome)).toEqual(Array(6).fill('succeeded'))
     expect((await service.get('/notebooks')).status).toBe(200)
     expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(1024)
+  })
+
+  test('hold little of what they ask for again and again and do not read', async () => {
+    // Less than the requests and their answers would take, were all of them there at once.
+    const memory = { NODE_OPTIONS: '--max-old-space-size=64' }
+    await using service = await start({ NBTRIGGER_HTTP_PAGE: '1', ...memory })
+    using unread = new Unread(service)
+    for (const path of [
+      '/openapi.json',
+      '/nowhere',
+      '/page/main.js',
+      '/',
+      '/parameters/x',
+      '/page/x',
+    ]) {
+      await unread.send(4, getRequest(path, '*/*').repeat(1_000))
+      expect((await service.get('/openapi.json')).status).toBe(200)
+    }
+    for (const socket of unread.sockets) socket.resume()
+    const ended = () => unread.sockets.every((socket) => socket.closed) || undefined
+    expect(await until('the end of the connections', ended, 60_000)).toBe(true)
+    expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(250)
+  })
+
+  test('hold no more answers without a run than there is room for', async () => {
+    const memory = { NODE_OPTIONS: '--max-old-space-size=256' } // the answers are bytes beside it
+    await using service = await start(memory)
+    using unread = new Unread(service)
+    await unread.send(26, getRequest('/parameters/parameters.ipynb', 'application/json'))
+    // It waits for its turn behind them, and then for room.
+    const last = await service.get('/parameters/parameters.ipynb')
+    expect([200, 429]).toContain(last.status)
+    expect((await service.get('/openapi.json')).status).toBe(200)
+    expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(700)
   })
 })
