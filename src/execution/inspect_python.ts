@@ -38,8 +38,8 @@ function parametersOf(statement: Statement): readonly NotebookParameter[] {
 }
 
 const identifier = /^[\p{L}_][\p{L}\p{Nd}_]*$/u
-/** `name: type`. */
-const annotated = /^([\p{L}_][\p{L}\p{Nd}_]*)\s*:(.*)$/su
+/** `name: type`, and `(name): type`. */
+const annotated = /^[(\s]*([\p{L}_][\p{L}\p{Nd}_]*)[)\s]*:(.*)$/su
 const typeComment = /^type:\s*(\S*)\s*(.*)$/s
 
 /** `if x: a = 1` and its like; "case" is a name, too. */

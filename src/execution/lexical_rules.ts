@@ -7,6 +7,12 @@ export interface LexicalRules {
   readonly blockComments?: readonly BlockComment[]
   /** The longer ones first: the first that fits is taken. */
   readonly strings: readonly StringRule[]
+  /** Strings whose end depends on how they begin. */
+  readonly rawStrings?: RawStringRule
+  /** What ends a statement beside its line; `;` where nothing is said. */
+  readonly separators?: readonly string[]
+  /** Where assignments differ from what most languages share. */
+  readonly assignments?: AssignmentRules
   /** Lines that begin with one of these are commands to the kernel, as IPython's magics are. */
   readonly commandLines?: readonly string[]
 }
@@ -14,6 +20,27 @@ export interface LexicalRules {
 export interface BlockComment {
   readonly open: string
   readonly close: string
+}
+
+export interface RawStringRule {
+  /** What it may begin with. */
+  readonly starts: readonly string[]
+  /** The whole beginning; sticky. */
+  readonly open: RegExp
+  readonly closeOf: (open: RegExpExecArray) => string
+  /** Behind such a character it is none: a name may end with the letter that it begins with. */
+  readonly notAfter: RegExp
+}
+
+export interface AssignmentRules {
+  /** Finds every sign between a name and its value; global. */
+  readonly operator?: RegExp
+  /** The same between a value and its name: R's `5 -> x`. */
+  readonly rightwards?: RegExp
+  /** `a = b = 1` sets two names. */
+  readonly chained?: true
+  /** What stands between several of one statement: `let a = 1, b = 2`, `export a=1 b=2`. */
+  readonly between?: 'comma' | 'space'
 }
 
 export interface StringRule {
@@ -43,6 +70,21 @@ export const pythonRules: LexicalRules = {
   commandLines: ['%', '!', '?'],
 }
 
+/** `r"(text)"`, `R'---[text]---'`. */
+const rRawStrings: RawStringRule = {
+  starts: ['r"', "r'", 'R"', "R'"],
+  open: /[rR](["'])(-*)([([{])/y,
+  closeOf: ([, quote = '', dashes = '', bracket = '']) => {
+    return `${closingBrackets.get(bracket) ?? ''}${dashes}${quote}`
+  },
+  notAfter: /[\p{L}\p{Nd}_.]/u,
+}
+const closingBrackets: ReadonlyMap<string, string> = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+])
+
 /** By the translator's name of the language. */
 export const lexicalRules: ReadonlyMap<string, LexicalRules> = new Map<string, LexicalRules>([
   ['Python', pythonRules],
@@ -51,6 +93,12 @@ export const lexicalRules: ReadonlyMap<string, LexicalRules> = new Map<string, L
     {
       comments: ['#'],
       strings: [double, single, { open: '`', close: '`' } as const].map(overLines),
+      rawStrings: rRawStrings,
+      assignments: {
+        operator: /<?<-|(?<![=!<>])=(?!=)/g,
+        rightwards: /->>?/g,
+        chained: true,
+      },
     },
   ],
   [
@@ -59,12 +107,14 @@ export const lexicalRules: ReadonlyMap<string, LexicalRules> = new Map<string, L
       comments: ['#'],
       blockComments: [{ open: '#=', close: '=#' }],
       strings: [tripleDouble, overLines(double), { ...single, notAfter: operand }],
+      assignments: { chained: true },
     },
   ],
   [
     'MATLAB',
     {
       comments: ['%'],
+      separators: [';', ','],
       strings: [
         { open: '"', close: '"' },
         { open: "'", close: "'", isDoubled: true, notAfter: operand },
@@ -72,7 +122,14 @@ export const lexicalRules: ReadonlyMap<string, LexicalRules> = new Map<string, L
     },
   ],
   ['Scala', { ...slashes, strings: [tripleDouble, double, single] }],
-  ['C#', { ...slashes, strings: [tripleDouble, verbatim, double, single] }],
+  [
+    'C#',
+    {
+      ...slashes,
+      strings: [tripleDouble, verbatim, double, single],
+      assignments: { chained: true, between: 'comma' },
+    },
+  ],
   [
     'F#',
     {
@@ -99,6 +156,7 @@ export const lexicalRules: ReadonlyMap<string, LexicalRules> = new Map<string, L
     {
       comments: ['#'],
       commentsNeedSpace: true,
+      assignments: { between: 'space' },
       strings: [
         { open: "$'", close: "'", escape: '\\', multiline: true },
         overLines(double),
@@ -108,7 +166,11 @@ export const lexicalRules: ReadonlyMap<string, LexicalRules> = new Map<string, L
   ],
   [
     'TypeScript',
-    { ...slashes, strings: [double, single, { ...overLines(double), open: '`', close: '`' }] },
+    {
+      ...slashes,
+      strings: [double, single, { ...overLines(double), open: '`', close: '`' }],
+      assignments: { chained: true, between: 'comma' },
+    },
   ],
 ])
 

@@ -37,6 +37,7 @@ export function* tokensOf(source: string, rules: LexicalRules): Generator<Token,
   }
 }
 
+const defaultSeparators: readonly string[] = [';']
 const opening = new Set('([{')
 const closing = new Set(')]}')
 
@@ -45,11 +46,14 @@ function plainRun({
   comments,
   blockComments = [],
   strings,
+  rawStrings,
+  separators = defaultSeparators,
   commandLines = [],
 }: LexicalRules): RegExp {
   const opens = [...blockComments, ...strings].map(({ open }) => open)
-  const starts = [...comments, ...commandLines, ...opens].map((start) => start.charAt(0))
-  return new RegExp(`[^\\s;()[\\]{}\\\\${starts.join('')}]+`, 'y')
+  const all = [...comments, ...commandLines, ...separators, ...opens, ...(rawStrings?.starts ?? [])]
+  const starts = all.map((start) => start.charAt(0))
+  return new RegExp(`[^\\s()[\\]{}\\\\${starts.join('')}]+`, 'y')
 }
 
 interface Place {
@@ -67,7 +71,8 @@ function kindAt(source: string, { at, isLineStart }: Place, rules: LexicalRules)
   if (blockAt(source, at, rules) !== undefined) return 'comment'
   if (isComment(source, at, rules)) return 'comment'
   if (stringAt(source, at, rules) !== undefined) return 'string'
-  return char === ';' ? 'separator' : 'other'
+  if (rawStringAt(source, at, rules) !== null) return 'string'
+  return (rules.separators ?? defaultSeparators).includes(char) ? 'separator' : 'other'
 }
 
 type End = (source: string, at: number, rules: LexicalRules) => number
@@ -83,6 +88,8 @@ const ends: Readonly<Record<Kind, End>> = {
     return behind(source, block.close, at + block.open.length)
   },
   string: (source, at, rules) => {
+    const raw = rawStringAt(source, at, rules)
+    if (raw !== null) return behind(source, raw.close, raw.from)
     const rule = stringAt(source, at, rules)
     return rule === undefined ? at + 1 : endOfString(source, at, rule)
   },
@@ -115,6 +122,19 @@ function stringAt(source: string, at: number, { strings }: LexicalRules): String
     ({ open, notAfter }) =>
       source.startsWith(open, at) && notAfter?.test(source[at - 1] ?? '') !== true,
   )
+}
+
+function rawStringAt(
+  source: string,
+  at: number,
+  { rawStrings }: LexicalRules,
+): { readonly close: string; readonly from: number } | null {
+  if (rawStrings === undefined || startOf(source, at, rawStrings.starts) === undefined) return null
+  const { open, closeOf, notAfter } = rawStrings
+  if (notAfter.test(source[at - 1] ?? ' ')) return null
+  open.lastIndex = at
+  const found = open.exec(source)
+  return found === null ? null : { close: closeOf(found), from: open.lastIndex }
 }
 
 export function startOf(source: string, at: number, starts: readonly string[]): string | undefined {

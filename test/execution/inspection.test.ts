@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { inspectLines } from '../../src/execution/inspect_lines.ts'
 import { inspectPython } from '../../src/execution/inspect_python.ts'
-import { lexicalRules } from '../../src/execution/lexical_rules.ts'
+import { lexicalRules, pythonRules, type LexicalRules } from '../../src/execution/lexical_rules.ts'
 import type { NotebookParameter } from '../../src/execution/notebook_parameter.ts'
 import { cpuMs } from '../support/cpu_ms.ts'
 
@@ -88,6 +88,18 @@ describe('inspectPython()', () => {
         ['b', null, '2', ''],
       ],
     ],
+    ['(x): int = 1', [['x', 'int', '1', '']]],
+    ['((x)) : "int" = 1 # one', [['x', 'int', '1', 'one']]],
+    ['(\n  x # inner\n): int = 1', [['x', 'int', '1', '']]],
+    [
+      '(x) = [y] = 1',
+      [
+        ['x', null, '1', ''],
+        ['y', null, '1', ''],
+      ],
+    ],
+    ['(x).y: int = 1\n(x)[0]: int = 1\nf(x): int = 1', []],
+    ['if (x): y = 1', [['y', null, '1', '']]],
     ['case: int = 1', [['case', 'int', '1', '']]],
     ['%env B=1\n!x="(\n?y = 1\na = 1', [['a', null, '1', '']]],
     ['a = (1\n% b)', [['a', null, '(1% b)', '']]],
@@ -211,16 +223,208 @@ describe('inspectLines()', () => {
   })
 })
 
+describe('inspectLines() reads the assignments of', () => {
+  test.each<[string, string, readonly (readonly [name: string, value: string])[]]>([
+    ['R', 'a <- r"(x" <- 1\n# no)" # yes', [['a', 'r"(x" <- 1\n# no)"']]],
+    [
+      'R',
+      "a = R'--[b]-' ]--'; c = 2",
+      [
+        ['a', "R'--[b]-' ]--'"],
+        ['c', '2'],
+      ],
+    ],
+    [
+      'R',
+      'a = r"{\nb = 1\n}"\nc = 2',
+      [
+        ['a', 'r"{\nb = 1\n}"'],
+        ['c', '2'],
+      ],
+    ],
+    ['R', 'var"(a" = 1\nb = 2', [['b', '2']]],
+    [
+      'R',
+      'a = "r"; b = r',
+      [
+        ['a', '"r"'],
+        ['b', 'r'],
+      ],
+    ],
+    [
+      'R',
+      '`my name` <- 5; `b` = 1',
+      [
+        ['my name', '5'],
+        ['b', '1'],
+      ],
+    ],
+    [
+      'R',
+      '5 -> y\nf(x = 1) ->> z',
+      [
+        ['y', '5'],
+        ['z', 'f(x = 1)'],
+      ],
+    ],
+    [
+      'R',
+      '1 -> a -> `b c`',
+      [
+        ['a', '1'],
+        ['b c', '1'],
+      ],
+    ],
+    ['R', 'a <<- 5', [['a', '5']]],
+    [
+      'R',
+      'a <- b <- 5\nc = d = "x"',
+      [
+        ['a', '5'],
+        ['b', '5'],
+        ['c', '"x"'],
+        ['d', '"x"'],
+      ],
+    ],
+    ['R', 'f <- function(x) y <- 1', [['f', 'function(x) y <- 1']]],
+    ['R', 'a == 5\na < -5\nx[1] <- 5\nnames(x) <- "b"', []],
+    [
+      'TypeScript',
+      'let a=1, b=2',
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    [
+      'TypeScript',
+      'const a: number = 1, b: string = "x, y = 1" // two',
+      [
+        ['a', '1'],
+        ['b', '"x, y = 1"'],
+      ],
+    ],
+    ['TypeScript', 'let a, b = 2', [['b', '2']]],
+    [
+      'TypeScript',
+      'let a = f(x, y = 1), g = (x) => 1, c = [1, 2]',
+      [
+        ['a', 'f(x, y = 1)'],
+        ['g', '(x) => 1'],
+        ['c', '[1, 2]'],
+      ],
+    ],
+    [
+      'TypeScript',
+      'const a: Map<string, number> = new Map<string, number>()',
+      [['a', 'new Map<string, number>()']],
+    ],
+    [
+      'TypeScript',
+      'let a = b = 1',
+      [
+        ['a', '1'],
+        ['b', '1'],
+      ],
+    ],
+    ['TypeScript', 'let f = x => y = 1', [['f', 'x => y = 1']]],
+    [
+      'TypeScript',
+      'let [a, b] = [1, 2], c = 3',
+      [
+        ['a', '[1, 2]'],
+        ['b', '[1, 2]'],
+        ['c', '3'],
+      ],
+    ],
+    [
+      'C#',
+      'int a = 1, b = 2;',
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    [
+      'MATLAB',
+      'a = 1, b = [2, 3]; c = 4',
+      [
+        ['a', '1'],
+        ['b', '[2, 3]'],
+        ['c', '4'],
+      ],
+    ],
+    [
+      'Julia',
+      'a = b = 1\nc, d = 1, 2\nf(x) = y = 1',
+      [
+        ['a', '1'],
+        ['b', '1'],
+        ['c', '1'],
+        ['d', '2'],
+      ],
+    ],
+    [
+      'Scala',
+      'val `a b` = 1\nval c, d = 2',
+      [
+        ['a b', '1'],
+        ['c', '2'],
+        ['d', '2'],
+      ],
+    ],
+    [
+      'PowerShell',
+      '$a, $b = 1, 2\n$c = 1, 2',
+      [
+        ['a', '1'],
+        ['b', '2'],
+        ['c', '1, 2'],
+      ],
+    ],
+    [
+      'bash',
+      'a=1 b="x y" c=$(d=1 e)',
+      [
+        ['a', '1'],
+        ['b', '"x y"'],
+        ['c', '$(d=1 e)'],
+      ],
+    ],
+    [
+      'bash',
+      'export a=1 PATH b=2\ndeclare -i c=3 d=4',
+      [
+        ['a', '1'],
+        ['b', '2'],
+        ['c', '3'],
+        ['d', '4'],
+      ],
+    ],
+    ['bash', 'a=1 make b=2\nc = 5', []],
+  ])('%s: %j', (language, source, values) => {
+    const found = inspectLines(source, lexicalRules.get(language))
+    expect(found.map(({ name, default: value }) => [name, value])).toEqual(values)
+  })
+})
+
 /** PowerShell has the most kinds of strings and comments. */
 const powershellRules = lexicalRules.get('PowerShell')
+/** R has the most signs of assignments. */
+const rRules = lexicalRules.get('R') ?? pythonRules
+const signRules: LexicalRules = {
+  ...rRules,
+  assignments: { ...rRules.assignments, between: 'comma' },
+}
 const readers = [
   ['inspectPython()', inspectPython],
   ['inspectLines()', (source: string) => inspectLines(source, powershellRules)],
+  ['inspectLines() with many signs', (source: string) => inspectLines(source, signRules)],
 ] as const
 
 const parts =
   'a| |a |let |:|[a]|#| # |$|.|"|\\"|\\|"\\\r|="#|"""|\'|(|)|(\n|[|{|*|,|=|a=|a,b=|;|a;|a\n|a=1;|%|if ' +
-  '|case |declare -a |/*|(*|<#|@"|`|type: '
+  '|case |declare -a |/*|(*|<#|@"|`|type: |r"(|r"-|->|<-|, a=|, a:|a= '
 
 describe('the work for a cell grows with its length and no faster', () => {
   test.each(readers)('%s', (_, read) => {
