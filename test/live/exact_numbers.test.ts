@@ -22,7 +22,7 @@ afterAll(() => opened[Symbol.asyncDispose]())
 
 const metadata = { mine: { number: big, list: [big, 1.5] } }
 const cell = [
-  `data = {"a": ${big}, "b": [1, -${big}], "c": 1.5, "d": ${token}}`,
+  `data = {"a": ${big}, "b": [1, -${big}], "c": 1.5, "d": int(number_secret)}`,
   'from IPython.display import display',
   'display({"application/json": data}, raw=True, metadata={"width": data["a"]})',
 ].join('\n')
