@@ -6,12 +6,14 @@ type Piece = CellOutput & { readonly output: Stream }
 
 /**
  * The events, but a stream's pieces end anywhere, also within a secret: what may be the beginning
- * of one is held back until the next event, and goes with the rest of it when that follows.
+ * of one is held back until the next event, and goes with the rest of it when that follows. All
+ * searches together take time linear in the text.
  */
 export async function* heldBack(
   events: AsyncIterable<RunEvent>,
   { openEnd }: Pick<Redactor, 'openEnd'>,
 ): AsyncGenerator<RunEvent, void, void> {
+  const schedule = new SearchSchedule()
   let held: Piece | null = null
   for await (const event of events) {
     if (held !== null && !goesOn(held, event)) {
@@ -24,12 +26,49 @@ export async function* heldBack(
     }
     const piece: Piece = held === null ? event : withText(event, textOf(held) + textOf(event))
     const text = textOf(piece)
+    if (held !== null && !schedule.isDue(text.length)) {
+      held = piece
+      continue
+    }
     const end = openEnd(text, held !== null)
     held = end === text.length ? null : withText(piece, text.slice(end))
+    schedule.searched(text.length - end)
     if (held === null) yield piece
     else if (end > 0) yield withText(piece, text.slice(0, end))
   }
   if (held !== null) yield held
+}
+
+/** In characters: searching so few with each piece takes no time that could be noticed. */
+const alwaysSearched = 4_096
+
+/** By what fraction of itself longer text must grow to be searched again. */
+const growth = 1 / 16
+
+/** What is no secret after all waits no longer, provided that more text comes. */
+const maxDelayMs = 1_000
+
+/**
+ * When text that is held back, and to which each piece adds, is searched again. A secret may have
+ * 1 MB and come line by line: were all that is held searched with each line, the time would grow
+ * with the square of its length. Text that is searched when it has grown by a sixteenth is searched
+ * about 17 times over. Until then all of it stays held back, so that nothing can be shown early.
+ */
+class SearchSchedule {
+  #length = 0
+  #at = 0
+
+  /** Whether held text that has grown to this length is to be searched. */
+  isDue(length: number): boolean {
+    if (length <= alwaysSearched || length >= this.#length * (1 + growth)) return true
+    return performance.now() - this.#at >= maxDelayMs
+  }
+
+  /** Tells that a search has left text of this length held back. */
+  searched(length: number): void {
+    this.#length = length
+    this.#at = performance.now()
+  }
 }
 
 function isPiece(event: RunEvent): event is Piece {

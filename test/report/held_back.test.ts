@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { CellOutput, RunEvent } from '../../src/events.ts'
 import { heldBack } from '../../src/report/held_back.ts'
@@ -34,6 +36,29 @@ function shown(event: RunEvent): string {
 
 const end: RunEvent = { type: 'warning', message: 'the end' }
 
+/** How many characters are searched, and what is shown, of a secret printed line by line. */
+async function printedByLines(lineCount: number) {
+  const lines = Array.from({ length: lineCount }, () => `${randomBytes(32).toString('hex')}\n`)
+  const masking = createRedactor([lines.join('')])
+  let searched = 0
+  const openEnd: typeof masking.openEnd = (text, isContinued) => {
+    searched += text.length
+    return masking.openEnd(text, isContinued)
+  }
+  async function* coming() {
+    yield piece('before\n')
+    for (const line of lines) yield piece(line)
+    yield piece('after\n')
+    yield end
+  }
+  let shownText = ''
+  for await (const event of heldBack(coming(), { openEnd })) {
+    if (event.type !== 'cell_output' || event.output.output_type !== 'stream') continue
+    shownText += masking.text(event.output.text)
+  }
+  return { searched, shownText }
+}
+
 describe('heldBack()', () => {
   const written = {
     'as it is': token,
@@ -67,6 +92,32 @@ describe('heldBack()', () => {
       ['ab', 'warning'],
       ['r', 'a'],
     ])
+  })
+
+  test('searches text in proportion to its length when a long secret comes line by line', async () => {
+    const [short, long] = [await printedByLines(300), await printedByLines(3_000)]
+    for (const { shownText } of [short, long]) {
+      expect(shownText).toMatch(/^before\n(?:\[redacted\]\n?)+after\n$/)
+    }
+    // The first 4 kB are searched with every line.
+    expect(long.searched).toBeLessThan(12 * short.searched)
+  })
+
+  test('tells what was no secret after a second, though little more has come', async () => {
+    const secret = randomBytes(20_000).toString('hex')
+    const masking = createRedactor([secret])
+    let isOver = false
+    async function* coming() {
+      yield piece(secret.slice(0, 30_000))
+      yield piece(' was cut\n')
+      await setTimeout(1_100)
+      yield piece('.')
+      isOver = true
+    }
+    for await (const event of heldBack(coming(), masking)) {
+      expect(isOver).toBe(false)
+      expect(event).toMatchObject({ output: { text: `${secret.slice(0, 30_000)} was cut\n.` } })
+    }
   })
 
   test.each([
