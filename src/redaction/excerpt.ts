@@ -1,6 +1,6 @@
 import type { Span } from './span.ts'
 
-interface Piece {
+export interface Piece {
   /** In the text. */
   readonly start: number
   readonly end: number
@@ -30,14 +30,36 @@ export class Excerpt {
     return { start: this.placeOf(start), end: this.placeOf(end - 1) + 1, isOpen }
   }
 
+  /** The same part in the whole text, without what was left out within: one span a piece. */
+  piecesInWhole({ start, end, isOpen }: Span): readonly Span[] {
+    const spans: Span[] = []
+    const last = this.#indexOf(end - 1)
+    for (let index = this.#indexOf(start); index <= last; index += 1) {
+      const piece = this.#pieces[index] ?? { start: 0, end: 0 }
+      const shift = piece.start - (this.#starts[index] ?? 0)
+      spans.push({
+        start: Math.max(piece.start, start + shift),
+        end: Math.min(piece.end, end + shift),
+        isOpen: isOpen && index === last,
+      })
+    }
+    return spans
+  }
+
   /** Where the character at this place of the excerpt stands in the whole text. */
   placeOf(at: number): number {
+    const index = this.#indexOf(at)
+    return (this.#pieces[index]?.start ?? 0) + at - (this.#starts[index] ?? 0)
+  }
+
+  /** Of the piece that holds the character at this place. */
+  #indexOf(at: number): number {
     let [low, high] = [0, this.#starts.length]
     while (high - low > 1) {
       const middle = (low + high) >> 1
       if ((this.#starts[middle] ?? 0) <= at) low = middle
       else high = middle
     }
-    return (this.#pieces[low]?.start ?? 0) + at - (this.#starts[low] ?? 0)
+    return low
   }
 }

@@ -1,9 +1,7 @@
 import { AhoCorasick, maxPatternLength, root, type Pattern } from './aho_corasick.ts'
+import { elisions, type Elision } from './elisions.ts'
 import { merged, type Span } from './span.ts'
 import { TrigramFilter } from './trigram_filter.ts'
-
-/** What stands where somebody has cut a text off: ours, and that of Python's libraries. */
-const cutMarks = ['…', '...']
 
 const maxCutLength = 8
 const minCutLength = 4
@@ -83,19 +81,26 @@ export class PatternSearch {
   }
 
   #cutOff(text: string): readonly Span[] {
-    return cutMarks.flatMap((mark) => this.#cutOffBy(mark, text))
-  }
-
-  #cutOffBy(mark: string, text: string): readonly Span[] {
     const spans: Span[] = []
     let from = 0
-    for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, from)) {
-      const node = this.#nodeAt(text, Math.max(from, at - maxPatternLength), at)
-      const length = this.#automaton.longestCutAt(node)
-      if (length > 0) spans.push({ start: at - length, end: at, isOpen: false })
-      from = at + mark.length
+    for (const elision of elisions(text)) {
+      // The marks of the next kind begin anew.
+      if (elision.lastEnd < from) from = 0
+      const span = this.#cutOffAt(elision, from, text)
+      if (span !== null) spans.push(span)
+      from = elision.end
     }
     return spans
+  }
+
+  #cutOffAt({ firstEnd, lastEnd }: Elision, from: number, text: string): Span | null {
+    let node = this.#nodeAt(text, from, firstEnd)
+    for (let end = firstEnd; ; end += 1) {
+      const length = this.#automaton.longestCutAt(node)
+      if (length > 0) return { start: end - length, end, isOpen: false }
+      if (end === lastEnd) return null
+      node = this.#automaton.next(node, text.charCodeAt(end))
+    }
   }
 
   #nodeAt(text: string, start: number, end: number): number {

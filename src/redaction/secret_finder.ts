@@ -1,8 +1,10 @@
 import type { Pattern } from './aho_corasick.ts'
 import { byteEncodings, textEncodings, type Encoding } from './encodings.ts'
+import { begunLineStart, dumpLineStart, hexDumps, linesInDump, openDumps } from './hex_dumps.ts'
 import { PatternSearch } from './pattern_search.ts'
 import { linesOf, minSecretLength } from './secrets.ts'
 import { merged, type Span } from './span.ts'
+import { TailSearch } from './tail_search.ts'
 import { visibleTexts } from './visible_text.ts'
 import { wrappedLines, type WrappedLines } from './wrapped_lines.ts'
 
@@ -11,13 +13,17 @@ export class SecretFinder {
   readonly #all: PatternSearch
   /** Those of byte encodings, which line ends may part. */
   readonly #encoded: PatternSearch
+  readonly #patterns: readonly Pattern[]
+  /** Made when a text first needs it. */
+  #tails: TailSearch | null = null
 
   /** The secrets are those of `maskable()`, at least one. */
   constructor(secrets: readonly string[]) {
     const encoded = distinct(secrets.flatMap(bytePatterns))
     const lines = secrets.flatMap(linesOf).flatMap((line) => textPatterns(line, lineEncodings))
     const texts = secrets.flatMap((secret) => textPatterns(secret, textEncodings))
-    this.#all = new PatternSearch(distinct([...texts, ...lines, ...encoded]))
+    this.#patterns = distinct([...texts, ...lines, ...encoded])
+    this.#all = new PatternSearch(this.#patterns)
     this.#encoded = new PatternSearch(encoded)
   }
 
@@ -26,8 +32,8 @@ export class SecretFinder {
     const views = visibleTexts(text)
     const plain = this.#findPlain(text)
     if (views.length === 0) return plain
-    const hidden = views.flatMap((visible) =>
-      this.#findPlain(visible.text).map((span) => visible.inWhole(span)),
+    const hidden = views.flatMap(({ excerpt, inWhole }) =>
+      this.#findPlain(excerpt.text).flatMap(inWhole),
     )
     return merged([...plain, ...hidden])
   }
@@ -38,28 +44,58 @@ export class SecretFinder {
    * an earlier one was open.
    */
   openEnd(text: string, isContinued: boolean): number {
-    const hidden = visibleTexts(text).map((visible) => {
-      const shown = this.#openPlain(visible.text, isContinued)
-      return shown < visible.text.length ? visible.placeOf(shown) : text.length
+    const hidden = visibleTexts(text).map(({ excerpt }) => {
+      const shown = this.#openPlain(excerpt.text, isContinued)
+      return shown < excerpt.text.length ? excerpt.placeOf(shown) : text.length
     })
     return this.#uncut(text, Math.min(this.#openPlain(text, isContinued), ...hidden))
   }
 
   #findPlain(text: string): readonly Span[] {
-    const wrapped: Span[] = []
-    for (const { letters } of wrappedLines(text)) {
-      const found = this.#encoded.find(letters.text)
-      wrapped.push(...found.map((span) => letters.inWhole(span)))
-    }
+    const apart = [...this.#inWrappedLines(text), ...this.#inDumps(text), ...this.#cutInFront(text)]
     const whole = this.#all.find(text)
-    return wrapped.length === 0 ? whole : merged([...whole, ...wrapped])
+    return apart.length === 0 ? whole : merged([...whole, ...apart])
+  }
+
+  #inWrappedLines(text: string): readonly Span[] {
+    const spans: Span[] = []
+    for (const { letters } of wrappedLines(text)) {
+      for (const span of this.#encoded.find(letters.text)) spans.push(letters.inWhole(span))
+    }
+    return spans
+  }
+
+  #inDumps(text: string): readonly Span[] {
+    const spans: Span[] = []
+    for (const dump of hexDumps(text)) {
+      const found = this.#encoded.find(dump.digits.text)
+      for (const span of found) spans.push(linesInDump(text, dump, span))
+    }
+    return spans
+  }
+
+  #cutInFront(text: string): readonly Span[] {
+    if (!text.includes('…') && !text.includes('...')) return []
+    this.#tails ??= new TailSearch(this.#patterns)
+    return this.#tails.find(text)
   }
 
   #openPlain(text: string, isContinued: boolean): number {
-    const open = text.length - this.#all.openLength(text)
+    const open = Math.min(text.length - this.#all.openLength(text), this.#openInDump(text))
     const last = [...wrappedLines(text)].at(-1)
     if (last?.end !== text.length) return open
     return Math.min(open, this.#openWrapped(last, isContinued && last.start === 0))
+  }
+
+  /** Whole lines are held back: an address tells that they are those of a dump. */
+  #openInDump(text: string): number {
+    const places = [begunLineStart(text)]
+    for (const dump of openDumps(text)) {
+      const length = this.#encoded.openLength(dump.digits.text)
+      const place = dump.digits.text.length - length
+      if (length > 0) places.push(dumpLineStart(text, dump, place))
+    }
+    return Math.min(...places)
   }
 
   /** A few letters before a line end are open only where the line looks like one of base64. */

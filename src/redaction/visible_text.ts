@@ -1,9 +1,17 @@
 import { Excerpt } from './excerpt.ts'
+import type { Span } from './span.ts'
+
+/** A text without what its readers do not see. */
+export interface VisibleText {
+  readonly excerpt: Excerpt
+  /** Where in the whole text a part of this one is. */
+  readonly inWhole: (part: Span) => readonly Span[]
+}
 
 // oxlint-disable no-control-regex -- control characters are what they look for
 
 const anyControl =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u206f\ufeff]/
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/
 
 const otherSequences = [
   '\\u001b\\][^\\u0007\\u001b\\u009c]*(?:\\u0007|\\u001b\\\\|\\u009c)',
@@ -11,42 +19,81 @@ const otherSequences = [
   anyControl.source,
 ]
 
+const standardSequence = '(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]'
+
+/** Elements that stand apart on a page, so that texts before and behind their tags are not one. */
+const apart =
+  'address|article|br|caption|dd|div|dl|dt|figure|h[1-6]|hr|li|ol|p|section|table|tbody|td|tfoot|th|thead|tr|ul'
+
 interface View {
+  /** Whether to look at the text in this way. */
+  readonly isNeeded: RegExp
   /** What is left out. */
   readonly invisible: RegExp
-  /** An escape sequence whose end has not come yet. */
+  /** What is left out and has not ended yet, from its first character on. */
   readonly unfinished: RegExp
+  /** The characters that it may begin with. */
+  readonly unfinishedStarts: readonly string[]
+  /** Whether what is left out has to stay: the page would not be one without its tags. */
+  readonly keepsInvisible: boolean
 }
 
-/**
- * What a log leaves out: the escape sequences of ECMA-48, also colours and the titles and links of
- * OSC, other control characters, and those of the direction.
- */
-const standardView: View = {
-  invisible: new RegExp(
-    ['(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]', ...otherSequences].join('|'),
-    'g',
-  ),
-  unfinished: /^(?:\u001b\[|\u009b)[0-?]*[ -/]*$|^\u001b[ -/]*$/,
-}
-
-/** What nbconvert's pages leave out (its ansi.py): "ESC [" and all up to the next final byte. */
-const pageView: View = {
-  invisible: new RegExp(['\\u001b\\[[^@-~\\n]*[@-~]', ...otherSequences].join('|'), 'g'),
-  unfinished: /^\u001b\[[^@-~\n]*$/,
-}
+const views: readonly View[] = [
+  // What a log leaves out: the escape sequences of ECMA-48, also colours and the titles and links
+  // of OSC, other control characters, and those of the direction.
+  {
+    isNeeded: anyControl,
+    invisible: new RegExp([standardSequence, ...otherSequences].join('|'), 'g'),
+    unfinished: /^(?:\u001b\[|\u009b)[0-?]*[ -/]*$|^\u001b[ -/]*$/,
+    unfinishedStarts: ['\u001b', '\u009b'],
+    keepsInvisible: false,
+  },
+  // What nbconvert's pages leave out (its ansi.py): "ESC [" and all up to the next final byte.
+  {
+    isNeeded: /\u001b\[/,
+    invisible: new RegExp(['\\u001b\\[[^@-~\\n]*[@-~]', ...otherSequences].join('|'), 'g'),
+    unfinished: /^\u001b\[[^@-~\n]*$/,
+    unfinishedStarts: ['\u001b'],
+    keepsInvisible: false,
+  },
+  // What a page of HTML leaves out within a line: tags and comments.
+  {
+    isNeeded: /<[a-z/!]/i,
+    invisible: new RegExp(
+      [`<(?!/?(?:${apart})\\b)[a-z/!][^<>]*>`, '&shy;|&zwn?j;', ...otherSequences].join('|'),
+      'gi',
+    ),
+    unfinished: /^<(?:[a-z/!][^<>]*)?$/i,
+    unfinishedStarts: ['<'],
+    keepsInvisible: true,
+  },
+  // What Markdown leaves out: emphasis, code, and what is struck through.
+  {
+    isNeeded: /[*`]|~~|__/,
+    invisible: new RegExp(['[*`]+|~~+|__+', ...otherSequences].join('|'), 'g'),
+    unfinished: /^[*`~_]$/,
+    unfinishedStarts: ['*', '`', '~', '_'],
+    keepsInvisible: true,
+  },
+]
 
 // oxlint-enable no-control-regex
 
 const maxUnfinished = 32
 
 /** The text without what cannot be seen, in each way to see it; none when it can be seen as it is. */
-export function visibleTexts(text: string): readonly Excerpt[] {
-  if (!anyControl.test(text)) return []
-  const standard = visibleText(text, standardView)
-  if (!text.includes('\u001b[')) return [standard]
-  const page = visibleText(text, pageView)
-  return page.text === standard.text ? [standard] : [standard, page]
+export function visibleTexts(text: string): readonly VisibleText[] {
+  const seen = new Set([text])
+  return views.flatMap((view) => {
+    if (!view.isNeeded.test(text)) return []
+    const excerpt = visibleText(text, view)
+    if (seen.has(excerpt.text)) return []
+    seen.add(excerpt.text)
+    const inWhole = view.keepsInvisible
+      ? (part: Span) => excerpt.piecesInWhole(part)
+      : (part: Span) => [excerpt.inWhole(part)]
+    return [{ excerpt, inWhole }]
+  })
 }
 
 function visibleText(text: string, view: View): Excerpt {
@@ -62,9 +109,9 @@ function visibleText(text: string, view: View): Excerpt {
   return new Excerpt(text, pieces)
 }
 
-/** Before an escape sequence that is not complete. */
-function visibleEnd(text: string, { unfinished }: View): number {
-  const start = Math.max(text.lastIndexOf('\u001b'), text.lastIndexOf('\u009b'))
+/** Before what is left out and is not complete. */
+function visibleEnd(text: string, { unfinished, unfinishedStarts }: View): number {
+  const start = Math.max(...unfinishedStarts.map((each) => text.lastIndexOf(each)))
   if (start === -1 || text.length - start > maxUnfinished) return text.length
   return unfinished.test(text.slice(start)) ? start : text.length
 }

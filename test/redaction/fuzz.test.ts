@@ -61,6 +61,10 @@ function shows(shown: string, form: string): boolean {
   return false
 }
 
+function ascending(a: number, b: number): number {
+  return a - b
+}
+
 async function streamed(chunks: readonly string[], redactor: Redactor): Promise<string> {
   async function* events(): AsyncGenerator<RunEvent> {
     const cell = { index: 0, id: null, source: '' }
@@ -127,6 +131,20 @@ describe('no random secret is shown', () => {
         expect(shows(redactor.text(cut), form)).toBe(false)
         const name = quoted(`${'·'.repeat(length % 200)}${secret}`)
         expect(shows(redactor.text(name), JSON.stringify(secret).slice(1, -1))).toBe(false)
+      }),
+      { numRuns },
+    )
+  })
+
+  test('cut in front, or with its middle left out', () => {
+    const anyMark = fc.constantFrom('…', '...', '[...]', ' … ')
+    const anyCuts = fc.tuple(fc.nat(), fc.nat())
+    fc.assert(
+      fc.property(written, anyMark, anyCuts, around, ({ secret, form }, mark, cuts, after) => {
+        const [start = 0, end = 0] = cuts.map((cut) => cut % (form.length + 1)).toSorted(ascending)
+        const text = `${form.slice(0, start)}${mark}${form.slice(end)}${after}`
+        const parts = createRedactor([secret]).text(text).split(mark)
+        for (const part of parts) expect(shows(part, form)).toBe(false)
       }),
       { numRuns },
     )
