@@ -107,18 +107,21 @@ describe('output without limits', () => {
   test.each([
     ['1 GB, flushed,', 1_000, 'print("x" * 1_000_000, flush=True)', 600],
     ['400 MB, in messages of any size,', 400, 'print("x" * 1_000_000)', 350],
-  ])('%s printed in all takes far less memory than its size', async (_, times, print, megabytes) => {
-    const cell = `for n in range(${times}): ${print}\n"all printed"`
-    const run = await runCells(server, [cell], { limitMs: 280_000 })
-    // A kernel drops messages of its own accord when the server is slower than it is: said, then.
-    const { outcome, outputComplete, warnings } = run.report
-    expect(outcome).toBe('succeeded')
-    expect(outputComplete).toBe(warnings.length === 0)
-    expect(textOf(run)).toBe("'all printed'")
-    // 230 to 290 MB alone (see the bench); garbage is collected later beside other programs.
-    expect(run.peakMegabytes).toBeLessThan(megabytes)
-    await expectNoKernel(server)
-  })
+  ])(
+    '%s printed in all takes far less memory than its size',
+    async (_, times, print, megabytes) => {
+      const cell = `for n in range(${times}): ${print}\n"all printed"`
+      const run = await runCells(server, [cell], { limitMs: 280_000 })
+      // A kernel drops messages of its own accord when the server is slower than it is: said, then.
+      const { outcome, outputComplete, warnings } = run.report
+      expect(outcome).toBe('succeeded')
+      expect(outputComplete).toBe(warnings.length === 0)
+      expect(textOf(run)).toBe("'all printed'")
+      // 230 to 290 MB alone (see the bench); garbage is collected later beside other programs.
+      expect(run.peakMegabytes).toBeLessThan(megabytes)
+      await expectNoKernel(server)
+    },
+  )
 
   test('one output of 150 MB is left out, and what comes after it is not', async () => {
     const cells = ['"x" * 150_000_000', '5 + 10']
@@ -129,8 +132,7 @@ describe('output without limits', () => {
       warnings: [having('An output of 150 MB in one message (execute_result) of cell 0')],
     })
     expect(textOf(run)).toBe('15')
-    // 230 to 290 MB alone (see the bench); garbage is collected later beside other programs.
-    expect(run.peakMegabytes).toBeLessThan(megabytes)
+    expect(run.peakMegabytes).toBeLessThan(450)
   })
 
   test('60 widgets of 1 MB stay below 200 MB of memory, and what is left out is told', async () => {
