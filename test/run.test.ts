@@ -391,6 +391,25 @@ describe('limits and stops', () => {
     },
   )
 
+  test.concurrent(
+    'runNotebook() gives up what hangs behind its limit, as --timeout says',
+    async () => {
+      await using jupyter = await FakeJupyter.start(['endless'])
+      jupyter.cells.set('endless', (cell) => cell.start())
+      for (const route of ['interrupt', 'delete'] as const) {
+        jupyter.always(route, { silence: 'hang' })
+      }
+      const startedTick = performance.now()
+      const { report } = await observeRun(jupyter.request({ runTimeoutMs: 4_000 }))
+      expect(performance.now() - startedTick).toBeLessThan(4_000 + 25_000)
+      expect(report).toMatchObject({
+        outcome: 'timed_out',
+        error: { code: 'RUN_TIMED_OUT' },
+        kernelDeleted: false,
+      })
+    },
+  )
+
   test.concurrent.each(['kernel_started', 'cell_started', 'cell_output', 'cell_finished'])(
     'runNotebook() deletes the kernel when its consumer leaves at %s',
     async (type) => {

@@ -1,4 +1,4 @@
-import { RunError, errorCodes } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import type { CellRef, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
@@ -45,7 +45,8 @@ export interface WaitingTimes {
 const idleGraceMs = 10_000
 const replyGraceMs = 5_000
 const interruptGraceMs = 3_000
-const cancelGraceMs = 1_000
+/** For `INSTANCE_STOPPED`, after which the platform leaves no more time. */
+const hurriedGraceMs = 1_000
 const defaultMaxRestMs = 60_000
 
 /** Collects the answers to one request. */
@@ -89,8 +90,7 @@ export class CellListening {
 
   /** Interrupts the cell and gives `verdict` back with the traceback that the kernel made of it. */
   async *interrupt(verdict: RunError): AsyncGenerator<RunEvent, RunError, void> {
-    const isStopped = errorCodes[verdict.code].outcome === 'cancelled'
-    const ms = isStopped ? cancelGraceMs : interruptGraceMs
+    const ms = verdict.code === 'INSTANCE_STOPPED' ? hurriedGraceMs : interruptGraceMs
     using grace = deadline(ms, () => verdict)
     try {
       await this.#kernel.interrupt(grace.signal)

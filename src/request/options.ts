@@ -126,7 +126,7 @@ const table = [
     argument: 'SECONDS',
     variable: 'NBTRIGGER_TIMEOUT',
     default: `function ${functionSeconds} at most, HTTP ${httpSeconds} at most, command none`,
-    meaning: 'the whole run',
+    meaning: 'the whole run; to end it in good order may take up to 25 s more',
   },
   { name: 'cell-timeout', argument: 'SECONDS', default: 'none', meaning: 'one cell' },
   {

@@ -417,13 +417,18 @@ describe('executeCell() throws', () => {
   })
 
   test('executeCell() throws soon after it is stopped, even if the cell goes on', async () => {
-    const reason = new RunError('CANCELLED', 'Cannot go on: stopped')
-    const stop = new AbortController()
-    setTimeout(() => stop.abort(reason), 100)
-    const start = performance.now()
-    const { error } = await observeCell((cell) => cell.start(), { signal: stop.signal })
-    expect(error).toBe(reason)
-    expect(performance.now() - start).toBeLessThan(2_000)
+    for (const [code, maxMs] of [
+      ['INSTANCE_STOPPED', 2_500], // the platform leaves little time
+      ['CANCELLED', 10_000],
+    ] as const) {
+      const reason = new RunError(code, 'Cannot go on: stopped')
+      const stop = new AbortController()
+      setTimeout(() => stop.abort(reason), 100)
+      const start = performance.now()
+      const { error } = await observeCell((cell) => cell.start(), { signal: stop.signal })
+      expect(error).toBe(reason)
+      expect(performance.now() - start).toBeLessThan(maxMs)
+    }
   })
 
   test('executeCell() throws the reason when the interrupt fails', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
@@ -52,18 +52,24 @@ describe('PartialSaves', () => {
   })
 
   test('save() starts one at a time, and the next an interval after the last one ended', async () => {
-    const { partial, started, finish } = heldSaves()
-    await becomesDue(partial)
-    partial.save({ number: 1 })
-    await pause(60)
-    expect(partial.due()).toBe(false)
-    partial.save({ number: 2 })
-    await finish()
-    expect(partial.due()).toBe(false)
-    await becomesDue(partial)
-    partial.save({ number: 3 })
-    await finish()
-    expect(started).toEqual([{ number: 1 }, { number: 3 }])
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0)
+    try {
+      const { partial, started, finish } = heldSaves({ everyMs: 40 })
+      now.mockReturnValue(40)
+      partial.save({ number: 1 })
+      now.mockReturnValue(100)
+      expect(partial.due()).toBe(false)
+      partial.save({ number: 2 })
+      await finish()
+      now.mockReturnValue(139)
+      expect(partial.due()).toBe(false)
+      now.mockReturnValue(140)
+      partial.save({ number: 3 })
+      await finish()
+      expect(started).toEqual([{ number: 1 }, { number: 3 }])
+    } finally {
+      now.mockRestore()
+    }
   })
 
   test('warns of the first failure only, and goes on', async () => {

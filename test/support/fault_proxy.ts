@@ -41,6 +41,8 @@ export class FaultProxy implements AsyncDisposable {
   rule: (line: string) => Fault = () => 'pass'
   /** The first line of every request, without the HTTP version. */
   readonly requests: string[] = []
+  /** What the server sent on WebSockets, and the proxy passed on. */
+  readonly #sent: Buffer[] = []
   readonly #listener = createServer((client) => this.#take(client))
   readonly #sockets = new Set<Socket>()
   readonly #links = new Set<Link>()
@@ -66,6 +68,11 @@ export class FaultProxy implements AsyncDisposable {
   /** The requests for a kernel's WebSocket. */
   get channels(): readonly string[] {
     return this.requests.filter(isChannel)
+  }
+
+  /** What the server sent on WebSockets as text, with the heads of the frames. */
+  get sentOnChannels(): string {
+    return Buffer.concat(this.#sent).toString('latin1')
   }
 
   /** Waits for the request for a WebSocket, the first one or a later one: its first line. */
@@ -140,6 +147,7 @@ export class FaultProxy implements AsyncDisposable {
     client.pipe(server)
     if (fault === 'swallow') return void server.resume()
     server.pipe(client)
+    if (isChannel(line)) server.on('data', (bytes: Buffer) => this.#sent.push(bytes))
     server.on('close', () => client.destroySoon())
   }
 

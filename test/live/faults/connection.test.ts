@@ -14,7 +14,6 @@ for n in range(${count}):
     print(n, flush=True)
     time.sleep(0.1)
 'all printed'`
-const lines = Array.from({ length: count }, (_, n) => `${n}\n`).join('')
 const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
 
 let server: JupyterServer
@@ -31,7 +30,10 @@ describe('a connection that breaks', () => {
   test.each([
     ['FIN', 1],
     ['FIN', 5],
-  ] as const)('%s, %d times, is mended with the same session, and nothing is lost', cutAndMend)
+  ] as const)(
+    '%s, %d times, is mended with the same session, and nothing that the server sends is lost',
+    cutAndMend,
+  )
 
   test.each([1, 5])('RST, %d times, is mended, and the result is right', async (times) => {
     const { run, channels, cut } = await runThroughCuts('RST', times)
@@ -99,7 +101,7 @@ describe('a network that goes silent', () => {
 })
 
 async function cutAndMend(how: 'FIN' | 'RST', times: number): Promise<void> {
-  const { run, channels, cut } = await runThroughCuts(how, times)
+  const { run, channels, cut, sent } = await runThroughCuts(how, times)
   expect(run.report).toMatchObject({
     outcome: 'succeeded',
     kernelDeleted: true,
@@ -107,7 +109,8 @@ async function cutAndMend(how: 'FIN' | 'RST', times: number): Promise<void> {
     warnings: [having('The connection to the kernel broke during cell 0 and was restored')],
   })
   expect(textOf(run)).toBe("'all printed'")
-  expect(printedBy(run.output)).toBe(lines)
+  expect(printedIn(sent).split('\n').length).toBeGreaterThan(count / 2)
+  expect(printedBy(run.output)).toBe(printedIn(sent))
   expect(channels).toHaveLength(cut + 1)
   expect(new Set(channels).size).toBe(1)
 }
@@ -121,7 +124,7 @@ async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
     await proxy.channel(cut + 1)
     await pause(400)
   }
-  return { run: await running, channels: proxy.channels, cut }
+  return { run: await running, channels: proxy.channels, cut, sent: proxy.sentOnChannels }
 }
 
 async function runThroughSilence(): Promise<{ run: CommandRun; noticedMs: number }> {
@@ -143,6 +146,15 @@ async function runIntoSilence(): Promise<CommandRun> {
   await cellRuns(server, proxy)
   proxy.silenceAll()
   return await running
+}
+
+/**
+ * What the server sent of the cell's stdout: it may lose a message itself, between the moment when the
+ * connection is closed and the one when it begins to keep messages (`_on_zmq_reply()` of jupyter_server).
+ */
+function printedIn(sent: string): string {
+  const texts = [...sent.matchAll(/"text": ?"((?:\d+\\n)+)"/g)]
+  return texts.map(([, text]) => text?.replaceAll('\\n', '\n')).join('')
 }
 
 /** What the command showed of the cell's stdout, with --verbose. */
