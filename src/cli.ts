@@ -3,23 +3,21 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, readFileSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { isatty } from 'node:tty'
+import { doctorHelpText, notebookHelp } from './cli/help.ts'
+import { Interruption } from './cli/interruption.ts'
+import { createProgress } from './cli/progress.ts'
 import { asRunError, errorCodes } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
-import { jsonText } from './exact_json.ts'
-import { Interruption } from './interruption.ts'
-import { notebookHelp } from './notebook_help.ts'
-import { packageVersion } from './package.ts'
-import { jsonPieces } from './report/json_pieces.ts'
-import { oneLine } from './report/one_line.ts'
-import { createProgress } from './report/progress.ts'
-import { informationAsked } from './request/arguments.ts'
-import { doctorHelpText } from './request/doctor_help.ts'
+import { informationAsked, mentions } from './request/argv.ts'
 import { helpText } from './request/help.ts'
-import { mentions } from './request/mentions.ts'
-import { readRequest } from './request/read_request.ts'
-import { safeJson } from './safe_text.ts'
-import { redactorFor, trigger, type Order } from './trigger.ts'
-import { decodeUtf8 } from './utf8.ts'
+import { readRequest } from './request/run_request.ts'
+import { type Order, redactorFor, trigger } from './run/run.ts'
+import { jsonText } from './util/json.ts'
+import { jsonPieces } from './util/json_pieces.ts'
+import { packageVersion } from './util/package.ts'
+import { safeJson } from './util/safe_text.ts'
+import { oneLine } from './util/text.ts'
+import { decodeUtf8 } from './util/utf8.ts'
 
 const { argv, env, stdout, stderr } = process
 const notWritten = 3
@@ -77,7 +75,7 @@ function* lineOf(value: unknown): Generator<string> {
 }
 
 async function callDoctor(words: readonly string[]): Promise<number> {
-  const { examineServer } = await import('./doctor_command.ts')
+  const { examineServer } = await import('./cli/doctor_command.ts')
   const interruption = openInterruption()
   const isJson = mentions(words, '--json')
   const order = {

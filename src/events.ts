@@ -1,6 +1,5 @@
 import type { ErrorCode, Outcome } from './errors.ts'
-import type { Finding } from './finding.ts'
-import type { MimeBundle, Output } from './jupyter/notebook.ts'
+import type { MimeBundle, Output } from './jupyter/nbformat.ts'
 
 /** What a run says while it goes; the last event of every run is `run_finished`. */
 export type RunEvent =
@@ -162,3 +161,16 @@ export interface ReportedError {
   /** Plain text, without terminal colours. */
   readonly traceback?: readonly string[]
 }
+
+/** What one check of the doctor's found. */
+export interface Finding {
+  /** The check's name: "token". */
+  readonly check: string
+  readonly verdict: Verdict
+  readonly what: string
+  /** null where there is nothing to do. */
+  readonly advice: string | null
+}
+
+/** `warning`: runs go well, but not always, or not as well as they could. */
+export type Verdict = 'good' | 'warning' | 'bad' | 'skipped'

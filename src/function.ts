@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { cloudEvent, http } from '@google-cloud/functions-framework'
-import { Deliveries, type Verdict } from './deliveries.ts'
 import { asRunError } from './errors.ts'
-import { keepRequestsUntouched } from './http/untouched.ts'
-import { acceptUnwrappedPushes } from './http/unwrapped_push.ts'
-import { createLog } from './report/log.ts'
-import { oneLine } from './report/one_line.ts'
-import { serviceOf } from './report/reported_error.ts'
-import { summaryOf } from './report/summary.ts'
-import { traceName } from './report/trace.ts'
-import { readAsked, type AskedNothing } from './request/asked.ts'
-import { checkAge } from './request/message_age.ts'
-import { mentions } from './request/mentions.ts'
-import { readPubSubEvent, type PubSubMessage } from './request/pubsub.ts'
-import { safeJson } from './safe_text.ts'
-import { Shutdown } from './shutdown.ts'
-import { redactorFor, trigger } from './trigger.ts'
+import { keepRequestsUntouched } from './http/http_request.ts'
+import { Deliveries, type Verdict } from './pubsub/deduplication.ts'
+import { checkAge, type PubSubMessage, readPubSubEvent } from './pubsub/message.ts'
+import { type AskedNothing, readAsked } from './pubsub/parse_message.ts'
+import { acceptUnwrappedPushes } from './pubsub/unwrapped_push.ts'
+import { createLog } from './reporting/cloud_logging.ts'
+import { serviceOf, traceName } from './reporting/error_reporting.ts'
+import { summaryOf } from './reporting/summary.ts'
+import { mentions } from './request/argv.ts'
+import { redactorFor, trigger } from './run/run.ts'
+import { safeJson } from './util/safe_text.ts'
+import { Shutdown } from './util/shutdown.ts'
+import { oneLine } from './util/text.ts'
 
 const { argv, env, stdout } = process
 const shutdown = new Shutdown(process)
@@ -44,7 +42,7 @@ function target(): string | undefined {
 
 /** Loads what answers HTTP requests; an instance whose environment is wrong does not start. */
 async function serveHttp(): Promise<void> {
-  const { createHttpFunction } = await import('./http_function.ts')
+  const { createHttpFunction } = await import('./http/app.ts')
   try {
     const write = (line: string) => void stdout.write(line)
     http('nbtrigger-http', createHttpFunction({ env, write, shutdown }))

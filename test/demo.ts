@@ -1,9 +1,7 @@
-import { isRecord } from '../src/jupyter/json.ts'
+import { isRecord } from '../src/util/record.ts'
 import { endAllChildren } from './support/child.ts'
-import { demoNotebook, openDemoJupyter } from './support/demo_jupyter.ts'
-import type { DemoJupyter } from './support/demo_jupyter.ts'
-import { FunctionProcess } from './support/function_process.ts'
-import type { LogEntry } from './support/function_process.ts'
+import { type DemoJupyter, demoNotebook, openDemoJupyter } from './support/demo_jupyter.ts'
+import { FunctionProcess, type LogEntry } from './support/function_process.ts'
 import { messageOf } from './support/message_of.ts'
 
 process.exitCode = await main()

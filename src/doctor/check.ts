@@ -1,5 +1,5 @@
-import type { Finding } from '../finding.ts'
-import type { Patient } from './patient.ts'
+import type { Finding } from '../events.ts'
+import type { Patient } from './context.ts'
 
 /** Something to find out about a server. */
 export interface Check {

@@ -1,8 +1,46 @@
-import { RunError } from '../errors.ts'
+import { isPassing, RunError } from '../errors.ts'
 import { Kernel } from '../jupyter/kernel.ts'
-import { deadline } from '../lifetime.ts'
-import { good, skipped, type Check, type Opinion } from './check.ts'
-import type { Patient } from './patient.ts'
+import type { ListedKernel } from '../jupyter/kernel_list.ts'
+import { chooseKernel } from '../jupyter/kernelspecs.ts'
+import type { Notebook } from '../jupyter/nbformat.ts'
+import { deadline, never } from '../util/abort.ts'
+import { quoted } from '../util/text.ts'
+import { type Check, good, type Opinion, skipped, warning } from './check.ts'
+import type { Patient } from './context.ts'
+
+/** Whether the server has the kernel that a run would start, or is to use. */
+export const kernelspecCheck: Check = {
+  name: 'kernelspec',
+  needs: ['token'],
+  examine: findKernelspec,
+  advice: 'install the kernel beside the Jupyter Server, or name another one with --kernel',
+}
+
+const noNotebook: Notebook = { cells: [], kernelName: null, language: null, content: {} }
+
+async function findKernelspec(patient: Patient, signal: AbortSignal): Promise<Opinion> {
+  const { kernelId, kernelName: asked, chart } = patient
+  if (kernelId !== null) return await findKernel(patient, kernelId, signal)
+  const { kernelspecs, notebook = noNotebook } = chart
+  if (kernelspecs === undefined) throw new Error('Cannot choose among kernels that are not known')
+  const { name, warning: substitute } = chooseKernel({ asked, notebook }, kernelspecs)
+  chart.kernelspec = name
+  const language = kernelspecs.languages.get(name) || 'unknown language'
+  if (substitute !== null) {
+    const what = `the notebook asks for "${notebook.kernelName}", which the server does not have`
+    return warning(`${what}: runs use "${name}" (${language})`, kernelspecCheck.advice)
+  }
+  return good(`"${name}" (${language})`)
+}
+
+async function findKernel({ server }: Patient, id: string, signal: AbortSignal): Promise<Opinion> {
+  const name = await server.kernelName(id, signal)
+  if (name !== null) return good(`the kernel ${id} runs "${name}"`)
+  throw new RunError(
+    'KERNEL_NOT_FOUND',
+    `Cannot find the kernel "${id}": the server has none of this id`,
+  )
+}
 
 /** Whether a kernel starts, its WebSocket opens, and it answers. */
 export const kernelCheck: Check = {
@@ -31,4 +69,108 @@ function notStarted(name: string, startMs: number): RunError {
     'KERNEL_START_FAILED',
     `Cannot start the kernel "${name}": it did not answer within ${startMs / 1000} s (--start-timeout)`,
   )
+}
+
+/** How long a call, and a word with the kernel, take to go and come back. */
+export const roundTripCheck: Check = {
+  name: 'round trip',
+  needs: ['kernel'],
+  examine: measure,
+  advice: 'run nbtrigger nearer to the server, or give the server more to run on',
+}
+
+const times = 5
+const slowMs = 500
+const longestMs = 20_000
+
+async function measure({ server, chart }: Patient, signal: AbortSignal): Promise<Opinion> {
+  const { kernel } = chart
+  if (kernel === undefined) return skipped('no kernel was started')
+  using limit = deadline(longestMs, tooSlow, signal)
+  const call = await median(() => server.look(limit.signal))
+  const word = await median(() => askKernel(kernel, limit.signal))
+  const what = `${call} ms a call, ${word} ms a word with the kernel`
+  return Math.max(call, word) > slowMs ? warning(what, roundTripCheck.advice) : good(what)
+}
+
+/** In whole milliseconds. */
+async function median(work: () => Promise<unknown>): Promise<number> {
+  const taken: number[] = []
+  for (let round = 0; round < times; round += 1) {
+    const startedTick = performance.now()
+    await work()
+    taken.push(performance.now() - startedTick)
+  }
+  return Math.round(taken.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? 0)
+}
+
+async function askKernel(kernel: Kernel, signal: AbortSignal): Promise<void> {
+  const request = kernel.ask()
+  for (;;) {
+    const { type, parentId } = await kernel.next(signal)
+    if (type === 'kernel_info_reply' && parentId === request) return
+  }
+}
+
+function tooSlow(): RunError {
+  const message = `Cannot measure a round trip: ${2 * times} took longer than ${longestMs / 1000} s`
+  return new RunError('CONNECTION_LOST', message)
+}
+
+/** Whether the kernel can be deleted: what no run may leave behind. */
+export const deletionCheck: Check = {
+  name: 'deletion',
+  needs: [],
+  examine: deleteKernel,
+  advice: 'delete the kernel in JupyterLab',
+}
+
+const mostMs = 15_000
+
+async function deleteKernel({ chart }: Patient): Promise<Opinion> {
+  const { kernel } = chart
+  if (kernel === undefined) return skipped('no kernel was started')
+  await kernel.end(mostMs, never)
+  if (kernel.trouble !== null) throw kernel.trouble
+  return good('the kernel is gone again')
+}
+
+/**
+ * Whether there are kernels to which nobody is connected: a run whose process was killed leaves its
+ * own, and so do `--keep-kernel` and notebooks that were closed in JupyterLab.
+ */
+export const orphansCheck: Check = {
+  name: 'orphans',
+  needs: ['token'],
+  examine: lookForKernels,
+  advice: 'delete those that nobody needs, in JupyterLab or with DELETE /api/kernels/ID',
+}
+
+/** Younger ones may be about to be connected to. */
+const minQuietMs = 60_000
+const maxNamed = 5
+
+async function lookForKernels({ server }: Patient, signal: AbortSignal): Promise<Opinion> {
+  let kernels: readonly ListedKernel[]
+  try {
+    kernels = await server.kernels(signal)
+  } catch (error) {
+    if (signal.aborted || isPassing(error)) throw error
+    return skipped('cannot be told: the server does not list its kernels')
+  }
+  const nowMs = Date.now()
+  const left = kernels.filter(
+    ({ connections, lastActivityMs }) =>
+      connections === 0 && nowMs - (lastActivityMs ?? nowMs) >= minQuietMs,
+  )
+  if (left.length === 0) return good('every kernel is connected to, or was in use a moment ago')
+  const named = left.slice(0, maxNamed).map((kernel) => describe(kernel, nowMs))
+  const more = left.length > maxNamed ? ` and ${left.length - maxNamed} more` : ''
+  const what = `nobody is connected to ${left.length} of ${kernels.length}: ${named.join(', ')}${more}`
+  return warning(what, orphansCheck.advice)
+}
+
+function describe({ id, name, state, lastActivityMs }: ListedKernel, nowMs: number): string {
+  const minutes = Math.floor((nowMs - (lastActivityMs ?? nowMs)) / 60_000)
+  return `${id} (${quoted(name)}, ${state || 'in an unknown state'}, last used ${minutes} min ago)`
 }

@@ -1,8 +1,8 @@
-import { inspectParameters } from '../execution/inspection.ts'
-import { findTranslator } from '../execution/translators/find_translator.ts'
-import { codeCellsOf, type Notebook } from '../jupyter/notebook.ts'
-import { good, skipped, type Check, type Opinion } from './check.ts'
-import type { Patient } from './patient.ts'
+import { codeCellsOf, type Notebook } from '../jupyter/nbformat.ts'
+import { inspectParameters } from '../parameters/inspect.ts'
+import { findTranslator } from '../parameters/translators/find_translator.ts'
+import { type Check, good, type Opinion, skipped } from './check.ts'
+import type { Patient } from './context.ts'
 
 /** Whether the notebook is there and can be read. */
 export const notebookCheck: Check = {

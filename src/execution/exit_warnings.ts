@@ -1,6 +1,6 @@
 import type { RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
-import type { CellEnd } from './cell_listening.ts'
+import type { CellEnd } from './cell_execution.ts'
 
 interface EarlyEnd {
   readonly kernel: Pick<Kernel, 'implementation' | 'name'>

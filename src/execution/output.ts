@@ -1,7 +1,7 @@
-import { jsonText } from '../exact_json.ts'
-import { isRecord } from '../jupyter/json.ts'
 import type { MessageBody } from '../jupyter/messages.ts'
-import type { MimeBundle, Output } from '../jupyter/notebook.ts'
+import type { MimeBundle, Output } from '../jupyter/nbformat.ts'
+import { jsonText } from '../util/json.ts'
+import { isRecord } from '../util/record.ts'
 
 /** The output that a message is, as nbformat writes it; null when it is none. */
 export function outputOf(message: MessageBody): Output | null {
@@ -60,3 +60,14 @@ export function sizeOf(value: unknown): number {
 }
 
 const perValue = 8
+
+/** Hides secrets in what is cut: a part of one would not be known as such later. */
+export interface Masking {
+  /** The text without secrets. */
+  readonly text: (text: string) => string
+  /** Where the end of the text begins that may be the beginning of a secret; its length if none. */
+  readonly openEnd: (text: string) => number
+}
+
+/** Of a run without secrets. */
+export const noMasking: Masking = { text: (text) => text, openEnd: (text) => text.length }

@@ -1,6 +1,6 @@
 import type { CellRef } from '../events.ts'
-import { isRecord } from '../jupyter/json.ts'
-import { codeCellsOf, metadataOf, tagsOf, type Cell, type Notebook } from '../jupyter/notebook.ts'
+import { type Cell, codeCellsOf, metadataOf, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
+import { isRecord } from '../util/record.ts'
 
 /** A cell that is to run, and how. */
 export interface PlannedCell {

@@ -1,9 +1,9 @@
 import { RunError } from '../errors.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply } from '../jupyter/messages.ts'
-import { deadline } from '../lifetime.ts'
-import { quoted } from '../quoted.ts'
-import type { SecretStatement } from './set_up.ts'
+import type { SecretStatement } from '../parameters/inject.ts'
+import { deadline } from '../util/abort.ts'
+import { quoted } from '../util/text.ts'
 
 const budgetMs = 60_000
 

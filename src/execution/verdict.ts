@@ -1,10 +1,10 @@
 import { RunError } from '../errors.ts'
 import type { CellRef, RunEvent } from '../events.ts'
-import { jsonText } from '../exact_json.ts'
 import type { ExecuteReply, KernelError } from '../jupyter/messages.ts'
-import type { Output } from '../jupyter/notebook.ts'
-import { plainText } from '../plain_text.ts'
-import type { Masking } from './masking.ts'
+import type { Output } from '../jupyter/nbformat.ts'
+import { jsonText } from '../util/json.ts'
+import { plainText } from '../util/plain_text.ts'
+import type { Masking } from './output.ts'
 import type { OutputList } from './output_list.ts'
 
 /** What `exit()` and `quit()` may be called with to say that all is well, as in a script. */

@@ -1,4 +1,4 @@
-import { until } from '../lifetime.ts'
+import { until } from '../util/abort.ts'
 
 interface Waiting {
   readonly amount: number
@@ -61,5 +61,18 @@ export class Budget {
       this.#queue.shift()
       next.admit(this.hold(next.amount))
     }
+  }
+}
+
+/** What one request holds until its answer is sent: its slot, its share of the memory. */
+export class Holdings implements Disposable {
+  readonly #held: Disposable[] = []
+
+  keep(held: Disposable): void {
+    this.#held.push(held)
+  }
+
+  [Symbol.dispose](): void {
+    for (const held of this.#held.splice(0)) held[Symbol.dispose]()
   }
 }

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { RunEvent } from '../events.ts'
-import { jsonText } from '../exact_json.ts'
-import { jsonPieces } from '../report/json_pieces.ts'
-import { safeJson } from '../safe_text.ts'
+import { jsonText } from '../util/json.ts'
+import { jsonPieces } from '../util/json_pieces.ts'
+import { safeJson } from '../util/safe_text.ts'
 import type { Budget } from './budget.ts'
+import { eventsType } from './negotiation.ts'
 import { PacedResponse, readerLimits, type ReaderLimits } from './paced_response.ts'
 import { approximateBytes } from './pieces.ts'
 import { safeHeaders } from './reply.ts'
-import { eventsType } from './wanted.ts'
 
 export interface EventStreamOptions {
   /** In which counts what waits for the reader. */

@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { RunError } from '../errors.ts'
-import { quoted } from '../quoted.ts'
-import { variableOf, type Env } from '../request/environment.ts'
+import { type Env, variableOf } from '../request/env.ts'
+import { quoted } from '../util/text.ts'
 
 /** The names under which the service answers, in lower case; "*" for any. */
 export type ServedHosts = ReadonlySet<string>
@@ -67,4 +68,26 @@ function isLoopback(name: string): boolean {
 
 function isGoogle(name: string): boolean {
   return googleDomains.some((domain) => name.endsWith(domain) && name.length > domain.length)
+}
+
+/** `none` is a person who typed the address. */
+const ours = ['same-origin', 'none']
+
+/**
+ * Refuses what a web page of another site makes a browser send: with IAP in front, the browser's
+ * cookies would open the door for it. The pages that we answer with count as another site, too.
+ */
+export function refuseCrossSite({ origin, host, ...headers }: IncomingHttpHeaders): void {
+  const site = headers['sec-fetch-site']
+  // Older browsers tell the origin alone, and programs tell neither.
+  if (site === undefined ? isOurs(origin, host) : ours.includes(site)) return
+  throw new RunError(
+    'ORIGIN_REFUSED',
+    'Cannot answer: a web page of another site sent the request; send it from a program of yours',
+  )
+}
+
+function isOurs(origin: string | undefined, host: string | undefined): boolean {
+  if (origin === undefined) return true
+  return URL.canParse(origin) && new URL(origin).host === host
 }

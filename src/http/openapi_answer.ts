@@ -1,4 +1,4 @@
-import { packageVersion } from '../package.ts'
+import { packageVersion } from '../util/package.ts'
 import { jsonReply, type Reply } from './reply.ts'
 
 let description: Promise<Reply> | null = null

@@ -1,6 +1,6 @@
 import { errorCodes } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
-import { fields, type Field } from '../request/json_fields.ts'
+import { type Field, fields } from '../request/json_request.ts'
 import { positionals } from '../request/options.ts'
 
 /** A JSON Schema, as OpenAPI 3.1 has them. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import { RunError } from '../errors.ts'
-import { deadline, noop, until } from '../lifetime.ts'
+import { deadline, noop, until } from '../util/abort.ts'
 
 /** What is written in one go, as its reader takes it. */
 export type Pieces = Iterable<string | Uint8Array>

@@ -1,6 +1,6 @@
 import { errorCodes, type RunError } from '../errors.ts'
 import type { ReportedError, RunReport } from '../events.ts'
-import { plainText } from '../plain_text.ts'
+import { plainText } from '../util/plain_text.ts'
 import { jsonBody, type Reply } from './reply.ts'
 
 /** RFC 9457, with our code, and the report where a run has one. */

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { jsonText } from '../exact_json.ts'
-import { jsonPieces } from '../report/json_pieces.ts'
-import { safeJson } from '../safe_text.ts'
+import { jsonText } from '../util/json.ts'
+import { jsonPieces } from '../util/json_pieces.ts'
+import { safeJson } from '../util/safe_text.ts'
 import type { Budget } from './budget.ts'
-import { PacedResponse, readerLimits, type Pieces } from './paced_response.ts'
+import { PacedResponse, type Pieces, readerLimits } from './paced_response.ts'
 import { approximateBytes, piecesOf } from './pieces.ts'
 import type { SmallAnswers } from './small_answers.ts'
 

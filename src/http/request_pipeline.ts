@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { noop } from '../lifetime.ts'
+import { noop } from '../util/abort.ts'
 
 /** Of one connection: the request that is answered, and those that wait behind it. */
 const maxRequests = 16

@@ -1,9 +1,9 @@
 import { RunError } from '../errors.ts'
-import { deadline } from '../lifetime.ts'
-import { jsonPieces } from '../report/json_pieces.ts'
+import { deadline } from '../util/abort.ts'
+import { jsonPieces } from '../util/json_pieces.ts'
 import type { Budget } from './budget.ts'
 import { approximateBytes } from './pieces.ts'
-import { jsonReply, smallBytes, type Reply } from './reply.ts'
+import { jsonReply, type Reply, smallBytes } from './reply.ts'
 
 /** How long what was read from the server waits for room: meanwhile it keeps others from reading. */
 const maxReadWaitMs = 10_000

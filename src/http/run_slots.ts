@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
-import { quoted } from '../quoted.ts'
-import { variableOf, type Env } from '../request/environment.ts'
+import { type Env, variableOf } from '../request/env.ts'
 import { runsAtOnce } from '../request/options.ts'
+import { quoted } from '../util/text.ts'
 
 /** How many runs go on in this process, so that it takes no more than it can hold. */
 export class RunSlots {

@@ -1,13 +1,11 @@
-import { setImmediate as othersTurn, setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as othersTurn } from 'node:timers/promises'
 import pRetry from 'p-retry'
-import { RunError, isPassing } from '../errors.ts'
-import { readLeftOut } from './left_out.ts'
+import { isPassing, RunError } from '../errors.ts'
 import type { ClientMessage } from './client_messages.ts'
-import { MessageQueue } from './message_queue.ts'
-import type { KernelMessage } from './messages.ts'
-import { readMessage, reconnected } from './read_message.ts'
+import { type KernelMessage, readMessage, reconnected } from './messages.ts'
+import { readLeftOut } from './oversize_filter.ts'
 import { ReconnectBudget } from './reconnect_budget.ts'
-import { HandshakeRefused, openSocket, type KernelSocket, type SocketListener } from './socket.ts'
+import { HandshakeRefused, type KernelSocket, openSocket, type SocketListener } from './socket.ts'
 
 export interface ChannelPlace {
   readonly url: URL
@@ -234,3 +232,39 @@ function refusedAsTooBig(): RunError {
     'Cannot send the cell: the server closed the connection because the message is too big',
   )
 }
+
+/** First in, first out: taking costs the same however many wait, which `Array.shift()` does not. */
+export class MessageQueue<Message> {
+  #messages: (Message | undefined)[] = []
+  #next = 0
+
+  add(message: Message): void {
+    this.#messages.push(message)
+  }
+
+  /** The one that has waited longest; undefined when there is none. */
+  take(): Message | undefined {
+    const message = this.#messages[this.#next]
+    if (this.#next < this.#messages.length) {
+      this.#messages[this.#next] = undefined // a taken message may be large: nothing holds it here
+      this.#next += 1
+    }
+    if (this.#next === this.#messages.length) this.#clear()
+    else if (this.#next >= compactAt) this.#compact()
+    return message
+  }
+
+  #clear(): void {
+    this.#messages = []
+    this.#next = 0
+  }
+
+  /** What was taken is let go, when it is at least half of what is held. */
+  #compact(): void {
+    if (2 * this.#next < this.#messages.length) return
+    this.#messages = this.#messages.slice(this.#next)
+    this.#next = 0
+  }
+}
+
+const compactAt = 1024

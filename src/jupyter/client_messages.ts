@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { jsonText } from '../exact_json.ts'
+import { jsonText } from '../util/json.ts'
 
 export interface ExecuteOptions {
   readonly stopOnError: boolean

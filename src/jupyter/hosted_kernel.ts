@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { RunError, asRunError } from '../errors.ts'
-import { deadline, noop, until, type Deadline } from '../lifetime.ts'
-import { hadNoEffect } from './not_taken.ts'
+import { asRunError, RunError } from '../errors.ts'
+import { deadline, type Deadline, noop, until } from '../util/abort.ts'
+import type { KernelMessage } from './messages.ts'
+import { hadNoEffect } from './response_error.ts'
 import type { JupyterServer } from './server.ts'
 
 /** A kernel as its server has it, from its making to its deletion, whatever it may say meanwhile. */
@@ -114,6 +115,74 @@ export class HostedKernel {
     return new RunError(
       'SERVER_UNREACHABLE',
       `Cannot delete the kernel ${this.id}: the server did not answer ${when}`,
+    )
+  }
+}
+
+/**
+ * Asks the server every `intervalMs` whether it still knows the kernel, and calls `gone` when it
+ * does not: a kernel that cannot start or that somebody deletes says nothing on its socket.
+ * Disposing ends the asking.
+ */
+export function watchKernel(
+  { server, id, intervalMs }: WatchedKernel,
+  gone: () => void,
+): Disposable {
+  const over = new AbortController()
+  const look = async () => {
+    const limit = AbortSignal.any([over.signal, AbortSignal.timeout(intervalMs)])
+    // No answer is no verdict: the socket tells of a lost connection.
+    const isThere = await server.kernelName(id, limit).then(
+      (name) => name !== null,
+      () => true,
+    )
+    if (!isThere && !over.signal.aborted) gone()
+  }
+  const timer = setInterval(() => void look(), intervalMs) // never rejects
+  const stop = () => {
+    clearInterval(timer)
+    over.abort()
+  }
+  return { [Symbol.dispose]: stop }
+}
+
+interface WatchedKernel {
+  readonly server: JupyterServer
+  readonly id: string
+  readonly intervalMs: number
+}
+
+const prefix = 'nbtrigger-'
+
+/** An id for the session of one run, by which other runs know it as one of theirs. */
+export function newSessionId(): string {
+  return `${prefix}${randomUUID()}`
+}
+
+/** Notices from a kernel's messages, which reach all its clients, that others use it as well. */
+export class OtherClients {
+  readonly #sessionId: string
+  #seen: 'nobody' | 'client' | 'run' = 'nobody'
+
+  constructor(sessionId: string) {
+    this.#sessionId = sessionId
+  }
+
+  hear({ type, parentSession }: KernelMessage): void {
+    if (parentSession === null || parentSession === this.#sessionId) return
+    const isRun = parentSession.startsWith(prefix)
+    // A front end that only looks on asks the kernel, too, and what it displays may be old.
+    if (isRun && (type === 'status' || type === 'execute_input')) this.#seen = 'run'
+    else if (type === 'execute_input' && this.#seen === 'nobody') this.#seen = 'client'
+  }
+
+  /** What a report has to say of the others; null when there were none. */
+  warning(kernelId: string): string | null {
+    if (this.#seen === 'nobody') return null
+    const who = this.#seen === 'run' ? 'Another run used' : 'Somebody else ran code in'
+    return (
+      `${who} the kernel ${kernelId} during this run: variables and outputs may be mixed up; ` +
+      'give each run a kernel of its own'
     )
   }
 }

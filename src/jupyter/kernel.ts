@@ -1,19 +1,16 @@
 import { RunError } from '../errors.ts'
-import { never } from '../lifetime.ts'
+import { never } from '../util/abort.ts'
 import { KernelChannel } from './channel.ts'
 import {
+  type ClientMessage,
   commUpdate,
+  type ExecuteOptions,
   executeRequest,
   inspectRequest,
   kernelInfoRequest,
-  type ClientMessage,
-  type ExecuteOptions,
 } from './client_messages.ts'
-import { HostedKernel } from './hosted_kernel.ts'
-import { handshakeVerdict, kernelDied, kernelGone, startFailed } from './kernel_verdicts.ts'
-import { watchKernel } from './kernel_watch.ts'
+import { HostedKernel, newSessionId, OtherClients, watchKernel } from './hosted_kernel.ts'
 import type { KernelMessage } from './messages.ts'
-import { newSessionId, OtherClients } from './other_clients.ts'
 import type { JupyterServer } from './server.ts'
 import { HandshakeRefused } from './socket.ts'
 
@@ -217,4 +214,44 @@ export class Kernel implements AsyncDisposable {
   #watched(intervalMs: number, gone: () => void): Disposable {
     return watchKernel({ server: this.#server, id: this.id, intervalMs }, gone)
   }
+}
+
+function kernelDied(): RunError {
+  return new RunError(
+    'KERNEL_DIED',
+    'Cannot go on: the kernel process ended; it may have run out of memory, crashed or been killed',
+  )
+}
+
+function kernelGone(id: string, reason: string): RunError {
+  return new RunError('KERNEL_GONE', `Cannot go on: the kernel ${id} is gone, ${reason}`)
+}
+
+function startFailed(name: string, reason: string): RunError {
+  return new RunError('KERNEL_START_FAILED', `Cannot start the kernel "${name}": ${reason}`)
+}
+
+/** Why a kernel's WebSocket was refused although the kernel had been made. */
+function handshakeVerdict(name: string, refused: HandshakeRefused): RunError {
+  const { status } = refused
+  if (status === 401 || status === 403) {
+    return new RunError(
+      'TOKEN_REFUSED',
+      `Cannot connect to the kernel: the server refuses the WebSocket (${status}) though it took ` +
+        'the token before',
+      { cause: refused },
+    )
+  }
+  if (status === 404) {
+    return startFailed(
+      name,
+      'the server does not know it any more; if several instances answer at this address, ' +
+        'run one (--max-instances=1) or turn on session affinity',
+    )
+  }
+  return startFailed(
+    name,
+    `the server answers the WebSocket with ${status}; the kernel may have failed to start, ` +
+      'or a proxy on the way may not let WebSockets through',
+  )
 }

@@ -1,4 +1,4 @@
-import { isRecord } from './json.ts'
+import { isRecord } from '../util/record.ts'
 
 /** A kernel in the server's list. */
 export interface ListedKernel {

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
-import { quoted } from '../quoted.ts'
-import { isRecord } from './json.ts'
-import type { Notebook } from './notebook.ts'
+import { isRecord } from '../util/record.ts'
+import { quoted } from '../util/text.ts'
+import type { Notebook } from './nbformat.ts'
 
 /** The kernels that a server can start: name to language. */
 export interface Kernelspecs {

@@ -1,6 +1,19 @@
-import type { CommMessage } from './comm.ts'
-import type { MimeBundle } from './notebook.ts'
-import type { DisplayId } from './read_field.ts'
+import { isRecord } from '../util/record.ts'
+import type { MimeBundle } from './nbformat.ts'
+import {
+  countOrNull,
+  type DisplayId,
+  displayIdOrNull,
+  isDeeperThan,
+  linesOf,
+  listOf,
+  mostMessageLevels,
+  recordOf,
+  shownText,
+  textOf,
+  textOrNull,
+} from './read_field.ts'
+import { readFrame, readV1 } from './wire.ts'
 
 /** What a kernel says, flat, as far as a run listens; everything else is `other`. */
 export type KernelMessage = MessageSource & MessageBody
@@ -26,7 +39,7 @@ export type MessageBody =
   | { readonly type: 'unreadable'; readonly bytes: number }
   | ({ readonly type: 'left_out' } & LeftOut)
 
-export interface MessageSource {
+interface MessageSource {
   /** The id of our request that this answers; null when it answers none of anybody's. */
   readonly parentId: string | null
   /** The session of the client whose request this answers; null when it answers none. */
@@ -78,4 +91,169 @@ export interface ExecuteReply {
   readonly page: MimeBundle | null
   /** The value of each user expression that could be computed. */
   readonly expressions: ReadonlyMap<string, Pick<Display, 'data' | 'metadata'>>
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Reads one frame; whatever cannot be read is a message of type `unreadable`, never an exception. */
+export function readMessage(data: Buffer, isBinary: boolean, isV1 = false): KernelMessage {
+  try {
+    const frame = isV1 ? readV1(data) : readFrame(data, isBinary)
+    const { json } = frame
+    if (isRecord(json) && isRecord(json['header'])) {
+      return flatten(json, json['header'], { bytes: data.length, buffers: frame.buffers })
+    }
+  } catch {
+    // falls through: the size is all that may be said about it
+  }
+  return { type: 'unreadable', bytes: data.length, ...unknownSource }
+}
+
+const unknownSource: MessageSource = {
+  parentId: null,
+  parentSession: null,
+  session: null,
+  date: null,
+}
+
+/** The pseudo message that stands where the connection was lost and found again. */
+export const reconnected: KernelMessage = { type: 'reconnected', ...unknownSource }
+
+interface Rest {
+  readonly bytes: number
+  readonly buffers: readonly Buffer[]
+}
+
+function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): KernelMessage {
+  const parent = recordOf(message['parent_header'])
+  const name = textOf(header['msg_type'])
+  const content = recordOf(message['content'])
+  const body = isDeeperThan(mostMessageLevels, content)
+    ? { type: 'left_out' as const, name, bytes, reason: 'depth' as const }
+    : readContent(name, content, buffers)
+  return {
+    ...body,
+    parentId: textOrNull(parent['msg_id']),
+    parentSession: textOrNull(parent['session']),
+    session: textOrNull(header['session']),
+    date: textOrNull(header['date']),
+  }
+}
+
+/** Reads the content of a message of this type; a type that no run listens to is `other`. */
+export function readContent(
+  name: string,
+  content: Fields,
+  buffers: readonly Buffer[] = [],
+): MessageBody {
+  const read = Object.hasOwn(readers, name) ? readers[name] : undefined
+  return read?.(content, buffers) ?? { type: 'other', name }
+}
+
+type Reader = (content: Fields, buffers: readonly Buffer[]) => MessageBody
+
+const readers: Readonly<Record<string, Reader>> = {
+  status: (content) => ({ type: 'status', state: textOf(content['execution_state']) }),
+  execute_input: (content) => ({
+    type: 'execute_input',
+    executionCount: countOrNull(content['execution_count']),
+  }),
+  stream: (content) => ({
+    type: 'stream',
+    name: content['name'] === 'stderr' ? 'stderr' : 'stdout',
+    text: shownText(content['text']),
+  }),
+  execute_result: (content) => ({
+    type: 'execute_result',
+    executionCount: countOrNull(content['execution_count']),
+    ...displayOf(content),
+  }),
+  display_data: (content) => ({ type: 'display_data', ...displayOf(content) }),
+  update_display_data: (content) => ({ type: 'update_display_data', ...displayOf(content) }),
+  error: (content) => ({ type: 'error', ...errorOf(content) }),
+  clear_output: (content) => ({ type: 'clear_output', wait: Boolean(content['wait']) }),
+  execute_reply: (content) => ({ type: 'execute_reply', ...executeReplyOf(content) }),
+  kernel_info_reply: (content) => ({
+    type: 'kernel_info_reply',
+    implementation: textOf(content['implementation']),
+    languageInfo: recordOf(content['language_info']),
+  }),
+  comm_open: (content, buffers) => ({ type: 'comm_open', ...readComm(content, buffers) }),
+  comm_msg: (content, buffers) => ({ type: 'comm_msg', ...readComm(content, buffers) }),
+  inspect_reply: (content) => ({
+    type: 'inspect_reply',
+    text: shownText(recordOf(content['data'])['text/plain']),
+  }),
+  input_request: () => ({ type: 'input_request' }),
+  shutdown_reply: () => ({ type: 'shutdown_reply' }),
+}
+
+function displayOf(content: Fields): Display {
+  return {
+    data: recordOf(content['data']),
+    metadata: recordOf(content['metadata']),
+    displayId: displayIdOrNull(recordOf(content['transient'])['display_id']),
+  }
+}
+
+function errorOf(content: Fields): KernelError {
+  const traceback = linesOf(content['traceback'])
+  return { ename: shownText(content['ename']), evalue: shownText(content['evalue']), traceback }
+}
+
+function executeReplyOf(content: Fields): ExecuteReply {
+  const payload = listOf(content['payload']).filter(isRecord)
+  const page = payload.find((entry) => entry['source'] === 'page')
+  const exit = payload.find((entry) => entry['source'] === 'ask_exit')
+  const expressions = Object.entries(recordOf(content['user_expressions']))
+    .map(([name, value]) => [name, recordOf(value)] as const)
+    .filter(([, value]) => value['status'] === 'ok')
+    .map(([name, value]) => [name, displayOf(value)] as const)
+    .map(([name, { data, metadata }]) => [name, { data, metadata }] as const)
+  return {
+    status: textOf(content['status']),
+    executionCount: countOrNull(content['execution_count']),
+    error: errorOf(content),
+    exit: exit === undefined ? null : { argument: exit['keepkernel'] ?? null },
+    page: page === undefined ? null : recordOf(page['data']),
+    expressions: new Map(expressions),
+  }
+}
+
+/** What a widget says of itself. */
+export interface CommMessage {
+  readonly commId: string
+  /** Only where it is opened: `jupyter.widget` for widgets. */
+  readonly target: string
+  /** What changed; null in a message of another kind. */
+  readonly state: Readonly<Record<string, unknown>> | null
+  readonly buffers: readonly CommBuffer[]
+}
+
+/** Bytes that belong at this place in the state. */
+export interface CommBuffer {
+  readonly path: readonly (string | number)[]
+  readonly base64: string
+}
+
+/** Reads the content of a comm message and the buffers that came with it. */
+function readComm(
+  content: Readonly<Record<string, unknown>>,
+  buffers: readonly Buffer[],
+): CommMessage {
+  const { comm_id, target_name, data } = content
+  const { state, buffer_paths } = isRecord(data) ? data : {}
+  return {
+    commId: shownText(comm_id),
+    target: textOf(target_name),
+    state: isRecord(state) ? state : null,
+    buffers: listOf(buffer_paths).flatMap((path, place) => {
+      const bytes = buffers[place]
+      return bytes !== undefined && isPath(path) ? { path, base64: bytes.toString('base64') } : []
+    }),
+  }
+}
+
+function isPath(path: unknown): path is readonly (string | number)[] {
+  return Array.isArray(path) && path.every((step) => ['string', 'number'].includes(typeof step))
 }

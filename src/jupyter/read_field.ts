@@ -1,5 +1,5 @@
-import { jsonText } from '../exact_json.ts'
-import { isRecord } from './json.ts'
+import { jsonText } from '../util/json.ts'
+import { isRecord } from '../util/record.ts'
 
 /**
  * Readers for the fields of the kernel's messages. Kernels and notebooks put other types into them
@@ -64,4 +64,24 @@ export function displayIdOrNull(value: unknown): DisplayId | null {
     default:
       return null
   }
+}
+
+/** Python's own limit is some 1000 calls, of which a Jupyter Server uses several a level. */
+export const mostNotebookLevels = 300
+
+/** In a notebook it is nested deeper by some levels. */
+export const mostMessageLevels = 250
+
+/** Whether JSON nests deeper than that, and so too deep for a Jupyter Server to store it. */
+export function isDeeperThan(most: number, value: unknown): boolean {
+  let level = [value].filter(isTree)
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === most) return true
+    level = level.flatMap((tree) => Object.values(tree).filter(isTree))
+  }
+  return false
+}
+
+function isTree(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -1,21 +1,24 @@
 import pRetry from 'p-retry'
-import { RunError, isPassing } from '../errors.ts'
-import { lookalikeReason } from '../lookalikes.ts'
-import { quoted } from '../quoted.ts'
-import { Affinity } from './affinity.ts'
-import type { Answer, Front } from './answer.ts'
-import { answerLimits } from './answer_limits.ts'
-import { contentsRefusal, renderRefusal, sizeOf, type ContentsModel } from './contents.ts'
-import { noSuchFolder, readFolder, type FolderEntry } from './folder.ts'
-import type { Credentials } from './credentials.ts'
-import { callServer, type Call } from './http.ts'
-import { isRecord } from './json.ts'
-import { readKernelList, type ListedKernel } from './kernel_list.ts'
-import { readKernelspecs, type Kernelspecs } from './kernelspecs.ts'
-import { readNotebook, type Notebook } from './notebook.ts'
-import { NotTaken } from './not_taken.ts'
-import { refusal, spoken } from './refusal.ts'
-import { XsrfToken } from './xsrf.ts'
+import { isPassing, RunError } from '../errors.ts'
+import { lookalikeReason } from '../util/lookalikes.ts'
+import { isRecord } from '../util/record.ts'
+import { quoted } from '../util/text.ts'
+import {
+  type ContentsModel,
+  contentsRefusal,
+  type FolderEntry,
+  noSuchFolder,
+  readFolder,
+  renderRefusal,
+  sizeOf,
+} from './contents.ts'
+import { Affinity, type Credentials, XsrfToken } from './credentials.ts'
+import { type ListedKernel, readKernelList } from './kernel_list.ts'
+import { type Kernelspecs, readKernelspecs } from './kernelspecs.ts'
+import { type Notebook, readNotebook } from './nbformat.ts'
+import type { Answer, Front } from './response.ts'
+import { NotTaken, refusal, spoken } from './response_error.ts'
+import { answerLimits, type Call, callServer } from './rest.ts'
 
 interface Asked {
   readonly call: Call

@@ -1,11 +1,12 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
 import { RunError } from '../errors.ts'
-import { noop } from '../lifetime.ts'
-import type { OnLeftOut } from './frame_sieve.ts'
-import { unreachable } from './refusal.ts'
-import { siftedConnection } from './sifted_connection.ts'
-import { subprotocol, writeV1 } from './wire_v1.ts'
+import { noop } from '../util/abort.ts'
+import { FrameSieve, type OnLeftOut } from './oversize_filter.ts'
+import { unreachable } from './response_error.ts'
+import { subprotocol, writeV1 } from './wire.ts'
 
 export interface SocketListener {
   /** Called once, before the first frame. */
@@ -212,4 +213,27 @@ function tooLarge(cause: Error): RunError {
     `Cannot take an output of more than ${megabytes} MB in one message; write it to a file instead`,
     { cause },
   )
+}
+
+/** Makes the connections of a WebSocket to `url`: messages above `maxBytes` never come out of them. */
+function siftedConnection(url: URL, maxBytes: number, onLeftOut: OnLeftOut): () => Socket {
+  const isSecure = url.protocol === 'wss:'
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const place = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
+  return () => {
+    const servername = isIP(host) ? '' : host
+    const socket = isSecure ? connectTls({ ...place, servername }) : connect(place)
+    return sifted(socket, new FrameSieve(maxBytes, onLeftOut))
+  }
+}
+
+/** The socket, with the sieve between the network and whoever reads from it. */
+function sifted(socket: Socket, sieve: FrameSieve): Socket {
+  const push = socket.push.bind(socket)
+  socket.push = (bytes: Buffer | null) => {
+    const parts = bytes === null ? [sieve.end()] : sieve.sift(bytes)
+    const wantsMore = parts.map((part) => part.length === 0 || push(part)).every(Boolean)
+    return bytes === null ? push(null) : wantsMore
+  }
+  return socket
 }

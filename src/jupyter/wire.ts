@@ -1,7 +1,8 @@
-import { parseJson } from '../exact_json.ts'
+import { RunError } from '../errors.ts'
+import { parseJson } from '../util/json.ts'
 
 /** A message as the server sends it, in its default format (no WebSocket subprotocol). */
-export interface Frame {
+interface Frame {
   readonly json: unknown
   readonly buffers: readonly Buffer[]
 }
@@ -18,4 +19,72 @@ export function readFrame(data: Buffer, isBinary: boolean): Frame {
   const parts = offsets.map((offset, part) => data.subarray(offset, offsets[part + 1]))
   const [json, ...buffers] = parts
   return { json: parseJson(json?.toString('utf8') ?? ''), buffers }
+}
+
+/** The protocol in which a server hands on the kernel's messages as they are, without reading them. */
+export const subprotocol = 'v1.kernel.websocket.jupyter.org'
+
+const integerBytes = 8
+const leastOffsets = 6
+
+/**
+ * The parts of a frame: little-endian 64-bit integers say how many offsets follow, and those. null
+ * for what is no such frame.
+ */
+export function partsOf(data: Buffer): readonly Buffer[] | null {
+  const integer = (place: number) => Number(data.readBigUInt64LE(integerBytes * place))
+  const count = data.length < integerBytes ? 0 : integer(0)
+  if (count < leastOffsets || integerBytes * (count + 1) > data.length) return null
+  const offsets = Array.from({ length: count }, (_, place) => integer(place + 1))
+  return offsets.slice(0, -1).map((offset, place) => data.subarray(offset, offsets[place + 1]))
+}
+
+/** Reads the channel, three headers, the content and buffers; what nobody asks for stays as it is. */
+export function readV1(data: Buffer): Frame {
+  const parts = partsOf(data)
+  if (parts === null) throw new RangeError('Cannot read the offsets')
+  const [, header, parent, , content, ...buffers] = parts
+  const json = { header: read(header), parent_header: read(parent), content: read(content) }
+  return { json, buffers }
+}
+
+function read(part: Buffer | undefined): unknown {
+  return parseJson(part?.toString('utf8') ?? '')
+}
+
+const channels = ['shell', 'control']
+/** How a message of ours is written before its header, its parent, its metadata and its content. */
+const marksOf = (channel: string) => [
+  `{"channel":"${channel}","header":`,
+  ',"parent_header":',
+  ',"metadata":',
+  ',"content":',
+]
+const end = ',"buffers":[]}'
+
+/** A message of ours, which is JSON, cut into its parts as it is: nothing is read or copied twice. */
+export function writeV1(text: string): Buffer {
+  const channel = channels.find((name) => text.startsWith(`{"channel":"${name}"`)) ?? ''
+  let from = 0
+  const starts = marksOf(channel).map((mark) => {
+    const at = text.indexOf(mark, from)
+    if (at === -1) throw new RunError('INTERNAL', 'Cannot cut a message into its parts')
+    from = at + mark.length
+    return { before: at, after: from }
+  })
+  const ends = [...starts.slice(1).map(({ before }) => before), text.length - end.length]
+  const json = starts.map(({ after }, place) => text.slice(after, ends[place]))
+  const parts = [channel, ...json].map((part) => Buffer.from(part))
+  return Buffer.concat([offsetsOf(parts), ...parts])
+}
+
+function offsetsOf(parts: readonly Buffer[]): Buffer {
+  const head = Buffer.alloc(integerBytes * (parts.length + 2))
+  head.writeBigUInt64LE(BigInt(parts.length + 1), 0)
+  let offset = head.length
+  for (const [place, length] of [...parts.map((part) => part.length), 0].entries()) {
+    head.writeBigUInt64LE(BigInt(offset), integerBytes * (place + 1))
+    offset += length
+  }
+  return head
 }

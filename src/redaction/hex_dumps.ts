@@ -1,5 +1,4 @@
-import { Excerpt, type Piece } from './excerpt.ts'
-import type { Span } from './span.ts'
+import { Excerpt, type Piece, type Span } from './span.ts'
 
 /** Hex digits of lines below each other, as `xxd`, `od -tx1`, `hexdump -C` and `openssl` print them. */
 export interface HexDump {

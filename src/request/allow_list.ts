@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts'
-import { variableOf, type Caller, type Env } from './environment.ts'
-import { hostName, readHost } from './host.ts'
+import { lookalikeReason } from '../util/lookalikes.ts'
+import { quotedAddress } from '../util/text.ts'
+import { type Caller, type Env, variableOf } from './env.ts'
 
 /** Refuses a host that may not see the token, before anything is sent to it. */
 export function checkHost(url: URL, env: Env, caller: Caller): void {
@@ -28,4 +29,56 @@ function placeOf(entry: string, url: URL, purpose: string): string {
 
 function place(url: URL): string {
   return `${hostName(url)}:${url.port}`
+}
+
+const hostAndPort = /^([\w.-]{1,253}|\[[\da-f:.]+\])(?::([1-9]\d{0,4}))?$/i
+
+/** What to tell about text that is no HOST[:PORT]; the first that fits. */
+const mistakes: readonly (readonly [RegExp, string])[] = [
+  [/^$/, 'it is empty'],
+  [/[\s\p{Cc}]/u, 'it contains white space or a control character'],
+  [/^https:\/\//i, 'it is a URL; write HOST[:PORT] alone, and --use-https'],
+  [/^[a-z][a-z0-9+.-]*:\/\//i, 'it is a URL; write HOST[:PORT] alone'],
+  [/@/, 'it contains a user name; write HOST[:PORT] alone, the token is read from JUPYTER_TOKEN'],
+  [/[/\\?#]/, 'it contains a path; write HOST[:PORT] alone, the path is an argument of its own'],
+  [/%/, 'it contains "%"; write the name itself'],
+  [/\P{ASCII}/u, 'it contains characters beyond ASCII; write the form that begins with "xn--"'],
+  [/^[^[\]]*:[^[\]]*:/, 'an IPv6 address needs brackets, as in "[::1]:8888"'],
+  [/^(\[[^\]]*\]|[^:[\]]*):[^:]*$/, 'the port is not a number from 1 to 65535'],
+]
+
+/** Reads `HOST[:PORT]` and nothing more; `purpose` says what for, as in "call the host". */
+export function readHost(text: string, { useHttps, purpose }: HostUse): URL {
+  const [, name] = hostAndPort.exec(text) ?? []
+  const address = `${useHttps ? 'https' : 'http'}://${text}`
+  if (name === undefined || !URL.canParse(address)) {
+    throw invalid(text, purpose, explain(text))
+  }
+  const url = new URL(address)
+  if (url.hostname === name.toLowerCase()) return url
+  throw invalid(text, purpose, `it is another way to write "${url.hostname}"; write that`)
+}
+
+export interface HostUse {
+  readonly useHttps: boolean
+  readonly purpose: string
+}
+
+/** A host's name without the dot that may end it. */
+export function hostName(url: URL): string {
+  const { hostname } = url
+  let end = hostname.length
+  while (hostname[end - 1] === '.') end--
+  return hostname.slice(0, end)
+}
+
+function explain(text: string): string {
+  const reason = lookalikeReason(text)
+  if (reason !== null) return reason
+  const found = mistakes.find(([pattern]) => pattern.test(text))
+  return found?.[1] ?? 'it is not the name or the address of a host'
+}
+
+function invalid(text: string, purpose: string, reason: string): RunError {
+  return new RunError('ARGUMENTS_INVALID', `Cannot ${purpose} ${quotedAddress(text)}: ${reason}`)
 }

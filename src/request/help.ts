@@ -1,7 +1,12 @@
-import { errorCodes, type ErrorCodeEntry } from '../errors.ts'
-import { markdownTable } from './markdown_table.ts'
-import { options, positionals, variables } from './options.ts'
-import type { NamedOption, Option, OptionName } from './options.ts'
+import { type ErrorCodeEntry, errorCodes } from '../errors.ts'
+import {
+  type NamedOption,
+  type Option,
+  type OptionName,
+  options,
+  positionals,
+  variables,
+} from './options.ts'
 
 const width = 96
 const table: readonly (readonly [string, ErrorCodeEntry])[] = Object.entries(errorCodes)
@@ -121,4 +126,18 @@ function wrapped(text: string, indent: number): string {
 
 function code(text: string | undefined): string {
   return text === undefined ? '' : `\`${text}\``
+}
+
+/** A Markdown table with its columns aligned; the first row is the heading. */
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const [heading = [], ...body] = rows
+  const widths = heading.map((_, column) => Math.max(3, ...rows.map((row) => widthOf(row, column))))
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [heading, rule, ...body].map(line).join('\n')
+}
+
+function widthOf(row: readonly string[], column: number): number {
+  return row[column]?.length ?? 0
 }

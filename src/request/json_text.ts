@@ -1,7 +1,6 @@
-import { cutText } from '../cut_text.ts'
 import { parse } from 'lossless-json'
-import type { ParameterMap, ParameterValue } from '../parameter.ts'
-import { isJsonDeeperThan } from './json_levels.ts'
+import type { ParameterMap, ParameterValue } from '../parameters/parameter.ts'
+import { cutText } from '../util/text.ts'
 import { readInteger } from './typing.ts'
 
 const maxLevels = 100
@@ -39,4 +38,29 @@ function convert(value: unknown): ParameterValue {
 function wellFormed(text: string): string {
   if (/\p{Cs}/u.test(text)) throw new Error('it has half of a surrogate pair')
   return text
+}
+
+/**
+ * Whether lists and objects are nested deeper than that in JSON text, which need not be well formed.
+ * It goes through the text once, so that nothing recursive has to read what is too deep for it.
+ */
+function isJsonDeeperThan(maxLevels: number, json: string): boolean {
+  let level = 0
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at]
+    if (char === '"') at = endOfText(json, at)
+    else if (char === '[' || char === '{') level++
+    else if (char === ']' || char === '}') level--
+    if (level > maxLevels) return true
+  }
+  return false
+}
+
+/** Where the text whose quote is at `start` has its other quote; the end of all when it has none. */
+function endOfText(json: string, start: number): number {
+  for (let at = start + 1; at < json.length; at++) {
+    if (json[at] === '"') return at
+    if (json[at] === '\\') at++
+  }
+  return json.length
 }

@@ -1,9 +1,8 @@
 import { RunError } from '../errors.ts'
-import type { Arguments } from './arguments.ts'
-import type { Caller, Env } from './environment.ts'
+import { quoted } from '../util/text.ts'
+import type { Arguments } from './argv.ts'
+import { type Caller, type Env, type Setting, settingOf } from './env.ts'
 import { functionSeconds, httpSeconds, outputMegabytes, startSeconds } from './options.ts'
-import { quoted } from '../quoted.ts'
-import { settingOf, type Setting } from './setting.ts'
 
 /** The longest that a timer can wait. */
 const mostSeconds = 2_147_483

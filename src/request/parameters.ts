@@ -1,9 +1,9 @@
 import { RunError } from '../errors.ts'
-import type { ParameterMap, ParameterValue } from '../parameter.ts'
-import { decodeBase64 } from './base64.ts'
+import type { ParameterMap, ParameterValue } from '../parameters/parameter.ts'
+import { quoted } from '../util/text.ts'
+import { decodeUtf8 } from '../util/utf8.ts'
+import type { Repeated } from './argv.ts'
 import type { OptionName } from './options.ts'
-import { quoted } from '../quoted.ts'
-import type { Repeated } from './repeated.ts'
 import { typedValue } from './typing.ts'
 import { readYaml } from './yaml.ts'
 
@@ -80,4 +80,12 @@ function attempt(
     const message = `Cannot read parameters from ${place}: ${String(reason)}`
     throw new RunError('ARGUMENTS_INVALID', message, { cause })
   }
+}
+
+/** The text that base64 stands for, line breaks in it or not; throws an Error when it is none. */
+export function decodeBase64(text: string): string {
+  const bare = text.replace(/\s/g, '')
+  const bytes = Buffer.from(bare, 'base64')
+  if (bytes.toString('base64') !== bare) throw new Error('it is not base64')
+  return decodeUtf8(bytes)
 }

@@ -1,10 +1,9 @@
 import { RunError } from '../errors.ts'
-import type { Secret } from '../parameter.ts'
-import { parseArguments } from './arguments.ts'
-import type { Env } from './environment.ts'
-import { quoted } from '../quoted.ts'
-import { isWeakSecret, maxSecretBytes, minSecretLength } from '../redaction/secrets.ts'
-import type { Repeated } from './repeated.ts'
+import type { Secret } from '../parameters/parameter.ts'
+import { isWeakSecret, maxSecretBytes, minSecretLength } from '../redaction/secret_finder.ts'
+import { quoted } from '../util/text.ts'
+import { parseArguments, type Repeated } from './argv.ts'
+import type { Env } from './env.ts'
 
 /** The secrets that the options name, their values taken from the environment as they are. */
 export function readSecrets(repeated: Repeated, env: Env): readonly Secret[] {

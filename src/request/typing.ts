@@ -1,4 +1,4 @@
-import type { ParameterValue } from '../parameter.ts'
+import type { ParameterValue } from '../parameters/parameter.ts'
 
 /** More digits are refused by Python itself. */
 export const maxDigits = 4300

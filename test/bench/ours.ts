@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { randomInt } from 'node:crypto'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { readFileSync } from 'node:fs'
+import { isRecord } from '../../src/util/record.ts'
 import { endOf, startCommand } from '../support/command.ts'
 import { peakOf } from '../support/command_run.ts'
-import { labelsOf, type FunctionProcess, type LogEntry } from '../support/function_process.ts'
+import { type FunctionProcess, labelsOf, type LogEntry } from '../support/function_process.ts'
 import type { Place } from './place.ts'
 import type { Sample } from './row.ts'
 

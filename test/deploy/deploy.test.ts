@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { readRequest } from '../../src/request/read_request.ts'
-import { splitWords } from '../../src/request/words.ts'
-import { describeWith } from '../support/describe_with.ts'
+import { readRequest } from '../../src/request/run_request.ts'
+import { splitWords } from '../../src/request/shell_words.ts'
+import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
+import { readDestination } from '../../src/storage/read_destination.ts'
 import { demoNotebook } from '../support/demo_jupyter.ts'
-import { fillIn, placeholderValues } from '../../src/save/placeholders.ts'
-import { readDestination } from '../../src/save/read_destination.ts'
+import { describeWith } from '../support/describe_with.ts'
 import { argsOf, findCall, makes } from './calls.ts'
-import { StandIn, deployed } from './stand_in.ts'
+import { deployed, StandIn } from './stand_in.ts'
 
 describeWith('openssl', 'deploy.sh where it makes a token', () => {
   test('makes every part, and none of them again when it runs again', async () => {

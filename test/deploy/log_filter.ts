@@ -1,4 +1,4 @@
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 import type { LogEntry } from '../support/function_process.ts'
 
 const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR']

@@ -1,11 +1,11 @@
-import { describe, expect, test } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { splitWords } from '../../src/request/words.ts'
+import { describe, expect, test } from '@jest/globals'
+import { splitWords } from '../../src/request/shell_words.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { argsOf, findCall, makes } from './calls.ts'
-import { StandIn, deployed } from './stand_in.ts'
+import { deployed, StandIn } from './stand_in.ts'
 
 const alerts = { NOTIFY: 'ann@example.com' }
 

@@ -1,11 +1,11 @@
-import { expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { expect, test } from '@jest/globals'
+import { isRecord } from '../../src/util/record.ts'
 import { Child } from '../support/child.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { httpRequest, type Answer } from '../support/http_request.ts'
+import { type Answer, httpRequest } from '../support/http_request.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { freePort } from '../support/port.ts'
 import { deliveryOf, textMessage } from '../support/pubsub_delivery.ts'
@@ -39,7 +39,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
       await cp(join(repositoryRoot, file), join(folder.path, file))
     }
     await build(folder.path)
-    expect(existsSync(join(folder.path, 'build/src/http/page/index.html'))).toBe(true)
+    expect(existsSync(join(folder.path, 'build/src/page/index.html'))).toBe(true)
     await using jupyter = await JupyterServer.start()
     const answer15 = { outcome: 'succeeded', result: { data: { 'text/plain': '15' } } }
     await using messages = await Served.start(folder.path, 'nbtrigger', jupyter)

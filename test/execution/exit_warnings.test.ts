@@ -1,10 +1,9 @@
 import { expect, test } from '@jest/globals'
 import { exitWarnings } from '../../src/execution/exit_warnings.ts'
-import { noMasking } from '../../src/execution/masking.ts'
-import { OutputList } from '../../src/execution/output_list.ts'
-import { OutputRoom } from '../../src/execution/output_room.ts'
-import { messageOf } from '../support/messages.ts'
+import { noMasking } from '../../src/execution/output.ts'
+import { OutputList, OutputRoom } from '../../src/execution/output_list.ts'
 import type { Fields } from '../support/fake_frame.ts'
+import { messageOf } from '../support/messages.ts'
 
 const quit = { status: 'ok', payload: [{ source: 'ask_exit', keepkernel: false }] }
 const clean = { status: 'error', ename: 'SystemExit', evalue: '0' }

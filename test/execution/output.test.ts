@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import { outputOf, sizeOf, validBundle } from '../../src/execution/output.ts'
-import { clear, display, messageOf, print, raised } from '../support/messages.ts'
-import { result, textData, update } from '../support/messages.ts'
+import {
+  clear,
+  display,
+  messageOf,
+  print,
+  raised,
+  result,
+  textData,
+  update,
+} from '../support/messages.ts'
 
 describe('outputOf()', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { recoverResult } from '../../src/execution/recover_result.ts'
+import { recoverResult } from '../../src/execution/result.ts'
 import { observeCell } from '../support/cell.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { never } from '../support/observe.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { planOf, type Plan } from '../../src/execution/plan.ts'
-import { readNotebook } from '../../src/jupyter/notebook.ts'
-import { notebookOf, type CellSource } from '../support/notebook_file.ts'
+import { type Plan, planOf } from '../../src/execution/plan.ts'
+import { readNotebook } from '../../src/jupyter/nbformat.ts'
+import { type CellSource, notebookOf } from '../support/notebook_file.ts'
 
 type Metadata = Readonly<Record<string, unknown>>
 const nothing = { allowErrors: false, cellTimeoutMs: null }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { noMasking } from '../../src/execution/masking.ts'
+import { noMasking } from '../../src/execution/output.ts'
 import {
   failureOf,
   isCleanExit,
@@ -8,10 +8,9 @@ import {
   lateError,
   plainError,
 } from '../../src/execution/verdict.ts'
-import type { ExecuteReply } from '../../src/jupyter/messages.ts'
-import { readMessage } from '../../src/jupyter/read_message.ts'
-import { textFrame, type Fields } from '../support/fake_frame.ts'
-import { createRedactor } from '../../src/report/redact.ts'
+import { type ExecuteReply, readMessage } from '../../src/jupyter/messages.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
+import { type Fields, textFrame } from '../support/fake_frame.ts'
 
 const cell = { index: 4, id: 'c', source: '1' }
 

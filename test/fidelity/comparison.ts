@@ -1,7 +1,7 @@
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 import { differences } from './differences.ts'
 import { normalized } from './normalized.ts'
-import type { Difference, Fields, FidelityNotebook } from './notebook.ts'
+import type { Difference, FidelityNotebook, Fields } from './notebook.ts'
 import { withoutMarkers, withStatuses } from './papermill.ts'
 
 /** What the two have made of a notebook. */

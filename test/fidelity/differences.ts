@@ -1,4 +1,4 @@
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 import type { Difference } from './notebook.ts'
 
 /** Where two values differ, by the place of the smallest parts that are not the same. */

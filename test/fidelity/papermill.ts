@@ -1,5 +1,5 @@
-import { isRecord } from '../../src/jupyter/json.ts'
-import type { CellStatus, Fields, FidelityNotebook } from './notebook.ts'
+import { isRecord } from '../../src/util/record.ts'
+import type { CellStatus, FidelityNotebook, Fields } from './notebook.ts'
 
 /** nbclient's notebook with what papermill would write of the run, as far as no time is in it. */
 export function withStatuses(executed: Fields, notebook: FidelityNotebook): Fields {

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { runProgram } from '../support/run_program.ts'
-import type { Fields, FidelityNotebook } from './notebook.ts'
+import type { FidelityNotebook, Fields } from './notebook.ts'
 import type { NotebookFile, Place } from './side_by_side.ts'
 
 const program = join(repositoryRoot, 'test/fidelity/execute.py')

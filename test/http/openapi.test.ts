@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { errorCodes } from '../../src/errors.ts'
+import { routes } from '../../src/http/app.ts'
 import { openapi } from '../../src/http/openapi.ts'
-import { routes } from '../../src/http/routes.ts'
-import { fields } from '../../src/request/json_fields.ts'
+import { fields } from '../../src/request/json_request.ts'
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: object }>>>>

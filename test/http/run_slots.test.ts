@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { RunSlots, readMaxRuns } from '../../src/http/run_slots.ts'
+import { readMaxRuns, RunSlots } from '../../src/http/run_slots.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
 describe('RunSlots', () => {

@@ -1,10 +1,10 @@
-import { describe, expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import type { KernelChannel } from '../../src/jupyter/channel.ts'
+import { type KernelChannel, MessageQueue } from '../../src/jupyter/channel.ts'
 import { executeRequest } from '../../src/jupyter/client_messages.ts'
 import type { KernelMessage } from '../../src/jupyter/messages.ts'
-import { deadline } from '../../src/lifetime.ts'
+import { deadline } from '../../src/util/abort.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
@@ -248,4 +248,17 @@ describe('a channel that breaks', () => {
     await until('no connection', () => jupyter.openStreams === 0 || undefined)
     expect(jupyter.countOf('channels')).toBe(2)
   })
+})
+
+test('a MessageQueue gives what was added in order, and then nothing', () => {
+  const queue = new MessageQueue<number>()
+  const taken: number[] = []
+  for (let next = 0; next < 30_000; next += 3) {
+    for (const message of [next, next + 1, next + 2]) queue.add(message)
+    taken.push(...[queue.take(), queue.take()].filter((message) => message !== undefined))
+  }
+  for (let last = queue.take(); last !== undefined; last = queue.take()) taken.push(last)
+  expect(taken).toEqual(Array.from({ length: 30_000 }, (_, place) => place))
+  queue.add(7)
+  expect([queue.take(), queue.take()]).toEqual([7, undefined])
 })

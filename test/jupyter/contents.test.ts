@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Answer } from '../../src/jupyter/answer.ts'
 import { contentsRefusal, renderRefusal, sizeOf } from '../../src/jupyter/contents.ts'
+import type { Answer } from '../../src/jupyter/response.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { chooseKernel, readKernelspecs } from '../../src/jupyter/kernelspecs.ts'
-import { readNotebook } from '../../src/jupyter/notebook.ts'
+import { readNotebook } from '../../src/jupyter/nbformat.ts'
 
 function specsOf(languages: Readonly<Record<string, string>>, preferred = 'python3') {
   return { default: preferred, languages: new Map(Object.entries(languages)) }

@@ -3,10 +3,10 @@ import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { notebookOf, token } from '../support/fake_request.ts'
-import { tokenPage, type RestAnswer, type Route } from '../support/fake_rest.ts'
-import { rejectionOf } from '../support/rejection.ts'
+import { type RestAnswer, type Route, tokenPage } from '../support/fake_rest.ts'
 import { never } from '../support/observe.ts'
 import { serverOf } from '../support/open_channel.ts'
+import { rejectionOf } from '../support/rejection.ts'
 
 const id = '0b5a5f27-1111-4222-8333-944455556666'
 const place = { id, name: 'python3', path: 'a/n.ipynb' }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseJson } from '../../src/exact_json.ts'
+import { parseJson } from '../../src/util/json.ts'
 import { runCommand } from '../support/command_run.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { Opened } from '../support/opened.ts'
 import { rewrittenNotebook } from '../support/nbformat.ts'
+import { Opened } from '../support/opened.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 const big = 98765432109876543210987n

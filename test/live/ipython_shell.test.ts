@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { askHowItEnded } from '../../src/execution/lost_reply.ts'
-import { recoverResult } from '../../src/execution/recover_result.ts'
+import { askHowItEnded } from '../../src/execution/reply_recovery.ts'
+import { recoverResult } from '../../src/execution/result.ts'
 import type { Kernel } from '../../src/jupyter/kernel.ts'
 import type { ExecuteReply } from '../../src/jupyter/messages.ts'
 import { describeWith } from '../support/describe_with.ts'

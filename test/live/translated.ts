@@ -1,5 +1,4 @@
-import type { ParameterMap, ParameterValue } from '../../src/parameter.ts'
-import { isList } from '../../src/parameter.ts'
+import { isList, type ParameterMap, type ParameterValue } from '../../src/parameters/parameter.ts'
 
 /** A language of a live kernel: how it shows its values so that none is mistaken for another. */
 export interface ShowingLanguage {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ParameterValue } from '../../src/parameter.ts'
+import type { ParameterValue } from '../../src/parameters/parameter.ts'
 
 /** What a language may lack. */
 export interface Limits {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { byteEncodings, textEncodings } from '../../src/redaction/encodings.ts'
-import { createRedactor } from '../../src/report/redact.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { runProgram } from '../support/run_program.ts'
 

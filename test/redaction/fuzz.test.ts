@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { cutText } from '../../src/cut_text.ts'
 import type { RunEvent } from '../../src/events.ts'
-import { quoted } from '../../src/quoted.ts'
 import { byteEncodings, textEncodings } from '../../src/redaction/encodings.ts'
-import { heldBack } from '../../src/report/held_back.ts'
-import { createRedactor, type Redactor } from '../../src/report/redact.ts'
+import { heldBack } from '../../src/redaction/redacting_sink.ts'
+import { createRedactor, type Redactor } from '../../src/redaction/redactor.ts'
+import { cutText, quoted } from '../../src/util/text.ts'
 
 /** So many characters of a secret in a row are never shown; a cut may leave fewer. */
 const tooMany = 8

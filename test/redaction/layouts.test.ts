@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createRedactor } from '../../src/report/redact.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { runProgram } from '../support/run_program.ts'
 
 const secret = '6f1d2a9c-0b7e4f58/a1c3d5e7f90b2d4c6e8fa0b1c2d3e4f5'

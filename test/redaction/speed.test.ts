@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { createRedactor } from '../../src/report/redact.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 
 /** The least CPU time of a few tries, in milliseconds. */
 function cpuMs(work: () => void, tries = 3): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { doctorHelpText } from '../../src/cli/help.ts'
 import { errorCodes } from '../../src/errors.ts'
-import { doctorHelpText } from '../../src/request/doctor_help.ts'
 import { environmentTable, errorsTable, helpText, optionsTable } from '../../src/request/help.ts'
 import { options, positionals, variables } from '../../src/request/options.ts'
 

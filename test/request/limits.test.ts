@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../src/request/arguments.ts'
-import type { Caller, Env } from '../../src/request/environment.ts'
+import { parseArguments } from '../../src/request/argv.ts'
+import type { Caller, Env } from '../../src/request/env.ts'
 import { readLimits } from '../../src/request/limits.ts'
 import { refusalOf } from './refusal_of.ts'
 

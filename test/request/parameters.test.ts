@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../src/request/arguments.ts'
+import { parseArguments } from '../../src/request/argv.ts'
 import { readParameters } from '../../src/request/parameters.ts'
 import { scalingOf } from '../support/scaling.ts'
 import { refusalOf } from './refusal_of.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../src/request/arguments.ts'
-import { readRequest } from '../../src/request/read_request.ts'
+import { parseArguments } from '../../src/request/argv.ts'
+import { readRequest } from '../../src/request/run_request.ts'
 import { readSecrets, secretsAsked, weakSecretWarnings } from '../../src/request/secrets.ts'
 import { refusalOf } from './refusal_of.ts'
 

@@ -1,6 +1,6 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { isRecord } from '../../src/util/record.ts'
 import type { Call, CallAnswer } from './http_call.ts'
 import { readEvents } from './server_sent_events.ts'
 

@@ -1,6 +1,6 @@
-import type { Finding } from '../../src/finding.ts'
-import { examineServer } from '../../src/doctor_command.ts'
-import { redactorFor } from '../../src/trigger.ts'
+import { examineServer } from '../../src/cli/doctor_command.ts'
+import type { Finding } from '../../src/events.ts'
+import { redactorFor } from '../../src/run/run.ts'
 
 export interface Examined {
   readonly status: number

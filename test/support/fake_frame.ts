@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { jsonText } from '../../src/exact_json.ts'
+import { jsonText } from '../../src/util/json.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 

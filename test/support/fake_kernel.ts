@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 import { FakeAnswer } from './fake_answer.ts'
-import { textFrame, type FakeMessage, type Fields } from './fake_frame.ts'
+import { type FakeMessage, type Fields, textFrame } from './fake_frame.ts'
 
 /** What the kernel says to one request, in which order. */
 export type CellScript = (answer: FakeAnswer) => void | Promise<void>

@@ -1,12 +1,16 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 import { Child } from './child.ts'
-import { freePort } from './port.ts'
 import { httpRequest } from './http_request.ts'
 import { Opened } from './opened.ts'
-import { deliveryOf, textMessage } from './pubsub_delivery.ts'
-import type { DeliveryShape, PubsubMessage } from './pubsub_delivery.ts'
+import { freePort } from './port.ts'
+import {
+  deliveryOf,
+  type DeliveryShape,
+  type PubsubMessage,
+  textMessage,
+} from './pubsub_delivery.ts'
 import { repositoryRoot } from './repository.ts'
 
 export type LogEntry = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
-import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
+import { isRecord } from '../../src/util/record.ts'
 
 export interface Claims {
   readonly aud: string

@@ -1,4 +1,4 @@
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 
 /** Of an error of whatever realm. */
 export function messageOf(error: unknown): string {

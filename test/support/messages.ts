@@ -1,6 +1,5 @@
-import type { KernelMessage } from '../../src/jupyter/messages.ts'
-import { readMessage } from '../../src/jupyter/read_message.ts'
-import { binaryFrame, textFrame, type Fields } from './fake_frame.ts'
+import { type KernelMessage, readMessage } from '../../src/jupyter/messages.ts'
+import { binaryFrame, type Fields, textFrame } from './fake_frame.ts'
 
 /** The kernel's message in answer to a request, read as a run reads it. */
 export function messageOf(type: string, content: Fields, request = 'r-0'): KernelMessage {

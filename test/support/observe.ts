@@ -1,8 +1,8 @@
 import type { RunEvent, RunFinished, RunReport } from '../../src/events.ts'
-import { never } from '../../src/lifetime.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import type { RunRequest } from '../../src/request/run_request.ts'
-import { createRedactor } from '../../src/report/redact.ts'
-import { runNotebook } from '../../src/run.ts'
+import { runNotebook } from '../../src/run/run_notebook.ts'
+import { never } from '../../src/util/abort.ts'
 import { token } from './fake_request.ts'
 
 export { never }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { isRecord } from '../../src/jupyter/json.ts'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { isRecord } from '../../src/util/record.ts'
 import { until } from './until.ts'
 
 interface Running {

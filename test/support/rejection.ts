@@ -1,4 +1,4 @@
-import { isRecord } from '../../src/jupyter/json.ts'
+import { isRecord } from '../../src/util/record.ts'
 
 export interface Rejection {
   readonly code: unknown

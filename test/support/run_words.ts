@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RunEvent, RunReport } from '../../src/events.ts'
-import { redactorFor, trigger } from '../../src/trigger.ts'
+import { redactorFor, trigger } from '../../src/run/run.ts'
 
 const never = new AbortController().signal
 

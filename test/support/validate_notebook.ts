@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { jsonText } from '../../src/exact_json.ts'
+import { jsonText } from '../../src/util/json.ts'
 import { pythonEnvironment } from './python_environment.ts'
 import { runProgram } from './run_program.ts'
 import { ScratchFolder } from './scratch_folder.ts'

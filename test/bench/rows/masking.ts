@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createRedactor } from '../../../src/report/redact.ts'
+import { createRedactor } from '../../../src/redaction/redactor.ts'
 import type { Row, Sample } from '../row.ts'
 
 const megabytes = 10

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { codeCellsOf, readNotebook } from '../../../src/jupyter/notebook.ts'
+import { codeCellsOf, readNotebook } from '../../../src/jupyter/nbformat.ts'
 import { referenceNotebook } from '../../support/repository.ts'
 import type { BenchNotebook, Place } from '../place.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Translator } from '../../../src/execution/translators/translator.ts'
-import type { ParameterMap, ParameterValue } from '../../../src/parameter.ts'
+import type { ParameterMap, ParameterValue } from '../../../src/parameters/parameter.ts'
+import type { Translator } from '../../../src/parameters/translators/translator.ts'
 
 export interface TranslatorCases {
   readonly heading: string

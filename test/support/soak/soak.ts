@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isRecord } from '../../../src/jupyter/json.ts'
+import { isRecord } from '../../../src/util/record.ts'
 import { peakOf } from '../command_run.ts'
 import { deliver, type Delivered } from '../deliver.ts'
 import { FaultProxy } from '../fault_proxy.ts'
@@ -8,7 +8,7 @@ import { FunctionProcess } from '../function_process.ts'
 import { JupyterServer } from '../jupyter_server.ts'
 import { inLanes } from '../lanes.ts'
 import { messageOf } from '../message_of.ts'
-import { rightResult, soakFaults, type SoakFault } from './faults.ts'
+import { rightResult, type SoakFault, soakFaults } from './faults.ts'
 import { Random } from './random.ts'
 
 export interface SoakOptions {

@@ -1,0 +1,57 @@
+import { type Patient, patientOf } from '../doctor/context.ts'
+import { checks, examine } from '../doctor/run_checks.ts'
+import { asRunError, errorCodes } from '../errors.ts'
+import type { Finding } from '../events.ts'
+import { redactedFinding } from '../redaction/redacting_sink.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { findingLine } from '../reporting/summary.ts'
+import type { Env } from '../request/env.ts'
+import type { ReadFile } from '../request/parameters.ts'
+import { readCheckup } from '../request/run_request.ts'
+import { oneLine } from '../util/text.ts'
+import type { KernelOnServer } from './interruption.ts'
+
+export interface DoctorOrder {
+  /** Those behind `doctor`. */
+  readonly words: readonly string[]
+  readonly env: Env
+  readonly readFile: ReadFile
+  readonly redactor: Redactor
+  readonly tell: (line: string) => void
+  /** Takes what tells which kernel the doctor has at any time; null for none. */
+  readonly watchKernel?: (kernel: () => KernelOnServer | null) => void
+  readonly result: (findings: readonly Finding[]) => void
+}
+
+const somethingBad = 3
+const longestMessage = 10_000
+const connectMs = 10_000
+
+/** Examines the server that the words name, tells each finding as it comes; the exit status. */
+export async function examineServer(order: DoctorOrder, signal: AbortSignal): Promise<number> {
+  const { words, env, readFile, redactor, tell, result, watchKernel } = order
+  const findings: Finding[] = []
+  try {
+    const checkup = readCheckup(words, env, readFile)
+    const wakeMs = checkup.request.startTimeoutMs
+    const patient = patientOf({ ...checkup, redactor, wakeMs, connectMs })
+    watchKernel?.(() => kernelOf(patient))
+    for await (const raw of examine(patient, checks, signal)) {
+      const finding = redactedFinding(raw, redactor)
+      findings.push(finding)
+      tell(findingLine(finding))
+    }
+  } catch (error) {
+    const { code, message } = asRunError(error)
+    tell(redactor.text(oneLine(message, longestMessage)))
+    return errorCodes[code].exitStatus
+  }
+  result(findings)
+  return findings.some(({ verdict }) => verdict === 'bad') ? somethingBad : 0
+}
+
+/** A kernel whose start is not answered yet may be there, too. */
+function kernelOf({ server, chart: { kernel } }: Patient): KernelOnServer | null {
+  if (kernel === undefined || kernel.deleted === true) return null
+  return { server: server.url.href, id: kernel.isReal ? kernel.id : null, name: kernel.name }
+}

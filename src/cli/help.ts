@@ -1,0 +1,63 @@
+import type { NotebookParameter } from '../parameters/parameter.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { optionLines, section } from '../request/help.ts'
+import { positionals } from '../request/options.ts'
+import type { RunRequest } from '../request/run_request.ts'
+import { notebookParameters } from '../run/notebook_parameters.ts'
+import { plainText } from '../util/plain_text.ts'
+
+/** What `--help-notebook` prints: the parameters that a notebook takes. */
+export async function notebookHelp(
+  request: RunRequest,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<string> {
+  const parameters = await notebookParameters(request, redactor, signal)
+  return describeParameters(request.notebook, parameters)
+}
+
+function describeParameters(path: string, parameters: readonly NotebookParameter[] | null): string {
+  const name = line(path)
+  if (parameters === null) return `${name} has no cell tagged "parameters"\n`
+  if (parameters.length === 0) return `${name} shows no parameters in its cell "parameters"\n`
+  const rows = parameters.map((parameter) => [definition(parameter), line(parameter.help)] as const)
+  const width = Math.min(40, Math.max(...rows.map(([text]) => text.length)))
+  const lines = rows.map(([text, help]) => `  ${text.padEnd(width)}  ${help}`.trimEnd())
+  return [`${name} takes these parameters:`, ...lines, ''].join('\n')
+}
+
+function definition({ name, type, default: value }: NotebookParameter): string {
+  return line(`${type === null ? name : `${name}: ${type}`} = ${value}`)
+}
+
+function line(text: string): string {
+  return plainText(text).replaceAll(/\s+/g, ' ').trim()
+}
+
+/** What `nbtrigger doctor --help` prints. */
+export function doctorHelpText(): string {
+  const { host, notebook } = positionals
+  return [
+    'Looks at a Jupyter Server step by step: what is good, what is bad, and what to do about it',
+    `Usage: nbtrigger doctor ${host.argument} [${notebook.argument}] [options]`,
+    'Put "doctor" before the words of a run that goes wrong: it takes all of them, and heeds these:',
+    section(
+      'Options',
+      optionLines(['use-https', 'base-url', 'kernel', 'kernel-id', 'start-timeout']),
+    ),
+    section('Output', [
+      ['stdout', 'a line for each check: its name, good, warning, bad or skipped, what is so'],
+      [
+        '--json',
+        'a JSON array of { check, verdict, what, advice } instead; the lines go to stderr',
+      ],
+    ]),
+    section('Exit status', [
+      ['0', 'nothing is bad'],
+      ['2', 'the arguments are wrong, or refused by policy'],
+      ['3', 'something is bad'],
+      ['130', 'interrupted'],
+    ]),
+    'It starts a kernel of its own where it gets so far, makes it print 3.5 MB, and deletes it.',
+  ].join('\n\n')
+}

@@ -1,0 +1,97 @@
+import { RunError } from '../errors.ts'
+import type { KernelRef, RunEvent } from '../events.ts'
+import { quoted } from '../util/text.ts'
+
+/** A kernel on a server: what a command that ends at once leaves behind. */
+export interface KernelOnServer {
+  /** The server's address with its base URL. */
+  readonly server: string
+  /** null while the server has not said that it made one. */
+  readonly id: string | null
+  readonly name: string
+}
+
+export interface InterruptionOptions {
+  /** Whether one of stdin, stdout and stderr is a terminal. */
+  readonly hasTerminal: boolean
+  /** Takes the text for whoever ends the command at once. */
+  readonly write: (text: string) => void
+}
+
+const exitStatus = 130
+
+/**
+ * The signals that end the command. The first one aborts `signal`, so that the cell is interrupted
+ * and the kernel deleted; a second Ctrl-C ends the process at once and names the kernel that stays.
+ * Only a person is so impatient: closing a terminal may send SIGHUP twice, and a supervisor has
+ * SIGKILL. Without a terminal SIGHUP is ignored, as `nohup` asks: Node undoes its own way to ask.
+ */
+export class Interruption {
+  readonly #controller = new AbortController()
+  readonly #process: NodeJS.Process
+  readonly #options: InterruptionOptions
+  #server = ''
+  #kernel: () => KernelOnServer | null = () => null
+
+  constructor(process: NodeJS.Process, options: InterruptionOptions) {
+    this.#process = process
+    this.#options = options
+    this.#process.on('SIGINT', () => this.#interrupt())
+    this.#process.on('SIGTERM', () => this.#stop('SIGTERM'))
+    this.#process.on('SIGHUP', () => {
+      if (options.hasTerminal) this.#stop('SIGHUP')
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Follows a run, to know its kernel. */
+  observe(event: RunEvent): void {
+    if (event.type === 'run_started') this.#server = event.server
+    if (event.type === 'kernel_starting') this.#follow({ id: null, name: event.name })
+    if (event.type === 'kernel_created' || event.type === 'kernel_started') {
+      this.#follow(event.kernel)
+    }
+    if (event.type === 'run_finished' && event.report.kernelDeleted !== false) {
+      this.watchKernel(() => null)
+    }
+  }
+
+  /** `kernel` tells at any time which kernel there is; null for none. */
+  watchKernel(kernel: () => KernelOnServer | null): void {
+    this.#kernel = kernel
+  }
+
+  #follow({ id, name }: Omit<KernelOnServer, 'server'> | KernelRef): void {
+    const kernel = { server: this.#server, id, name }
+    this.watchKernel(() => kernel)
+  }
+
+  #interrupt(): void {
+    if (this.signal.aborted) {
+      this.#options.write(`\n${stoppedAtOnce(this.#kernel())}\n`)
+      this.#process.exit(exitStatus)
+    }
+    this.#stop('SIGINT')
+  }
+
+  #stop(name: NodeJS.Signals): void {
+    const message = `Cannot go on: the run was interrupted (${name})`
+    this.#controller.abort(new RunError('CANCELLED', message)) // again, it changes nothing
+  }
+}
+
+function stoppedAtOnce(kernel: KernelOnServer | null): string {
+  if (kernel === null) return 'Stopped at once; no kernel is left behind'
+  const { server, id, name } = kernel
+  const list = `${server}api/kernels`
+  const authorization = '-H "Authorization: token $JUPYTER_TOKEN"'
+  if (id === null) {
+    const look = `see which kernels there are with: curl ${authorization} ${list}`
+    return `Stopped at once; a kernel ${quoted(name)} that was starting may stay on ${server}; ${look}`
+  }
+  const remove = `delete it with: curl -X DELETE ${authorization} ${list}/${id}`
+  return `Stopped at once; the kernel ${id} (${quoted(name)}) may still run on ${server}; ${remove}`
+}

@@ -1,0 +1,85 @@
+import type { CellFinished, CellStarted, RunEvent } from '../events.ts'
+import { durationText } from '../util/duration.ts'
+import { oneLine } from '../util/text.ts'
+import { createLastingText, type ProgressOptions, type ProgressStream } from './permanent_lines.ts'
+
+/** Shows a run to a person while it goes; disposing takes back what is not to stay. */
+export interface Progress {
+  observe(event: RunEvent): void
+  [Symbol.dispose](): void
+}
+
+export async function createProgress(
+  stream: ProgressStream,
+  options: ProgressOptions,
+): Promise<Progress> {
+  if (stream.isTTY !== true) return new PlainProgress(stream, options)
+  // Only a terminal needs the packages that draw on it: they take a while to load.
+  const { TerminalProgress } = await import('./terminal_progress.ts')
+  return new TerminalProgress(stream, options)
+}
+
+/** Progress for files and pipes: plain lines, "[1/7] cell 0 ... ok 0.2 s". */
+class PlainProgress {
+  readonly #stream: ProgressStream
+  readonly #lastingText: (event: RunEvent) => string[]
+  #cellsToRun = 0
+  #inLine = false
+
+  constructor(stream: ProgressStream, options: ProgressOptions) {
+    this.#stream = stream
+    this.#lastingText = createLastingText(options)
+  }
+
+  observe(event: RunEvent): void {
+    this.#lastingText(event).forEach((text) => this.#printLine(text))
+    switch (event.type) {
+      case 'run_started':
+        return this.#say(`Running ${event.notebook} on ${event.server}`)
+      case 'server_waiting':
+        return this.#say(`Waiting for the server, attempt ${event.attempt}: ${event.reason}`)
+      case 'kernel_started':
+        this.#cellsToRun = event.cellsToRun
+        return this.#say(`Kernel ${event.kernel.name} started`)
+      case 'cell_started':
+        return this.#beginCell(event)
+      case 'cell_finished':
+        return this.#endCell(event)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#endLine()
+  }
+
+  #say(text: string): void {
+    this.#printLine(oneLine(text, 500))
+  }
+
+  #beginCell(event: CellStarted): void {
+    this.#endLine()
+    this.#stream.write(this.#nameOf(event))
+    this.#inLine = true
+  }
+
+  #endCell(event: CellFinished): void {
+    const status = event.status === 'ok' ? 'ok' : 'failed'
+    const name = this.#inLine ? '' : this.#nameOf(event)
+    this.#inLine = false
+    this.#stream.write(`${name} ${status} ${durationText(event.durationMs)}\n`)
+  }
+
+  #nameOf({ position, cell }: CellStarted | CellFinished): string {
+    return `[${position}/${this.#cellsToRun}] cell ${cell.index} ...`
+  }
+
+  #printLine(text: string): void {
+    this.#endLine()
+    this.#stream.write(`${text}\n`)
+  }
+
+  #endLine(): void {
+    if (this.#inLine) this.#stream.write('\n')
+    this.#inLine = false
+  }
+}

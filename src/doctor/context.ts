@@ -1,0 +1,71 @@
+import type { Kernel } from '../jupyter/kernel.ts'
+import type { Kernelspecs } from '../jupyter/kernelspecs.ts'
+import type { Notebook } from '../jupyter/nbformat.ts'
+import type { Front } from '../jupyter/response.ts'
+import type { JupyterServer } from '../jupyter/server.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { openServer } from '../request/open_server.ts'
+import type { RunRequest } from '../request/run_request.ts'
+
+/** The server to be examined, and what a run would do there. */
+export interface Patient {
+  readonly server: JupyterServer
+  /** The same server to somebody who was never there, and so has none of its cookies. */
+  readonly asStranger: () => JupyterServer
+  /** null when no notebook was named. */
+  readonly notebookPath: string | null
+  /** As they are asked for; null leaves the choice to the notebook and the server. */
+  readonly kernelName: string | null
+  readonly kernelId: string | null
+  /** The variable that names a proxy, which is not used; null when there is none. */
+  readonly ignoredProxy: string | null
+  /** How long a server may take to wake up; 0 asks it once. */
+  readonly wakeMs: number
+  /** How long a connection may take to open. */
+  readonly connectMs: number
+  /** How long a kernel may take to start. */
+  readonly startMs: number
+  readonly chart: Chart
+}
+
+/** What the checks found out, for those that come after them. */
+export interface Chart {
+  /** The answer to the first call. */
+  front?: Front
+  version?: string
+  kernelspecs?: Kernelspecs
+  notebook?: Notebook
+  /** The kernelspec that a run would start. */
+  kernelspec?: string
+  /** The doctor's own, running. */
+  kernel?: Kernel
+}
+
+export interface Checkup {
+  readonly request: RunRequest
+  /** Learns what becomes a secret on the way. */
+  readonly redactor: Redactor
+  /** null when none was named; the request's own stands for nothing then. */
+  readonly notebookPath: string | null
+  /** How long the server may take to wake up; 0 asks it once. */
+  readonly wakeMs: number
+  readonly connectMs: number
+}
+
+/** The server that a request names, for the doctor. */
+export function patientOf(checkup: Checkup): Patient {
+  const { request, redactor, notebookPath, wakeMs, connectMs } = checkup
+  const { kernelName, kernelId, ignoredProxy, startTimeoutMs } = request
+  return {
+    server: openServer(request, redactor),
+    asStranger: () => openServer(request, redactor),
+    notebookPath,
+    kernelName,
+    kernelId,
+    ignoredProxy,
+    wakeMs,
+    connectMs,
+    startMs: startTimeoutMs,
+    chart: {},
+  }
+}

@@ -1,0 +1,100 @@
+import { asRunError } from '../errors.ts'
+import type { Finding } from '../events.ts'
+import { never } from '../util/abort.ts'
+import { type Check, type Opinion, skipped } from './check.ts'
+import type { Patient } from './context.ts'
+import {
+  deletionCheck,
+  kernelCheck,
+  kernelspecCheck,
+  orphansCheck,
+  roundTripCheck,
+} from './kernel.ts'
+import { cullingCheck, rateLimitCheck } from './limits.ts'
+import { connectionCheck, nameCheck } from './network.ts'
+import { notebookCheck } from './notebook.ts'
+import {
+  accessCheck,
+  answerCheck,
+  baseUrlCheck,
+  idTokenCheck,
+  instancesCheck,
+  tokenCheck,
+  versionCheck,
+} from './server.ts'
+
+const endMs = 12_000
+
+/**
+ * Makes the checks one after the other; where one is bad, those that need it are skipped. Throws
+ * the signal's reason when it is aborted, and leaves no kernel behind.
+ */
+export async function* examine(
+  patient: Patient,
+  checks: readonly Check[],
+  signal: AbortSignal,
+): AsyncGenerator<Finding, void, void> {
+  /** For each check that was not made or is bad: the one that is to blame. */
+  const blame = new Map<string, string>()
+  try {
+    for (const { name, needs, ...check } of checks) {
+      const missing = needs.find((need) => blame.has(need))
+      const culprit = missing === undefined ? undefined : blame.get(missing)
+      const opinion =
+        culprit === undefined
+          ? await opinionOf(check, patient, signal)
+          : skipped(`because "${culprit}" is bad`)
+      if (culprit !== undefined || opinion.verdict === 'bad') blame.set(name, culprit ?? name)
+      yield { check: name, ...opinion }
+    }
+  } finally {
+    await patient.chart.kernel?.end(endMs, never)
+  }
+}
+
+async function opinionOf(
+  { examine: look, advice }: Pick<Check, 'examine' | 'advice'>,
+  patient: Patient,
+  signal: AbortSignal,
+): Promise<Opinion> {
+  signal.throwIfAborted()
+  try {
+    return await look(patient, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    return { verdict: 'bad', ...split(asRunError(error).message, advice) }
+  }
+}
+
+/** Our errors say what is so, and behind a semicolon what to do. */
+function split(message: string, advice: string): Pick<Finding, 'what' | 'advice'> {
+  const end = message.indexOf('; ')
+  if (end === -1) return { what: message, advice }
+  return { what: message.slice(0, end), advice: message.slice(end + 2) }
+}
+
+/** What can be told at once, without a kernel. */
+export const quickChecks: readonly Check[] = [
+  nameCheck,
+  connectionCheck,
+  idTokenCheck,
+  answerCheck,
+  accessCheck,
+  baseUrlCheck,
+  versionCheck,
+  tokenCheck,
+  instancesCheck,
+  notebookCheck,
+  kernelspecCheck,
+]
+
+/** All of them, in the order in which they build on each other. */
+export const checks: readonly Check[] = [
+  ...quickChecks,
+  orphansCheck,
+  kernelCheck,
+  rateLimitCheck,
+  cullingCheck,
+  roundTripCheck,
+  deletionCheck,
+]

@@ -1,0 +1,286 @@
+import { asRunError, RunError } from '../errors.ts'
+import type { CellRef, RunEvent } from '../events.ts'
+import type { Kernel } from '../jupyter/kernel.ts'
+import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
+import { deadline, type Deadline } from '../util/abort.ts'
+import type { CellRecord } from './cell_record.ts'
+import type { NotebookRecord } from './executed_notebook.ts'
+import type { OutputList } from './output_list.ts'
+import { outputLost } from './output_losses.ts'
+import type { RunOutputs } from './outputs.ts'
+import type { PlannedCell, TimeLimit } from './plan.ts'
+import {
+  asksForInput,
+  EndQuestion,
+  inTime,
+  noReply,
+  ReplyCheck,
+  replyTooLarge,
+} from './reply_recovery.ts'
+import { isCleanExit, lastWords, plainError } from './verdict.ts'
+
+/** What the cells of one run share. */
+export interface Execution {
+  readonly kernel: Kernel
+  readonly record: NotebookRecord
+  readonly allowErrors: boolean
+  readonly times?: WaitingTimes | undefined
+}
+
+/**
+ * Runs one cell to its end: that is when its reply and its idle status have come, in either order.
+ * A cell that fails is a result; what is thrown is trouble with the kernel, the connection or the
+ * time, after the cell has been interrupted.
+ */
+export async function* executeCell(
+  { kernel, record, allowErrors, times }: Execution,
+  { ref, expectsError, limit }: PlannedCell,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, CellEnd, void> {
+  using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
+  const { outputs } = record
+  const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
+  const cell = record.startCell(ref, request)
+  const listening = new CellListening(cell, { kernel, outputs, times })
+  try {
+    yield* listening.toTheEnd(timeUp.signal)
+    const end = listening.end(expectsError)
+    record.endCell(ref, end.failure === null ? 'completed' : 'failed')
+    yield* outputs.losses.takeWarnings()
+    yield* syncWidgets(kernel, outputs)
+    return end
+  } catch (error) {
+    const verdict = asRunError(error)
+    const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
+    const final = isRunning
+      ? yield* listening.interrupt(verdict)
+      : lastWords(verdict, ref, { outputs: cell.outputs, masking: record.masking })
+    record.endCell(ref, 'failed') // what the interrupted cell shows is not late
+    yield* outputs.losses.takeWarnings()
+    if (isRunning && !listening.isEnded) yield endNotTold(ref)
+    throw final
+  }
+}
+
+function endNotTold({ index }: CellRef): RunEvent {
+  return outputLost(`The kernel did not say that cell ${index} ended; some output may be missing`)
+}
+
+function cellTimedOut({ index }: CellRef, limit: TimeLimit | null): RunError {
+  const seconds = (limit?.ms ?? 0) / 1000
+  return new RunError(
+    'CELL_TIMED_OUT',
+    `Cell ${index} did not end within ${seconds} s (${limit?.source})`,
+  )
+}
+
+export interface CellEnd {
+  readonly cell: CellRef
+  /** The id of the request. */
+  readonly request: string
+  readonly reply: ExecuteReply | null
+  readonly outputs: OutputList
+  /** The number of its prompt. */
+  readonly executionCount: number | null
+  /** Why the cell failed; null when it did not, or was meant to. */
+  readonly failure: RunError | null
+  /** The cell ended the notebook on purpose: no further cell is to run. */
+  readonly exits: boolean
+}
+
+interface Listened {
+  readonly kernel: Kernel
+  /** Of all cells: output may come when the next one is already running. */
+  readonly outputs: RunOutputs
+  readonly times?: WaitingTimes | undefined
+}
+
+/** How long is waited for what may never come; what is left out is as long as runs need. */
+export interface WaitingTimes {
+  /** After this time without an answer IPython is asked whether one is still to come. */
+  readonly checkReplyAfterMs?: number
+  /** For what comes when a cell is over, however often there is something new. */
+  readonly maxRestMs?: number
+}
+
+const idleGraceMs = 10_000
+const replyGraceMs = 5_000
+const interruptGraceMs = 3_000
+/** For `INSTANCE_STOPPED`, after which the platform leaves no more time. */
+const hurriedGraceMs = 1_000
+const defaultMaxRestMs = 60_000
+
+/** Collects the answers to one request. */
+class CellListening {
+  readonly #kernel: Kernel
+  readonly #outputs: RunOutputs
+  readonly #record: CellRecord
+  readonly #cell: CellRef
+  readonly #question: EndQuestion
+  readonly #replyCheck: ReplyCheck
+  readonly #maxRestMs: number
+  #reply: ExecuteReply | null = null
+  #isIdle = false
+  #hasBegun = false
+  /** Ends the waiting for the rest when nothing comes any more. */
+  #quiet: Deadline | null = null
+
+  constructor(cell: CellRecord, { kernel, outputs, times = {} }: Listened) {
+    this.#kernel = kernel
+    this.#outputs = outputs
+    this.#record = cell
+    this.#cell = cell.ref
+    this.#question = new EndQuestion(kernel)
+    const afterMs = times.checkReplyAfterMs
+    this.#replyCheck = new ReplyCheck(cell, { kernel, outputs, afterMs })
+    this.#maxRestMs = times.maxRestMs ?? defaultMaxRestMs
+  }
+
+  async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
+    const isReplied = () => this.#reply !== null
+    const isAnswered = () => isReplied() || this.#isIdle
+    yield* this.#replyCheck.listen(isAnswered, this.#listenUntil.bind(this), signal)
+    yield* this.#listenForRest(isReplied, replyGraceMs, signal)
+    yield* this.#replyCheck.listenAfterIdle(isReplied, this.#listenUntil.bind(this), signal)
+    // Much output may still be on its way, behind the reply.
+    yield* this.#listenForRest(() => this.#isIdle, idleGraceMs, signal)
+    if (!this.#isIdle) {
+      yield outputLost(`Cell ${this.#cell.index} was answered but its end was not told`)
+    }
+  }
+
+  /** Interrupts the cell and gives `verdict` back with the traceback that the kernel made of it. */
+  async *interrupt(verdict: RunError): AsyncGenerator<RunEvent, RunError, void> {
+    const ms = verdict.code === 'INSTANCE_STOPPED' ? hurriedGraceMs : interruptGraceMs
+    using grace = deadline(ms, () => verdict)
+    try {
+      await this.#kernel.interrupt(grace.signal)
+      // What the cell has put out may come behind its reply, and in front of its idle status.
+      yield* this.#listenUntil(() => this.isEnded, grace.signal)
+    } catch {
+      // The cell did not end in time, or its kernel is gone: the verdict stands.
+    }
+    this.#restoreError()
+    const error = this.#reply?.error
+    if (error === undefined || error.ename === '') return verdict
+    return new RunError(verdict.code, verdict.message, { ...plainError(error), cause: verdict })
+  }
+
+  /** Whether all that the kernel says of the cell has come. */
+  get isEnded(): boolean {
+    return this.#reply !== null && this.#isIdle
+  }
+
+  end(expectsError: boolean): CellEnd {
+    const reply = this.#reply
+    const exits = reply !== null && isCleanExit(reply)
+    const failure = reply === null ? null : this.#record.failureBy(reply)
+    if (failure !== null) this.#restoreError()
+    const isExpected = expectsError && ['ok', 'error'].includes(reply?.status ?? '')
+    const { ref: cell, request, outputs, executionCount } = this.#record
+    const verdict = isExpected ? null : failure
+    return { cell, request, reply, outputs, executionCount, failure: verdict, exits }
+  }
+
+  #restoreError(): void {
+    const error = this.#reply === null ? null : this.#record.droppedError(this.#reply)
+    if (error !== null) this.#record.outputs.add(error)
+  }
+
+  /** Until the kernel has been silent for `quietMs`, or has gone on for very long. */
+  async *#listenForRest(
+    isOver: () => boolean,
+    quietMs: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<RunEvent, void, void> {
+    using total = deadline(this.#maxRestMs, noReply, signal)
+    using quiet = deadline(quietMs, noReply, total.signal)
+    this.#quiet = quiet
+    yield* inTime(this.#listenUntil(isOver, quiet.signal), quiet.signal, signal)
+  }
+
+  async *#listenUntil(
+    isOver: () => boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<RunEvent, void, void> {
+    while (!isOver()) {
+      yield* this.#take(await this.#kernel.next(signal))
+    }
+  }
+
+  #take(message: KernelMessage): readonly RunEvent[] {
+    this.#quiet?.restart()
+    if (message.type === 'reconnected') {
+      this.#question.ask()
+      this.#replyCheck.forget()
+      this.#outputs.losses.addBreak(this.#cell.index)
+      return []
+    }
+    if (message.type === 'unreadable') {
+      this.#outputs.losses.addUnreadable(this.#cell.index, message.bytes)
+      return []
+    }
+    const taken = this.#replyCheck.take(message)
+    return taken === null || taken.parentId === null ? [] : this.#takeAnswered(taken)
+  }
+
+  /** Of a message that answers some request. */
+  #takeAnswered(message: KernelMessage): readonly RunEvent[] {
+    if (this.#question.isOf(message)) {
+      this.#takeAnswer(message)
+      return []
+    }
+    const events = message.parentId === this.#record.request ? this.#takeOwn(message) : null
+    return events ?? this.#outputs.add(message)
+  }
+
+  /** What it means for the cell; null when it is to be recorded, as almost everything is. */
+  #takeOwn(message: KernelMessage): readonly RunEvent[] | null {
+    this.#hasBegun = true
+    switch (message.type) {
+      case 'execute_reply':
+        this.#reply = message
+        break
+      case 'status':
+        if (message.state === 'idle') this.#isIdle = true
+        break
+      case 'input_request':
+        throw asksForInput(this.#cell.index)
+      case 'left_out':
+        if (message.name === 'execute_reply') throw replyTooLarge(message.bytes)
+        break
+      case 'stream':
+        if (!this.#isRateNotice(message.text, message)) break
+        return this.#outputs.losses.addRateLimited(this.#cell.index)
+    }
+    return null
+  }
+
+  /** The server tells in a stream of its own that it drops output; the kernel did not print it. */
+  #isRateNotice(text: string, message: KernelMessage): boolean {
+    return this.#kernel.isFromServer(message) && /^IOPub (data|message) rate exceeded/.test(text)
+  }
+
+  #takeAnswer(message: KernelMessage): void {
+    const reply = this.#question.endIn(message, { reply: this.#reply, hasBegun: this.#hasBegun })
+    if (reply === null) return
+    this.#reply = reply
+    this.#isIdle = true
+  }
+}
+
+/**
+ * Tells the kernel what its `Output` widgets have taken. Once a cell is often enough, since the
+ * kernel listens only when the cell is over.
+ */
+function* syncWidgets(kernel: Kernel, outputs: RunOutputs): Generator<RunEvent, void, void> {
+  for (const { commId, outputs: taken } of outputs.widgetChanges()) {
+    try {
+      kernel.updateWidget(commId, { outputs: taken })
+    } catch (error) {
+      if (asRunError(error).code !== 'CELL_TOO_LARGE') throw error
+      const message = 'An Output widget holds too much for the kernel to be told of it'
+      yield { type: 'warning', message }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { CellRef, RunEvent } from '../events.ts'
+import type { CommMessage, KernelMessage } from '../jupyter/messages.ts'
+import type { Output, StreamOutput } from '../jupyter/nbformat.ts'
+import { CellRecord } from './cell_record.ts'
+import { type Masking, noMasking } from './output.ts'
+import { DisplayIds, OutputList, OutputRoom } from './output_list.ts'
+import { OutputLosses, outputLost } from './output_losses.ts'
+import { isExitError, lateError } from './verdict.ts'
+import { OutputWidgets, WidgetStates } from './widgets.ts'
+
+/** All cells together may keep this many times what one cell may. */
+const cellsInRun = 4
+
+const outputNotice = notice('More output than --max-output allows: the rest was left out')
+const stateNotice = notice('More state of widgets than --max-output allows: some was left out')
+
+function notice(line: string): StreamOutput {
+  return { output_type: 'stream', name: 'stderr', text: `${line}\n` }
+}
+
+/** Everything that the kernel puts out in one run: messages go in, each cell's outputs come out. */
+export class RunOutputs {
+  readonly losses = new OutputLosses()
+  readonly #maxMegabytes: number
+  readonly #masking: Masking
+  readonly #room: OutputRoom
+  readonly #ids: DisplayIds
+  readonly #cells = new Map<string, CellRecord>()
+  readonly #states: WidgetStates
+  readonly #widgets = new OutputWidgets(() => this.#newList(null))
+  readonly #cutCells = new Set<CellRecord>()
+  /** The cells some of whose widgets' state was left out. */
+  readonly #cutStates = new Set<CellRecord>()
+
+  constructor(maxMegabytes: number, masking = noMasking) {
+    this.#maxMegabytes = maxMegabytes
+    this.#masking = masking
+    this.#room = new OutputRoom(cellsInRun * maxMegabytes * 1e6)
+    this.#ids = new DisplayIds(this.#room)
+    this.#states = new WidgetStates(this.#newRoom())
+  }
+
+  /** The cell's outputs are from now on those of this request, even when they come late. */
+  start(cell: CellRef, request: string): CellRecord {
+    const record = new CellRecord(cell, request, this.#newList(this.#ids))
+    this.#cells.set(request, record)
+    return record
+  }
+
+  /** What is put out in answer to this request counts as the cell's, too. */
+  addRequest(cell: CellRecord, request: string): void {
+    this.#cells.set(request, cell)
+  }
+
+  add(message: KernelMessage): readonly RunEvent[] {
+    const cell = this.#cells.get(message.parentId ?? '')
+    if (cell === undefined) return []
+    const output = cell.take(message)
+    switch (message.type) {
+      case 'comm_open':
+      case 'comm_msg':
+        return this.#addComm(cell, message)
+      case 'clear_output':
+        this.#listFor(cell).clear(message.wait)
+        return []
+      case 'left_out':
+        if (message.name === 'error') this.#loseError(cell)
+        this.losses.addLeftOut(cell.ref.index, message)
+        return []
+      case 'update_display_data':
+        return this.#ids.update(message) ? [] : this.#cutOff(cell)
+    }
+    if (output === null) return []
+    const isKept = this.#put(cell, output, message)
+    if (message.type === 'error' && !isKept) this.#loseError(cell)
+    const event: RunEvent = { type: 'cell_output', cell: cell.ref, output }
+    return [event, ...(isKept ? [] : this.#cutOff(cell)), ...this.#lateErrors(cell, output)]
+  }
+
+  /** Outputs that widgets have taken since it was asked last: the kernel should know of them. */
+  widgetChanges(): ReturnType<OutputWidgets['changes']> {
+    return this.#widgets.changes()
+  }
+
+  /** What `metadata.widgets` of the notebook holds; null when there was no widget. */
+  widgets(): Readonly<Record<string, unknown>> | null {
+    return this.#states.metadata(this.#widgets.all())
+  }
+
+  #addComm(
+    cell: CellRecord,
+    message: CommMessage & { readonly type: 'comm_open' | 'comm_msg' },
+  ): readonly RunEvent[] {
+    const isKept = this.#states.add(message)
+    if (message.type === 'comm_open') this.#widgets.open(message)
+    else this.#widgets.update(message)
+    if (isKept || this.#cutStates.has(cell)) return []
+    this.#cutStates.add(cell)
+    cell.outputs.note(stateNotice)
+    const most = `${this.#maxMegabytes} MB of it are kept in a run (--max-output)`
+    return [outputLost(`State of widgets of cell ${cell.ref.index} was left out: ${most}`)]
+  }
+
+  #put(cell: CellRecord, output: Output, message: KernelMessage): boolean {
+    const list = this.#listFor(cell)
+    if (!('displayId' in message)) return list.add(output)
+    // What a widget has taken is updated by nobody, but it updates what the cells show.
+    if (list !== cell.outputs) return this.#ids.update(message) && list.add(output)
+    return list.add(output, message.displayId)
+  }
+
+  #loseError(cell: CellRecord): void {
+    if (this.#listFor(cell) === cell.outputs) cell.loseError()
+  }
+
+  /** An error that the cell shows when the run has gone on already is told, since it fails nothing. */
+  #lateErrors(cell: CellRecord, output: Output): readonly RunEvent[] {
+    if (!cell.isOver || output.output_type !== 'error' || isExitError(output)) return []
+    return this.#listFor(cell) === cell.outputs ? [lateError(cell.ref.index, output)] : []
+  }
+
+  #listFor(cell: CellRecord): OutputList {
+    return this.#widgets.listFor(cell.request) ?? cell.outputs
+  }
+
+  #newList(ids: DisplayIds | null): OutputList {
+    return new OutputList(this.#newRoom(), ids, { notice: outputNotice, masking: this.#masking })
+  }
+
+  #newRoom(): OutputRoom {
+    return new OutputRoom(this.#maxMegabytes * 1e6, this.#room)
+  }
+
+  #cutOff(cell: CellRecord): readonly RunEvent[] {
+    if (this.#cutCells.has(cell)) return []
+    this.#cutCells.add(cell)
+    const most = `${this.#maxMegabytes} MB of one cell and ${cellsInRun} times that of all cells`
+    const message = `Output of cell ${cell.ref.index} was left out: ${most} are kept (--max-output)`
+    return [outputLost(message)]
+  }
+}

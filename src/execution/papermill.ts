@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto'
+import type { RunError } from '../errors.ts'
+import { hasIds, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
+import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
+import { isRecord } from '../util/record.ts'
+
+/** What is known of a run before it starts. */
+export interface RunFacts {
+  /** The notebook's path. */
+  readonly path: string
+  readonly parameters: ParameterMap
+  /** Where the executed notebook goes first; null when it is kept nowhere. */
+  readonly outputPath?: string | null
+}
+
+export interface NotebookTimes {
+  readonly startedAt: Date
+  readonly endedAt: Date | null
+  readonly isFailed: boolean
+}
+
+/**
+ * A notebook's `metadata.papermill`: secrets are no parameters, and stand nowhere. Without
+ * parameters of its own, a run keeps those of the earlier run whose cell `stillSets` them, as
+ * papermill does.
+ */
+export function papermillNotebook(
+  { path, parameters, outputPath = null }: RunFacts,
+  { startedAt, endedAt, isFailed }: NotebookTimes,
+  stillSets: unknown,
+): Readonly<Record<string, unknown>> {
+  const isKept = parameters.size === 0 && isRecord(stillSets)
+  return {
+    default_parameters: {},
+    parameters: isKept ? stillSets : plainValue(parameters),
+    environment_variables: {},
+    version: 'nbtrigger',
+    input_path: path,
+    output_path: outputPath,
+    ...span(startedAt, endedAt),
+    exception: isFailed ? true : null,
+  }
+}
+
+/** As JSON has it; what is no number there becomes text. */
+function plainValue(value: ParameterValue): unknown {
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : value
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (value === null || typeof value !== 'object') return value
+  if (isList(value)) return value.map(plainValue)
+  return Object.fromEntries(Array.from(value, ([name, inner]) => [name, plainValue(inner)]))
+}
+
+type Status = 'pending' | 'running' | 'completed' | 'failed'
+
+/** How far a cell has come, as papermill writes it down; a cell that never ran stays `pending`. */
+export class PapermillCell {
+  #status: Status = 'pending'
+  #startedAt: Date | null = null
+  #endedAt: Date | null = null
+
+  get status(): Status {
+    return this.#status
+  }
+
+  start(): void {
+    this.#status = 'running'
+    this.#startedAt = new Date()
+  }
+
+  end(status: 'completed' | 'failed'): void {
+    this.#status = status
+    this.#endedAt = new Date()
+  }
+
+  metadata(): Readonly<Record<string, unknown>> {
+    return {
+      exception: this.#status === 'pending' ? null : this.#status === 'failed',
+      ...span(this.#startedAt, this.#endedAt),
+      status: this.#status,
+    }
+  }
+}
+
+/** The times of a cell or notebook as papermill writes them. */
+function span(start: Date | null, end: Date | null): Readonly<Record<string, unknown>> {
+  return {
+    start_time: isoTime(start),
+    end_time: isoTime(end),
+    duration: start === null || end === null ? null : (end.getTime() - start.getTime()) / 1000,
+  }
+}
+
+function isoTime(date: Date | null): string | null {
+  return date === null ? null : date.toISOString().replace('Z', '+00:00')
+}
+
+/** papermill's own names, so that either finds and removes the other's markers. */
+const tag = 'papermill-error-cell-tag'
+const anchor = 'papermill-error-cell'
+
+/** The notebook without the cells that tell of an earlier run's error. */
+export function withoutErrorMarkers(notebook: Notebook): Notebook {
+  const kept = notebook.cells.filter((cell) => !tagsOf(notebook, cell).includes(tag))
+  if (kept.length === notebook.cells.length) return notebook
+  const { content } = notebook
+  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  return {
+    ...notebook,
+    cells: kept.map((cell, index) => ({ ...cell, index })),
+    content: { ...content, cells: kept.map(({ index }) => raw[index]) },
+  }
+}
+
+export interface Failure {
+  readonly error: RunError
+  /** The cell that failed and its prompt's number; null when the run failed outside the cells. */
+  readonly cell: { readonly index: number; readonly executionCount: number | null } | null
+}
+
+/** The cells with a banner before the first one, and a place to jump to before the one that failed. */
+export function withErrorMarkers(
+  cells: readonly unknown[],
+  notebook: Notebook,
+  { error, cell }: Failure,
+): readonly unknown[] {
+  const marker = (source: string) => ({
+    cell_type: 'markdown',
+    ...(hasIds(notebook) ? { id: randomUUID() } : {}),
+    metadata: { tags: [tag] },
+    source,
+  })
+  const banner = marker(bannerText(error, cell?.executionCount))
+  if (cell === null) return [banner, ...cells]
+  const place = marker(`<div id="${anchor}" style="${style}">The run stopped in this cell:</div>`)
+  return [banner, ...cells.slice(0, cell.index), place, ...cells.slice(cell.index)]
+}
+
+const style = 'color: red; font-size: 1.5em'
+
+/** The reason as an indented block: nothing in it is read as Markdown or HTML. */
+function bannerText(error: RunError, count: number | null | undefined): string {
+  const where = count === undefined ? '' : ` at <a href="#${anchor}">In [${count ?? ' '}]</a>`
+  const reason = `${error.code}: ${error.message}`.replaceAll(/^/gm, '    ')
+  return `<div style="${style}">The run stopped${where}:</div>\n\n${reason}`
+}

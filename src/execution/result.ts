@@ -1,0 +1,143 @@
+import { RunError } from '../errors.ts'
+import type { CellResult, RunEvent } from '../events.ts'
+import type { Kernel } from '../jupyter/kernel.ts'
+import type { ExecuteReply } from '../jupyter/messages.ts'
+import type { Output } from '../jupyter/nbformat.ts'
+import { deadline } from '../util/abort.ts'
+import type { CellEnd, Execution } from './cell_execution.ts'
+import { outputLost } from './output_losses.ts'
+import { ipythonShell } from './reply_recovery.ts'
+
+/**
+ * What a cell came to: its value, else what it displayed last, else what it printed, else what a
+ * pager would show; null when there is nothing of these.
+ */
+export function resultOf(
+  outputs: readonly Output[],
+  reply: Pick<ExecuteReply, 'executionCount' | 'page'> | null,
+): CellResult | null {
+  const value = outputs.findLast((output) => output.output_type === 'execute_result')
+  if (value !== undefined) {
+    const { data, metadata, execution_count } = value
+    return { data, metadata, execution_count }
+  }
+  const execution_count = reply?.executionCount ?? null
+  const display = outputs.findLast((output) => output.output_type === 'display_data')
+  if (display !== undefined) {
+    return { data: display.data, metadata: display.metadata, execution_count }
+  }
+  const printed = outputs
+    .filter((output) => output.output_type === 'stream')
+    .filter((output) => output.name === 'stdout')
+    .map((output) => output.text)
+    .join('')
+  if (printed !== '') return { data: { 'text/plain': printed }, metadata: {}, execution_count }
+  const page = reply?.page ?? null
+  return page === null ? null : { data: page, metadata: {}, execution_count }
+}
+
+const outputTimeoutMs = 10_000
+
+/**
+ * Collects what the last cell's C code or subprocesses have written, which IPython may publish a
+ * moment after the idle status, since a thread of its own reads it from a pipe (ipykernel,
+ * iostream.py). Before it is idle after a question, IPython has published what the thread has read,
+ * in the name of the cell or of the question. Other kernels are not known to do so.
+ */
+export async function* lastOutput(
+  { kernel, record }: Execution,
+  { request, cell: { index }, failure }: CellEnd,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void, void> {
+  if (kernel.implementation !== 'ipython') return
+  using limit = deadline(outputTimeoutMs, outputTimedOut, signal)
+  try {
+    const question = kernel.ask()
+    for (;;) {
+      const message = await kernel.next(limit.signal)
+      const isAnswer = message.parentId === question
+      if (isAnswer && message.type === 'status' && message.state === 'idle') return
+      if (message.type === 'unreadable') record.outputs.losses.addUnreadable(index, message.bytes)
+      const isOutput = message.type === 'stream'
+      yield* record.outputs.add(isAnswer && isOutput ? { ...message, parentId: request } : message)
+    }
+  } catch (error) {
+    if (signal.aborted && failure === null) throw error
+    // Else the cell has ended, whatever becomes of the kernel now.
+    yield mayBeMissing(index, limit.signal.aborted ? didNotSay : endedBefore)
+  }
+}
+
+const didNotSay = `The kernel did not say within ${outputTimeoutMs / 1000} s`
+/** As after `exit()`, where ipykernel ends itself 0.1 s later. */
+const endedBefore = 'The kernel ended, or could not be reached, before it could say'
+
+function mayBeMissing(cell: number, reason: string): RunEvent {
+  return outputLost(`${reason} that all output of cell ${cell} had come; some may be missing`)
+}
+
+function outputTimedOut(): RunError {
+  return new RunError('KERNEL_GONE', 'Cannot wait for the output')
+}
+
+const graceMs = 250
+
+/**
+ * Waits a moment for a value that comes after its cell's idle status: the kernel of Deno sends it
+ * there now and then. IPython keeps the order, and is not waited for.
+ */
+export async function* lateValue(
+  { kernel, record }: Execution,
+  { request, outputs, failure }: CellEnd,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void, void> {
+  if (failure !== null || kernel.implementation === 'ipython') return
+  using grace = deadline(graceMs, valueTimedOut, signal)
+  try {
+    while (!outputs.hasValue) {
+      const message = await kernel.next(grace.signal)
+      if (message.parentId === request) yield* record.outputs.add(message)
+    }
+  } catch (error) {
+    if (signal.aborted) throw error // else the cell has ended well, whatever happens now
+  }
+}
+
+function valueTimedOut(): RunError {
+  return new RunError('KERNEL_GONE', 'Cannot wait for the value')
+}
+
+const recoveryTimeoutMs = 10_000
+
+/**
+ * Asks IPython once more for the value of the cell with this execution count, for when the server
+ * dropped it: the answer comes with the reply, which is never dropped. null when there is none.
+ */
+export async function recoverResult(
+  kernel: Kernel,
+  executionCount: number | null,
+  signal: AbortSignal,
+): Promise<CellResult | null> {
+  if (kernel.implementation !== 'ipython' || executionCount === null) return null
+  using limit = deadline(recoveryTimeoutMs, recoveryTimedOut, signal)
+  const value = `${ipythonShell}.history_manager.output_hist[${executionCount}]`
+  const options = { stopOnError: false, silent: true, expressions: { value } }
+  const request = kernel.execute('', options)
+  try {
+    for (;;) {
+      const message = await kernel.next(limit.signal)
+      if (message.parentId !== request) continue
+      if (message.type === 'left_out' && message.name === 'execute_reply') return null
+      if (message.type !== 'execute_reply') continue
+      const found = message.expressions.get('value')
+      return found === undefined ? null : { ...found, execution_count: executionCount }
+    }
+  } catch (error) {
+    if (limit.signal.aborted && !signal.aborted) return null
+    throw error
+  }
+}
+
+function recoveryTimedOut(): RunError {
+  return new RunError('KERNEL_GONE', 'Cannot ask for the result')
+}

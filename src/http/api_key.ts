@@ -1,0 +1,37 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { RunError } from '../errors.ts'
+import { type Env, variableOf } from '../request/env.ts'
+
+const shortest = 16
+
+/** The key that requests must have; null when there is none, as behind Cloud Run's own check. */
+export function readKey(env: Env): string | null {
+  const key = variableOf(env, 'NBTRIGGER_HTTP_KEY')
+  if (key === null) return null
+  if (key.length < shortest) {
+    throw unusable(`it has fewer than ${shortest} characters, and could be guessed`)
+  }
+  if (/[^ -~]/.test(key)) {
+    throw unusable('it has a character that not every client can send in a header; use ASCII')
+  }
+  return key
+}
+
+function unusable(reason: string): RunError {
+  return new RunError('ARGUMENTS_INVALID', `Cannot use NBTRIGGER_HTTP_KEY: ${reason}`)
+}
+
+/** Refuses a request without the key, in a time that says nothing of the key. */
+export function checkKey(key: string | null, authorization: string | undefined): void {
+  if (key === null) return
+  const [, given = ''] = /^Bearer +(\S.*)$/i.exec(authorization ?? '') ?? []
+  if (timingSafeEqual(digest(given), digest(key))) return
+  throw new RunError(
+    'KEY_REFUSED',
+    'Cannot answer: the request has not the right key; send it as "Authorization: Bearer KEY"',
+  )
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

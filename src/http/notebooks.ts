@@ -1,0 +1,67 @@
+import { RunError } from '../errors.ts'
+import { decodedPath } from '../request/json_request.ts'
+import { openServer } from '../request/open_server.ts'
+import { readRequest } from '../request/run_request.ts'
+import { notebookParameters } from '../run/notebook_parameters.ts'
+import { redactorFor } from '../run/run.ts'
+import { deadline } from '../util/abort.ts'
+import { readSegments } from '../util/path_segments.ts'
+import { quoted } from '../util/text.ts'
+import type { Budget } from './budget.ts'
+import type { Visit } from './context.ts'
+import type { Reply } from './reply.ts'
+import { readReply } from './room.ts'
+
+const mostEntries = 1_000
+
+/** `GET /notebooks?folder=/path`: the folders and notebooks there. */
+export async function answerNotebooks(
+  { service, incoming }: Visit,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const folder = readFolderPath(incoming.query.get('folder') ?? '/')
+  // Any notebook will do: of this request, only the server is asked.
+  const request = readRequest(['--', '/any.ipynb'], service.env, 'http')
+  const redactor = redactorFor({ words: () => [], env: service.env })
+  const server = openServer(request, redactor)
+  using _ = await turnToRead(service.reads, signal)
+  const all = await server.folder(folder, signal)
+  const entries = all.slice(0, mostEntries)
+  const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
+  return await readReply(shown, service.answers, signal)
+}
+
+function readFolderPath(text: string): string {
+  const refuse = (reason: string) =>
+    new RunError('ARGUMENTS_INVALID', `Cannot use the folder ${quoted(text)}: ${reason}`)
+  return `/${readSegments(text, refuse).join('/')}`
+}
+
+/** `GET /parameters/PATH.ipynb`: what the notebook takes, read from it without a kernel. */
+export async function answerParameters(
+  { service, rest }: Visit,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const request = readRequest(['--', decodedPath(rest)], service.env, 'http')
+  const redactor = redactorFor({ words: () => [], env: service.env })
+  using _ = await turnToRead(service.reads, signal)
+  const parameters = await notebookParameters(request, redactor, signal)
+  const shown = redactor.names.value({ notebook: request.notebook, parameters })
+  return await readReply(shown, service.answers, signal)
+}
+
+const maxWaitMs = 60_000
+
+/**
+ * Waits for a turn at reading a notebook or a folder, which may have many megabytes, without a run.
+ * Throws BUSY when there is none in time.
+ */
+async function turnToRead(reads: Budget, signal: AbortSignal): Promise<Disposable> {
+  using limit = deadline(maxWaitMs, busy, signal)
+  return await reads.wait(1, limit.signal)
+}
+
+function busy(): RunError {
+  const reason = `others were read for ${maxWaitMs / 1000} s; try again later`
+  return new RunError('BUSY', `Cannot read from the server: ${reason}`)
+}

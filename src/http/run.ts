@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { asRunError, RunError } from '../errors.ts'
+import type { RunEvent } from '../events.ts'
+import { createLog } from '../reporting/cloud_logging.ts'
+import { serviceOf, traceName } from '../reporting/error_reporting.ts'
+import { mentions } from '../request/argv.ts'
+import {
+  type Body,
+  type HttpOrder,
+  readPosted,
+  readRun,
+  resultName,
+} from '../request/json_request.ts'
+import { openServer } from '../request/open_server.ts'
+import { readRequest } from '../request/run_request.ts'
+import { type Order, redactorFor, trigger } from '../run/run.ts'
+import { notebookText } from '../storage/serialise.ts'
+import { quoted } from '../util/text.ts'
+import { decodeUtf8 } from '../util/utf8.ts'
+import type { Budget } from './budget.ts'
+import type { Visit } from './context.ts'
+import { EventStream } from './event_stream.ts'
+import type { Incoming } from './http_request.ts'
+import { readWanted, wantsEvents, wantsPageToo } from './negotiation.ts'
+import { problemOf } from './problem.ts'
+import type { Reply } from './reply.ts'
+import { type Ended, endedReply, renderedPage, roomFor } from './representations.ts'
+
+/** `POST /`: runs what the body asks for. */
+export async function answerPosted(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
+  const body = await readBody(visit.incoming)
+  visit.holdings.keep(visit.service.slots.take())
+  return await answerRun(visit, () => readPosted(body), signal)
+}
+
+/** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
+export async function answerPath(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
+  if (isComingBack(visit)) return { status: 204, headers: {}, body: '' }
+  const { query } = visit.incoming
+  const body = await readBody(visit.incoming)
+  visit.holdings.keep(visit.service.slots.take())
+  return await answerRun(visit, () => readRun({ path: visit.rest, query, body }), signal)
+}
+
+/** A browser's EventSource asks again when its stream has ended, and would run the notebook for ever. */
+function isComingBack({ incoming }: Visit): boolean {
+  return incoming.headers['last-event-id'] !== undefined
+}
+
+async function answerRun(
+  visit: Visit,
+  read: () => HttpOrder,
+  signal: AbortSignal,
+): Promise<Reply | null> {
+  const { incoming, response, gone } = visit
+  const wanted = readWanted(incoming.headers.accept, incoming.query.has(resultName))
+  const { answers: budget } = visit.service
+  using stream = new EventStream(response, { budget })
+  const observers = wantsEvents(wanted) ? [(event: RunEvent) => stream.observe(event)] : []
+  const ended = await run(visit, { read, observers }, signal)
+  if (!stream.isOpen) return await endedReply(ended, { wanted, budget }, signal)
+  if (wantsPageToo(wanted)) {
+    await sendExecuted(stream, { ended, budget }, signal)
+  }
+  await stream.end(gone)
+  return null
+}
+
+async function sendExecuted(
+  stream: EventStream,
+  { ended, budget }: { readonly ended: Ended; readonly budget: Budget },
+  signal: AbortSignal,
+): Promise<void> {
+  const type = 'executed_notebook'
+  try {
+    using _ = await roomFor(ended, budget, signal) // the stream counts it itself from then on
+    stream.send(type, await executedNotebook(ended, signal))
+  } catch (error) {
+    stream.send(type, { notebook: null, problem: problemOf(asRunError(error), null) })
+  }
+}
+
+/** Of text, so that whoever reads it as JSON keeps every digit of the notebook's numbers. */
+async function executedNotebook(ended: Ended, signal: AbortSignal): Promise<object> {
+  const { html, problem } = await renderedPage(ended, signal)
+  const notebook = ended.notebook === null ? null : notebookText(ended.notebook)
+  return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
+}
+
+interface Asked {
+  readonly read: () => HttpOrder
+  /** Who sees the events beside the log. */
+  readonly observers: readonly ((event: RunEvent) => void)[]
+}
+
+async function run(visit: Visit, { read, observers }: Asked, signal: AbortSignal): Promise<Ended> {
+  const order = orderOf(visit, read)
+  const { redactor } = order
+  const log = logOf(visit, order)
+  const last: { notebook: Ended['notebook'] } = { notebook: null }
+  const observe = (event: RunEvent) => {
+    if (event.type === 'run_finished') last.notebook = event.notebook
+    for (const tell of [log, ...observers]) tell(event)
+  }
+  const report = await trigger(order, observe, signal)
+  const request = () => {
+    const { words, parameters } = read()
+    return readRequest(words, order.env, order.caller, undefined, parameters)
+  }
+  return {
+    report,
+    notebook: last.notebook,
+    redactor,
+    openServer: () => openServer(request(), redactor),
+  }
+}
+
+function orderOf({ service: { env } }: Visit, read: () => HttpOrder): Order {
+  const asks = { words: () => read().words, env }
+  return {
+    ...asks,
+    parameters: () => read().parameters,
+    redactor: redactorFor(asks),
+    caller: 'http',
+    messageId: null,
+    runId: randomUUID(),
+  }
+}
+
+function logOf({ service, incoming }: Visit, order: Order): (event: RunEvent) => void {
+  const { env, write } = service
+  const { traceparent } = incoming.headers
+  return createLog(write, {
+    runId: order.runId,
+    verbose: isVerbose(order),
+    labels: {},
+    trace: traceName(String(traceparent ?? ''), env['GOOGLE_CLOUD_PROJECT'] ?? null),
+    redactor: order.redactor,
+    service: serviceOf(env),
+  })
+}
+
+function isVerbose({ words }: Order): boolean {
+  try {
+    return mentions(words(), '--verbose')
+  } catch {
+    return false // the report will say what is wrong with them
+  }
+}
+
+/** Reads the body, which is JSON or plain text, in UTF-8; null when there is none. */
+async function readBody({ headers, hasBody, bytes }: Incoming): Promise<Body | null> {
+  if (!hasBody) return null
+  const type = typeOf(headers['content-type'] ?? anyType)
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw unknownType('it is compressed; send it as it is')
+  }
+  const text = readText(await bytes())
+  return { type: type ?? (text.trimStart().startsWith('{') ? 'json' : 'text'), text }
+}
+
+function readText(bytes: Buffer): string {
+  try {
+    return decodeUtf8(bytes)
+  } catch (cause) {
+    const { message }: { readonly message?: unknown } = Object(cause)
+    throw new RunError('ARGUMENTS_INVALID', `Cannot read the body: ${String(message)}`)
+  }
+}
+
+/** Cloud Scheduler and Cloud Tasks send it, unless they are told another one. */
+const anyType = 'application/octet-stream'
+
+/** null for a type that says nothing: no words begin as an object does. */
+function typeOf(header: string): Body['type'] | null {
+  const [name = '', ...parameters] = header
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw unknownType(`it has the ${quoted(charset)}; send UTF-8`)
+  }
+  if (name === 'application/json') return 'json'
+  if (name === 'text/plain') return 'text'
+  if (name === anyType) return null
+  const advice = 'send "Content-Type: application/json", or "text/plain" for the words'
+  throw unknownType(`it is of the type ${quoted(name)}; ${advice}`)
+}
+
+function unknownType(reason: string): RunError {
+  return new RunError('BODY_TYPE_UNKNOWN', `Cannot read the body: ${reason}`)
+}

@@ -1,0 +1,164 @@
+import { RunError } from '../errors.ts'
+import { jsonText } from '../util/json.ts'
+import { isRecord } from '../util/record.ts'
+import { quoted } from '../util/text.ts'
+import { isDeeperThan, mostNotebookLevels } from './read_field.ts'
+
+/** nbformat 4, as far as a run reads it; what it does not know stays in `content` untouched. */
+export interface Notebook {
+  readonly cells: readonly Cell[]
+  /** `metadata.kernelspec.name`. */
+  readonly kernelName: string | null
+  /** The kernelspec's language, else `metadata.language_info.name`. */
+  readonly language: string | null
+  readonly content: Readonly<Record<string, unknown>>
+}
+
+export interface Cell {
+  readonly index: number
+  readonly id: string | null
+  /** `unknown` is one that nbformat 4 does not have: such a cell is kept as it is. */
+  readonly type: 'code' | 'markdown' | 'raw' | 'unknown'
+  /** Empty where an unknown cell has no source text. */
+  readonly source: string
+}
+
+export type MimeBundle = Readonly<Record<string, unknown>>
+
+/** An output as nbformat 4 has it. */
+export type Output = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput
+
+export interface StreamOutput {
+  readonly output_type: 'stream'
+  readonly name: 'stdout' | 'stderr'
+  readonly text: string
+}
+
+export interface DisplayOutput {
+  readonly output_type: 'display_data'
+  readonly data: MimeBundle
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+export interface ResultOutput {
+  readonly output_type: 'execute_result'
+  readonly data: MimeBundle
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly execution_count: number | null
+}
+
+export interface ErrorOutput {
+  readonly output_type: 'error'
+  readonly ename: string
+  readonly evalue: string
+  readonly traceback: readonly string[]
+}
+
+/** The cells that a run executes: code that is more than white space. */
+export function codeCellsOf(notebook: Notebook): readonly Cell[] {
+  return notebook.cells.filter((cell) => cell.type === 'code' && cell.source.trim() !== '')
+}
+
+/** The first cell with this tag in its metadata. */
+export function taggedCell(notebook: Notebook, tag: string): Cell | null {
+  return notebook.cells.find((cell) => tagsOf(notebook, cell).includes(tag)) ?? null
+}
+
+export function tagsOf(notebook: Notebook, cell: Cell): readonly unknown[] {
+  return tagsIn(metadataOf(notebook, cell)['tags'])
+}
+
+/** nbformat wants a list; what somebody wrote as one text is taken for what it was meant to be. */
+export function tagsIn(tags: unknown): readonly unknown[] {
+  if (typeof tags === 'string') return tags.split(',').map((tag) => tag.trim())
+  return Array.isArray(tags) ? tags : []
+}
+
+/** The notebook's own metadata, or one cell's. */
+export function metadataOf(
+  { content }: Notebook,
+  cell: Cell | null,
+): Readonly<Record<string, unknown>> {
+  const cells: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  const holder = cell === null ? content : cells[cell.index]
+  return isRecord(holder) && isRecord(holder['metadata']) ? holder['metadata'] : {}
+}
+
+/** Cells have ids from nbformat 4.5 on. */
+export function hasIds({ content }: Notebook): boolean {
+  const { nbformat, nbformat_minor: minor } = content
+  return nbformat === 4 && typeof minor === 'number' && minor >= 5
+}
+
+/** Far beyond what a person can work with, and little enough to be looked through in a moment. */
+const maxCells = 10_000
+
+/** Reads the `content` of a contents model; `path` is for the message. */
+export function readNotebook(content: unknown, path: string): Notebook {
+  if (!isRecord(content) || !Array.isArray(content['cells'])) {
+    throw invalid(path, 'it has no list of cells')
+  }
+  const { length } = content['cells']
+  if (length > maxCells) {
+    const advice = 'divide it into several notebooks'
+    throw invalid(path, `it has ${length} cells, more than the ${maxCells} that are run; ${advice}`)
+  }
+  if (isDeeperThan(mostNotebookLevels, content)) {
+    throw invalid(path, `it nests more than ${mostNotebookLevels} levels deep`)
+  }
+  const metadata = isRecord(content['metadata']) ? content['metadata'] : {}
+  const kernelspec = isRecord(metadata['kernelspec']) ? metadata['kernelspec'] : {}
+  const languageInfo = isRecord(metadata['language_info']) ? metadata['language_info'] : {}
+  return {
+    cells: content['cells'].map((cell: unknown, index) => readCell(cell, { index, path })),
+    kernelName: textOrNull(kernelspec['name']),
+    language: textOrNull(kernelspec['language']) ?? textOrNull(languageInfo['name']),
+    content,
+  }
+}
+
+function readCell(cell: unknown, { index, path }: { index: number; path: string }): Cell {
+  if (!isRecord(cell)) throw invalid(path, `its cell ${index} is not an object`)
+  const { id, cell_type: type } = cell
+  const source = multilineText(cell['source'])
+  if (typeof type !== 'string') {
+    throw invalid(path, `its cell ${index} has the type ${jsonText(type)}`)
+  }
+  if (!isKnownType(type))
+    return { index, id: textOrNull(id), type: 'unknown', source: source ?? '' }
+  if (source === null) throw invalid(path, `its cell ${index} has no source text`)
+  return { index, id: textOrNull(id), type, source }
+}
+
+const knownTypes = ['code', 'markdown', 'raw'] as const
+
+/** Whether nbformat 4 has cells of this type. */
+export function isKnownType(type: unknown): type is (typeof knownTypes)[number] {
+  return knownTypes.some((known) => known === type)
+}
+
+/** A warning of the cells whose type nbformat 4 does not have; null when there are none. */
+export function unknownCellsWarning({ cells, content }: Notebook): string | null {
+  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  const [first, ...others] = cells.filter(({ type }) => type === 'unknown')
+  if (first === undefined) return null
+  const cell = raw[first.index]
+  const type = quoted(String(isRecord(cell) ? cell['cell_type'] : ''))
+  const more = others.length === 0 ? '' : ` (and ${others.length} more such cells)`
+  return `Cell ${first.index} has the type ${type}, which nbformat 4 does not have${more}: it is kept as it is`
+}
+
+/** nbformat's multiline string: one string, or a list of strings to be joined as they are. */
+export function multilineText(source: unknown): string | null {
+  if (typeof source === 'string') return source
+  const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
+  return isList ? source.join('') : null
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function invalid(path: string, reason: string): RunError {
+  return new RunError('NOTEBOOK_INVALID', `Cannot read ${quoted(path)} as a notebook: ${reason}`)
+}

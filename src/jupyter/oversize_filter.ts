@@ -1,0 +1,139 @@
+import type { KernelMessage } from './messages.ts'
+import { partsOf } from './wire.ts'
+
+const headBytes = 4096
+const handshakeEnd = '\r\n\r\n'
+const maxHandshakeBytes = 64 * 1024
+
+/** Told of a message that was left out: its size, and how it began. */
+export type OnLeftOut = (head: Buffer, bytes: number) => void
+
+/**
+ * Sifts what a server sends, from its handshake on: messages of more than `maxBytes` are left out,
+ * without being held in memory; everything else goes on as it is.
+ */
+export class FrameSieve {
+  readonly #maxBytes: number
+  readonly #onLeftOut: OnLeftOut
+  #stage: 'handshake' | 'frames' | 'not ours' = 'handshake'
+  /** What cannot be understood before more comes. */
+  #rest: Buffer = Buffer.alloc(0)
+  #passing = 0
+  #leaving = 0
+  #leftOut = { bytes: 0, head: Buffer.alloc(0) }
+
+  constructor(maxBytes: number, onLeftOut: OnLeftOut) {
+    this.#maxBytes = maxBytes
+    this.#onLeftOut = onLeftOut
+  }
+
+  /** What goes on of these bytes and of those before. */
+  sift(bytes: Buffer): Buffer[] {
+    const parts: Buffer[] = []
+    let rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    for (let taken = -1; rest.length > 0 && taken !== 0; rest = rest.subarray(taken)) {
+      taken = this.#take(rest, parts)
+    }
+    this.#rest = rest
+    return parts
+  }
+
+  /** What was held back, for when nothing more comes. */
+  end(): Buffer {
+    return this.#rest
+  }
+
+  /** Reads the bytes from their beginning; how many it got through, 0 when it needs more of them. */
+  #take(bytes: Buffer, parts: Buffer[]): number {
+    if (this.#stage === 'handshake') this.#readHandshake(bytes)
+    if (this.#stage === 'handshake') return 0
+    if (this.#stage === 'not ours') this.#passing = bytes.length
+    if (this.#passing > 0) return this.#pass(bytes, parts)
+    return this.#leaving > 0 ? this.#leave(bytes) : this.#readFrame(bytes, parts)
+  }
+
+  #readHandshake(bytes: Buffer): void {
+    const end = bytes.indexOf(handshakeEnd)
+    if (end === -1 && bytes.length < maxHandshakeBytes) return
+    const isAccepted = end !== -1 && bytes.toString('latin1', 0, 12) === 'HTTP/1.1 101'
+    this.#stage = isAccepted ? 'frames' : 'not ours'
+    this.#passing = end + handshakeEnd.length
+  }
+
+  #pass(bytes: Buffer, parts: Buffer[]): number {
+    const part = bytes.subarray(0, this.#passing)
+    this.#passing -= part.length
+    parts.push(part)
+    return part.length
+  }
+
+  #leave(bytes: Buffer): number {
+    const part = bytes.subarray(0, this.#leaving)
+    const { head, bytes: size } = this.#leftOut
+    const missing = headBytes - head.length
+    if (missing > 0) this.#leftOut.head = Buffer.concat([head, part.subarray(0, missing)])
+    this.#leaving -= part.length
+    if (this.#leaving === 0) this.#onLeftOut(this.#leftOut.head, size)
+    return part.length
+  }
+
+  /** RFC 6455, 5.2: two bytes, then as many as the length needs; a server masks nothing. */
+  #readFrame(bytes: Buffer, parts: Buffer[]): number {
+    const [first = 0, second = 0] = bytes
+    const header = 2 + (second === 127 ? 8 : second === 126 ? 2 : 0)
+    if (bytes.length < header) return 0
+    const size =
+      header === 10
+        ? Number(bytes.readBigUInt64BE(2))
+        : header === 4
+          ? bytes.readUInt16BE(2)
+          : second
+    const isMessage = first === 0x81 || first === 0x82 // whole, of text or of bytes
+    if (isMessage && second <= 127 && size > this.#maxBytes) {
+      this.#leaving = size
+      this.#leftOut = { bytes: size, head: Buffer.alloc(0) }
+      return header
+    }
+    if (second > 127) this.#stage = 'not ours'
+    this.#passing = second > 127 ? bytes.length : header + size
+    return this.#pass(bytes, parts)
+  }
+}
+
+/**
+ * A message that was too long to be read, by its first bytes: Jupyter Server writes the headers
+ * before the content.
+ */
+export function readLeftOut(head: Buffer, bytes: number): KernelMessage {
+  const { header, parent } = headersOf(head)
+  return {
+    type: 'left_out',
+    name: field('msg_type', header) ?? '',
+    bytes,
+    reason: 'size',
+    parentId: field('msg_id', parent),
+    parentSession: field('session', parent),
+    session: field('session', header),
+    date: field('date', header),
+  }
+}
+
+interface Headers {
+  readonly header: string
+  readonly parent: string
+}
+
+function headersOf(head: Buffer): Headers {
+  const parts = partsOf(head)
+  if (parts !== null) {
+    const [, header = '', parent = ''] = parts.map((part) => part.toString('latin1'))
+    return { header, parent }
+  }
+  const text = head.toString('latin1')
+  const parent = text.indexOf('"parent_header"')
+  return { header: text, parent: parent === -1 ? '' : text.slice(parent) }
+}
+
+function field(name: string, text: string): string | null {
+  return new RegExp(`"${name}": ?"([^"\\\\]*)"`).exec(text)?.[1] ?? null
+}

@@ -1,0 +1,126 @@
+import type { RunEvent, RunFinished, RunResult } from '../events.ts'
+import { readEvents } from './event_stream.ts'
+import type { Key } from './key.ts'
+import { encodedPath } from './place.ts'
+import { Problem, problemOf } from './problem.ts'
+
+export interface Folder {
+  readonly folder: string
+  readonly entries: readonly Entry[]
+  /** There are more. */
+  readonly isCut: boolean
+}
+
+export interface Entry {
+  readonly name: string
+  readonly path: string
+  readonly type: 'directory' | 'notebook'
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly type: string | null
+  /** As source text of the notebook's language. */
+  readonly default: string
+  readonly help: string
+}
+
+export interface NotebookParameters {
+  readonly notebook: string
+  /** null when the notebook has no cell of that tag. */
+  readonly parameters: readonly Parameter[] | null
+}
+
+/** A run as the form asks for it. */
+export interface RunOrder {
+  readonly notebook: string
+  /** JSON text. */
+  readonly body: string
+  /** The parameters that JSON cannot hold. */
+  readonly query: URLSearchParams
+}
+
+/** What a run streams: its events, the last one without its notebook, and then the notebook. */
+export type RunMessage =
+  | OutputsLeftOut
+  | Exclude<RunEvent, RunFinished | RunResult>
+  | Pick<RunFinished, 'type' | 'report'>
+  | ({ readonly type: 'executed_notebook' } & ExecutedNotebook)
+
+/** The browser did not take outputs as fast as they came. */
+export interface OutputsLeftOut {
+  readonly type: 'outputs_left_out'
+  readonly count: number
+}
+
+export interface ExecutedNotebook {
+  /** The text of the .ipynb. */
+  readonly notebook?: string | null
+  /** The page that the server's nbconvert made of it. */
+  readonly html?: string
+  /** Why there is no page. */
+  readonly problem?: { readonly detail: string }
+}
+
+/** The function's HTTP interface, as far as the page needs it. */
+export class Api {
+  readonly #key: Key
+
+  constructor(key: Key) {
+    this.#key = key
+  }
+
+  async folder(path: string, signal: AbortSignal): Promise<Folder> {
+    const query = new URLSearchParams({ folder: path })
+    const response = await this.#get(`notebooks?${query}`, signal)
+    const folder: Folder = await response.json()
+    return folder
+  }
+
+  async parameters(notebook: string, signal: AbortSignal): Promise<NotebookParameters> {
+    const response = await this.#get(`parameters${encodedPath(notebook)}`, signal)
+    const parameters: NotebookParameters = await response.json()
+    return parameters
+  }
+
+  /** Runs the notebook; the function stops the run when nobody reads on. */
+  async *run(order: RunOrder, signal: AbortSignal): AsyncGenerator<RunMessage, void, void> {
+    const query = order.query.size === 0 ? '' : `?${order.query}`
+    const response = await this.#call(`run${encodedPath(order.notebook)}${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream, text/html' },
+      body: order.body,
+      signal,
+    })
+    if (response.body === null) throw new Problem(0, null, 'The function answered with nothing')
+    for await (const { type, data } of readEvents(response.body)) {
+      const message: RunMessage = { ...JSON.parse(data), type }
+      yield message
+    }
+  }
+
+  async #get(path: string, signal: AbortSignal): Promise<Response> {
+    return await this.#call(path, { headers: { accept: 'application/json' }, signal })
+  }
+
+  async #call(path: string, init: RequestInit): Promise<Response> {
+    for (;;) {
+      const key = this.#key.value
+      const headers = new Headers(init.headers)
+      if (key !== null) headers.set('authorization', `Bearer ${key}`)
+      const response = await this.#fetch(new URL(path, document.baseURI), { ...init, headers })
+      if (response.ok) return response
+      const isAsked = response.status === 401 && (await this.#key.ask(key))
+      if (!isAsked) throw await problemOf(response)
+    }
+  }
+
+  async #fetch(url: URL, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, { ...init, cache: 'no-store', redirect: 'error' })
+    } catch (error) {
+      if (init.signal?.aborted) throw error
+      throw new Problem(0, null, 'The function does not answer: is it still running?')
+    }
+  }
+}

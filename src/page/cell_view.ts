@@ -1,0 +1,134 @@
+import type { CellFinished, CellRef } from '../events.ts'
+import type { Output } from '../jupyter/nbformat.ts'
+import { durationText } from '../util/duration.ts'
+import { element } from './element.ts'
+import { richOutput, textBlock } from './rich_output.ts'
+import { StreamBlock } from './stream_block.ts'
+
+export type CellState = 'waiting' | 'running' | 'ok' | 'failed' | 'stopped' | 'skipped'
+
+const words: Readonly<Record<CellState, string>> = {
+  waiting: 'waiting',
+  running: 'running',
+  ok: 'ok',
+  failed: 'failed',
+  stopped: 'stopped',
+  skipped: 'not run',
+}
+
+/** One cell of a run. It waits without its source, which comes when it starts. */
+export class CellView {
+  readonly element = element('li', { class: 'cell' })
+  readonly #name = element('span', { class: 'cell-name' })
+  readonly #state = element('span', { class: 'cell-state' })
+  #outputs: CellOutputs | null = null
+  #current: CellState = 'waiting'
+  #startedTick = 0
+
+  constructor(position: number, total: number) {
+    const icon = element('span', { class: 'state', 'aria-hidden': 'true' })
+    const place = element('span', { class: 'cell-place' }, `${position} of ${total}`)
+    const line = element('div', { class: 'cell-line' }, icon, place, this.#name, this.#state)
+    this.element.append(line)
+    this.#enter('waiting')
+  }
+
+  get state(): CellState {
+    return this.#current
+  }
+
+  start(cell: CellRef): void {
+    const title = `cell ${cell.index}`
+    this.#name.textContent = `Cell ${cell.index}`
+    this.#outputs = new CellOutputs(title)
+    const source = element(
+      'pre',
+      { class: 'source', tabindex: '0', role: 'group', 'aria-label': `Source of ${title}` },
+      element('code', {}, cell.source),
+    )
+    this.element.append(source, this.#outputs.element)
+    this.#startedTick = performance.now()
+    this.#enter('running')
+  }
+
+  add(output: Output): void {
+    this.#outputs?.add(output)
+  }
+
+  finish({ status, durationMs }: CellFinished): void {
+    this.#enter(status === 'ok' ? 'ok' : 'failed', durationMs)
+  }
+
+  /** The run is over: what runs was stopped, what waits will not run. */
+  end(): void {
+    if (this.#current === 'running') this.#enter('stopped', this.#elapsedMs())
+    if (this.#current === 'waiting') this.#enter('skipped')
+  }
+
+  /** Shows how long the cell has been running. */
+  tick(): void {
+    if (this.#current === 'running') this.#enter('running', this.#elapsedMs())
+  }
+
+  #elapsedMs(): number {
+    return performance.now() - this.#startedTick
+  }
+
+  #enter(state: CellState, durationMs?: number): void {
+    this.#current = state
+    if (this.element.dataset['state'] !== state) this.element.dataset['state'] = state
+    const time = durationMs === undefined ? '' : ` · ${durationText(durationMs)}`
+    this.#state.textContent = `${words[state]}${time}`
+  }
+}
+
+const mostBlocks = 60
+
+/** The outputs of a cell as they arrive: the newest ones, where there are too many. */
+class CellOutputs {
+  readonly element = element('div', { class: 'outputs' })
+  readonly #title: string
+  readonly #notice = element('p', { class: 'note cut', hidden: true })
+  readonly #blocks: HTMLElement[] = []
+  #stream: StreamBlock | null = null
+  #dropped = 0
+
+  constructor(title: string) {
+    this.#title = title
+    this.element.append(this.#notice)
+  }
+
+  add(output: Output): void {
+    if (output.output_type === 'stream') {
+      this.#streamOf(output.name).add(output.text)
+      return
+    }
+    this.#stream = null
+    this.#append(element('div', { class: 'output' }, this.#blockOf(output)))
+  }
+
+  #blockOf(output: Exclude<Output, { output_type: 'stream' }>): HTMLElement {
+    if (output.output_type !== 'error') return richOutput(output.data, this.#title)
+    const { traceback, ename, evalue } = output
+    const text = traceback.length > 0 ? traceback.join('\n') : `${ename}: ${evalue}`
+    return textBlock(text, `Error in ${this.#title}`, 'error')
+  }
+
+  #streamOf(name: string): StreamBlock {
+    if (this.#stream?.continues(name)) return this.#stream
+    const block = new StreamBlock(name)
+    this.#stream = block
+    this.#append(block.element)
+    return block
+  }
+
+  #append(block: HTMLElement): void {
+    this.element.append(block)
+    this.#blocks.push(block)
+    if (this.#blocks.length <= mostBlocks) return
+    this.#blocks.shift()?.remove()
+    this.#dropped++
+    this.#notice.hidden = false
+    this.#notice.textContent = `${this.#dropped.toLocaleString('en')} earlier outputs are not shown here; the executed notebook has them`
+  }
+}

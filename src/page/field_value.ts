@@ -1,0 +1,70 @@
+import { floatText } from '../parameters/parameter.ts'
+import { typedValue } from '../request/typing.ts'
+
+/** What the text of a field stands for. */
+export type FieldValue =
+  /** `json` is its text in the body of the request. */
+  | { readonly type: 'json'; readonly kind: Kind; readonly json: string }
+  /** JSON has no such value: the text itself goes into the query, which is read like `-p`. */
+  | { readonly type: 'query'; readonly kind: Kind; readonly text: string }
+  | { readonly type: 'problem'; readonly message: string }
+
+type Kind = 'text' | 'integer' | 'float' | 'True' | 'False' | 'None' | 'list' | 'map'
+
+const textTypes = new Set(['str', 'string', 'text', 'character', 'char', 'path'])
+
+/**
+ * Reads a field as `-p` reads a word, and more: JSON lists and maps, and text in double quotes,
+ * which stays text whatever it looks like. A parameter whose own type is text takes nothing else.
+ */
+export function fieldValue(text: string, type: string | null): FieldValue {
+  const written = text.trim()
+  const isQuoted = written.length > 1 && written.startsWith('"') && written.endsWith('"')
+  if (isQuoted && isJson(written)) return { type: 'json', kind: 'text', json: written }
+  if (type !== null && textTypes.has(type.toLowerCase())) return textValue(text)
+  if (/^[[{]/.test(written)) return structure(written)
+  return simpleValue(text)
+}
+
+function simpleValue(text: string): FieldValue {
+  const value = attempt(() => typedValue(text))
+  switch (typeof value) {
+    case 'bigint':
+      return { type: 'json', kind: 'integer', json: String(value) }
+    case 'number':
+      if (!Number.isFinite(value)) return { type: 'query', kind: 'float', text }
+      return { type: 'json', kind: 'float', json: floatText(value) }
+    case 'boolean':
+      return { type: 'json', kind: value ? 'True' : 'False', json: String(value) }
+    case 'string':
+      return textValue(value)
+    default:
+      if (value === null) return { type: 'json', kind: 'None', json: 'null' }
+      return { type: 'problem', message: 'This number has too many digits' }
+  }
+}
+
+function structure(written: string): FieldValue {
+  const kind = written.startsWith('[') ? 'list' : 'map'
+  if (isJson(written)) return { type: 'json', kind, json: written }
+  return {
+    type: 'problem',
+    message: `This begins like a ${kind} and is no JSON. To send it as text, put it in double quotes`,
+  }
+}
+
+function textValue(text: string): FieldValue {
+  return { type: 'json', kind: 'text', json: JSON.stringify(text) }
+}
+
+function isJson(text: string): boolean {
+  return attempt(() => JSON.parse(text) as unknown) !== undefined
+}
+
+function attempt<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

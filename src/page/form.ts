@@ -1,0 +1,113 @@
+import { safeText } from '../util/safe_text.ts'
+import type { Api, RunOrder } from './api.ts'
+import { byId } from './element.ts'
+import { addedField, declaredField, type Field } from './field.ts'
+import { nameOf, type Place } from './place.ts'
+import { messageOf } from './problem.ts'
+import { orderOf } from './run_order.ts'
+
+type NotebookPlace = Extract<Place, { readonly type: 'notebook' }>
+
+/** The parameters of the chosen notebook, and how it is to run. */
+export class Form {
+  readonly #api: Api
+  readonly #form = byId('form', HTMLFormElement)
+  readonly #list = byId('fields', HTMLElement)
+  readonly #note = byId('form-note', HTMLElement)
+  readonly #heading = byId('notebook-name', HTMLElement)
+  #fields: readonly Field[] = []
+  #path: string | null = null
+  #isReady = false
+  #loading = new AbortController()
+
+  /** `changed` is told whenever the texts are others than before. */
+  constructor(api: Api, { changed }: { readonly changed: (place: NotebookPlace) => void }) {
+    this.#api = api
+    this.#form.addEventListener('input', () => {
+      const { place } = this
+      if (place !== null && this.isReady) changed(place)
+    })
+    byId('add', HTMLButtonElement).addEventListener('click', () => {
+      this.#add('', '').element.querySelector('input')?.focus()
+    })
+  }
+
+  /** Whether its fields are there: before that, a run would be without what the address says. */
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  /** The notebook and the texts as they are now. */
+  get place(): NotebookPlace | null {
+    if (this.#path === null) return null
+    const texts = new Map<string, string>()
+    for (const { name, text } of this.#fields)
+      if (name !== '' && text !== null) texts.set(name, text)
+    return { type: 'notebook', path: this.#path, texts }
+  }
+
+  async show(place: NotebookPlace): Promise<void> {
+    const { path, texts } = place
+    this.#loading.abort()
+    this.#loading = new AbortController()
+    const { signal } = this.#loading
+    this.#path = path
+    this.#isReady = false
+    this.#heading.textContent = safeText(nameOf(path).replace(/\.ipynb$/, ''))
+    byId('notebook-path', HTMLElement).textContent = safeText(path)
+    this.#fields = []
+    this.#list.replaceChildren()
+    this.#note.textContent = 'Reading what it takes …'
+    try {
+      const { parameters } = await this.#api.parameters(path, signal)
+      if (signal.aborted) return
+      this.#note.textContent = noteOf(parameters)
+      for (const each of parameters ?? [])
+        this.#put(declaredField(each, texts.get(each.name) ?? ''))
+    } catch (error) {
+      if (signal.aborted) return
+      this.#note.textContent = safeText(`Cannot tell what parameters it takes. ${messageOf(error)}`)
+    }
+    const declared = new Set(this.#fields.map(({ name }) => name))
+    for (const [name, text] of texts) if (!declared.has(name)) this.#add(name, text)
+    this.#isReady = true
+  }
+
+  focus(): void {
+    this.#heading.focus()
+  }
+
+  /** The run that the form asks for; null, with the field in focus, when one cannot be read. */
+  order(): RunOrder | null {
+    if (this.#path === null || !this.#isReady) return null
+    const wrong = this.#form.querySelector<HTMLElement>('input:invalid')
+    if (wrong === null) return orderOf(this.#path, this.#fields, new FormData(this.#form))
+    const hidden = wrong.closest('details')
+    if (hidden !== null) hidden.open = true
+    wrong.focus()
+    this.#form.reportValidity()
+    return null
+  }
+
+  #add(name: string, text: string): Field {
+    const remove = (field: Field) => {
+      this.#fields = this.#fields.filter((each) => each !== field)
+      field.element.remove()
+      this.#form.dispatchEvent(new Event('input'))
+      byId('add', HTMLButtonElement).focus()
+    }
+    return this.#put(addedField(name, text, remove))
+  }
+
+  #put(field: Field): Field {
+    this.#fields = [...this.#fields, field]
+    this.#list.append(field.element)
+    return field
+  }
+}
+
+function noteOf(parameters: readonly unknown[] | null): string {
+  if (parameters === null) return 'It has no cell tagged “parameters”. They can be set by name.'
+  if (parameters.length === 0) return 'Its cell “parameters” shows none. They can be set by name.'
+  return ''
+}

@@ -1,0 +1,104 @@
+import { safeText } from '../util/safe_text.ts'
+import { Api, type RunOrder } from './api.ts'
+import { byId } from './element.ts'
+import { Form } from './form.ts'
+import { Key } from './key.ts'
+import { Picker } from './picker.ts'
+import { hashOf, readPlace } from './place.ts'
+import { isProblem } from './problem.ts'
+import { RunView } from './run_view.ts'
+import { lostVerdict, refusedVerdict, stoppedVerdict } from './verdict.ts'
+
+const api = new Api(new Key())
+const picker = new Picker(api)
+const view = new RunView()
+const form = new Form(api, { changed: (place) => history.replaceState(null, '', hashOf(place)) })
+const runButton = byId('run-button', HTMLButtonElement)
+const copied = byId('copied', HTMLElement)
+let running: AbortController | null = null
+let shown: string | null = null
+
+addEventListener('hashchange', () => void show()) // it tells itself what goes wrong
+byId('form', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault()
+  void start() // it tells itself what goes wrong
+})
+byId('stop', HTMLButtonElement).addEventListener('click', () => running?.abort())
+byId('copy-link', HTMLButtonElement).addEventListener('click', () => void copyLink())
+addEventListener('beforeunload', (event) => {
+  if (running !== null) event.preventDefault() // whoever leaves stops the run
+})
+await show()
+
+async function show(): Promise<void> {
+  const place = readPlace(location.hash)
+  const listed = picker.show(place)
+  if (place.type === 'folder') return await listed
+  const isOther = shown !== place.path
+  if (isOther && running === null) view.clear()
+  byId('welcome', HTMLElement).hidden = true
+  byId('notebook', HTMLElement).hidden = false
+  document.title = safeText(`${place.path} · nbtrigger`)
+  copied.textContent = ''
+  const filled = form.show(place).then(allowRun)
+  allowRun()
+  if (isOther && shown !== null) form.focus()
+  shown = place.path
+  foldPicker()
+  await Promise.all([listed, filled])
+}
+
+/** On a narrow screen the list makes room for the notebook that was picked. */
+function foldPicker(): void {
+  if (matchMedia('(max-width: 860px)').matches) {
+    byId('picker', HTMLDetailsElement).open = false
+  }
+}
+
+async function start(): Promise<void> {
+  const order = running === null ? form.order() : null
+  if (order === null) return
+  running = new AbortController()
+  allowRun()
+  await run({ api, view }, order, running.signal)
+  running = null
+  allowRun()
+}
+
+function allowRun(): void {
+  runButton.disabled = running !== null || !form.isReady
+}
+
+async function copyLink(): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(location.href)
+    copied.textContent = 'Copied'
+  } catch {
+    copied.textContent = 'The address of this page is the link'
+  }
+}
+
+/** The page draws in between when messages come this long without a pause. */
+const drawEveryMs = 50
+
+/** Runs what was asked for and shows it, to its end or to the signal's; throws nothing. */
+async function run(
+  { api, view }: { readonly api: Api; readonly view: RunView },
+  order: RunOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  view.begin(order.notebook)
+  try {
+    let drawnTick = performance.now()
+    for await (const message of api.run(order, signal)) {
+      view.take(message)
+      if (performance.now() - drawnTick < drawEveryMs) continue
+      await new Promise((resolve) => setTimeout(resolve))
+      drawnTick = performance.now()
+    }
+    view.end(lostVerdict)
+  } catch (error) {
+    if (signal.aborted) view.end(stoppedVerdict(view.elapsedMs))
+    else view.end(isProblem(error) ? refusedVerdict(error) : lostVerdict)
+  }
+}

@@ -1,0 +1,88 @@
+import type { MimeBundle } from '../jupyter/nbformat.ts'
+import { element } from './element.ts'
+import { sandboxFrame } from './sandbox.ts'
+import { shownText } from './terminal_text.ts'
+
+const imageTypes = ['image/png', 'image/jpeg', 'image/svg+xml', 'image/gif', 'image/webp']
+const textTypes = ['text/markdown', 'text/latex', 'text/plain', 'application/json']
+const mostCharacters = 100_000
+
+/** A display or a result as the page shows it: an image, else markup in a frame, else text. */
+export function richOutput(data: MimeBundle, title: string): HTMLElement {
+  for (const type of imageTypes) {
+    const content = textOf(data[type])
+    if (content !== null) return image(addressOf(type, content), textOf(data['text/plain']), title)
+  }
+  const markup = textOf(data['text/html'])
+  if (markup !== null) return markupFrame(markup, title)
+  const type = textTypes.find((each) => data[each] !== undefined) ?? Object.keys(data)[0]
+  const text =
+    type === undefined ? null : (textOf(data[type]) ?? JSON.stringify(data[type], null, 2))
+  return textBlock(text ?? '', title)
+}
+
+export function textBlock(text: string, title: string, kind = ''): HTMLElement {
+  const shown = shownText(text)
+  const isLong = shown.length > mostCharacters
+  const note = `The first ${mostCharacters.toLocaleString('en')} characters of ${shown.length.toLocaleString('en')}`
+  return element(
+    'div',
+    {},
+    element(
+      'pre',
+      { class: `text ${kind}`, tabindex: '0', role: 'group', 'aria-label': title },
+      isLong ? shown.slice(0, mostCharacters) : shown,
+    ),
+    isLong ? element('p', { class: 'note cut' }, note) : null,
+  )
+}
+
+function addressOf(type: string, content: string): string {
+  if (type === 'image/svg+xml') return `data:${type},${encodeURIComponent(content)}`
+  return `data:${type};base64,${content.replaceAll(/\s/g, '')}`
+}
+
+function image(address: string, text: string | null, title: string): HTMLElement {
+  const shown = element('img', { alt: text === null ? title : `${title}: ${text}` })
+  shown.src = address
+  return element('div', { class: 'paper' }, shown)
+}
+
+/** As notebooks show tables; for markup that brings no style of its own. */
+const style = `:root{color-scheme:light}
+body{margin:10px;font:14px/1.5 system-ui,sans-serif;color:#1d2129;background:#fff}
+table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+th,td{padding:5px 12px;text-align:right;vertical-align:top}
+thead th{border-bottom:1px solid #aab1bd}
+tbody tr:nth-child(odd){background:#f4f6f8}
+img,svg{max-width:100%}`
+
+const leastPixels = 60
+const mostPixels = 440
+
+function markupFrame(markup: string, title: string): HTMLElement {
+  const frame = sandboxFrame(`<style>${style}</style>${markup}`, title)
+  frame.className = 'markup'
+  frame.style.height = `${guessedPixels(markup)}px`
+  const note = 'Its scripts do not run here. The executed notebook can be downloaded, and has them'
+  return element(
+    'div',
+    { class: 'paper' },
+    frame,
+    /<script\b/i.test(markup) ? element('p', { class: 'note cut' }, note) : null,
+  )
+}
+
+/** Nobody can look into the frame to measure it; it can be dragged to another height. */
+function guessedPixels(markup: string): number {
+  const rows = markup.match(/<(?:tr|p|br|li|h[1-6]|div|pre)\b/gi)?.length ?? 0
+  return Math.min(mostPixels, Math.max(leastPixels, 36 + rows * 30))
+}
+
+/** nbformat's multiline string. */
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  return Array.isArray(value) && value.every((line) => typeof line === 'string')
+    ? value.join('')
+    : null
+}

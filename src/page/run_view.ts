@@ -1,0 +1,172 @@
+import type { CellRef, Diagnosed, KernelStarted, RunReport } from '../events.ts'
+import type { RunMessage } from './api.ts'
+import { CellView } from './cell_view.ts'
+import { byId, element } from './element.ts'
+import { ExecutedView } from './executed_view.ts'
+import { richOutput } from './rich_output.ts'
+import { StatusStrip } from './status_strip.ts'
+import { shownText } from './terminal_text.ts'
+import { counted, type Verdict, verdictOf } from './verdict.ts'
+
+const notReceived = { problem: { detail: 'it did not come' } }
+
+/** A run as it goes: where it stands, its cells and their outputs, and how it ended. */
+export class RunView {
+  readonly #section = byId('run', HTMLElement)
+  readonly #verdict = byId('verdict', HTMLElement)
+  readonly #warnings = byId('warnings', HTMLElement)
+  readonly #list = byId('cells', HTMLElement)
+  readonly #strip = new StatusStrip()
+  readonly #executed = new ExecutedView()
+  readonly #follow = new Follow()
+  #steps: CellView[] = []
+  #cells = new Map<number, CellView>()
+  #notebook = ''
+  #isJudged = false
+
+  get elapsedMs(): number {
+    return this.#strip.elapsedMs
+  }
+
+  begin(notebook: string): void {
+    this.clear()
+    this.#isJudged = false
+    this.#notebook = notebook
+    this.#section.hidden = false
+    this.#strip.begin(notebook, () => {
+      for (const cell of this.#cells.values()) cell.tick()
+    })
+    this.#follow.begin()
+    this.#follow.show(this.#section, 'start')
+  }
+
+  clear(): void {
+    for (const part of [this.#section, this.#verdict, this.#warnings]) part.hidden = true
+    for (const part of [this.#verdict, this.#warnings, this.#list]) part.replaceChildren()
+    this.#executed.clear()
+    this.#steps = []
+    this.#cells = new Map()
+  }
+
+  take(message: RunMessage): void {
+    switch (message.type) {
+      case 'run_started':
+        return this.#say(`Looking for the Jupyter Server ${message.server}`)
+      case 'server_waiting':
+        return this.#say(`Waiting for the server (${message.attempt}): ${message.reason}`)
+      case 'kernel_starting':
+        return this.#say(`Starting the kernel ${message.name}`)
+      case 'kernel_created':
+        return
+      case 'kernel_started':
+        return this.#expect(message)
+      case 'cell_started':
+        return this.#startCell(message.cell, message.position)
+      case 'cell_output':
+        return this.#cells.get(message.cell.index)?.add(message.output)
+      case 'cell_finished':
+        this.#strip.passed(message.position)
+        return this.#cells.get(message.cell.index)?.finish(message)
+      case 'warning':
+        return this.#warn(message.message)
+      case 'diagnosed':
+        return this.#tellBad(message)
+      case 'outputs_left_out':
+        return this.#warn(`${message.count} outputs came too fast to be shown here`)
+      case 'run_finished':
+        return this.#finish(message.report)
+      case 'executed_notebook':
+        return this.#executed.show(this.#notebook, message)
+      default:
+        message satisfies never // a newer function may say more
+    }
+  }
+
+  /** Nothing will come any more: the verdict counts where the report did not give one. */
+  end(verdict: Verdict): void {
+    if (!this.#isJudged) this.#judge(verdict, null)
+    else if (!this.#executed.isShown) this.#executed.show(this.#notebook, notReceived)
+  }
+
+  /** Where it breaks when the run could not begin. */
+  #tellBad({ findings }: Diagnosed): void {
+    for (const { check, verdict, what, advice } of findings) {
+      if (verdict === 'bad')
+        this.#warn(`${check}: ${advice === null ? what : `${what}; ${advice}`}`)
+    }
+  }
+
+  #say(text: string): void {
+    this.#strip.say('running', text)
+  }
+
+  #expect({ cellsToRun, kernel }: KernelStarted): void {
+    const numbers = Array.from({ length: cellsToRun }, (_, index) => index + 1)
+    this.#steps = numbers.map((number) => new CellView(number, cellsToRun))
+    this.#list.replaceChildren(...this.#steps.map((step) => step.element))
+    this.#strip.expect(cellsToRun)
+    this.#say(`The kernel ${kernel.name} runs`)
+  }
+
+  #startCell(cell: CellRef, position: number): void {
+    const step = this.#steps[position - 1]
+    if (step === undefined) return
+    this.#cells.set(cell.index, step)
+    step.start(cell)
+    this.#follow.show(step.element, 'nearest')
+    this.#say(`Running ${position} of ${this.#steps.length}: cell ${cell.index}`)
+  }
+
+  #warn(message: string): void {
+    this.#warnings.hidden = false
+    this.#warnings.append(element('li', {}, shownText(message)))
+  }
+
+  #finish(report: RunReport): void {
+    const known = new Set(Array.from(this.#warnings.children, (item) => item.textContent))
+    for (const message of report.warnings) if (!known.has(shownText(message))) this.#warn(message)
+    this.#judge(verdictOf(report), report)
+  }
+
+  #judge(verdict: Verdict, report: RunReport | null): void {
+    this.#isJudged = true
+    this.#strip.end(verdict, report === null ? '' : `${counted(report.cells.executed, 'cell')} ran`)
+    for (const step of this.#steps) step.end()
+    const { tone, sentences } = verdict
+    this.#verdict.dataset['tone'] = tone
+    this.#verdict.hidden = false
+    this.#verdict.replaceChildren(...sentences.map((text) => element('p', {}, text)))
+    if (report?.result) this.#verdict.append(resultBlock(report.result))
+    this.#follow.show(this.#section, 'start')
+  }
+}
+
+function resultBlock({ data }: NonNullable<RunReport['result']>): HTMLElement {
+  return element(
+    'div',
+    { class: 'result' },
+    element('h3', {}, 'Result'),
+    richOutput(data, 'The result'),
+  )
+}
+
+const byHand = ['wheel', 'touchmove', 'pointerdown', 'keydown']
+
+/** Keeps what happens in view, until the person at the screen moves it. */
+class Follow {
+  #isOn = false
+
+  constructor() {
+    for (const type of byHand) {
+      addEventListener(type, () => (this.#isOn = false), { passive: true })
+    }
+  }
+
+  begin(): void {
+    this.#isOn = true
+  }
+
+  show(element: HTMLElement, block: 'start' | 'nearest'): void {
+    if (this.#isOn) element.scrollIntoView({ block })
+  }
+}

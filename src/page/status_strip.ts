@@ -1,0 +1,57 @@
+import { durationText } from '../util/duration.ts'
+import { safeText } from '../util/safe_text.ts'
+import { byId } from './element.ts'
+import type { Verdict } from './verdict.ts'
+
+const tickMs = 100
+
+/** The strip that stays in view: what runs, where it stands, for how long, and the way to stop it. */
+export class StatusStrip {
+  readonly #strip = byId('strip', HTMLElement)
+  readonly #name = byId('run-name', HTMLElement)
+  readonly #title = byId('run-title', HTMLElement)
+  readonly #time = byId('run-time', HTMLElement)
+  readonly #progress = byId('run-progress', HTMLProgressElement)
+  readonly #stop = byId('stop', HTMLButtonElement)
+  #startedTick = 0
+  #timer: number | undefined
+
+  get elapsedMs(): number {
+    return performance.now() - this.#startedTick
+  }
+
+  /** `ticked` is called as long as it runs, for others that show a time. */
+  begin(notebook: string, ticked: () => void): void {
+    this.#startedTick = performance.now()
+    this.#timer = setInterval(() => {
+      this.#time.textContent = durationText(this.elapsedMs)
+      ticked()
+    }, tickMs)
+    this.#stop.hidden = false
+    this.#name.textContent = safeText(notebook)
+    this.#progress.removeAttribute('value')
+    this.say('running', 'Asking for the run')
+  }
+
+  expect(cells: number): void {
+    this.#progress.max = Math.max(1, cells)
+    this.#progress.value = 0
+  }
+
+  passed(cells: number): void {
+    this.#progress.value = cells
+  }
+
+  say(state: Verdict['tone'] | 'running', text: string): void {
+    this.#strip.dataset['state'] = state
+    this.#title.textContent = safeText(text)
+  }
+
+  end({ tone, title }: Verdict, note: string): void {
+    clearInterval(this.#timer)
+    this.#time.textContent = note
+    this.#stop.hidden = true
+    if (!this.#progress.hasAttribute('value')) this.#progress.value = 0
+    this.say(tone, title)
+  }
+}

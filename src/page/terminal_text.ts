@@ -1,0 +1,49 @@
+import { safeText } from '../util/safe_text.ts'
+
+// oxlint-disable no-control-regex -- control characters are what it looks for
+const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-~]/g
+// oxlint-enable no-control-regex
+
+/** A line that does not end is ended here. */
+const longestLine = 20_000
+
+export interface Written {
+  /** Lines that are complete, each with its newline. */
+  readonly lines: string
+  /** What now stands in the line that is not. */
+  readonly open: string
+}
+
+/** Turns the pieces of a stream into lines as a terminal leaves them, without its colours. */
+export class TerminalText {
+  #open = ''
+
+  add(text: string): Written {
+    const raw = (this.#open + text).replaceAll('\r\n', '\n')
+    const end = raw.lastIndexOf('\n') + 1
+    this.#open = withoutOverwritten(raw.slice(end))
+    const lines = shownText(raw.slice(0, end))
+    if (this.#open.length <= longestLine) return { lines, open: shownText(this.#open) }
+    const cut = `${lines}${shownText(this.#open)}\n`
+    this.#open = ''
+    return { lines: cut, open: '' }
+  }
+}
+
+/** The text without colours and control characters; of lines that were overwritten, the last. */
+export function shownText(text: string): string {
+  const plain = text.replace(escapes, '').replaceAll('\r\n', '\n')
+  const lines = plain.includes('\r') ? plain.split('\n').map(lastWritten).join('\n') : plain
+  return safeText(lines)
+}
+
+function lastWritten(line: string): string {
+  const parts = line.split('\r').filter((part) => part !== '')
+  return parts.at(-1) ?? ''
+}
+
+/** Keeps a progress bar from growing for ever. */
+function withoutOverwritten(line: string): string {
+  const start = line.lastIndexOf('\r', line.length - 2)
+  return start === -1 ? line : line.slice(start + 1)
+}

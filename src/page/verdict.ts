@@ -1,0 +1,119 @@
+import type { ErrorCode } from '../errors.ts'
+import type { CellRef, RunReport } from '../events.ts'
+import { durationText } from '../util/duration.ts'
+import type { Problem } from './problem.ts'
+import { shownText } from './terminal_text.ts'
+
+/** How a run ended, in words for people. */
+export interface Verdict {
+  readonly tone: 'good' | 'bad' | 'neutral'
+  readonly title: string
+  /** What was so, and what to do. */
+  readonly sentences: readonly string[]
+}
+
+export function verdictOf(report: RunReport): Verdict {
+  const tone = tones[report.outcome] ?? 'bad'
+  const title = titles[report.outcome](report, durationText(report.durationMs))
+  const sentences = [...reasonsOf(report), ...remainsOf(report)]
+  return { tone, title, sentences }
+}
+
+/** The end of a run that nobody waited for. */
+export function stoppedVerdict(elapsedMs: number): Verdict {
+  return {
+    tone: 'neutral',
+    title: `Stopped after ${durationText(elapsedMs)}`,
+    sentences: ['The function interrupts the cell and deletes the kernel.'],
+  }
+}
+
+/** The end of a run that was refused. */
+export function refusedVerdict(error: Problem): Verdict {
+  const { code, status, message } = error
+  const sentences = [sentence(message), ...adviceFor(code)]
+  if (status === 401) sentences.push('Run it again to be asked for the key.')
+  return { tone: 'bad', title: 'Could not run', sentences }
+}
+
+/** The end of a run whose report never came. */
+export const lostVerdict: Verdict = {
+  tone: 'bad',
+  title: 'Could not run to its end',
+  sentences: [
+    'The connection to the function broke.',
+    'It stops a run that nobody listens to and deletes the kernel: run the notebook again.',
+  ],
+}
+
+const tones: Partial<Record<RunReport['outcome'], Verdict['tone']>> = {
+  succeeded: 'good',
+  cancelled: 'neutral',
+}
+
+type Title = (report: RunReport, time: string) => string
+
+const titles: Readonly<Record<RunReport['outcome'], Title>> = {
+  succeeded: (_, time) => `Succeeded in ${time}`,
+  failed: ({ error }, time) => `${failedPart(error?.cell)} failed after ${time}`,
+  timed_out: (_, time) => `Out of time after ${time}`,
+  cancelled: (_, time) => `Stopped after ${time}`,
+  error: (report, time) => brokenTitle(report, time),
+}
+
+function failedPart(cell: CellRef | undefined): string {
+  return cell === undefined ? 'The notebook' : `Cell ${cell.index}`
+}
+
+function brokenTitle({ error, cells }: RunReport, time: string): string {
+  if (error?.code === 'OUTPUT_NOT_SAVED') return `Ran in ${time}, but was not saved`
+  return cells.executed === 0 ? 'Could not run' : `Broke off after ${time}`
+}
+
+function reasonsOf({ error, cells, result }: RunReport): readonly string[] {
+  if (error === undefined) {
+    const allowed =
+      cells.failed === 0 ? [] : [`${counted(cells.failed, 'cell')} failed, as allowed.`]
+    return result === null ? [...allowed, 'The last cell has no result.'] : allowed
+  }
+  const { ename, evalue = '', code, message, retryable } = error
+  const raised = ename === undefined ? message : `${ename}${evalue === '' ? '' : `: ${evalue}`}`
+  const again = retryable ? ['This may pass: try again in a minute.'] : []
+  return [sentence(shownText(raised)), ...again, ...adviceFor(code)]
+}
+
+/** What is left for somebody to know of, or to clear away. */
+function remainsOf(report: RunReport): readonly string[] {
+  const { kernel, kernelDeleted, outputComplete, outputs } = report
+  const left = kernelDeleted === false ? [`Kernel ${kernel?.id} could not be deleted.`] : []
+  const missing = outputComplete ? [] : ['Some output is missing, or may be: see the warnings.']
+  return [...left, ...missing, ...outputs.map((address) => `Saved to ${address}`)]
+}
+
+const advice: Partial<Record<ErrorCode, string>> = {
+  CELL_FAILED:
+    'Mend the cell, or let the run go on after a failing cell (Options), and run it again.',
+  CELL_TIMED_OUT: 'Give a cell more time (Options), or make it quicker.',
+  RUN_TIMED_OUT: 'Give the run more time (Options), or make the notebook quicker.',
+  NOTEBOOK_NOT_FOUND: 'Pick another one: it may have been moved or renamed.',
+  KERNEL_NOT_FOUND: 'Name another kernel (Options), or leave the field empty.',
+  KERNEL_DIED: 'Often the memory was not enough: give the server more, or load less data.',
+  TOKEN_REFUSED: 'Whoever set up the function has to give it the right JUPYTER_TOKEN.',
+  SERVER_UNREACHABLE: 'If it goes on, ask whoever set up the Jupyter Server whether it runs.',
+}
+
+const adviceByCode: ReadonlyMap<string, string> = new Map(Object.entries(advice))
+
+function adviceFor(code: string | null): readonly string[] {
+  const found = adviceByCode.get(code ?? '')
+  return found === undefined ? [] : [found]
+}
+
+/** "1 cell", "2 cells". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function sentence(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`
+}

@@ -1,0 +1,169 @@
+import { RunError } from '../errors.ts'
+import { type Cell, hasIds, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
+import { nearest } from '../util/closest_string.ts'
+import { quoted } from '../util/text.ts'
+import { inspectParameters } from './inspect.ts'
+import type { ParameterMap, ParameterValue, Secret } from './parameter.ts'
+import { findTranslator, type KernelKind } from './translators/find_translator.ts'
+import { type Translator, Unwritable } from './translators/translator.ts'
+
+const mostWarnings = 20
+
+/** What a notebook is given beside its own cells. */
+export interface Inputs {
+  readonly parameters: ParameterMap
+  readonly secrets: readonly Secret[]
+}
+
+export interface SetUp {
+  readonly notebook: Notebook
+  /** What the kernel executes in silence before the first cell. */
+  readonly secrets: readonly SecretStatement[]
+  readonly warnings: readonly string[]
+}
+
+export interface SecretStatement {
+  readonly name: string
+  readonly code: string
+}
+
+/** Writes parameters and secrets in the kernel's language, which has to be one that is known here. */
+export function setUp(
+  notebook: Notebook,
+  { parameters, secrets }: Inputs,
+  kernel: KernelKind,
+): SetUp {
+  if (parameters.size === 0 && secrets.length === 0) return { notebook, secrets: [], warnings: [] }
+  const translator = findTranslator(kernel)
+  if (translator === null) throw noTranslator(kernel)
+  return {
+    notebook: injectParameters(notebook, parameters, translator),
+    secrets: secrets.map(({ name, value }) => ({
+      name,
+      code: assignment({ kind: 'secret', name, value }, translator),
+    })),
+    warnings: warningsOf(notebook, { parameters, secrets }, translator),
+  }
+}
+
+function warningsOf(
+  notebook: Notebook,
+  { parameters, secrets }: Inputs,
+  translator: Translator,
+): readonly string[] {
+  const cell = taggedCell(notebook, 'parameters')
+  const known = new Set(inspectParameters(notebook, translator)?.map(({ name }) => name))
+  const hidden = secrets.filter(({ name }) => known.has(name)).map(overwritten)
+  if (cell !== null) {
+    const unknown = [...parameters.keys()].filter((name) => !known.has(name))
+    return [...unknownWarnings(unknown, [...known]), ...hidden]
+  }
+  if (parameters.size === 0) return hidden
+  const advice = 'tag the cell that sets the defaults, so that they do not overwrite the parameters'
+  return [`The notebook has no cell tagged "parameters": they were put at its top; ${advice}`]
+}
+
+function unknownWarnings(names: readonly string[], known: readonly string[]): readonly string[] {
+  const warnings = names.slice(0, mostWarnings).map((name) => unknownParameter(name, known))
+  const more = names.length - warnings.length
+  return more === 0 ? warnings : [...warnings, `The same is so of ${more} more parameters`]
+}
+
+function unknownParameter(name: string, known: readonly string[]): string {
+  const close = nearest(name, known)
+  const hint = close === null ? '' : `; did you mean "${close}"?`
+  return `The notebook's "parameters" cell does not know the parameter ${quoted(name)}${hint}`
+}
+
+function overwritten({ name }: Secret): string {
+  return `The notebook's "parameters" cell overwrites the secret ${quoted(name)}; leave it out there`
+}
+
+function noTranslator({ name, language }: KernelKind): RunError {
+  const kernel = `the kernel ${quoted(name ?? '')} (language ${quoted(language ?? '')})`
+  return new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot set parameters or secrets: nbtrigger does not know the language of ${kernel}`,
+  )
+}
+
+/**
+ * Puts the parameters into a cell of their own, where papermill does: in place of one that was
+ * injected before, else behind the cell tagged `parameters`, else first. Cells count with it.
+ */
+export function injectParameters(
+  notebook: Notebook,
+  parameters: ParameterMap,
+  translator: Translator,
+): Notebook {
+  if (parameters.size === 0) return notebook
+  const lines = Array.from(parameters, ([name, value]) =>
+    assignment({ kind: 'parameter', name, value }, translator),
+  )
+  const source = [translator.heading, ...lines, ''].join('\n')
+  const before = taggedCell(notebook, 'injected-parameters')
+  if (before !== null) return withCell(notebook, source, { index: before.index, replaced: 1 })
+  const defaults = taggedCell(notebook, 'parameters')
+  return withCell(notebook, source, { index: (defaults?.index ?? -1) + 1, replaced: 0 })
+}
+
+interface Place {
+  readonly index: number
+  readonly replaced: 0 | 1
+}
+
+function withCell(notebook: Notebook, source: string, { index, replaced }: Place): Notebook {
+  const { content } = notebook
+  const others = notebook.cells.filter((each) => replaced === 0 || each.index !== index)
+  const id = hasIds(notebook) ? freeId(others) : null
+  const raw = {
+    cell_type: 'code',
+    ...(id === null ? {} : { id }),
+    metadata: { tags: ['injected-parameters'] },
+    execution_count: null,
+    outputs: [],
+    source,
+  }
+  const rawCells: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  const cell: Cell = { index, id, type: 'code', source }
+  const cells = insert(notebook.cells, cell, { index, replaced })
+  return {
+    ...notebook,
+    cells: cells.map((each, place) => ({ ...each, index: place })),
+    content: { ...content, cells: insert(rawCells, raw, { index, replaced }) },
+  }
+}
+
+function insert<T>(list: readonly T[], item: T, { index, replaced }: Place): readonly T[] {
+  return [...list.slice(0, index), item, ...list.slice(index + replaced)]
+}
+
+function freeId(cells: readonly Cell[]): string {
+  const taken = new Set(cells.map(({ id }) => id))
+  let id = 'injected-parameters'
+  for (let count = 2; taken.has(id); count++) id = `injected-parameters-${count}`
+  return id
+}
+
+export interface Given {
+  readonly kind: 'parameter' | 'secret'
+  readonly name: string
+  readonly value: ParameterValue
+}
+
+/** The statement that gives a name its value; a RunError where the language has none for it. */
+function assignment({ kind, name, value }: Given, translator: Translator): string {
+  const { language } = translator
+  const cannot = `Cannot set the ${kind} ${quoted(name)}`
+  if (!translator.isName(name)) {
+    throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${language} has no such name`)
+  }
+  try {
+    return translator.assign(name, value)
+  } catch (cause) {
+    if (!(cause instanceof Unwritable)) throw cause
+    throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${language} has ${cause.message}`, {
+      cause,
+    })
+  }
+}

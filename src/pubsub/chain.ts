@@ -1,0 +1,139 @@
+import { RunError } from '../errors.ts'
+import { flagOf, optionOf } from '../request/argv.ts'
+import { splitWords } from '../request/shell_words.ts'
+import { nearest } from '../util/closest_string.ts'
+import { field, textOf } from '../util/record.ts'
+import { quoted } from '../util/text.ts'
+
+/** What a published report says, as far as the next run depends on it. */
+export interface FinishedRun {
+  readonly outcome: string
+  readonly notebook: string
+  readonly runId: string
+  /** The result as plain text, a text as itself; else empty. */
+  readonly result: string
+  /** The first place where the executed notebook was saved, else empty. */
+  readonly output: string
+}
+
+/** Reads the text of a message as a run's report; null when it is none. */
+export function readFinishedRun(text: string): FinishedRun | null {
+  const report = parsed(text)
+  if (field(report, 'event') !== 'run_finished') return null
+  const outputs = field(report, 'outputs')
+  const [output]: readonly unknown[] = Array.isArray(outputs) ? outputs : []
+  return {
+    outcome: textOf(report, 'outcome') ?? '',
+    notebook: textOf(report, 'notebook') ?? '',
+    runId: textOf(report, 'runId') ?? '',
+    result: resultText(textOf(field(field(report, 'result'), 'data'), 'text/plain') ?? ''),
+    output: typeof output === 'string' ? output : '',
+  }
+}
+
+function parsed(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What stands for one character in the texts that kernels show as values. */
+const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]))/g
+
+const controls: ReadonlyMap<string, string> = new Map([
+  ...['\\', "'", '"'].map((sign) => [sign, sign] as const),
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['v', '\v'],
+])
+
+/**
+ * The text itself of a result's text/plain: a text that was the value of the last line comes as the
+ * language writes it (`'it'`, in R `[1] "it"`), and one that was printed with the end of its line.
+ * Anything else, such as a number or a list, is what it is shown as.
+ */
+export function resultText(shown: string): string {
+  if (shown.endsWith('\n')) return shown.replace(/\r?\n$/, '')
+  const literal = shown.startsWith('[1] "') ? shown.slice('[1] '.length) : shown
+  return readLiteral(literal) ?? shown
+}
+
+/** null for what is not one literal from its first quote to its last. */
+function readLiteral(text: string): string | null {
+  const quote = text.charAt(0)
+  if (!["'", '"'].includes(quote) || text.length < 2 || !text.endsWith(quote)) return null
+  const inner = text.slice(1, -1)
+  const unescaped = inner.replaceAll(escapes, '')
+  if ([quote, '\\', '\n', '\r'].some((sign) => unescaped.includes(sign))) return null
+  const characters = Array.from(inner.matchAll(escapes), characterOf)
+  if (characters.includes(null)) return null
+  let at = 0
+  const read = inner.replaceAll(escapes, () => characters[at++] ?? '')
+  return /\p{Cs}/u.test(read) ? null : read
+}
+
+/** null for an escape that no kernel writes. */
+function characterOf([, byte, short, long, sign = '']: RegExpExecArray): string | null {
+  const hex = byte ?? short ?? long
+  if (hex === undefined) return controls.get(sign) ?? null
+  const codePoint = Number.parseInt(hex, 16)
+  return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : null
+}
+
+const values = {
+  notebook: (run: FinishedRun) => run.notebook,
+  run_id: (run: FinishedRun) => run.runId,
+  result: (run: FinishedRun) => run.result,
+  output: (run: FinishedRun) => run.output,
+} as const
+
+/**
+ * The words of NBTRIGGER_NEXT, in which the values of `-p` and `-r` are filled in from the report.
+ * They are split first, so that what a report holds is one word, and never more than a value.
+ */
+export function nextWords(next: string, run: FinishedRun): readonly string[] {
+  const words = splitWords(next)
+  return words.map((word, at) => (isParameterValue(words, at) ? filledIn(word, run) : word))
+}
+
+/** Behind `-p NAME`, or behind `-p=NAME`. */
+function isParameterValue(words: readonly string[], at: number): boolean {
+  const [flag = '', name = ''] = words.slice(Math.max(at - 2, 0), at)
+  return (takesName(flag) && !flag.includes('=')) || (takesName(name) && name.includes('='))
+}
+
+function takesName(word: string): boolean {
+  const name = word.startsWith('-') ? optionOf(word)?.name : undefined
+  return name === 'parameter' || name === 'raw'
+}
+
+function filledIn(word: string, run: FinishedRun): string {
+  const filled = word.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    if (isValueName(name)) return values[name](run)
+    throw unknownName(name)
+  })
+  if (filled === word || optionOf(filled) === null) return filled
+  const reason = `a parameter's value would be the flag ${quoted(flagOf(filled))}`
+  throw invalid(`Cannot run what comes next: ${reason}`)
+}
+
+function isValueName(name: string): name is keyof typeof values {
+  return Object.hasOwn(values, name)
+}
+
+function unknownName(name: string): RunError {
+  const names = Object.keys(values)
+  const close = nearest(name, names)
+  const hint = close === null ? `there are {${names.join('}, {')}}` : `did you mean "{${close}}"?`
+  return invalid(`Cannot fill in ${quoted(`{${name}}`)} in NBTRIGGER_NEXT: ${hint}`)
+}
+
+function invalid(message: string): RunError {
+  return new RunError('ARGUMENTS_INVALID', message)
+}

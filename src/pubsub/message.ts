@@ -1,0 +1,121 @@
+import { RunError } from '../errors.ts'
+import { type Env, variableOf } from '../request/env.ts'
+import { messageSeconds } from '../request/options.ts'
+import { field, textOf } from '../util/record.ts'
+import { quoted } from '../util/text.ts'
+import { decodeUtf8 } from '../util/utf8.ts'
+
+/** What the function needs of a Pub/Sub message, whatever the shape it came in. */
+export interface PubSubMessage {
+  /**
+   * Base64, or the bytes themselves of a message that came without its wrapper; not read yet, so that
+   * an error in it can still be told with the message's id.
+   */
+  readonly data: unknown
+  /** It came without its wrapper, and so without its attributes. */
+  readonly isUnwrapped: boolean
+  readonly messageId: string | null
+  readonly publishedAt: string | null
+  /** The W3C header of the request that brought the message. */
+  readonly traceparent: string | null
+  /** The Google Cloud project of the topic. */
+  readonly project: string | null
+  /** Of a report: the notebooks that led to it, a line each. */
+  readonly chain: string | null
+}
+
+/** Reads the CloudEvent that functions-framework hands over; takes anything and never throws. */
+export function readPubSubEvent(event: unknown): PubSubMessage {
+  const content = contentOf(event)
+  const message = field(parsed(content), 'message')
+  const isUnwrapped = message === undefined && isText(content)
+  const source = textOf(event, 'source') ?? ''
+  return {
+    data: isUnwrapped ? Buffer.from(content) : field(message, 'data'),
+    isUnwrapped,
+    messageId: textOf(message, 'messageId') ?? textOf(event, 'id'),
+    publishedAt: textOf(message, 'publishTime') ?? textOf(event, 'time'),
+    traceparent: textOf(event, 'traceparent'),
+    project: /^\/\/pubsub\.googleapis\.com\/projects\/([^/]+)\//.exec(source)?.[1] ?? null,
+    chain: textOf(field(message, 'attributes'), 'chain'),
+  }
+}
+
+/** The text that was published. */
+export function messageText({ data }: PubSubMessage): string {
+  if (data === undefined || data === null || data === '') {
+    throw invalid('it has no text, maybe only attributes')
+  }
+  const bytes = bytesOf(data)
+  if (bytes === null) throw invalid('its data is not base64')
+  try {
+    return decodeUtf8(bytes)
+  } catch (cause) {
+    const { message }: { readonly message?: unknown } = Object(cause)
+    throw invalid(String(message))
+  }
+}
+
+function bytesOf(data: unknown): Buffer | null {
+  if (Buffer.isBuffer(data)) return data
+  return typeof data === 'string' && isBase64(data) ? Buffer.from(data, 'base64') : null
+}
+
+/** The event's data, which the CloudEvents format writes in base64 where it is not JSON. */
+function contentOf(event: unknown): unknown {
+  const encoded = field(event, 'data_base64')
+  if (typeof encoded !== 'string' || !isBase64(encoded)) return field(event, 'data')
+  return Buffer.from(encoded, 'base64')
+}
+
+function isText(content: unknown): content is string | Buffer {
+  return (typeof content === 'string' || Buffer.isBuffer(content)) && content.length > 0
+}
+
+function isBase64(text: string): boolean {
+  return Buffer.from(text, 'base64').toString('base64') === text
+}
+
+/** The data of an event whose content type the framework does not know comes as bytes or text. */
+function parsed(data: unknown): unknown {
+  if (!isText(data)) return data
+  try {
+    return JSON.parse(String(data))
+  } catch {
+    return undefined
+  }
+}
+
+function invalid(reason: string): RunError {
+  return new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot read the message: ${reason}; ` +
+      'publish the arguments as its text, as in "localhost:8888 /reports/daily.ipynb"',
+  )
+}
+
+/**
+ * Refuses a message that has waited too long, as after an outage of a day: its hour is over, and
+ * the schedule has sent others since. `publishedAt` is ISO 8601.
+ */
+export function checkAge(publishedAt: string | null, env: Env, now = Date.now()): void {
+  const most = maxSeconds(env)
+  const seconds = (now - Date.parse(publishedAt ?? '')) / 1000
+  if (Number.isNaN(seconds) || seconds <= most) return
+  throw new RunError(
+    'MESSAGE_TOO_OLD',
+    `Cannot run what was asked for ${Math.round(seconds)} s ago: ` +
+      `messages are good for ${most} s (NBTRIGGER_MAX_AGE); publish it again if it is still wanted`,
+  )
+}
+
+function maxSeconds(env: Env): number {
+  const text = variableOf(env, 'NBTRIGGER_MAX_AGE')
+  if (text === null) return messageSeconds
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
+  const reason = 'it is not a whole number of seconds above 0'
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use ${quoted(text)} as NBTRIGGER_MAX_AGE: ${reason}`,
+  )
+}

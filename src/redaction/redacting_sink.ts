@@ -1,0 +1,142 @@
+import type { CellOutput, Finding, RunEvent, RunReport } from '../events.ts'
+import { redactedOutput } from './redacted_notebook.ts'
+import type { Redactor } from './redactor.ts'
+
+type Stream = Extract<CellOutput['output'], { readonly output_type: 'stream' }>
+type Piece = CellOutput & { readonly output: Stream }
+
+/**
+ * The events, but a stream's pieces end anywhere, also within a secret: what may be the beginning
+ * of one is held back until the next event, and goes with the rest of it when that follows. All
+ * searches together take time linear in the text.
+ */
+export async function* heldBack(
+  events: AsyncIterable<RunEvent>,
+  { openEnd }: Pick<Redactor, 'openEnd'>,
+): AsyncGenerator<RunEvent, void, void> {
+  const schedule = new SearchSchedule()
+  let held: Piece | null = null
+  for await (const event of events) {
+    if (held !== null && !goesOn(held, event)) {
+      yield held
+      held = null
+    }
+    if (!isPiece(event)) {
+      yield event
+      continue
+    }
+    const piece: Piece = held === null ? event : withText(event, textOf(held) + textOf(event))
+    const text = textOf(piece)
+    if (held !== null && !schedule.isDue(text.length)) {
+      held = piece
+      continue
+    }
+    const end = openEnd(text, held !== null)
+    held = end === text.length ? null : withText(piece, text.slice(end))
+    schedule.searched(text.length - end)
+    if (held === null) yield piece
+    else if (end > 0) yield withText(piece, text.slice(0, end))
+  }
+  if (held !== null) yield held
+}
+
+/** In characters: searching so few with each piece takes no time that could be noticed. */
+const alwaysSearched = 4_096
+
+/** By what fraction of itself longer text must grow to be searched again. */
+const growth = 1 / 16
+
+/** What is no secret after all waits no longer, provided that more text comes. */
+const maxDelayMs = 1_000
+
+/**
+ * When text that is held back, and to which each piece adds, is searched again. A secret may have
+ * 1 MB and come line by line: were all that is held searched with each line, the time would grow
+ * with the square of its length. Text that is searched when it has grown by a sixteenth is searched
+ * about 17 times over. Until then all of it stays held back, so that nothing can be shown early.
+ */
+class SearchSchedule {
+  #length = 0
+  #at = 0
+
+  /** Whether held text that has grown to this length is to be searched. */
+  isDue(length: number): boolean {
+    if (length <= alwaysSearched || length >= this.#length * (1 + growth)) return true
+    return performance.now() - this.#at >= maxDelayMs
+  }
+
+  /** Tells that a search has left text of this length held back. */
+  searched(length: number): void {
+    this.#length = length
+    this.#at = performance.now()
+  }
+}
+
+function isPiece(event: RunEvent): event is Piece {
+  return event.type === 'cell_output' && event.output.output_type === 'stream'
+}
+
+function goesOn({ cell, output }: Piece, event: RunEvent): boolean {
+  return isPiece(event) && event.cell.index === cell.index && event.output.name === output.name
+}
+
+function textOf({ output }: Piece): string {
+  return output.text
+}
+
+function withText(piece: Piece, text: string): Piece {
+  return { ...piece, output: { ...piece.output, text } }
+}
+
+/**
+ * The event without secrets. A secret that is a word is left in what only names something, and our
+ * own words stay whatever the secrets are. The notebook of the last event holds none already.
+ */
+export function redactedEvent(event: RunEvent, redactor: Redactor): RunEvent {
+  const { names } = redactor
+  switch (event.type) {
+    case 'run_started':
+    case 'kernel_starting':
+    case 'kernel_started':
+    case 'cell_started':
+    case 'cell_finished':
+      return ofType(names.value(event), event.type)
+    case 'cell_output':
+      return { ...event, cell: names.value(event.cell), output: outputOf(event, redactor) }
+    case 'diagnosed':
+      return { ...event, findings: event.findings.map((each) => redactedFinding(each, redactor)) }
+    case 'run_finished':
+      return { ...event, report: redactedReport(event.report, redactor) }
+    default:
+      return ofType(redactor.value(event), event.type)
+  }
+}
+
+function outputOf({ output }: CellOutput, redactor: Redactor): CellOutput['output'] {
+  return redactedOutput(output, redactor)
+}
+
+function redactedReport(report: RunReport, redactor: Redactor): RunReport {
+  const { result, error, warnings, event, outcome, ...facts } = report
+  const shown = {
+    ...redactor.names.value(facts),
+    event,
+    outcome,
+    result: redactor.value(result),
+    warnings: redactor.value(warnings),
+  }
+  if (error === undefined) return shown
+  const { cell } = error
+  const named = cell === undefined ? {} : { cell: redactor.names.value(cell) }
+  return { ...shown, error: { ...redactor.value(error), ...named, code: error.code } }
+}
+
+function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Event {
+  return { ...event, type }
+}
+
+/** The finding without secrets; were one of them "token", our own names must not go with it. */
+export function redactedFinding(finding: Finding, redactor: Redactor): Finding {
+  const { check, verdict } = finding
+  return { ...redactor.value(finding), check, verdict }
+}

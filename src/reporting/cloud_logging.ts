@@ -1,0 +1,213 @@
+import type { RunEvent, RunReport } from '../events.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { durationText } from '../util/duration.ts'
+import { plainText } from '../util/plain_text.ts'
+import { oneLine } from '../util/text.ts'
+import { reportedError, type ServiceContext } from './error_reporting.ts'
+import { bundleText, type OutputText, OutputTexts } from './output_text.ts'
+import { diagnosisText, summaryOf } from './summary.ts'
+import { jsonBytes, limitedJson, startOf } from './truncate.ts'
+
+export interface LogContext {
+  readonly runId: string
+  /** Whether cells and their outputs are logged too. */
+  readonly verbose: boolean
+  readonly labels: Readonly<Record<string, string>>
+  /** "projects/PROJECT/traces/ID". */
+  readonly trace: string | null
+  /** For a secret that came in two pieces: it is whole only when outputs are joined to lines. */
+  readonly redactor?: Redactor
+  /** null where the platform has no name for what runs. */
+  readonly service?: ServiceContext | null
+}
+
+/** Writes a run's events as entries for Cloud Logging, one JSON object and newline a write. */
+export function createLog(
+  write: (line: string) => void,
+  context: LogContext,
+): (event: RunEvent) => void {
+  const outputs = new OutputTexts(context.redactor)
+  const { verbose, service = null } = context
+  let notebook: string | null = null
+  return (event) => {
+    if (event.type === 'run_started') notebook = event.notebook
+    if (event.type === 'run_finished') notebook ??= event.report.notebook
+    const common = commonFields(context, notebook)
+    for (const entry of entriesOf(event, { outputs, verbose, service })) {
+      entryLines({ ...inPlainSight(entry, context), ...common }).forEach((line) => write(line))
+    }
+  }
+}
+
+/** A colour within a secret hides it until a sentence for people leaves the colour out. */
+function inPlainSight(entry: Entry, { redactor }: LogContext): Entry {
+  if (redactor === undefined) return entry
+  const { message, stack_trace: trace } = entry
+  const shownTrace = typeof trace === 'string' && { stack_trace: redactor.text(trace) }
+  return { ...entry, message: redactor.text(message), ...shownTrace }
+}
+
+function commonFields({ runId, labels, trace }: LogContext, notebook: string | null) {
+  return {
+    'logging.googleapis.com/labels': {
+      ...labels,
+      run_id: runId,
+      ...(notebook !== null && { notebook: oneLine(notebook, 1000) }),
+    },
+    ...(trace !== null && { 'logging.googleapis.com/trace': trace }),
+  }
+}
+
+interface Logging {
+  readonly outputs: OutputTexts
+  readonly verbose: boolean
+  readonly service: ServiceContext | null
+}
+
+function entriesOf(event: RunEvent, { outputs, verbose, service }: Logging): readonly Entry[] {
+  switch (event.type) {
+    case 'run_started':
+    case 'kernel_started':
+    case 'result':
+    case 'warning':
+    case 'diagnosed':
+      return [entryOf(event)]
+    case 'server_waiting':
+      return isPowerOfTwo(event.attempt) ? [entryOf(event)] : []
+    case 'kernel_starting':
+    case 'kernel_created':
+    case 'cell_started':
+      return verbose ? [entryOf(event)] : []
+    case 'cell_output':
+      return verbose ? outputs.add(event).flatMap(outputEntries) : []
+    case 'cell_finished':
+      return verbose ? [...outputs.endOf(event.cell).flatMap(outputEntries), entryOf(event)] : []
+    case 'run_finished':
+      return [...outputs.end().flatMap(outputEntries), finalEntry(event.report, service)]
+    default:
+      return event satisfies never
+  }
+}
+
+/** A server that sleeps for minutes is told of a few times, not at every attempt. */
+function isPowerOfTwo(attempt: number): boolean {
+  return Number.isInteger(Math.log2(attempt))
+}
+
+const longestWarning = 10_000
+
+/** The events that are an entry as they are. */
+type SimpleEvent = Exclude<RunEvent, { type: 'cell_output' | 'run_finished' }>
+
+function entryOf(event: SimpleEvent): Entry {
+  const { type, ...fields } = event
+  return { event: type, ...fields, ...inWords(event) }
+}
+
+function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
+  switch (event.type) {
+    case 'run_started':
+      return info(`${event.notebook} starts on ${event.server}`)
+    case 'server_waiting':
+      return info(`Waiting for the server, attempt ${event.attempt}: ${event.reason}`)
+    case 'kernel_starting':
+      return info(`Kernel ${event.name} starts`)
+    case 'kernel_created':
+      return info(`Kernel ${event.kernel.name} has the id ${event.kernel.id}`)
+    case 'kernel_started':
+      return info(`Kernel ${event.kernel.name} started, cells to run: ${event.cellsToRun}`)
+    case 'cell_started':
+      return info(`Cell ${event.cell.index} started: ${event.cell.source}`)
+    case 'cell_finished': {
+      const time = durationText(event.durationMs)
+      if (event.status === 'ok') return info(`Cell ${event.cell.index} ok in ${time}`)
+      return { severity: 'WARNING', message: `Cell ${event.cell.index} failed in ${time}` }
+    }
+    case 'result':
+      return info(`Result: ${bundleText(event.result.data)}`)
+    case 'warning':
+      return { severity: 'WARNING', message: oneLine(event.message, longestWarning) }
+    case 'diagnosed':
+      return { severity: 'WARNING', message: diagnosisText(event.findings) }
+    default:
+      return event satisfies never
+  }
+}
+
+function info(message: string): Pick<Entry, 'severity' | 'message'> {
+  return { severity: 'INFO', message: oneLine(message, 500) }
+}
+
+function outputEntries({ cell, kind, text }: OutputText): readonly Entry[] {
+  if (text.trim() === '') return []
+  const severity = kind === 'stderr' || kind === 'error' ? 'WARNING' : 'INFO'
+  const { index, id } = cell
+  return [{ severity, message: text, event: 'cell_output', kind, cell: { index, id } }]
+}
+
+function finalEntry(report: RunReport, service: ServiceContext | null): Entry {
+  const severity = severityOf(report)
+  const traceback = report.error?.traceback
+  return {
+    severity,
+    message: summaryOf(report),
+    ...(severity === 'ERROR' && reportedError(report, service)),
+    ...(traceback !== undefined && { stack_trace: plainText(traceback.join('\n')) }),
+    ...report,
+  }
+}
+
+function severityOf(report: RunReport): Severity {
+  const { outcome, kernelDeleted, warnings, outputComplete } = report
+  if (kernelDeleted === false) return 'ERROR'
+  if (outcome !== 'succeeded' && outcome !== 'cancelled') return 'ERROR'
+  return outcome === 'cancelled' || warnings.length > 0 || !outputComplete ? 'WARNING' : 'INFO'
+}
+
+type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR'
+
+/** One entry of Cloud Logging; beyond these two, its fields are free. */
+interface Entry extends Readonly<Record<string, unknown>> {
+  readonly severity: Severity
+  readonly message: string
+}
+
+/** Cloud Logging takes about 256 KiB an entry, in a measure of its own. */
+const maxLineBytes = 200_000
+const maxMessageBytes = 100_000
+const maxMessageLength = 2_000_000
+
+/** The entry as lines of JSON, one a write: more than one when its message is too long for one. */
+function entryLines(entry: Entry): readonly string[] {
+  const parts = splitText(limited(entry.message))
+  if (parts.length === 1) return [jsonLine({ ...entry, message: parts[0] })]
+  return parts.map((message, index) =>
+    jsonLine({ ...entry, message, part: index + 1, parts: parts.length }),
+  )
+}
+
+function limited(text: string): string {
+  const over = text.length - maxMessageLength
+  if (over <= 0) return text
+  const start = text.slice(0, maxMessageLength).replace(/[\ud800-\udbff]$/, '')
+  return `${start}\n… ${over} more characters are not logged`
+}
+
+/** Cut after a newline where there is one; the parts together are the text. */
+function splitText(text: string): readonly string[] {
+  const parts: string[] = []
+  let rest = text
+  while (jsonBytes(rest) > maxMessageBytes) {
+    const start = startOf(rest, maxMessageBytes)
+    const part = start.slice(0, start.lastIndexOf('\n') + 1) || start
+    parts.push(part)
+    rest = rest.slice(part.length)
+  }
+  return [...parts, rest]
+}
+
+const newline = '\n'
+
+function jsonLine(entry: Record<string, unknown>): string {
+  return limitedJson(entry, maxLineBytes - newline.length) + newline
+}

@@ -1,0 +1,77 @@
+import type { Outcome } from '../errors.ts'
+import type { Finding, RunReport } from '../events.ts'
+import { durationText } from '../util/duration.ts'
+import { plainText } from '../util/plain_text.ts'
+import { oneLine } from '../util/text.ts'
+import { bundleText } from './output_text.ts'
+
+type Sentence = (report: RunReport, time: string) => string
+
+/** The run in one line for people: "/workspaces/x.ipynb succeeded in 0.9 s: 15". */
+export function summaryOf(report: RunReport): string {
+  const notebook = oneLine(report.notebook ?? 'The notebook', 300)
+  const sentence = sentences[report.outcome](report, durationText(report.durationMs))
+  return `${notebook} ${sentence}${kernelLeftBehind(report)}`
+}
+
+const sentences: Readonly<Record<Outcome, Sentence>> = {
+  succeeded: (report, time) => `succeeded in ${time}${after(resultText(report))}`,
+  failed: (report, time) => `failed in ${time}${after(failureText(report))}`,
+  timed_out: (report, time) => `timed out after ${time}${after(reasonText(report))}`,
+  cancelled: (report, time) => `was cancelled after ${time}${after(reasonText(report))}`,
+  error: (report, time) => `${brokenOff(report, time)}${after(reasonText(report))}`,
+}
+
+function brokenOff(report: RunReport, time: string): string {
+  if (report.error?.code === 'OUTPUT_NOT_SAVED') return `ended after ${time}`
+  return report.cells.executed === 0 ? 'could not run' : `broke off after ${time}`
+}
+
+function resultText({ result }: RunReport): string {
+  return result === null ? '' : oneLine(bundleText(result.data), 200)
+}
+
+function failureText(report: RunReport): string {
+  const { cell, ename, evalue = '' } = report.error ?? {}
+  if (cell === undefined || ename === undefined) return reasonText(report)
+  return `cell ${cell.index} raised ${oneLine(`${ename}${after(evalue)}`, 500)}`
+}
+
+function reasonText({ error }: RunReport): string {
+  return error === undefined ? '' : oneLine(error.message, 1000)
+}
+
+function kernelLeftBehind({ kernel, kernelDeleted }: RunReport): string {
+  if (kernel === null || kernelDeleted === true) return ''
+  const name = `its kernel ${oneLine(kernel.id, 100)}`
+  return kernelDeleted === false ? `; ${name} was not deleted` : `; ${name} is left running`
+}
+
+function after(text: string): string {
+  return text === '' ? '' : `: ${text}`
+}
+
+const longest = 1_000
+
+/** A finding as a line for people: "token       good     JUPYTER_TOKEN is accepted". */
+export function findingLine({ check, verdict, ...finding }: Finding): string {
+  return `${check.padEnd(12)}${verdict.padEnd(9)}${inWords(finding)}`
+}
+
+/** All of them in one sentence: where it breaks, and what is good before that. */
+export function diagnosisText(findings: readonly Finding[]): string {
+  const broken = findings.find(({ verdict }) => verdict === 'bad')
+  const whole = findings.filter(({ verdict }) => verdict === 'good').map(({ check }) => check)
+  const good = whole.length === 0 ? '' : `${whole.join(', ')}: good`
+  const warnings = findings.filter(({ verdict }) => verdict === 'warning').map(named)
+  const end = broken === undefined ? 'nothing is bad any more' : named(broken)
+  return `Diagnosis: ${[good, ...warnings, end].filter((part) => part !== '').join('. ')}`
+}
+
+function named({ check, ...finding }: Finding): string {
+  return `${check}: ${inWords(finding)}`
+}
+
+function inWords({ what, advice }: Pick<Finding, 'what' | 'advice'>): string {
+  return oneLine(plainText(advice === null ? what : `${what}; ${advice}`), longest)
+}

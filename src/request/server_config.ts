@@ -1,0 +1,151 @@
+import { BlockList, isIP } from 'node:net'
+import { RunError } from '../errors.ts'
+import { readSegments } from '../util/path_segments.ts'
+import { quoted, quotedAddress } from '../util/text.ts'
+import { hostName, readHost } from './allow_list.ts'
+import { type Caller, type Env, variableOf } from './env.ts'
+
+export interface ServerOptions {
+  readonly useHttps: boolean
+  /** Encoded or not, with or without slashes around it. */
+  readonly baseUrl: string
+}
+
+/** The server's address: scheme, host, port and base URL, ending in a slash. */
+export function readServerAddress(host: string, { useHttps, baseUrl }: ServerOptions): URL {
+  const url = readHost(host, { useHttps, purpose: 'call the host' })
+  url.pathname = readBaseUrl(baseUrl)
+  return url
+}
+
+function readBaseUrl(text: string): string {
+  const refuse = (reason: string) => invalid(text, reason)
+  if (text.includes('://')) throw refuse('it is a whole URL; write its path alone')
+  if (/[?#\\]/.test(text)) throw refuse('it contains "?", "#" or "\\"; write the path alone')
+  const names = readSegments(text, refuse).map((segment) => decoded(segment, refuse))
+  // Once more, for what was hidden behind "%2e" and its like.
+  for (const name of names) readSegments(name, refuse)
+  return ['', ...names.map(encodeURIComponent), ''].join('/').replace(/^\/+$/, '/')
+}
+
+function decoded(segment: string, refuse: (reason: string) => RunError): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw refuse('it contains a "%" that encodes nothing; write "%25" for the character itself')
+  }
+}
+
+function invalid(text: string, reason: string): RunError {
+  return new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use the base URL ${quotedAddress(text)}: ${reason}`,
+  )
+}
+
+/** The Jupyter token, trimmed, as a header can carry it. */
+export function readToken(env: Env): string {
+  const token = variableOf(env, 'JUPYTER_TOKEN')
+  if (token === null) {
+    throw missing("JUPYTER_TOKEN is not set or empty; set it to the Jupyter Server's token")
+  }
+  if (/[^\u0020-\u007e\u00a0-\u00ff]/.test(token)) {
+    throw missing('JUPYTER_TOKEN contains a character that no header can carry; set it once more')
+  }
+  return token
+}
+
+function missing(reason: string): RunError {
+  return new RunError('TOKEN_MISSING', `Cannot call a Jupyter Server: ${reason}`)
+}
+
+/** What Google sets where it gives ID tokens unasked: Cloud Run and functions, jobs, App Engine. */
+const googleVariables = ['K_SERVICE', 'CLOUD_RUN_JOB', 'FUNCTION_NAME', 'GAE_SERVICE']
+
+/**
+ * The audience of the Google ID token that goes to the server with every call; null for none. It is
+ * the server's origin, so that what one server gets opens no other.
+ */
+export function readAudience(server: URL, env: Env): string | null {
+  const auth = variableOf(env, 'NBTRIGGER_AUTH') ?? 'auto'
+  switch (auth) {
+    case 'none':
+      return null
+    case 'auto':
+      return isGoogleCloud(env) && isCloudRun(server) ? originOf(server) : null
+    case 'iam':
+      if (server.protocol === 'https:') return originOf(server)
+      throw new RunError(
+        'HTTP_NOT_ALLOWED',
+        `Cannot send a Google ID token to ${quoted(server.host)} over plain http: whoever reads ` +
+          'it on the way can use it for an hour; add --use-https, or set NBTRIGGER_AUTH=none',
+      )
+    default:
+      throw new RunError(
+        'ARGUMENTS_INVALID',
+        `Cannot use ${quoted(auth)} as NBTRIGGER_AUTH: it is "auto", "iam" or "none"`,
+      )
+  }
+}
+
+function isGoogleCloud(env: Env): boolean {
+  return googleVariables.some((name) => variableOf(env, name) !== null)
+}
+
+/** Without the dot that may end the name, and the port that goes without saying. */
+function originOf(server: URL): string {
+  return `https://${hostName(server)}${server.port === '' ? '' : `:${server.port}`}`
+}
+
+function isCloudRun(server: URL): boolean {
+  return server.protocol === 'https:' && hostName(server).endsWith('.run.app')
+}
+
+const privateNetworks = new BlockList()
+privateNetworks.addSubnet('127.0.0.0', 8)
+privateNetworks.addSubnet('10.0.0.0', 8)
+privateNetworks.addSubnet('172.16.0.0', 12)
+privateNetworks.addSubnet('192.168.0.0', 16)
+privateNetworks.addAddress('::1', 'ipv6')
+privateNetworks.addSubnet('fc00::', 7, 'ipv6')
+
+/** Refuses to send the token unencrypted where strangers could read it on the way. */
+export function checkHttp(url: URL, env: Env, caller: Caller): void {
+  if (url.protocol === 'https:') return
+  const host = hostName(url)
+  const cannot = `Cannot call "${url.host}" over plain http`
+  if (host === 'run.app' || host.endsWith('.run.app')) {
+    throw refused(`${cannot}: Cloud Run speaks https; add --use-https`)
+  }
+  const allowed = variableOf(env, 'NBTRIGGER_ALLOW_HTTP') === '1'
+  if (caller === 'command' || allowed || isPrivate(host)) return
+  throw refused(
+    `${cannot}: the token would cross a public network unencrypted; ` +
+      'add --use-https, or set NBTRIGGER_ALLOW_HTTP=1 for the function',
+  )
+}
+
+function isPrivate(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  const family = isIP(address)
+  if (family !== 0) return privateNetworks.check(address, family === 6 ? 'ipv6' : 'ipv4')
+  if (host === 'metadata.google.internal') return false
+  return host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal')
+}
+
+function refused(message: string): RunError {
+  return new RunError('HTTP_NOT_ALLOWED', message)
+}
+
+const names: Readonly<Record<string, readonly string[]>> = {
+  'http:': ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
+  'https:': ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'],
+}
+
+/**
+ * The variable by which other programs would find a proxy to this server; null when none is set.
+ * nbtrigger goes to the server directly, so that no proxy gets to see the token.
+ */
+export function proxyVariable({ protocol }: URL, env: Env): string | null {
+  return names[protocol]?.find((name) => (env[name] ?? '').trim() !== '') ?? null
+}

@@ -1,0 +1,68 @@
+import { patientOf } from '../doctor/context.ts'
+import { examine, quickChecks } from '../doctor/run_checks.ts'
+import { type ErrorCode, RunError } from '../errors.ts'
+import type { Finding, RunEvent } from '../events.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import type { RunRequest } from '../request/run_request.ts'
+import { deadline } from '../util/abort.ts'
+import type { RunDraft } from './report.ts'
+
+const mostMs = 3_000
+const connectMs = 1_500
+
+/** What kept a run from beginning is looked for by its request. */
+interface Complaint {
+  readonly request: RunRequest
+  readonly redactor: Redactor
+}
+
+/** Why a run did not begin, as far as it shows in a few seconds and without a kernel. */
+async function diagnose(
+  { request, redactor }: Complaint,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { notebook: notebookPath } = request
+  const patient = patientOf({ request, redactor, notebookPath, wakeMs: 0, connectMs })
+  using limit = deadline(mostMs, tooLong, signal)
+  const findings: Finding[] = []
+  try {
+    for await (const finding of examine(patient, quickChecks, limit.signal)) findings.push(finding)
+  } catch {
+    if (!signal.aborted) findings.push(unanswered(findings.length))
+  }
+  return findings
+}
+
+function unanswered(made: number): Finding {
+  const { name: check = '', advice = null } = quickChecks[made] ?? {}
+  return { check, verdict: 'bad', what: `no answer within ${mostMs / 1000} s`, advice }
+}
+
+function tooLong(): RunError {
+  return new RunError('SERVER_UNREACHABLE', `Cannot find the reason within ${mostMs / 1000} s`)
+}
+
+/** What the doctor may have an explanation for. */
+const startProblems: ReadonlySet<ErrorCode> = new Set([
+  'SERVER_UNREACHABLE',
+  'SERVER_NOT_JUPYTER',
+  'TLS_FAILED',
+  'TOKEN_REFUSED',
+  'IAM_REFUSED',
+  'IAM_UNREACHABLE',
+  'NOTEBOOK_NOT_FOUND',
+  'NOTEBOOK_INVALID',
+  'KERNEL_NOT_FOUND',
+  'KERNEL_START_FAILED',
+])
+
+/** Tells where it breaks when the world kept a run from beginning. */
+export async function* diagnosis(
+  { draft, ...complaint }: Complaint & { readonly draft: RunDraft },
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void, void> {
+  const code = draft.errorBeforeCells
+  if (code === null || !startProblems.has(code) || signal.aborted) return
+  const findings = await diagnose(complaint, signal)
+  if (findings.length > 0 && !signal.aborted) yield { type: 'diagnosed', findings }
+}

@@ -1,0 +1,22 @@
+import { inspectParameters } from '../parameters/inspect.ts'
+import type { NotebookParameter } from '../parameters/parameter.ts'
+import { findTranslator } from '../parameters/translators/find_translator.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { openServer } from '../request/open_server.ts'
+import type { RunRequest } from '../request/run_request.ts'
+import { findNotebook } from './find_notebook.ts'
+
+/** The parameters that a notebook takes, null when it has no cell for them. Starts no kernel. */
+export async function notebookParameters(
+  request: RunRequest,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<readonly NotebookParameter[] | null> {
+  const server = openServer(request, redactor)
+  const search = findNotebook({ request, server }, signal)
+  let step = await search.next()
+  while (!step.done) step = await search.next()
+  const notebook = step.value
+  const kind = { name: request.kernelName ?? notebook.kernelName, language: notebook.language }
+  return inspectParameters(notebook, findTranslator(kind))
+}

@@ -1,0 +1,169 @@
+import { type ErrorCode, errorCodes, type Outcome, type RunError } from '../errors.ts'
+import type {
+  CellRef,
+  CellResult,
+  KernelRef,
+  ReportedError,
+  RunEvent,
+  RunFinished,
+  RunReport,
+} from '../events.ts'
+import type { NotebookRecord } from '../execution/executed_notebook.ts'
+import type { Saved } from '../storage/save.ts'
+
+/** What a report says of a run before it starts. */
+export interface RunIdentity {
+  readonly runId: string
+  readonly messageId: string | null
+  readonly server: string | null
+  readonly notebook: string | null
+}
+
+/** The report while it is being written: it watches the events and is told the rest. */
+export class RunDraft {
+  readonly #identity: RunIdentity
+  readonly #startedAt = new Date()
+  readonly #startedTick = performance.now()
+  readonly #warnings: string[] = []
+  #kernel: KernelRef | null = null
+  #total = 0
+  #executed = 0
+  #failed = 0
+  #sentCell = false
+  #currentCell: CellRef | null = null
+  #error: RunError | null = null
+  #outputComplete = true
+  #kernelDeleted: boolean | null = null
+  #hasStarted = false
+  #isRecordEnded = false
+  #outputs: readonly string[] = []
+  result: CellResult | null = null
+  /** The cells' sources as they were read. */
+  sources: ReadonlySet<string> = new Set()
+  /** null until the notebook was read. */
+  record: NotebookRecord | null = null
+
+  constructor(identity: RunIdentity) {
+    this.#identity = identity
+  }
+
+  observe(event: RunEvent): void {
+    switch (event.type) {
+      case 'kernel_started':
+        this.#kernel = event.kernel
+        this.#hasStarted = true
+        break
+      case 'cell_started':
+        this.#sentCell = true
+        this.#executed += 1
+        this.#currentCell = event.cell
+        break
+      case 'cell_finished':
+        if (event.status === 'error') this.#failed += 1
+        break
+      case 'warning':
+        if (event.outputLost) this.#outputComplete = false
+        this.warn(event.message)
+    }
+  }
+
+  /** The executed notebook as it stands; null until a kernel is there to execute it. */
+  get executed(): NotebookRecord | null {
+    return this.#hasStarted ? this.record : null
+  }
+
+  /** null when there is none, or a cell was sent before it. */
+  get errorBeforeCells(): ErrorCode | null {
+    return this.#sentCell ? null : (this.#error?.code ?? null)
+  }
+
+  get outputComplete(): boolean {
+    return this.#outputComplete
+  }
+
+  /** How many cells the run means to execute. */
+  expectCells(total: number): void {
+    this.#total = total
+  }
+
+  /** `deleted` is null when there was nothing to delete. */
+  kernelEnded({ id, name }: KernelRef, deleted: boolean | null): void {
+    this.#kernel = { id, name }
+    this.#kernelDeleted = deleted
+  }
+
+  /** The first reason counts; what goes wrong later is a consequence. */
+  fail(error: RunError): void {
+    this.#error ??= error
+  }
+
+  warn(message: string): void {
+    if (!this.#warnings.includes(message)) this.#warnings.push(message)
+  }
+
+  /** No cell runs any more: what the notebook holds now is what is left of the run. */
+  endRecord(): void {
+    if (!this.#isRecordEnded) this.record?.finish(this.#error)
+    this.#isRecordEnded = true
+  }
+
+  /** A failure to save is the run's error where it has none; the messages of the others remain. */
+  saved({ outputs, failures }: Saved): readonly string[] {
+    this.#outputs = outputs
+    const [first] = failures
+    const isError = first !== undefined && this.#error === null
+    if (isError) this.fail(first)
+    return failures.slice(isError ? 1 : 0).map(({ message }) => message)
+  }
+
+  finish(): RunFinished {
+    this.endRecord()
+    const notebook = this.record?.content() ?? null
+    return { type: 'run_finished', report: this.#report(new Date()), notebook }
+  }
+
+  #report(finishedAt: Date): RunReport {
+    const { runId, messageId, server, notebook } = this.#identity
+    return {
+      event: 'run_finished',
+      outcome: this.#outcome(),
+      runId,
+      ...(messageId === null ? {} : { messageId }),
+      server,
+      notebook,
+      kernel: this.#kernel,
+      kernelDeleted: this.#kernelDeleted,
+      startedAt: this.#startedAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+      durationMs: Math.round(performance.now() - this.#startedTick),
+      cells: {
+        total: this.#total,
+        executed: this.#executed,
+        skipped: this.#total - this.#executed,
+        failed: this.#failed,
+      },
+      result: this.result,
+      ...(this.#error === null ? {} : { error: this.#reportedError(this.#error) }),
+      outputComplete: this.#outputComplete,
+      warnings: this.#warnings,
+      outputs: this.#outputs,
+    }
+  }
+
+  #outcome(): Outcome {
+    return this.#error === null ? 'succeeded' : errorCodes[this.#error.code].outcome
+  }
+
+  #reportedError(error: RunError): ReportedError {
+    const { code, message, ename, evalue, traceback } = error
+    return {
+      code,
+      message,
+      retryable: errorCodes[code].retryable && !this.#sentCell,
+      ...(this.#currentCell === null ? {} : { cell: this.#currentCell }),
+      ...(ename === undefined ? {} : { ename }),
+      ...(evalue === undefined ? {} : { evalue }),
+      ...(traceback === undefined ? {} : { traceback }),
+    }
+  }
+}

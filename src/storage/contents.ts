@@ -1,0 +1,69 @@
+import { posix } from 'node:path'
+import pRetry from 'p-retry'
+import { isPassing, RunError } from '../errors.ts'
+import type { JupyterServer } from '../jupyter/server.ts'
+import { jsonText } from '../util/json.ts'
+import { quoted } from '../util/text.ts'
+import type { ContentsDestination } from './destination.ts'
+import type { Document } from './serialise.ts'
+
+/** Cloud Run takes 32 MiB in one request; the rest is for its headers. */
+const mostBytes = 30 * 2 ** 20
+/** In base64 four bytes stand for three. */
+const partBytes = (mostBytes / 4) * 3 - 3 * 1024
+
+/** Stores the document over what is there; passing trouble is given two more chances. */
+export async function saveToContents(
+  { path }: ContentsDestination,
+  { document, server }: { readonly document: Document; readonly server: JupyterServer },
+  signal: AbortSignal,
+): Promise<void> {
+  const attempt = async () => {
+    await makeFolder(server, posix.dirname(path), signal)
+    if (isLarge(document)) await putParts(server, { path, document }, signal)
+    else await server.putContents(path, document.model, signal)
+  }
+  await pRetry(attempt, {
+    retries: 2,
+    minTimeout: 500,
+    shouldRetry: ({ error }) => isPassing(error),
+    signal,
+  })
+}
+
+function isLarge({ bytes, model }: Document): boolean {
+  return bytes.length > mostBytes || Buffer.byteLength(jsonText(model)) > mostBytes
+}
+
+/** Makes the folder and those above it that are missing. */
+async function makeFolder(server: JupyterServer, path: string, signal: AbortSignal): Promise<void> {
+  if (path === '/' || (await server.hasFolder(path, signal))) return
+  await makeFolder(server, posix.dirname(path), signal)
+  await server.putContents(path, { type: 'directory' }, signal)
+}
+
+/**
+ * The first part replaces the file and each later one is put at its end, so none is sent again
+ * alone, and an only part goes without a number: the last one's would put it at the end.
+ */
+async function putParts(
+  server: JupyterServer,
+  { path, document: { bytes } }: { readonly path: string; readonly document: Document },
+  signal: AbortSignal,
+): Promise<void> {
+  const total = Math.ceil(bytes.length / partBytes)
+  let size: number | null = null
+  for (let part = 1; part <= total; part += 1) {
+    const slice = bytes.subarray((part - 1) * partBytes, part * partBytes)
+    const content = Buffer.from(slice).toString('base64')
+    const number = total === 1 ? {} : { chunk: part === total ? -1 : part }
+    const model = { type: 'file', format: 'base64', content, ...number } as const
+    size = await server.putContents(path, model, signal)
+  }
+  if (size === null || size === bytes.length) return
+  throw new RunError(
+    'OUTPUT_NOT_SAVED',
+    `Cannot save ${quoted(path)}: the Jupyter Server kept ${size} of its ${bytes.length} bytes; ` +
+      'its contents manager may not know files that come in parts',
+  )
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { RunError } from '../errors.ts'
+import { noop } from '../util/abort.ts'
+import { isRecord } from '../util/record.ts'
+import { addressOf, type FileDestination } from './destination.ts'
+import type { Document } from './serialise.ts'
+
+const problems: Readonly<Record<string, string>> = {
+  EACCES: 'there is no permission to write there',
+  EPERM: 'there is no permission to write there',
+  EROFS: 'nothing can be written on that disk',
+  ENOTDIR: 'one of its folders is a file',
+  EEXIST: 'one of its folders is a file',
+  EISDIR: 'there is a folder of this name',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENAMETOOLONG: 'the name is too long',
+}
+
+/**
+ * Writes beside the file and renames, so that whoever reads it sees the old or the new one. Who may
+ * read the old one may read the new one, and a link to it stays one. The folder that was written
+ * out is trusted with its links; what leads out of it is refused, whatever the parts are called
+ * that placeholders gave.
+ */
+export async function saveToFile(
+  destination: FileDestination,
+  document: Document,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = resolve(destination.path)
+  try {
+    const root = await trustedFolder(resolve(destination.folder))
+    await makeFolder(dirname(wanted), root)
+    const path = await realpath(wanted).catch(() => wanted) // not there, or a link to nothing
+    await using folder = await PinnedFolder.open(await realpath(dirname(path)))
+    checkInside(folder.realPath, root)
+    await replaceFile(folder, { name: basename(path), document }, signal)
+  } catch (cause) {
+    throw signal.aborted ? signal.reason : notWritten(destination, cause)
+  }
+}
+
+async function replaceFile(
+  folder: PinnedFolder,
+  { name, document }: { readonly name: string; readonly document: Document },
+  signal: AbortSignal,
+): Promise<void> {
+  const beside = folder.file(`.nbtrigger-${randomUUID()}`)
+  try {
+    const mode = await modeOf(folder.file(name))
+    await writeFile(beside, document.bytes, { signal, flush: true, mode, flag: 'wx' })
+    await rename(beside, folder.file(name)) // a link of this name is replaced, not followed
+  } catch (error) {
+    await rm(beside, { force: true }).catch(noop) // it may never have been there
+    throw error
+  }
+}
+
+/** Where the folder really is, which is made if it is missing. */
+async function trustedFolder(path: string): Promise<string> {
+  await makeFolder(path, null)
+  return await realpath(path)
+}
+
+class LeavesFolder extends Error {}
+
+function checkInside(path: string, root: string): void {
+  const way = relative(root, path)
+  const leaves = way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)
+  if (leaves) throw new LeavesFolder(`it leads out of the folder "${root}", to "${path}"`)
+}
+
+/**
+ * Makes a folder and those above it, none of them outside `root`; null allows all. One after the
+ * other: Node's own way to make several never ends where none can be made.
+ */
+async function makeFolder(path: string, root: string | null): Promise<void> {
+  if (await isFolder(path)) {
+    if (root !== null) checkInside(await realpath(path), root)
+    return
+  }
+  await makeFolder(dirname(path), root)
+  await mkdir(path).catch(async (cause: unknown) => {
+    if (!(await isFolder(path))) throw cause // else somebody made it meanwhile
+  })
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    if (isRecord(error) && error['code'] === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** As the file that is replaced has it: what was private stays so. */
+async function modeOf(path: string): Promise<number> {
+  return await lstat(path).then(
+    (found) => (found.isFile() ? found.mode & 0o777 : 0o666),
+    () => 0o666,
+  )
+}
+
+function notWritten(destination: FileDestination, cause: unknown): RunError {
+  return new RunError(
+    'OUTPUT_NOT_SAVED',
+    `Cannot save "${addressOf(destination)}": ${reasonOf(cause)}`,
+    { cause },
+  )
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof LeavesFolder) {
+    return `${cause.message}; name the place itself as the destination if it is meant`
+  }
+  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
+  return problems[code] ?? `the system says ${code}`
+}
+
+const openedFiles = '/proc/self/fd'
+
+/**
+ * A folder that is held open, so that whoever puts a link in its place meanwhile does not have
+ * anything written elsewhere. Systems without /proc offer no such path: there the name counts.
+ */
+class PinnedFolder implements AsyncDisposable {
+  /** Where it really is. */
+  readonly realPath: string
+  readonly #handle: FileHandle
+  /** Leads to the folder that was opened, wherever its name leads now. */
+  readonly #base: string
+
+  private constructor(handle: FileHandle, base: string, realPath: string) {
+    this.#handle = handle
+    this.#base = base
+    this.realPath = realPath
+  }
+
+  /** Opens a folder whose path has no links; throws what the system says. */
+  static async open(path: string): Promise<PinnedFolder> {
+    const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+    const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    try {
+      const pinned = join(openedFiles, String(handle.fd))
+      // Read, not resolved: the name of a folder that was moved or deleted may be a link by now.
+      const found = await readlink(pinned).catch((error: unknown) => {
+        if (isRecord(error) && error['code'] === 'ENOENT') return null // there is no /proc
+        throw error
+      })
+      if (found !== null) return new PinnedFolder(handle, pinned, found)
+      return new PinnedFolder(handle, path, await realpath(path))
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** The path by which to reach a file of this name in the folder. */
+  file(name: string): string {
+    return join(this.#base, name)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close()
+  }
+}

@@ -1,0 +1,105 @@
+import { pipeline } from 'node:stream/promises'
+import type { File, Storage } from '@google-cloud/storage'
+import pRetry from 'p-retry'
+import { RunError } from '../errors.ts'
+import { until } from '../util/abort.ts'
+import { plainText } from '../util/plain_text.ts'
+import { isRecord } from '../util/record.ts'
+import { cutText } from '../util/text.ts'
+import { addressOf, type GcsDestination } from './destination.ts'
+import type { Document } from './serialise.ts'
+
+/** Larger ones go in a session of their own, which an abort ends at once. */
+const mostBytesAtOnce = 8 * 2 ** 20
+
+/** Writes the object over what was there. */
+export async function saveToGcs(
+  destination: GcsDestination,
+  document: Document,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bucket, path } = destination
+  const purpose = `Cannot save "${addressOf(destination)}"`
+  const file = (await openStorage(purpose, signal)).bucket(bucket).file(path)
+  try {
+    await pRetry(() => upload(file, document, signal), {
+      retries: 5,
+      minTimeout: 1_000,
+      maxTimeout: 8_000,
+      randomize: true,
+      shouldRetry: ({ error }) => isPassing(error),
+      signal,
+    })
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw new RunError('OUTPUT_NOT_SAVED', `${purpose}: ${gcsProblem(cause, bucket)}`, { cause })
+  }
+}
+
+/** The library is loaded when it is needed; its own retries are off, for they cannot be stopped. */
+async function openStorage(purpose: string, signal: AbortSignal): Promise<Storage> {
+  const { Storage } = await import('@google-cloud/storage')
+  const storage = new Storage({ retryOptions: { autoRetry: false } })
+  if (storage.customEndpoint) return storage // the emulator's, which asks for no credentials
+  try {
+    await until(storage.authClient.getAccessToken(), signal)
+  } catch (cause) {
+    signal.throwIfAborted()
+    const advice =
+      'run "gcloud auth application-default login", or name a key in GOOGLE_APPLICATION_CREDENTIALS'
+    const message = `${purpose}: there are no Google Cloud credentials that work; ${advice}`
+    throw new RunError('OUTPUT_NOT_SAVED', message, { cause })
+  }
+  return storage
+}
+
+async function upload(
+  file: File,
+  { bytes, mediaType }: Document,
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = file.createWriteStream({
+    contentType: mediaType,
+    resumable: bytes.length > mostBytesAtOnce,
+    validation: 'md5',
+    timeout: 60_000,
+  })
+  await pipeline([bytes], stream, { signal })
+}
+
+/** 429: this write came less than a second after the last one to the same object. */
+const passing = new Set('408 429 500 502 503 504 ECONNRESET EPIPE ETIMEDOUT EAI_AGAIN'.split(' '))
+
+const longestText = 300
+
+/** Whether the same write may go well a little later. */
+function isPassing(error: unknown): boolean {
+  return passing.has(codeOf(error))
+}
+
+/** What is wrong and what to do, for the end of a message. */
+function gcsProblem(error: unknown, bucket: string): string {
+  const code = codeOf(error)
+  switch (code) {
+    case '401':
+    case '403':
+      return (
+        `Cloud Storage refuses the write (${code}); the caller needs the role ` +
+        `storage.objectUser on the bucket "${bucket}"`
+      )
+    case '404':
+      return `there is no bucket "${bucket}" (404); make it or name another one`
+    default:
+      return code === '' ? textOf(error) : `Cloud Storage fails with ${code}: ${textOf(error)}`
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = isRecord(error) ? (error['code'] ?? error['status']) : null
+  return typeof code === 'number' || typeof code === 'string' ? String(code) : ''
+}
+
+function textOf(error: unknown): string {
+  const text = isRecord(error) ? String(error['message']) : String(error)
+  return cutText(plainText(text).replaceAll(/\s+/g, ' ').trim(), longestText)
+}

@@ -1,0 +1,82 @@
+import { posix } from 'node:path'
+import { RunError } from '../errors.ts'
+import { floatText, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
+import { nearest } from '../util/closest_string.ts'
+import { addressOf, type Destination } from './destination.ts'
+
+/** What stands for each placeholder's name, safe as a part of a file's name; null for a secret. */
+export type PlaceholderValues = ReadonlyMap<string, string | null>
+
+export interface RunFacts {
+  /** The notebook's path. */
+  readonly notebook: string
+  readonly runId: string
+  readonly startedAt: Date
+  readonly parameters: ParameterMap
+  /** What names a file is shown by everybody. */
+  readonly holdsSecret: (text: string) => boolean
+}
+
+const placeholder = /\{([^{}]*)\}/g
+const longestPart = /^.{1,80}/su
+
+/** The values of {name}, {run_id}, {date} and {time} in UTC, and the parameters, which go first. */
+export function placeholderValues(facts: RunFacts): PlaceholderValues {
+  const [date = '', time = ''] = facts.startedAt.toISOString().split(/[T.]/)
+  const values = new Map<string, string | null>([
+    ['name', posix.basename(facts.notebook, '.ipynb')],
+    ['run_id', facts.runId],
+    ['date', date],
+    ['time', time.replaceAll(':', '')],
+  ])
+  for (const [name, value] of facts.parameters) {
+    const text = scalarText(value)
+    if (text !== null) values.set(name, facts.holdsSecret(text) ? null : text)
+  }
+  return new Map([...values].map(([name, text]) => [name, text === null ? null : safePart(text)]))
+}
+
+/** Refuses a placeholder that has no value; in time, as it needs no run. */
+export function checkPlaceholders(destination: Destination, values: PlaceholderValues): void {
+  for (const [found, name = ''] of destination.path.matchAll(placeholder)) {
+    const value = values.get(name)
+    if (typeof value === 'string') continue
+    throw new RunError(
+      'ARGUMENTS_INVALID',
+      `Cannot fill in ${JSON.stringify(found)} in the output "${addressOf(destination)}": ` +
+        (value === null ? 'its value holds a secret; leave it out' : unknown(name, values)),
+    )
+  }
+}
+
+function unknown(name: string, values: PlaceholderValues): string {
+  const known = [...values.keys()]
+  const close = nearest(name, known)
+  const hint =
+    close === null ? `there is ${known.map(braced).join(', ')}` : `did you mean "{${close}}"?`
+  return `it is neither a parameter with one value nor known otherwise; ${hint}`
+}
+
+export function fillIn(destination: Destination, values: PlaceholderValues): Destination {
+  checkPlaceholders(destination, values)
+  const fill = (found: string, name: string) => values.get(name) ?? found
+  return { ...destination, path: destination.path.replaceAll(placeholder, fill) }
+}
+
+/** As it was typed or as Python prints it; null for what holds more than one value. */
+function scalarText(value: ParameterValue): string | null {
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value === 'number') return floatText(value)
+  return typeof value === 'object' ? null : String(value)
+}
+
+/** Text that leads to no other folder, hides no file and makes no name too long. */
+function safePart(text: string): string {
+  const safe = text.replaceAll(/[/\\\p{C}]|\.{2,}|^\./gu, '-')
+  return longestPart.exec(safe)?.[0] ?? '-'
+}
+
+function braced(name: string): string {
+  return `"{${name}}"`
+}

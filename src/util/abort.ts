@@ -1,0 +1,132 @@
+import { setMaxListeners } from 'node:events'
+import { RunError } from '../errors.ts'
+
+/** A signal that never aborts, for what has to be done whatever happens. */
+export const never: AbortSignal = new AbortController().signal
+
+/** A signal whose reason is the verdict, so that whoever waits on it throws the right error. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal
+  /** Counts from now on. */
+  restart(): void
+}
+
+/**
+ * Aborts with `verdict()` after `ms` milliseconds, null for never, and with `outer` when that aborts
+ * before; unless it is disposed. AbortSignal.any costs several times as much, and a signal that
+ * lives long would keep what hangs on it.
+ */
+export function deadline(
+  ms: number | null,
+  verdict: () => RunError,
+  outer: AbortSignal = never,
+): Deadline {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal, outer) // many may wait at once, as for a notebook's copies
+  const timer = ms === null ? undefined : setTimeout(() => controller.abort(verdict()), ms)
+  const stop = () => controller.abort(outer.reason)
+  if (outer.aborted) stop()
+  else if (outer !== never) outer.addEventListener('abort', stop, { once: true })
+  return {
+    signal: controller.signal,
+    restart: () => void timer?.refresh(),
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      outer.removeEventListener('abort', stop)
+    },
+  }
+}
+
+/** A deadline that counts from the moment when `signal` aborts; until then there is none. */
+export function deadlineAfter(
+  signal: AbortSignal,
+  ms: number,
+  verdict: () => RunError,
+): Omit<Deadline, 'restart'> {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const start = () => {
+    timer = setTimeout(() => controller.abort(verdict()), ms)
+  }
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true })
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      signal.removeEventListener('abort', start)
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Waits for `promise`, but no longer than `signal` allows; the promise itself goes on. */
+export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let stop = noop
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Asks when it is called first; whoever calls later gets the same answer. */
+export function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null
+  return () => {
+    if (answer !== null) return answer
+    answer = ask()
+    answer.catch(noop) // it may be asked early, and its failure counts only where it is awaited
+    return answer
+  }
+}
+
+/**
+ * Yields what `work` tells while it goes on and returns what it returns. Whoever leaves early
+ * aborts the work and waits for its end.
+ */
+export async function* told<Event, Result>(
+  work: (tell: (event: Event) => void, signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+): AsyncGenerator<Event, Result, void> {
+  const leaving = new AbortController()
+  const events: Event[] = []
+  let over = false
+  let wake = noop
+  const tell = (event: Event) => {
+    events.push(event)
+    wake()
+  }
+  const result = work(tell, AbortSignal.any([signal, leaving.signal])).finally(() => {
+    over = true
+    wake()
+  })
+  result.catch(noop) // it is awaited below; until then its failure must not count as unhandled
+  try {
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the work's end modifies it
+    while (!over || events.length > 0) {
+      yield* events.splice(0)
+      if (!over && events.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+    }
+    return await result
+  } finally {
+    leaving.abort(new RunError('CANCELLED', 'Cannot go on: nobody listens to the run any more'))
+    await result.catch(noop)
+  }
+}
+
+/** Tells how many milliseconds ago the signal was aborted; null while it is not. */
+export function sinceAbort(signal: AbortSignal): () => number | null {
+  let abortedTick = signal.aborted ? performance.now() : null
+  const note = () => {
+    abortedTick = performance.now()
+  }
+  signal.addEventListener('abort', note, { once: true })
+  return () => (abortedTick === null ? null : performance.now() - abortedTick)
+}
+
+export function noop(): void {}

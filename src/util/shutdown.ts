@@ -1,0 +1,57 @@
+import { RunError } from '../errors.ts'
+import { deadline, noop, until } from './abort.ts'
+
+const cleanUpMs = 8_000 // Cloud Run kills what still runs 10 s after its SIGTERM
+const answerMs = 100
+
+/** Ends a process that serves runs only when the runs in it have cleaned up behind them. */
+export class Shutdown {
+  readonly #process: NodeJS.Process
+  /** Each run has a signal of its own, on which nothing of the others piles up. */
+  readonly #runs = new Map<AbortController, Promise<unknown>>()
+  #verdict: RunError | null = null
+  #isArmed = false
+
+  constructor(process: NodeJS.Process) {
+    this.#process = process
+  }
+
+  /** Does `work`, whose signal aborts when the platform stops the process. */
+  async guard<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#arm()
+    const stop = new AbortController()
+    if (this.#verdict !== null) stop.abort(this.#verdict)
+    const run = work(stop.signal)
+    this.#runs.set(stop, run)
+    try {
+      return await run
+    } finally {
+      this.#runs.delete(stop)
+    }
+  }
+
+  /** functions-framework listens too, and ends the process at once: its listeners have to go. */
+  #arm(): void {
+    if (this.#isArmed) return
+    this.#isArmed = true
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      this.#process.removeAllListeners(name)
+      // Not once: without a listener the next signal would end the process at once.
+      this.#process.on(name, () => void this.#end(name)) // never rejects
+    }
+  }
+
+  /** The platform may send several signals: the first one counts. */
+  async #end(name: NodeJS.Signals): Promise<void> {
+    if (this.#verdict !== null) return
+    const verdict = new RunError(
+      'INSTANCE_STOPPED',
+      `Cannot go on: the platform stops this instance (${name})`,
+    )
+    this.#verdict = verdict
+    for (const stop of this.#runs.keys()) stop.abort(verdict)
+    using limit = deadline(cleanUpMs, () => verdict)
+    await until(Promise.allSettled(this.#runs.values()), limit.signal).catch(noop)
+    setTimeout(() => this.#process.exit(), answerMs) // the last answers are on their way out
+  }
+}

@@ -1,0 +1,214 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import stringWidth from 'string-width'
+import { createProgress, type Progress } from '../../src/cli/progress.ts'
+import type { RunEvent } from '../../src/events.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
+import { plainText } from '../../src/util/plain_text.ts'
+import { FakeTerminal } from '../report/fake_terminal.ts'
+import {
+  failedReport,
+  finished,
+  ranCell,
+  sampleCell,
+  sampleReport,
+  startOfRun,
+  streamed,
+} from '../report/sample_events.ts'
+
+const warning: RunEvent = {
+  type: 'warning',
+  message: 'The kernel is of \u001b[1manother\u001b[0m name',
+}
+
+function observe(progress: Progress, events: readonly RunEvent[]): void {
+  events.forEach((event) => progress.observe(event))
+}
+
+async function printed(events: readonly RunEvent[], verbose = false): Promise<readonly string[]> {
+  const writes: string[] = []
+  using progress = await createProgress({ write: (text) => writes.push(text) }, { verbose })
+  observe(progress, events)
+  return writes.join('').split('\n')
+}
+
+const failedEnd = [
+  'Traceback (most recent call last)',
+  'Cell In[3], line 1',
+  'ValueError: bad input',
+  '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: bad input',
+  'CELL_FAILED: A cell raised an error',
+]
+
+describe('createProgress() on no terminal', () => {
+  test('prints a line for each step', async () => {
+    const cells = [...ranCell(0, 1), ...ranCell(2, 2)]
+    expect(await printed([...startOfRun, ...cells, finished(sampleReport())])).toEqual([
+      'Running /workspaces/x.ipynb on https://jupyter.example/',
+      'Waiting for the server, attempt 1: 503 Service Unavailable',
+      'Kernel python3 started',
+      '[1/2] cell 0 ... ok 0.2 s',
+      '[2/2] cell 2 ... ok 0.2 s',
+      '/workspaces/x.ipynb succeeded in 0.9 s: 15',
+      '',
+    ])
+  })
+
+  test('prints a warning between the lines', async () => {
+    const [started, ended] = ranCell(0, 1, 'error')
+    expect((await printed([...startOfRun, started, warning, ended])).slice(3)).toEqual([
+      '[1/2] cell 0 ...',
+      'Warning: The kernel is of another name',
+      '[1/2] cell 0 ... failed 0.2 s',
+      '',
+    ])
+  })
+
+  test('prints the outputs of cells when it is verbose', async () => {
+    const [started, ended] = ranCell(0, 1)
+    const outputs = [streamed('one\n\u001b[1mtw'), streamed('o\u001b[0m')]
+    expect((await printed([...startOfRun, started, ...outputs, ended], true)).slice(3)).toEqual([
+      '[1/2] cell 0 ...',
+      'one',
+      'two',
+      '[1/2] cell 0 ... ok 0.2 s',
+      '',
+    ])
+    expect(await printed(outputs, false)).toEqual([''])
+  })
+
+  test('ends a failure with its traceback, the summary and the code', async () => {
+    expect(await printed([finished(failedReport)])).toEqual([...failedEnd, ''])
+  })
+
+  test('says when trying again may help', async () => {
+    const message = 'Cannot call "jupyter.example": it does not answer'
+    const error = { code: 'SERVER_UNREACHABLE', message, retryable: true } as const
+    const report = sampleReport({ outcome: 'error', durationMs: 75_000, error })
+    expect((await printed([finished(report)])).at(-2)).toMatch(
+      /^SERVER_UNREACHABLE: .*\. This may pass: try again in a minute$/,
+    )
+  })
+
+  test('ends the line of a cell that was left in the middle', async () => {
+    const writes: string[] = []
+    const progress = await createProgress(
+      { write: (text) => writes.push(text) },
+      { verbose: false },
+    )
+    observe(progress, [...startOfRun, ranCell(0, 1)[0]])
+    progress[Symbol.dispose]()
+    progress[Symbol.dispose]()
+    expect(writes.join('')).toMatch(/cell 0 \.\.\.\n$/)
+  })
+
+  test('finds a secret with colours in it in the summary', async () => {
+    const writes: string[] = []
+    const redactor = createRedactor(['6f1d2a9c'])
+    const stream = { write: (text: string) => writes.push(text) }
+    using progress = await createProgress(stream, { verbose: false, redactor })
+    const data = { 'text/plain': '6f\u001b[1m1d2a9c' }
+    const result = { data, metadata: {}, execution_count: 1 }
+    progress.observe(redactor.value(finished(sampleReport({ result }))))
+    expect(writes.join('')).toBe('/workspaces/x.ipynb succeeded in 0.9 s: [redacted]\n')
+  })
+
+  test('finds a secret that came in two pieces', async () => {
+    const writes: string[] = []
+    const redactor = createRedactor(['6f1d2a9c'])
+    const stream = { write: (text: string) => writes.push(text) }
+    using progress = await createProgress(stream, { verbose: true, redactor })
+    observe(progress, [streamed('6f1d'), streamed('2a9c\n')])
+    expect(writes).toEqual(['[redacted]\n'])
+  })
+})
+
+describe('createProgress() on a terminal', () => {
+  test('draws one line that follows the run', async () => {
+    const terminal = new FakeTerminal(80)
+    using progress = await createProgress(terminal, { verbose: false })
+    const [started, ended] = ranCell(0, 1)
+    const seen = [...startOfRun, started, ended].map((event) => {
+      progress.observe(event)
+      return terminal.screen
+    })
+    expect(seen).toEqual([
+      [expect.stringMatching(/^opening \/workspaces\/x.ipynb on https:.* · 0\.\d s$/), ''],
+      [expect.stringMatching(/^waiting for the server, attempt 1: 503 .* · 0\.\d s$/), ''],
+      [expect.stringMatching(/^▱▱ {2}0\/2 cells · kernel python3 started · 0\.\d s$/), ''],
+      [expect.stringMatching(/^▱▱ {2}0\/2 cells · running cell 0: df = load\(\) · 0\.\d s$/), ''],
+      [expect.stringMatching(/^▰▱ {2}1\/2 cells · running cell 0: df = load\(\) · 0\.\d s$/), ''],
+    ])
+  })
+
+  test('leaves warnings, outputs and the end, and nothing of the line', async () => {
+    const terminal = new FakeTerminal(40)
+    using progress = await createProgress(terminal, { verbose: true })
+    const cell = [ranCell(0, 1)[0], streamed('printed\n'), warning, ranCell(0, 1, 'error')[1]]
+    observe(progress, [...startOfRun, ...cell, finished(failedReport)])
+    const stays = ['printed', 'Warning: The kernel is of another name', ...failedEnd, '']
+    expect(terminal.screen).toEqual(stays)
+  })
+
+  test('prints a traceback that is longer than the screen in full', async () => {
+    const traceback = Array.from({ length: 200 }, (_, line) => `line ${line}`)
+    const error = { code: 'CELL_FAILED', message: 'x', retryable: false, traceback } as const
+    const terminal = new FakeTerminal(40)
+    using progress = await createProgress(terminal, { verbose: false })
+    progress.observe(finished(sampleReport({ outcome: 'failed', error })))
+    expect(terminal.screen.slice(0, 200)).toEqual(traceback)
+  })
+
+  test('lets the time tick, until it is disposed', async () => {
+    const terminal = new FakeTerminal(80)
+    const progress = await createProgress(terminal, { verbose: false })
+    await sleep(700)
+    expect(terminal.screen[0]).toMatch(/^starting · 0\.[3-9] s$|^starting · 1\.\d s$/)
+    progress[Symbol.dispose]()
+    progress[Symbol.dispose]()
+    expect(terminal.screen.join('')).toBe('')
+    const { length } = terminal.writes
+    await sleep(500)
+    expect(terminal.writes).toHaveLength(length)
+  })
+
+  test('draws 80 columns on a terminal that does not tell its width', async () => {
+    const terminal = new FakeTerminal(0)
+    using progress = await createProgress(terminal, { verbose: false })
+    progress.observe({ type: 'cell_started', cell: sampleCell(0, 'x'.repeat(500)), position: 1 })
+    expect(terminal.screen[0]).toHaveLength(79)
+  })
+
+  test('is never wider than the terminal, and of one line, whatever a cell holds', async () => {
+    const hostile = [
+      '\n',
+      '\r',
+      '\t',
+      '\u001b[31m',
+      '\u001b[',
+      '数据',
+      '👩‍👩‍👧',
+      '❤️',
+      '🇩🇪',
+      'é',
+      'ﷺ',
+      '1️⃣',
+    ]
+    const piece = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary', maxLength: 9 }))
+    const anySource = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''))
+    const anyWidth = fc.integer({ min: 1, max: 100 })
+    await fc.assert(
+      fc.asyncProperty(anySource, anyWidth, async (source, columns) => {
+        const terminal = new FakeTerminal(columns)
+        using progress = await createProgress(terminal, { verbose: false })
+        const cell = { index: 3, id: null, source }
+        observe(progress, [...startOfRun, { type: 'cell_started', cell, position: 1 }])
+        for (const line of terminal.writes.flatMap((text) => plainText(text).split('\n'))) {
+          expect(stringWidth(line)).toBeLessThanOrEqual(columns)
+        }
+        expect(terminal.screen).toHaveLength(2)
+      }),
+    )
+  })
+})

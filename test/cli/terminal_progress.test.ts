@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals'
+import { progressLine, startOfWidth, widthOf } from '../../src/cli/terminal_progress.ts'
+
+test.each([
+  ['abc', 3],
+  ['数据', 4],
+  ['e\u0301', 1],
+  ['👩', 2],
+  ['❤️', 2],
+  ['👩‍👩‍👧', 6],
+])('widthOf() measures %j as %i columns', (text, width) => {
+  expect(widthOf(text)).toBe(width)
+})
+
+describe('startOfWidth()', () => {
+  test.each([
+    ['abc', 3, 'abc'],
+    ['abcd', 3, 'ab…'],
+    ['数据库', 6, '数据库'],
+    ['数据库', 5, '数据…'],
+    ['数据库', 4, '数…'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+    ['abc', 1, '…'],
+    ['abc', 0, ''],
+    ['', 0, ''],
+  ])('of %j in %i columns is %j', (text, columns, start) => {
+    expect(startOfWidth(text, columns)).toBe(start)
+  })
+})
+
+const state = { doing: 'running cell 4: df = load()', done: 3, cellsToRun: 7 }
+
+describe('progressLine()', () => {
+  test.each([
+    ['says it all', state, 80, '▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load() · 12 s'],
+    ['shortens what is done first', state, 44, '▰▰▰▱▱▱▱  3/7 cells · running cell 4:… · 12 s'],
+    ['keeps within a very narrow terminal', state, 12, '▰▰▰▱▱▱▱  3/…'],
+    [
+      'has no bar before the cells are known',
+      { ...state, cellsToRun: 0, doing: 'starting' },
+      80,
+      'starting · 12 s',
+    ],
+    [
+      'has a bar of ten for many cells',
+      { doing: 'ending', done: 55, cellsToRun: 100 },
+      80,
+      '▰▰▰▰▰▱▱▱▱▱  55/100 cells · ending · 12 s',
+    ],
+    ['counts one cell', { doing: 'x', done: 0, cellsToRun: 1 }, 80, '▱  0/1 cell · x · 12 s'],
+    [
+      'makes one plain line of a source',
+      { ...state, doing: 'running cell 4: \u001b[31mif a:\r\n\tb()' },
+      80,
+      '▰▰▰▱▱▱▱  3/7 cells · running cell 4: if a: b() · 12 s',
+    ],
+  ])('%s', (_, shown, columns, line) => {
+    expect(progressLine(shown, { elapsedMs: 12_000, columns })).toBe(line)
+  })
+})

@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Check, good, type Opinion, warning } from '../../src/doctor/check.ts'
+import { patientOf } from '../../src/doctor/context.ts'
+import { checks, examine } from '../../src/doctor/run_checks.ts'
+import { RunError } from '../../src/errors.ts'
+import type { Finding } from '../../src/events.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
+import { readCheckup } from '../../src/request/run_request.ts'
+
+const never = new AbortController().signal
+
+function patient() {
+  const { request } = readCheckup(['host'], { JUPYTER_TOKEN: 't' }, () => '')
+  const redactor = createRedactor([])
+  return patientOf({ request, redactor, notebookPath: null, wakeMs: 0, connectMs: 1 })
+}
+
+function check(name: string, needs: readonly string[], examineIt: () => Promise<Opinion>): Check {
+  return { name, needs, examine: examineIt, advice: `mend ${name}` }
+}
+
+async function fails(message: string): Promise<never> {
+  throw new RunError('SERVER_UNREACHABLE', message)
+}
+
+async function findingsOf(list: readonly Check[], signal = never): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for await (const finding of examine(patient(), list, signal)) findings.push(finding)
+  return findings
+}
+
+describe('examine()', () => {
+  test('skips what needs a check that is bad, and names the one to blame', async () => {
+    const findings = await findingsOf([
+      check('a', [], async () => good('fine')),
+      check('b', ['a'], () => fails('Cannot b: it broke; glue it')),
+      check('c', ['b'], () => fails('not called')),
+      check('d', ['a', 'c'], () => fails('not called')),
+      check('e', ['a'], async () => warning('slow', 'wait')),
+      check('f', ['e'], () => fails('Cannot f: it broke')),
+    ])
+    expect(findings).toEqual([
+      { check: 'a', verdict: 'good', what: 'fine', advice: null },
+      { check: 'b', verdict: 'bad', what: 'Cannot b: it broke', advice: 'glue it' },
+      { check: 'c', verdict: 'skipped', what: 'because "b" is bad', advice: null },
+      { check: 'd', verdict: 'skipped', what: 'because "b" is bad', advice: null },
+      { check: 'e', verdict: 'warning', what: 'slow', advice: 'wait' },
+      { check: 'f', verdict: 'bad', what: 'Cannot f: it broke', advice: 'mend f' },
+    ])
+  })
+
+  test('throws the reason of a signal that is aborted, whatever the check makes of it', async () => {
+    const stop = new AbortController()
+    const stopping = check('a', [], async () => {
+      stop.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
+      return fails('Cannot a: it was aborted')
+    })
+    await expect(findingsOf([stopping], stop.signal)).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+})
+
+describe('checks', () => {
+  test('need only what stands before them', () => {
+    for (const [place, { needs }] of checks.entries()) {
+      const before = checks.slice(0, place).map(({ name }) => name)
+      expect(before).toEqual(expect.arrayContaining([...needs]))
+    }
+  })
+})

@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { FrameSieve, readLeftOut } from '../../src/jupyter/oversize_filter.ts'
+import { textFrame } from '../support/fake_frame.ts'
+import { v1Frame } from '../support/fake_v1_frame.ts'
+
+const handshake = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n'
+const maxBytes = 300
+
+/** A frame as a server sends it: unmasked. */
+function frame(size: number, first = 0x81): Buffer {
+  const header = Buffer.alloc(size > 65_535 ? 10 : size > 125 ? 4 : 2)
+  header[0] = first
+  header[1] = header.length === 10 ? 127 : header.length === 4 ? 126 : size
+  if (header.length === 4) header.writeUInt16BE(size, 2)
+  if (header.length === 10) header.writeBigUInt64BE(BigInt(size), 2)
+  return Buffer.concat([header, Buffer.alloc(size, 'abcdefghij')])
+}
+
+/** Sifts the bytes in pieces that end at these places: what goes on, and the sizes left out. */
+function sift(bytes: Buffer, ends: readonly number[]) {
+  const leftOut: number[] = []
+  const sieve = new FrameSieve(maxBytes, (_, size) => leftOut.push(size))
+  const places = [0, ...ends.filter((end) => end < bytes.length), bytes.length]
+  const parts = places
+    .toSorted((a, b) => a - b)
+    .flatMap((end, n, all) => sieve.sift(bytes.subarray(all[n - 1] ?? 0, end)))
+  return { passed: Buffer.concat([...parts, sieve.end()]), leftOut }
+}
+
+describe('FrameSieve', () => {
+  test('sift() leaves out what is too long, wherever the pieces end', () => {
+    const sizes = fc.array(fc.constantFrom(0, 1, 125, 126, 300, 301, 5_000, 65_535, 70_000))
+    const firsts = fc.constantFrom(0x81, 0x82)
+    const ends = fc.array(fc.nat(200_000), { maxLength: 60 })
+    fc.assert(
+      fc.property(sizes, firsts, ends, (all, first, cuts) => {
+        const bytes = Buffer.concat([Buffer.from(handshake), ...all.map((n) => frame(n, first))])
+        const kept = all.filter((n) => n <= maxBytes).map((n) => frame(n, first))
+        const { passed, leftOut } = sift(bytes, cuts)
+        expect(passed.equals(Buffer.concat([Buffer.from(handshake), ...kept]))).toBe(true)
+        expect(leftOut).toEqual(all.filter((n) => n > maxBytes))
+      }),
+    )
+  })
+
+  test('sift() gives the beginning of what it leaves out', () => {
+    const heads: string[] = []
+    const sieve = new FrameSieve(maxBytes, (head) => heads.push(head.toString()))
+    sieve.sift(Buffer.from(handshake))
+    for (const byte of frame(5_000)) sieve.sift(Buffer.from([byte]))
+    expect(heads).toEqual([
+      frame(5_000)
+        .subarray(4, 4 + 4_096)
+        .toString(),
+    ])
+  })
+
+  test.each([
+    ['fragments', Buffer.concat([frame(500, 0x01), frame(500, 0x80)])],
+    ['pings', frame(500, 0x89)],
+  ])('sift() lets %s pass, whatever their length', (_, bytes) => {
+    const all = Buffer.concat([Buffer.from(handshake), bytes])
+    expect(sift(all, [70, 80]).passed.equals(all)).toBe(true)
+  })
+
+  test.each(['HTTP/1.1 403 Forbidden\r\n\r\n', 'SSH-2.0-OpenSSH_9.2\r\n', '', '\r\n\r\n'])(
+    'sift() changes nothing when the server says %j',
+    (text) => {
+      const bytes = Buffer.concat([Buffer.from(text), frame(70_000)])
+      expect(sift(bytes, [3, 90]).passed.equals(bytes)).toBe(true)
+    },
+  )
+
+  test('sift() lets any bytes pass or leaves them out, and never fails', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 5_000 }), fc.array(fc.nat(5_000)), (noise, cuts) => {
+        const bytes = Buffer.concat([Buffer.from(handshake), noise])
+        expect(sift(bytes, cuts).passed.length).toBeLessThanOrEqual(bytes.length)
+      }),
+    )
+  })
+})
+
+const message = {
+  type: 'stream',
+  content: { name: 'stdout', text: '"parent_header": {"msg_id": "forged"}' },
+  parent: { msg_id: 'request-1', session: 'ours' },
+  session: 'of-the-kernel',
+}
+const leftOutFrame = textFrame(message)
+
+describe('readLeftOut()', () => {
+  test.each([
+    ['as it is', leftOutFrame],
+    ['with blanks, as Python writes it', leftOutFrame.replaceAll('":', '": ')],
+    ['cut off', leftOutFrame.slice(0, leftOutFrame.indexOf('"content"') + 20)],
+  ])('readLeftOut() tells whose answer a message was, %s', (_, text) => {
+    expect(readLeftOut(Buffer.from(text), 60_000_000)).toMatchObject({
+      type: 'left_out',
+      name: 'stream',
+      bytes: 60_000_000,
+      parentId: 'request-1',
+      session: 'of-the-kernel',
+    })
+  })
+
+  test.each([
+    ['whole', v1Frame(message)],
+    ['cut off', v1Frame(message, [Buffer.alloc(5000)]).subarray(0, 4096)],
+  ])('readLeftOut() tells it in the protocol v1 too, %s', (_, head) => {
+    expect(readLeftOut(head, 60_000_000)).toMatchObject({
+      name: 'stream',
+      parentId: 'request-1',
+      session: 'of-the-kernel',
+    })
+  })
+
+  test.each(['', 'noise', '{"parent_header": {}}'])('readLeftOut() reads nothing in %j', (text) => {
+    const nothing = { type: 'left_out', name: '', parentId: null, session: null }
+    expect(readLeftOut(Buffer.from(text), 60_000_000)).toMatchObject(nothing)
+  })
+})

@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals'
+import { shownText, TerminalText } from '../../src/page/terminal_text.ts'
+
+describe('shownText()', () => {
+  test.each([
+    ['colours', '\u001b[0;31mred\u001b[0m and \u001b[1mbold\u001b[0m', 'red and bold'],
+    ['links', '\u001b]8;;https://example.org\u0007here\u001b]8;;\u001b\\', 'here'],
+    ['control characters', 'a\u0000b\u0008c\td', 'abc\td'],
+    ['what a line wrote over', '10 %\r50 %\r100 %\nnext', '100 %\nnext'],
+    ["a carriage return before the line's end", 'one\r\ntwo\r\n', 'one\ntwo\n'],
+  ])('leaves out %s', (_, text, shown) => {
+    expect(shownText(text)).toBe(shown)
+  })
+})
+
+describe('TerminalText', () => {
+  test('gives lines when they are complete, and what stands in the open one', () => {
+    const text = new TerminalText()
+    expect(text.add('one\ntw')).toEqual({ lines: 'one\n', open: 'tw' })
+    expect(text.add('o\nthree')).toEqual({ lines: 'two\n', open: 'three' })
+  })
+
+  test('takes colours that come in two pieces', () => {
+    const text = new TerminalText()
+    text.add('\u001b[0;3')
+    expect(text.add('1mred\u001b[0m\n')).toEqual({ lines: 'red\n', open: '' })
+  })
+
+  test('keeps of a progress bar what it shows, however often it is drawn', () => {
+    const text = new TerminalText()
+    for (let percent = 0; percent < 10_000; percent++) text.add(`\r${percent} of 10000`)
+    expect(text.add('\r10000 of 10000')).toEqual({ lines: '', open: '10000 of 10000' })
+    expect(text.add('\n')).toEqual({ lines: '10000 of 10000\n', open: '' })
+  })
+
+  test('ends a line that does not end', () => {
+    const { lines, open } = new TerminalText().add('x'.repeat(50_000))
+    expect([lines.length, open]).toEqual([50_001, ''])
+  })
+})

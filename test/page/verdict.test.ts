@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals'
+import type { ErrorCode } from '../../src/errors.ts'
+import type { RunReport } from '../../src/events.ts'
+import { Problem } from '../../src/page/problem.ts'
+import { refusedVerdict, stoppedVerdict, verdictOf } from '../../src/page/verdict.ts'
+import { failedReport, sampleReport } from '../report/sample_events.ts'
+
+describe('verdictOf()', () => {
+  test('leaves a good run to its result', () => {
+    const verdict = { tone: 'good', title: 'Succeeded in 0.9 s', sentences: [] }
+    expect(verdictOf(sampleReport())).toEqual(verdict)
+  })
+
+  test('says that a good run has no result, and what failed in it', () => {
+    const cells = { total: 3, executed: 3, skipped: 0, failed: 1 }
+    expect(verdictOf(sampleReport({ result: null, cells })).sentences).toEqual([
+      '1 cell failed, as allowed.',
+      'The last cell has no result.',
+    ])
+  })
+
+  test('says what a cell raised and what to do', () => {
+    expect(verdictOf(failedReport)).toEqual({
+      tone: 'bad',
+      title: 'Cell 3 failed after 2.1 s',
+      sentences: [
+        'ValueError: bad input.',
+        'Mend the cell, or let the run go on after a failing cell (Options), and run it again.',
+      ],
+    })
+  })
+
+  test.each([
+    ['timed_out', 'RUN_TIMED_OUT', 'bad', 'Out of time after 0.9 s'],
+    ['cancelled', 'CANCELLED', 'neutral', 'Stopped after 0.9 s'],
+    ['error', 'KERNEL_DIED', 'bad', 'Broke off after 0.9 s'],
+    ['error', 'OUTPUT_NOT_SAVED', 'bad', 'Ran in 0.9 s, but was not saved'],
+  ] as const)('of %s with %s is %s: %s', (outcome, code, tone, title) => {
+    const verdict = verdictOf(brokenReport(outcome, code))
+    expect(verdict).toMatchObject({ tone, title })
+    expect(verdict.sentences[0]).toBe('Cannot go on: it is so.')
+  })
+
+  test('says that a run which never began could not run, and that it may pass', () => {
+    const cells = { total: 0, executed: 0, skipped: 0, failed: 0 }
+    const report = { ...brokenReport('error', 'SERVER_UNREACHABLE', true), cells }
+    const { title, sentences } = verdictOf(report)
+    expect([title, sentences[1]]).toEqual([
+      'Could not run',
+      'This may pass: try again in a minute.',
+    ])
+  })
+
+  test('says what is left behind, what is missing and what was saved', () => {
+    const report = sampleReport({
+      kernelDeleted: false,
+      outputComplete: false,
+      outputs: ['gs://archive/x.ipynb'],
+    })
+    expect(verdictOf(report).sentences).toEqual([
+      'Kernel c0ffee could not be deleted.',
+      'Some output is missing, or may be: see the warnings.',
+      'Saved to gs://archive/x.ipynb',
+    ])
+  })
+})
+
+describe('refusedVerdict()', () => {
+  test('says what the function said, and what to do about it', () => {
+    const problem = new Problem(404, 'NOTEBOOK_NOT_FOUND', 'Cannot read "/x.ipynb"')
+    expect(refusedVerdict(problem)).toEqual({
+      tone: 'bad',
+      title: 'Could not run',
+      sentences: [
+        'Cannot read "/x.ipynb".',
+        'Pick another one: it may have been moved or renamed.',
+      ],
+    })
+  })
+})
+
+describe('stoppedVerdict()', () => {
+  test('says when it was', () => {
+    expect(stoppedVerdict(61_000).title).toBe('Stopped after 1 min 01 s')
+  })
+})
+
+function brokenReport(
+  outcome: RunReport['outcome'],
+  code: ErrorCode,
+  retryable = false,
+): RunReport {
+  const error = { code, message: 'Cannot go on: it is so', retryable }
+  return sampleReport({ outcome, result: null, error })
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals'
+import { nextWords, resultText } from '../../src/pubsub/chain.ts'
+import { readRequest } from '../../src/request/run_request.ts'
+import { refusalOf } from '../request/refusal_of.ts'
+
+const run = {
+  outcome: 'succeeded',
+  notebook: '/my reports/first.ipynb',
+  runId: 'r-1',
+  result: '15',
+  output: 'gs://bucket/first 1.ipynb',
+}
+const env = { JUPYTER_SERVER: 'host', JUPYTER_TOKEN: 't', NBTRIGGER_ALLOW_HTTP: '1' }
+
+describe('nextWords()', () => {
+  test('fills in the values of -p and -r, each as one word', () => {
+    const next = `/b.ipynb -r from {notebook} -p=total {result} --raw saved "at {output}" -p id {run_id}`
+    const words = nextWords(next, run)
+    const { parameters, notebook } = readRequest(words, env, 'function')
+    expect(notebook).toBe('/b.ipynb')
+    expect(words).toContain('/my reports/first.ipynb')
+    expect([...parameters.keys()].toSorted()).toEqual(['from', 'id', 'saved', 'total'])
+    expect(words.slice(-4)).toEqual(['at gs://bucket/first 1.ipynb', '-p', 'id', 'r-1'])
+  })
+
+  test('leaves everything else as it is, so that -o has placeholders of its own', () => {
+    const next = `/{notebook}.ipynb -o /archive/{run_id}.ipynb -y '{x: 1}' -r {result} {result}`
+    expect(nextWords(next, run)).toEqual([
+      '/{notebook}.ipynb',
+      '-o',
+      '/archive/{run_id}.ipynb',
+      '-y',
+      '{x: 1}',
+      '-r',
+      '{result}',
+      '15',
+    ])
+  })
+
+  test.each(['--verbose', '-o', '--output=/x.ipynb', '-p', '--timeout=1'])(
+    'never makes a flag of what a report holds: %s',
+    (result) => {
+      const refusal = refusalOf(() => nextWords('/b.ipynb -r x {result}', { ...run, result }))
+      expect(refusal).toMatch(
+        /^ARGUMENTS_INVALID: Cannot run what comes next: .* would be the flag/,
+      )
+    },
+  )
+
+  test.each(['a b --verbose', '"; -p y 1', "' -o /x.ipynb", '-5', '{run_id}', '\n--verbose', ''])(
+    'keeps %j one value',
+    (result) => {
+      expect(nextWords('/b.ipynb -r x {result} --verbose', { ...run, result })).toEqual([
+        '/b.ipynb',
+        '-r',
+        'x',
+        result,
+        '--verbose',
+      ])
+    },
+  )
+
+  test('names the placeholder that was meant', () => {
+    const refusal = refusalOf(() => nextWords('/b.ipynb -r x {resul}', run))
+    expect(refusal).toBe(
+      'ARGUMENTS_INVALID: Cannot fill in "{resul}" in NBTRIGGER_NEXT: did you mean "{result}"?',
+    )
+  })
+})
+
+describe('resultText()', () => {
+  test.each([
+    ['a text of Python', "'it'", 'it'],
+    ['one with a quote', '"it\'s"', "it's"],
+    ['one with both quotes', `'it\\'s "it"'`, `it's "it"`],
+    ['one with signs that cannot be seen', String.raw`'a\tb\n\x00\\n\u2028\U0010ffff'`, 'a\tb\n\0\\n\u2028\u{10ffff}'], // prettier-ignore
+    ['one that is empty', "''", ''],
+    ['one beyond ASCII', "'größe 🙂'", 'größe 🙂'],
+    ['one that looks like a number', "'007'", '007'],
+    ['a text of R', String.raw`[1] "say \"it\""`, 'say "it"'],
+    ['what was printed', 'it\n', 'it'],
+    ['lines that were printed', 'one\n two\n\n', 'one\n two\n'],
+    ['a line that Windows ends', 'it\r\n', 'it'],
+    ['quotes that were printed', "'it'\n", "'it'"],
+  ])('reads %s', (_, shown, text) => {
+    expect(resultText(shown)).toBe(text)
+  })
+
+  test.each([
+    '',
+    '15',
+    '-0.5',
+    "['a', 'b']",
+    "('a', 'b')",
+    "'a', 'b'",
+    '[1] "a" "b"',
+    '[1] 15',
+    "b'it'",
+    "PosixPath('it')",
+    "'",
+    '"it\'',
+    "'it",
+    String.raw`'it\'`,
+    String.raw`'\ud800'`,
+    String.raw`'\U00110000'`,
+    String.raw`'\d'`,
+    "'two\nlines'",
+    'plain text',
+  ])('leaves %j as it is', (shown) => {
+    expect(resultText(shown)).toBe(shown)
+  })
+})

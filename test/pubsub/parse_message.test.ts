@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals'
+import { readAsked } from '../../src/pubsub/parse_message.ts'
+import { refusalOf } from '../request/refusal_of.ts'
+
+const chained = {
+  JUPYTER_SERVER: 'host',
+  NBTRIGGER_NEXT: '/second.ipynb -r after {notebook}',
+}
+const report = {
+  event: 'run_finished',
+  outcome: 'succeeded',
+  runId: 'r-1',
+  notebook: '/first.ipynb',
+  result: { data: { 'text/plain': '15' } },
+  outputs: [],
+}
+
+function asked(content: unknown, env = {}, chain: string | null = null) {
+  const text = typeof content === 'string' ? content : JSON.stringify(content)
+  const data = Buffer.from(text).toString('base64')
+  const message = {
+    data,
+    messageId: '1',
+    publishedAt: null,
+    traceparent: null,
+    project: null,
+    isUnwrapped: false,
+  }
+  return readAsked({ ...message, chain }, env)
+}
+
+function wordsOf(content: unknown, env = {}, chain: string | null = null): readonly string[] {
+  const found = asked(content, env, chain)
+  if (found.type === 'run') return found.words()
+  throw new Error(found.reason)
+}
+
+describe('readAsked()', () => {
+  test('takes an order as it is', () => {
+    expect(wordsOf('host /a.ipynb')).toEqual(['host', '/a.ipynb'])
+    expect(asked('host /a.ipynb')).toMatchObject({ type: 'run', earlier: [] })
+  })
+
+  test('takes what comes next after a run that succeeded', () => {
+    const after = asked(report, chained, '/zero.ipynb\n/first.ipynb')
+    expect(after).toMatchObject({ type: 'run', earlier: ['/zero.ipynb', '/first.ipynb'] })
+    expect(wordsOf(report, chained)).toEqual(['/second.ipynb', '-r', 'after', '/first.ipynb'])
+  })
+
+  test('takes what comes next after the notebook that is waited for', () => {
+    const env = { ...chained, NBTRIGGER_AFTER: 'first.ipynb' }
+    expect(asked(report, env)).toMatchObject({ type: 'run' })
+  })
+
+  test('counts the notebook of a report that comes without a chain', () => {
+    expect(asked(report, chained)).toMatchObject({ earlier: ['/first.ipynb'] })
+    expect(asked(report, chained, '/zero.ipynb')).toMatchObject({
+      earlier: ['/zero.ipynb', '/first.ipynb'],
+    })
+  })
+
+  test.each([
+    ['failed', { ...report, outcome: 'failed' }, chained, /did not succeed \("failed"\)/],
+    ['is the same notebook', { ...report, notebook: '/second.ipynb' }, chained, /before/],
+    ['is not the one to wait for', report, { ...chained, NBTRIGGER_AFTER: 'x.ipynb' }, /_AFTER/],
+    ['is not the one to wait for', report, { ...chained, NBTRIGGER_AFTER: '/' }, /_AFTER/],
+    ['has no next one', report, {}, /NBTRIGGER_NEXT is not set/],
+    ['has no next one', report, { ...chained, NBTRIGGER_NEXT: ' ' }, /NBTRIGGER_NEXT is not set/],
+  ])('has nothing run after a report that %s', (_, content, env, reason) => {
+    expect(asked(content, env)).toEqual({
+      type: 'nothing',
+      reason: expect.stringMatching(reason),
+    })
+  })
+
+  test.each([
+    ['/second.ipynb\n/first.ipynb', /"\/second\.ipynb" has run in this chain before/],
+    ['too long', /too long/],
+  ])('ends a chain that comes back, or cannot be seen whole: %j', (chain, reason) => {
+    const env = { ...chained, NBTRIGGER_NEXT: '//second.ipynb' } // another way to write the same path
+    expect(asked(report, env, chain)).toEqual({
+      type: 'nothing',
+      reason: expect.stringMatching(reason),
+    })
+  })
+
+  test('refuses an order where only reports are expected', () => {
+    const refusal = refusalOf(() => wordsOf('host /a.ipynb', chained))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*the message is no report of a run/)
+  })
+
+  test.each(['{', '{"event": "run_started"}', '[]', '{} /a.ipynb'])(
+    'takes %j for no report',
+    (text) => {
+      expect(() => wordsOf(text)).not.toThrow()
+    },
+  )
+})

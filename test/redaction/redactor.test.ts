@@ -1,0 +1,188 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { RunError } from '../../src/errors.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
+
+const token = 'pa$$/w+rd "é" 6f1d2a9c'
+const { text, value } = createRedactor([token])
+
+describe('createRedactor().text()', () => {
+  test.each([
+    ['raw', token],
+    ['for a URL', encodeURIComponent(token)],
+    [
+      'for a URL, in small letters',
+      encodeURIComponent(token).replace(/%../g, (x) => x.toLowerCase()),
+    ],
+    ['for a path', encodeURIComponent(token).replaceAll('%2F', '/')],
+    ['for a form', new URLSearchParams({ token }).toString().slice('token='.length)],
+    ['for JSON', JSON.stringify(token).slice(1, -1)],
+    ['for JSON within JSON', JSON.stringify(JSON.stringify(token).slice(1, -1)).slice(1, -1)],
+    ['for JSON in ASCII', 'pa$$/w+rd \\"\\u00e9\\" 6f1d2a9c'],
+    ['for JSON in ASCII, in capitals', 'pa$$/w+rd \\"\\u00E9\\" 6f1d2a9c'],
+    ['in hex', Buffer.from(token).toString('hex')],
+    ['in hex, in capitals', Buffer.from(token).toString('hex').toUpperCase()],
+    ['in base64', Buffer.from(token).toString('base64')],
+    ['in base64 for URLs', Buffer.from(token).toString('base64url')],
+  ])('finds a secret that is written %s', (_, written) => {
+    expect(text(`before ${written} after ${written}`)).toBe('before [redacted] after [redacted]')
+  })
+
+  test.each([
+    ['for HTML with its quotes', '&lt;é&amp;&quot;&#x27;\\🙂 9c'],
+    ['by a template', '&lt;é&amp;&#34;&#39;\\🙂 9c'],
+    ["by Python's repr()", '<é&"\\\'\\\\🙂 9c'],
+    ["by Python's repr() of its bytes", '<\\xc3\\xa9&"\\\'\\\\\\xf0\\x9f\\x99\\x82 9c'],
+    ["by Python's ascii()", '<\\xe9&"\\\'\\\\\\U0001f642 9c'],
+  ])('finds a secret with quotes that is written %s', (_, written) => {
+    const redactor = createRedactor(['<é&"\'\\🙂 9c'])
+    expect(redactor.text(`before ${written} after`)).toBe('before [redacted] after')
+  })
+
+  test.each([0, 1, 2, 3, 4])('finds a secret in base64 with %i bytes before it', (before) => {
+    const bytes = Buffer.from(`${'user:'.slice(0, before)}${token}, and more`)
+    const { text: plain } = createRedactor([token, 'never seen'])
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const shown = plain(bytes.toString(encoding))
+      expect(shown).toContain('[redacted]')
+      const pieces = shown.split('[redacted]').map((piece) => Buffer.from(piece, encoding))
+      expect(pieces.join('')).not.toContain(token.slice(3, 9))
+      expect(shown.length).toBeLessThan(10 + 12 + 16)
+    }
+  })
+
+  test.each([
+    ['has no secret', [], 'any text'],
+    ['has only an empty one', [''], 'any text'],
+    ['has one that is not there', [token], 'pa$$/w+rd'],
+    ['has one too short to look for its base64', ['abc'], Buffer.from('abc').toString('base64')],
+  ])('leaves the text when it %s', (_, secrets, plain) => {
+    expect(createRedactor(secrets).text(plain)).toBe(plain)
+  })
+
+  test('takes the longer of two secrets that begin alike', () => {
+    const redactor = createRedactor(['secret', 'secret-and-more'])
+    expect(redactor.text('secret-and-more, secret')).toBe('[redacted], [redacted]')
+  })
+
+  test('leaves no trace of any secret in any text', () => {
+    const anySecret = fc.string({ unit: 'binary-ascii', minLength: 12, maxLength: 60 })
+    const around = fc.string({ maxLength: 20 })
+    fc.assert(
+      fc.property(anySecret, around, around, (secret, before, after) => {
+        const bytes = Buffer.from(secret)
+        const written = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
+        const encoded = [
+          bytes.toString('base64'),
+          bytes.toString('base64url'),
+          bytes.toString('hex'),
+        ]
+        const redactor = createRedactor([secret])
+        for (const spelling of [...written, ...encoded]) {
+          const found = redactor.text(`${before}\n${spelling}\n${after}`)
+          expect(found).toContain('[redacted]')
+          expect(found).not.toContain(spelling)
+        }
+      }),
+    )
+  })
+})
+
+describe('createRedactor().learn()', () => {
+  test('takes out what was learnt from then on, beside what was known', () => {
+    const redactor = createRedactor(['known-before'])
+    const shown = () => redactor.text('known-before learnt-later')
+    expect(shown()).toBe('[redacted] learnt-later')
+    redactor.learn(['learnt-later', ''])
+    expect(shown()).toBe('[redacted] [redacted]')
+    redactor.learn(['learnt-later-0815'])
+    expect(redactor.value({ 'learnt-later-0815': ['learnt-later'] })).toEqual({
+      '[redacted]': ['[redacted]'],
+    })
+  })
+})
+
+describe('createRedactor().value()', () => {
+  test('redacts strings in lists and objects, and leaves the data it was given', () => {
+    const data = { a: [1, null, { b: `x ${token}` }], c: 'clean', d: true }
+    const before = structuredClone(data)
+    expect(value(data)).toEqual({ a: [1, null, { b: 'x [redacted]' }], c: 'clean', d: true })
+    expect(data).toEqual(before)
+  })
+
+  test('returns the same object when there is nothing to redact', () => {
+    const data = { a: ['clean', { b: 1 }], c: null }
+    expect(value(data)).toBe(data)
+  })
+
+  test('redacts keys', () => {
+    expect(value({ [`x ${token}`]: { [token]: 1 } })).toEqual({
+      'x [redacted]': { '[redacted]': 1 },
+    })
+  })
+
+  test('leaves the names of fields when a short secret is one of them', () => {
+    const redactor = createRedactor(['name', 'my-token'])
+    const data = { name: 'the name', 'my-token': 1 }
+    expect(redactor.value(data)).toEqual({ name: 'the [redacted]', 'my-token': 1 })
+    expect(redactor.names.value({ name: 'the name' })).toEqual({ name: 'the name' })
+  })
+
+  test('keeps a key that is called __proto__', () => {
+    const data: unknown = JSON.parse(`{ "__proto__": { "a": ${JSON.stringify(token)} } }`)
+    expect(JSON.stringify(value(data))).toBe('{"__proto__":{"a":"[redacted]"}}')
+  })
+
+  test('reads data that is nested 5,000 levels deep', () => {
+    let deep: unknown = token
+    for (let level = 0; level < 5_000; level++) deep = level % 2 === 0 ? [deep] : { deep }
+    let found: unknown = value(deep)
+    for (let level = 0; level < 5_000; level++) found = Object.values(Object(found))[0]
+    expect(found).toBe('[redacted]')
+  })
+
+  test('finds a secret beside a long text that was found clean before', () => {
+    const data = { 'text/plain': 'x'.repeat(100_000) }
+    expect(value({ data })).toEqual({ data })
+    const shown = value({ data, name: token, more: { long: 'y'.repeat(100_000) + token } })
+    expect(shown).toMatchObject({ data, name: '[redacted]' })
+    expect(shown.more.long.endsWith('y[redacted]')).toBe(true)
+  })
+
+  test('finds a secret that was learnt later in a long text that was clean before', () => {
+    const later = 'learnt-later-0815'
+    const redactor = createRedactor([token])
+    const data = { 'text/plain': later + 'x'.repeat(100_000) }
+    expect(redactor.value({ data }).data).toBe(data)
+    redactor.learn([later])
+    expect(redactor.value({ data }).data['text/plain']).toMatch(/^\[redacted\]x+$/)
+  })
+
+  test.each([
+    ['an error', new RunError('INTERNAL', token)],
+    ['a URL', new URL('https://jupyter.example/')],
+    ['bytes', Buffer.from('bytes')],
+  ])('hands back %s as it is', (_, data) => {
+    expect(value({ data }).data).toBe(data)
+  })
+})
+
+describe('createRedactor().value() of numbers', () => {
+  const redactor = createRedactor(['1234567890123456789', '12345678', '2026', 'abcdefgh'])
+
+  test('finds a secret that is a number, and leaves the others as they are', () => {
+    const numbers = {
+      a: [1234567890123456789n, 12345678, 12345678.5],
+      b: { c: 98765432n, d: 2026 },
+    }
+    expect(redactor.value(numbers)).toEqual({
+      a: ['[redacted]', '[redacted]', '[redacted].5'],
+      b: { c: 98765432n, d: 2026 },
+    })
+  })
+
+  test('gives the same object when there is none', () => {
+    const numbers = { a: [1, 2n, NaN, 1e300] }
+    expect(redactor.value(numbers)).toBe(numbers)
+  })
+})

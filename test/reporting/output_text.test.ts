@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { LineBuffer } from '../../src/reporting/output_text.ts'
+
+describe('LineBuffer', () => {
+  test.each([
+    ['a whole line', ['one\n'], ['one', null]],
+    ['several lines of one chunk together', ['one\ntwo\nth'], ['one\ntwo', 'th']],
+    ['a line that came in pieces', ['o', 'n', 'e\nt', 'wo'], [null, null, 'one', null, 'two']],
+    ['an empty line', ['\n'], ['', null]],
+    ['nothing for nothing', ['', ''], [null, null, null]],
+    ['a newline that came later', ['one\r', '\n'], [null, 'one\r', null]],
+  ])('gives %s', (_, chunks, given) => {
+    const buffer = new LineBuffer()
+    const lines = chunks.map((chunk) => buffer.add(chunk))
+    expect([...lines, buffer.flush()]).toEqual(given)
+  })
+
+  test('does not wait for the end of a line that has none', () => {
+    const buffer = new LineBuffer()
+    const given = Array.from({ length: 30_000 }, (_, percent) => buffer.add(`\r${percent} done`))
+    const pieces = given.filter((piece) => piece !== null)
+    expect(pieces.length).toBeGreaterThan(1)
+    expect(pieces.every((piece) => piece.length < 101_000)).toBe(true)
+  })
+
+  test('loses and adds nothing', () => {
+    const anyChunks = fc.array(fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\u001b') }))
+    fc.assert(
+      fc.property(anyChunks, (chunks) => {
+        const buffer = new LineBuffer()
+        const lines = chunks.map((chunk) => buffer.add(chunk)).filter((line) => line !== null)
+        const given = lines.map((line) => `${line}\n`).join('') + (buffer.flush() ?? '')
+        expect(given).toBe(chunks.join(''))
+      }),
+    )
+  })
+})

@@ -1,0 +1,193 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { reportAttributes } from '../../src/reporting/publish.ts'
+import { failedReport, sampleReport } from '../report/sample_events.ts'
+import { command, endOf, startCommand } from '../support/command.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { pubsubEmulatorParts } from '../support/parts.ts'
+import { freePort } from '../support/port.ts'
+import { PubsubEmulator } from '../support/pubsub_emulator.ts'
+
+const reference = '/workspaces/JupyterAPI_Test.ipynb'
+const results = 't_nbtrigger_results'
+
+/** Nothing listens at the host, so that the run is over at once. */
+async function refused(env: Readonly<Record<string, string>>) {
+  const words = [`127.0.0.1:${await freePort()}`, reference, '--json', '--start-timeout', '0.2']
+  const startedTick = performance.now()
+  const { stdout, stderr, status } = await command(words, {
+    JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
+    ...env,
+  })
+  const report: unknown = JSON.parse(stdout)
+  return { report, stderr, status, seconds: (performance.now() - startedTick) / 1000 }
+}
+
+function warned(text: string) {
+  return { error: { code: 'SERVER_UNREACHABLE' }, warnings: [expect.stringContaining(text)] }
+}
+
+describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
+  let pubsub: PubsubEmulator
+
+  beforeAll(async () => {
+    pubsub = await PubsubEmulator.start()
+    await pubsub.createTopic(results)
+    await pubsub.createPullSubscription('results', results)
+  })
+  afterAll(() => pubsub[Symbol.asyncDispose]())
+
+  test('is the one that the command prints, without secrets and with attributes', async () => {
+    await using server = await JupyterServer.start()
+    const topic = `projects/${pubsub.project}/topics/${results}`
+    await server.writeNotebook('secret.ipynb', [
+      'import os\nprint(os.environ["JUPYTER_TOKEN"])\nos.environ["JUPYTER_TOKEN"]',
+    ])
+    const words = [server.host, '/secret.ipynb', '--json']
+    const env = { PUBSUB_EMULATOR_HOST: pubsub.host, NBTRIGGER_RESULT_TOPIC: topic }
+    const { stdout } = await command(words, { JUPYTER_TOKEN: server.token, ...env })
+    const { text, attributes } = await pubsub.pull('results')
+    const printed = JSON.parse(stdout)
+    expect(JSON.parse(text)).toEqual(printed)
+    expect(printed).toMatchObject({
+      outcome: 'succeeded',
+      warnings: [],
+      result: { data: { 'text/plain': "'[redacted]'" } },
+    })
+    expect(attributes).toEqual({
+      event: 'run_finished',
+      outcome: 'succeeded',
+      notebook: '/secret.ipynb',
+      run_id: printed.runId,
+      chain: '/secret.ipynb',
+    })
+    expect(text + JSON.stringify(attributes)).not.toContain(server.token)
+  })
+
+  test('is cut where Pub/Sub would not take it, and says so', async () => {
+    await using server = await JupyterServer.start()
+    await server.writeNotebook('large.ipynb', ['"ä" * 6_000_000'])
+    const topic = `projects/${pubsub.project}/topics/${results}`
+    const env = { PUBSUB_EMULATOR_HOST: pubsub.host, NBTRIGGER_RESULT_TOPIC: topic }
+    const words = [server.host, '/large.ipynb']
+    const { status } = await command(words, { JUPYTER_TOKEN: server.token, ...env })
+    expect(status).toBe(0)
+    const { text } = await pubsub.pull('results')
+    expect(Buffer.byteLength(text)).toBeLessThan(10_000_000)
+    expect(Buffer.byteLength(text)).toBeGreaterThan(9_000_000)
+    expect(JSON.parse(text)).toMatchObject({
+      outcome: 'succeeded',
+      truncated: ['result.data["text/plain"]'],
+    })
+  })
+
+  test('tells also of words that cannot be read, by a name of the own project', async () => {
+    const env = {
+      PUBSUB_EMULATOR_HOST: pubsub.host,
+      PUBSUB_PROJECT_ID: pubsub.project,
+      NBTRIGGER_RESULT_TOPIC: results,
+      JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
+    }
+    const { status } = await command(['--nonsense'], env)
+    const { text, attributes } = await pubsub.pull('results')
+    expect(status).toBe(2)
+    expect(JSON.parse(text)).toMatchObject({ server: null, error: { code: 'ARGUMENTS_INVALID' } })
+    expect(attributes).toEqual({
+      event: 'run_finished',
+      outcome: 'error',
+      run_id: expect.any(String),
+      error_code: 'ARGUMENTS_INVALID',
+    })
+  })
+
+  test('is only warned of when there is no such topic', async () => {
+    const topic = `projects/${pubsub.project}/topics/missing`
+    const env = { PUBSUB_EMULATOR_HOST: pubsub.host, NBTRIGGER_RESULT_TOPIC: topic }
+    const { report, stderr, status } = await refused(env)
+    expect(report).toMatchObject(
+      warned(`"${topic}": there is no such topic; make it with "gcloud pubsub topics create`),
+    )
+    expect(stderr).toContain('Warning: Cannot publish the report')
+    expect(status).toBe(3)
+  })
+})
+
+describe('a report that cannot be published', () => {
+  const topic = 'projects/demo/topics/results'
+
+  test.each(['results!', 'projects/demo/results', 'goog-results', '-r'])(
+    'is warned of when the topic is %j',
+    async (name) => {
+      const { report } = await refused({ NBTRIGGER_RESULT_TOPIC: name })
+      expect(report).toMatchObject(warned('that is no topic; set NBTRIGGER_RESULT_TOPIC to NAME'))
+    },
+  )
+
+  test('is warned of when there are no credentials', async () => {
+    const env = {
+      NBTRIGGER_RESULT_TOPIC: topic,
+      HOME: '/nonexistent',
+      METADATA_SERVER_DETECTION: 'none',
+    }
+    const { report, seconds } = await refused(env)
+    expect(report).toMatchObject(warned('there are no Google Cloud credentials that work'))
+    expect(seconds).toBeLessThan(20)
+  })
+
+  test('does not keep a command that was interrupted, when nobody answers', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = address !== null && typeof address === 'object' ? address.port : 0
+    const env = { NBTRIGGER_RESULT_TOPIC: topic, PUBSUB_EMULATOR_HOST: `127.0.0.1:${port}` }
+    const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
+    await using child = await startCommand(words, {
+      JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
+      ...env,
+    })
+    await child.untilLine(/^Waiting for the server/)
+    process.kill(child.pid, 'SIGINT')
+    const { status, stdout } = await endOf(child, 10_000)
+    silent.close()
+    expect(status).toBe(130)
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'cancelled',
+      warnings: [`Cannot publish the report to "${topic}": Pub/Sub did not answer in time`],
+    })
+  })
+})
+
+describe('reportAttributes()', () => {
+  test('tells what subscriptions filter by', () => {
+    expect(reportAttributes(sampleReport(), [])).toEqual({
+      event: 'run_finished',
+      outcome: 'succeeded',
+      run_id: 'run-1',
+      notebook: '/workspaces/x.ipynb',
+      chain: '/workspaces/x.ipynb',
+    })
+    expect(reportAttributes(failedReport, ['/a.ipynb'])).toMatchObject({
+      outcome: 'failed',
+      error_code: 'CELL_FAILED',
+      chain: '/a.ipynb\n/workspaces/x.ipynb',
+    })
+  })
+
+  test('leaves out what a run that never began does not have', () => {
+    const report = sampleReport({ outcome: 'error', notebook: null })
+    expect(Object.keys(reportAttributes(report, []))).toEqual(['event', 'outcome', 'run_id'])
+  })
+
+  test.each(['é', '€', '😀', 'x'])('cuts a path of %s to what an attribute takes', (letter) => {
+    const notebook = `/a${letter.repeat(1024)}.ipynb`
+    const attributes = reportAttributes(sampleReport({ notebook }), [])
+    const cut = attributes['notebook'] ?? ''
+    const bytes = Buffer.byteLength(cut)
+    expect(bytes).toBeLessThanOrEqual(1024)
+    expect(bytes).toBeGreaterThan(1020)
+    expect(notebook.startsWith(cut)).toBe(true)
+    expect(attributes['chain']).toBe('too long')
+  })
+})

@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals'
+import { informationAsked, mentions, parseArguments } from '../../src/request/argv.ts'
+import { refusalOf } from './refusal_of.ts'
+
+describe('parseArguments()', () => {
+  test.each<[string[], string[], Record<string, string>]>([
+    [[], [], {}],
+    [['host', '/a.ipynb'], ['host', '/a.ipynb'], {}],
+    [['--verbose', 'host', '/a.ipynb'], ['host', '/a.ipynb'], { verbose: '' }],
+    [['host', '--use-https', '/a.ipynb'], ['host', '/a.ipynb'], { 'use-https': '' }],
+    [['--verbose', 'true'], ['true'], { verbose: '' }],
+    [['-k', 'python3'], [], { kernel: 'python3' }],
+    [['-k=python3'], [], { kernel: 'python3' }],
+    [['--kernel', 'python3'], [], { kernel: 'python3' }],
+    [['--kernel=python3'], [], { kernel: 'python3' }],
+    [['--kernel=a=b'], [], { kernel: 'a=b' }],
+    [['--kernel', '__proto__'], [], { kernel: '__proto__' }],
+    [['--kernel', '007'], [], { kernel: '007' }],
+    [['--timeout', '0x10'], [], { timeout: '0x10' }],
+    [['--timeout', '-5'], [], { timeout: '-5' }],
+    [['--timeout', '1e3'], [], { timeout: '1e3' }],
+    [['8888', '1e3'], ['8888', '1e3'], {}],
+    [['0x10', '007'], ['0x10', '007'], {}],
+    [['--', '-x.ipynb'], ['-x.ipynb'], {}],
+    [['host', '--', '--verbose'], ['host', '--verbose'], {}],
+    [['--verbose', '--', '—x'], ['—x'], { verbose: '' }],
+    [['__proto__', 'constructor'], ['__proto__', 'constructor'], {}],
+    [['host\n--verbose', ''], ['host\n--verbose', ''], {}],
+  ])('parses %j', (words, positionals, options) => {
+    const parsed = parseArguments(words)
+    expect(parsed.positionals).toEqual(positionals)
+    expect(Object.fromEntries(parsed.options)).toEqual(options)
+  })
+
+  test.each<[string[], string]>([
+    [['--use-http'], '"--use-http": there is no such option; did you mean "--use-https"?'],
+    [['--kernal', 'x'], '"--kernal": there is no such option; did you mean "--kernel"?'],
+    [['--USE-HTTPS'], 'did you mean "--use-https"?'],
+    [['--useHttps'], 'did you mean "--use-https"?'],
+    [['--start_timeout=5'], '"--start_timeout": there is no such option; did you mean "--start'],
+    [['-kernel', 'x'], 'did you mean "--kernel"?'],
+    [['---verbose'], 'did you mean "--verbose"?'],
+    [['--no-verbose'], '"--no-verbose": there is no such option'],
+    [['--frobnicate'], '"--frobnicate": there is no such option; see "nbtrigger --help"'],
+    [['--token=s3cret'], '"--token": there is no such option'],
+    [['-x'], '"-x": there is no such option; see "nbtrigger --help"'],
+    [['-'], '"-": there is no such option'],
+    [['-5'], '"-5": there is no such option'],
+    [['-kv'], '"-kv": there is no such option'],
+    [['--k', 'x'], '"--k": there is no such option'],
+    [['--kernel.name', 'x'], '"--kernel.name": there is no such option'],
+    [['--kernel\n=x'], '"--kernel\\n": there is no such option; did you mean "--kernel"?'],
+    [['--__proto__', 'x'], '"--__proto__": there is no such option'],
+    [['--constructor', 'x'], '"--constructor": there is no such option'],
+    [['--toString'], '"--toString": there is no such option'],
+    [['--=x'], '"--": there is no such option'],
+    [['--kernel', '--use-http', 'host'], '"--use-http": there is no such option'],
+    [['—use-https'], 'begins with "—" (U+2014), not "-"; write "--use-https"'],
+    [['–k', 'x'], 'begins with "–" (U+2013), not "-"; write "-k"'],
+    [['−−verbose'], 'begins with "−" (U+2212), not "-"; write "--verbose"'],
+    [['－－json'], 'begins with "－" (U+FF0D), not "-"; write "--json"'],
+    [['—whatever'], 'begins with "—" (U+2014), not "-"; write "-" or "--"'],
+    [['--use‑https'], 'there is no such option; did you mean "--use-https"?'],
+    [['-—verbose'], 'there is no such option; did you mean "--verbose"?'],
+    [['--kernel', '—verbose'], 'begins with "—" (U+2014)'],
+    [['host', '/my', 'report.ipynb'], '"report.ipynb": the host and the notebook are given'],
+    [['a', 'b', '--', '-c'], '"-c": the host and the notebook are given before it'],
+    [['a', 'b', 'http://u:pw@h/?token=s3cret'], '"…@h/…": the host and the notebook are given'],
+    [['--kernel'], '"--kernel": its value is missing'],
+    [['-k'], '"-k": its value is missing'],
+    [['--kernel='], '"--kernel": its value is missing'],
+    [['--kernel', ''], '"--kernel": its value is missing'],
+    [['--kernel', '--verbose'], '"--kernel": its value is missing'],
+    [['--kernel', '--', 'a'], '"--kernel": its value is missing'],
+    [['--verbose', '--verbose'], '"--verbose": it is given twice'],
+    [['--timeout', '1', '--timeout=2'], '"--timeout": it is given twice'],
+    [['--kernel', 'a', '-k', 'b'], '"-k": it is given twice'],
+    [['--verbose=false'], '"--verbose": it takes no value; leave it out to turn it off'],
+    [['--use-https=true'], '"--use-https": it takes no value'],
+    [['-k', 'a', '--kernel-id', 'b'], 'Cannot use "--kernel" together with "--kernel-id"'],
+  ])('refuses %j', (words, reason) => {
+    const refusal = refusalOf(() => parseArguments(words))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot /)
+    expect(refusal).toContain(reason)
+    expect(refusal).not.toContain('s3cret')
+  })
+
+  test.each([
+    ['positionals', Array.from({ length: 100_000 }, String)],
+    ['flags', Array.from({ length: 100_000 }, () => '--verbose')],
+    ['negative numbers', ['-k', ...Array.from({ length: 20_000 }, () => '-5')]],
+  ])('refuses very many %s quickly', (_, words) => {
+    const start = performance.now()
+    expect(refusalOf(() => parseArguments(words))).toMatch(/^ARGUMENTS_INVALID/)
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
+})
+
+describe('informationAsked()', () => {
+  test.each<[string[], 'help' | 'version' | null]>([
+    [['--help'], 'help'],
+    [['--version'], 'version'],
+    [['--version', '--help'], 'version'],
+    [['--frobnicate', '-k', '--help'], 'help'],
+    [['host', '/a.ipynb'], null],
+    [['--', '--help'], null],
+    [[], null],
+  ])('finds what %j asks for', (words, asked) => {
+    expect(informationAsked(words)).toBe(asked)
+  })
+})
+
+test.each([
+  [['h', '/a.ipynb', '--json'], true],
+  [['--json', '--nonsense'], true],
+  [['h', '/a.ipynb'], false],
+  [['h', '/a.ipynb', '--jsonx'], false],
+  [['h', '/a.ipynb', '--', '--json'], false],
+])('mentions() looks for the flag before "--": %j', (words, found) => {
+  expect(mentions(words, '--json')).toBe(found)
+})

@@ -1,0 +1,283 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { ParameterValue } from '../../src/parameters/parameter.ts'
+import {
+  fields,
+  fieldWords,
+  queryParameters,
+  readPosted,
+  readRun,
+} from '../../src/request/json_request.ts'
+import { options } from '../../src/request/options.ts'
+import { readRequest } from '../../src/request/run_request.ts'
+import { typedValue } from '../../src/request/typing.ts'
+import { refusalOf } from './refusal_of.ts'
+
+const env = {
+  JUPYTER_SERVER: '127.0.0.1:8888',
+  JUPYTER_NOTEBOOK: '/usual.ipynb',
+  JUPYTER_TOKEN: 't0ken-4f9a2c1b',
+  JUPYTER_ALLOWED_HOSTS: 'localhost:9999',
+  SECRET: 'abcd',
+}
+
+function posted(text: string, type: 'json' | 'text' = 'json') {
+  const { words, parameters } = readPosted({ type, text })
+  return readRequest(words, env, 'http', undefined, parameters)
+}
+
+function run(path: string, query = '', text: string | null = null) {
+  const body = text === null ? null : ({ type: 'json', text } as const)
+  const { words, parameters } = readRun({ path, query: new URLSearchParams(query), body })
+  return readRequest(words, env, 'http', undefined, parameters)
+}
+
+describe('readPosted()', () => {
+  test('reads words as a message has them', () => {
+    const request = posted('localhost:9999 "/my x.ipynb" -p a 1\n--allow-errors', 'text')
+    expect(request.server.href).toBe('http://localhost:9999/')
+    expect(request).toMatchObject({ notebook: '/my x.ipynb', allowErrors: true })
+    expect([...request.parameters]).toEqual([['a', 1n]])
+  })
+
+  test('reads JSON, its parameters as they are', () => {
+    const request = posted(
+      '{"server": "localhost:9999", "notebook": "a b.ipynb", "cellTimeout": 20, "output": "/o.ipynb",' +
+        ' "parameters": {"n": 1, "x": 1.0, "t": "1", "--json": [{"a": null}]}}',
+    )
+    expect(request.server.href).toBe('http://localhost:9999/')
+    expect(request).toMatchObject({
+      notebook: '/a b.ipynb',
+      cellTimeoutMs: 20_000,
+      outputs: ['/o.ipynb'],
+    })
+    expect([...request.parameters]).toEqual([
+      ['n', 1n],
+      ['x', 1],
+      ['t', '1'],
+      ['--json', [new Map([['a', null]])]],
+    ])
+  })
+
+  test('takes from the environment what JSON leaves open', () => {
+    expect(posted('{}')).toMatchObject({ notebook: '/usual.ipynb' })
+    expect(posted('{"server": "127.0.0.1:8888"}')).toMatchObject({ notebook: '/usual.ipynb' })
+    expect(posted('{"notebook": "no-ending"}').server.port).toBe('8888')
+    expect(posted('{"notebook": "--help"}')).toMatchObject({ notebook: '/--help' })
+  })
+
+  const refused = [
+    ['{"parameters": [1]}', '"parameters": it is not an object'],
+    ['{"server": 5}', '"server": it is not a text'],
+    ['{"notebook": ""}', '"notebook": it is not a text, or empty'],
+    ['{"server": "/x.ipynb"}', 'is not HOST[:PORT]'],
+    ['{"notebook": "http://h/x.ipynb"}', 'it is a URL'],
+    ['{"notebook": "/a/../x.ipynb"}', 'it contains ".."'],
+    ['{"timeout": -5}', 'it is not a positive number'],
+    ['{', 'Cannot read the body as JSON'],
+    [`{"parameters": ${JSON.stringify(Object.fromEntries(numbers(1001)))}}`, '1000 are the most'],
+    ['{"secrets": {"a": "NBTRIGGER_HTTP_KEY"}}', 'it is for nbtrigger alone'],
+    ['{"parameters": {"": 1}}', 'its name is empty'],
+    [
+      '{"parameters": {"HOME": 1}, "secrets": {"HOME": "SECRET"}}',
+      'as a parameter and as a secret',
+    ],
+  ].map(([text = '', reason = '']) => [reason, text] as const)
+  test.each(refused)('refuses JSON: %s', (reason, text) => {
+    expect(refusalOf(() => posted(text, 'json'))).toContain(reason)
+  })
+
+  test('refuses more parameters than there may be, and more words than those need', () => {
+    const setting = (count: number) =>
+      `/x.ipynb ${numbers(count).map(([name]) => `-p ${name} 1`).join(' ')}` // prettier-ignore
+    expect(posted(setting(1000), 'text').parameters.size).toBe(1000)
+    expect(refusalOf(() => posted(setting(1001), 'text'))).toContain('1000 are the most')
+    const yaml = JSON.stringify(Object.fromEntries(numbers(1001)))
+    expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain('1000 are the most')
+    const secrets = Object.fromEntries(numbers(2000).map(([name]) => [name, 'SECRET']))
+    expect(refusalOf(() => posted(JSON.stringify({ secrets })))).toContain('4000 are the most')
+    expect(refusalOf(() => posted('a '.repeat(4001), 'text'))).toContain('4000 are the most')
+  })
+
+  test('refuses a request without a body', () => {
+    expect(refusalOf(() => readPosted(null))).toContain('the request has no body')
+  })
+})
+
+describe('readRun()', () => {
+  test.each([
+    ['a/b.ipynb', '/a/b.ipynb'],
+    ['/a//b.ipynb', '/a/b.ipynb'],
+    ['a%20b%2Fc.ipynb', '/a b/c.ipynb'],
+    ['%C3%A9t%C3%A9.ipynb', '/été.ipynb'],
+    ['--json.ipynb', '/--json.ipynb'],
+    ['100%25.ipynb', '/100%.ipynb'],
+  ])('runs the notebook at %s', (path, notebook) => {
+    expect(run(path)).toMatchObject({ notebook })
+  })
+
+  test.each([
+    ['a/../b.ipynb', 'it contains ".."'],
+    ['a/%2e%2E/b.ipynb', 'it contains ".."'],
+    ['a%00.ipynb', 'it contains a control character'],
+    ['%zz.ipynb', 'it contains a "%" that encodes nothing'],
+    ['%ff.ipynb', 'it contains a "%" that encodes nothing'],
+    ['%2F', 'it names no file'],
+  ])('refuses the path %s', (path, reason) => {
+    expect(refusalOf(() => run(path))).toContain(reason)
+  })
+
+  test('takes parameters from the query and from the body', () => {
+    const request = run('x.ipynb', 'a=1&b=x', '{"parameters": {"c": "1"}, "timeout": 5}')
+    expect([...request.parameters]).toEqual([
+      ['a', 1n],
+      ['b', 'x'],
+      ['c', '1'],
+    ])
+    expect(request.runTimeoutMs).toBe(5_000)
+  })
+
+  test('refuses what stands in both, and what names another server', () => {
+    const body = '{"parameters": {"a": 2}}'
+    expect(refusalOf(() => run('x.ipynb', 'a=1', body))).toContain('"a": it is given in the query')
+    expect(refusalOf(() => run('x.ipynb', '', '{"server": "h"}'))).toContain('no such field')
+  })
+
+  test('refuses words', () => {
+    const parts = { path: 'x.ipynb', query: new URLSearchParams() }
+    const body = { type: 'text', text: 'localhost' } as const
+    expect(refusalOf(() => readRun({ ...parts, body }))).toContain('it is not JSON')
+  })
+})
+
+describe('readRequest() for HTTP', () => {
+  test('calls JUPYTER_SERVER by https when its port is 443, which no word can say', () => {
+    const secure = { ...env, JUPYTER_SERVER: 'jupyter-abc.a.run.app:443' }
+    expect(readRequest(['/x.ipynb'], secure, 'http').server.href).toBe(
+      'https://jupyter-abc.a.run.app/',
+    )
+    expect(
+      refusalOf(() => readRequest(['jupyter-abc.a.run.app:443', '/x.ipynb'], secure, 'http')),
+    ).toContain('add --use-https')
+  })
+
+  test('stops a run after 3570 s, and says so when more was asked', () => {
+    expect(run('x.ipynb').runTimeoutMs).toBe(3_570_000)
+    const { runTimeoutMs, warnings } = run('x.ipynb', '', '{"timeout": 4000}')
+    expect([runTimeoutMs, warnings]).toEqual([
+      3_570_000,
+      [expect.stringContaining('is cut to 3570 s')],
+    ])
+  })
+
+  test('allows no other host, and no options of the command', () => {
+    expect(refusalOf(() => posted('{"server": "evil.test:80"}'))).toContain(
+      'Cannot call "evil.test"',
+    )
+    expect(refusalOf(() => posted('/x.ipynb --json', 'text'))).toContain('for the command alone')
+  })
+})
+
+function numbers(count: number): [string, number][] {
+  return Array.from({ length: count }, (_, place) => [`p${place}`, place])
+}
+
+function words(body: Readonly<Record<string, ParameterValue>>): readonly string[] {
+  return fieldWords(new Map(Object.entries(body)), ['parameters'])
+}
+
+describe('fields', () => {
+  test('are the options that a message may have, but those that set parameters', () => {
+    const allowed = options.filter(({ commandOnly }) => !commandOnly).map(({ name }) => name)
+    const named = [...fields.values()].map(({ option }) => option.name)
+    const setting = ['parameter', 'raw', 'yaml', 'base64']
+    expect([...named, ...setting].toSorted()).toEqual(allowed.toSorted())
+    expect([...fields.keys()]).toEqual(
+      expect.arrayContaining(['useHttps', 'cellTimeout', 'kernelId', 'secrets', 'output']),
+    )
+  })
+})
+
+describe('fieldWords()', () => {
+  test.each<readonly [string, ParameterValue, readonly string[]]>([
+    ['useHttps', true, ['--use-https']],
+    ['useHttps', false, []],
+    ['timeout', 90n, ['--timeout=90']],
+    ['cellTimeout', 0.5, ['--cell-timeout=0.5']],
+    ['kernel', '--json', ['--kernel=--json']],
+    ['output', '/a.ipynb', ['--output=/a.ipynb']],
+    ['output', ['/a.ipynb', 'gs://b/c.html'], ['--output=/a.ipynb', '--output=gs://b/c.html']],
+    ['secrets', new Map([['pass', 'VARIABLE']]), ['--secret=pass', 'VARIABLE']],
+    ['parameters', new Map([['useHttps', 5n]]), []],
+  ])('makes words of %s: %j', (name, value, expected) => {
+    expect(words({ [name]: value })).toEqual(expected)
+  })
+
+  test.each<readonly [string, ParameterValue, string]>([
+    ['useHttp', true, 'there is no such field; did you mean "useHttps"?'],
+    ['parameter', null, 'did you mean "parameters"?'],
+    ['zebra', null, 'see "/openapi.json"'],
+    ['file', '/etc/passwd', 'there is no such field'],
+    ['json', true, 'there is no such field'],
+    ['useHttps', 'yes', 'it is not true or false'],
+    ['useHttps', null, 'it is not true or false'],
+    ['timeout', '90', 'it is not a number'],
+    ['kernel', 5n, 'it is not a text'],
+    ['output', [5n], 'it is not a text'],
+    ['secrets', ['a'], 'it is not an object of texts'],
+    ['secrets', new Map([['a', 5n]]), '"secrets.a": it is not a text'],
+  ])('refuses %s: %j', (name, value, reason) => {
+    expect(refusalOf(() => words({ [name]: value }))).toContain(reason)
+  })
+})
+
+function read(query: string) {
+  return [...queryParameters(new URLSearchParams(query))]
+}
+
+describe('queryParameters()', () => {
+  test('types values as "--parameter" does', () => {
+    expect(read('?a=1&b=1.0&c=True&d=None&e=true&f=007&g=&h&i=a+b%2Bc&j=%C3%A9')).toEqual([
+      ['a', 1n],
+      ['b', 1],
+      ['c', true],
+      ['d', null],
+      ['e', 'true'],
+      ['f', 7n],
+      ['g', ''],
+      ['h', ''],
+      ['i', 'a b+c'],
+      ['j', 'é'],
+    ])
+  })
+
+  test('leaves out "result", and finds nothing in an empty query', () => {
+    expect(read('?result&a=1')).toEqual([['a', 1n]])
+    expect(read('?')).toEqual([])
+    expect(read('')).toEqual([])
+  })
+
+  test.each([
+    ['"a": it is given twice', '?a=1&a=2'],
+    ['"a": an integer has 4301 digits', `?a=${'1'.repeat(4301)}`],
+  ])('refuses a query: %s', (reason, query) => {
+    expect(refusalOf(() => read(query))).toContain(reason)
+  })
+
+  test('reads whatever names and values a program encodes', () => {
+    const name = fc.string({ unit: 'grapheme' }).filter((text) => text !== 'result')
+    const value = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.double().map(String),
+      fc.bigInt().map(String),
+    )
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { noNullPrototype: true }), (given) => {
+        const expected = Object.entries(given).map(([key, text]) => [key, typedValue(text)])
+        expect(read(new URLSearchParams(given).toString())).toEqual(expected)
+        const percent = Object.entries(given).map((pair) => pair.map(encodeURIComponent).join('='))
+        expect(read(`?result=1&${percent.join('&')}`)).toEqual(expected)
+      }),
+    )
+  })
+})

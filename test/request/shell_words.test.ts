@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { splitWords } from '../../src/request/shell_words.ts'
+import { refusalOf } from './refusal_of.ts'
+
+describe('splitWords()', () => {
+  test.each<[string, string[]]>([
+    ['', []],
+    [' \t\r\n\v\f ', []],
+    ['host /a.ipynb', ['host', '/a.ipynb']],
+    ['  host\t/a.ipynb\n--verbose\r\n', ['host', '/a.ipynb', '--verbose']],
+    ['a\u00a0b\u2003c\u2028d\u3000e\u0085f\ufeffg', ['a', 'b', 'c', 'd', 'e', 'f', 'g']],
+    ['"/my report.ipynb"', ['/my report.ipynb']],
+    ["'/my report.ipynb'", ['/my report.ipynb']],
+    ['/my\\ report.ipynb', ['/my report.ipynb']],
+    ['/my" "report.ipynb', ['/my report.ipynb']],
+    ['--kernel="python 3"', ['--kernel=python 3']],
+    ['""', ['']],
+    ["a '' b", ['a', '', 'b']],
+    ['"" \'\'', ['', '']],
+    ['""\'\'', ['']],
+    ['"a\\"b"', ['a"b']],
+    ['"a\\\\b"', ['a\\b']],
+    ['"a\\nb"', ['a\\nb']],
+    ["'a\\b'", ['a\\b']],
+    ["'\"'", ['"']],
+    ['"\'"', ["'"]],
+    ["it\\'s", ["it's"]],
+    ['\\"', ['"']],
+    ['a\\\\b', ['a\\b']],
+    ['host \\\n  /a.ipynb \\\r\n --verbose', ['host', '/a.ipynb', '--verbose']],
+    ['"two\nlines"', ['two\nlines']],
+    ['$HOME `id` ;|&<>*', ['$HOME', '`id`', ';|&<>*']],
+    ['#no comment', ['#no', 'comment']],
+    ['🙂 \\🙂 "🙂"', ['🙂', '🙂', '🙂']],
+    ['a\0b', ['a\0b']],
+  ])('splits %j', (text, words) => {
+    expect(splitWords(text)).toEqual(words)
+  })
+
+  test.each([
+    ['host "/a.ipynb', 'the quote " at character 6 is never closed'],
+    ["host '/a.ipynb", "the quote ' at character 6 is never closed"],
+    ['"closed" "open\\"', 'the quote " at character 10 is never closed'],
+    ['"', 'the quote " at character 1 is never closed'],
+    ['host \\', 'the backslash at character 6 has nothing after it'],
+  ])('refuses %j and says where it began', (text, reason) => {
+    expect(refusalOf(() => splitWords(text))).toContain(
+      `ARGUMENTS_INVALID: Cannot split the text into words: ${reason}`,
+    )
+  })
+
+  test('gives back any words when they are quoted', () => {
+    const words = fc.array(fc.string({ unit: 'binary' }))
+    const space = fc.constantFrom(' ', '\n', '\t \r\n', '\u3000')
+    fc.assert(
+      fc.property(words, space, fc.boolean(), (given, between, isDouble) => {
+        const text = given.map(isDouble ? doubleQuoted : singleQuoted).join(between)
+        expect(splitWords(text)).toEqual(given)
+      }),
+    )
+  })
+
+  test.each([
+    ['many words', 'word '.repeat(100_000), 100_000],
+    ['a long word', 'a'.repeat(5_000_000), 1],
+    ['a long quoted word', `"${'a'.repeat(5_000_000)}"`, 1],
+    ['many escapes', '\\a'.repeat(500_000), 1],
+    ['many escapes in quotes', `"${'\\"'.repeat(500_000)}"`, 1],
+    ['many quotes in one word', '""\'\''.repeat(250_000), 1],
+    ['much white space', ' \n'.repeat(500_000), 0],
+  ])('takes no more than linear time for %s', (_, text, count) => {
+    const start = performance.now()
+    expect(splitWords(text)).toHaveLength(count)
+    expect(performance.now() - start).toBeLessThan(2_000)
+  })
+})
+
+function doubleQuoted(word: string): string {
+  return `"${word.replace(/["\\]/g, '\\$&')}"`
+}
+
+function singleQuoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals'
+import { redactorFor } from '../../src/run/run.ts'
+import { FakeJupyter } from '../support/fake_jupyter.ts'
+import { token } from '../support/fake_request.ts'
+import { runWords } from '../support/run_words.ts'
+
+const asking = () => ['host', '/a.ipynb', '--secret', 'key', 'API_KEY']
+const wordless = () => {
+  throw new Error('no words')
+}
+
+describe('redactorFor()', () => {
+  const env = { JUPYTER_TOKEN: 't0ken-of-jupyter', API_KEY: 's3cret', OTHER: 'other' }
+
+  test('knows the token and the secrets that the words ask for', () => {
+    const { text } = redactorFor({ words: asking, env })
+    expect(text('t0ken-of-jupyter s3cret other')).toBe('[redacted] [redacted] other')
+  })
+
+  test('knows the token when there are no words to be read', () => {
+    expect(redactorFor({ words: wordless, env }).text('t0ken-of-jupyter s3cret')).toBe(
+      '[redacted] s3cret',
+    )
+  })
+})
+
+describe('trigger()', () => {
+  test.each([
+    ['the token', token],
+    ['a part of it, encoded', `x${encodeURIComponent(token)}`],
+    ['a secret', 's3cret'],
+  ])('refuses a file name with %s before anything is sent', async (_, value) => {
+    await using jupyter = await FakeJupyter.start(['1'])
+    const words = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY', '-r', 'p', value]
+    const env = { JUPYTER_TOKEN: token, KEY: 's3cret' }
+    const { report } = await runWords([...words, '-o', '/out/{p}.ipynb'], env)
+    expect(report.error).toMatchObject({
+      code: 'ARGUMENTS_INVALID',
+      message: expect.stringMatching(/^Cannot fill in "{p}" .* its value holds a secret/),
+    })
+    expect(JSON.stringify(report)).not.toContain(value)
+    expect(jupyter.requests).toEqual([])
+  })
+
+  test.each(['FAILED', 'failed', 'CELL_FAILED', 'cell_finished', 'run_finished'])(
+    'keeps its own names when a secret is %j',
+    async (secret) => {
+      await using jupyter = await FakeJupyter.start([`print("${secret}")`])
+      jupyter.cells.set(`print("${secret}")`, (cell) => {
+        cell.raises('ValueError', `no ${secret}!`)
+      })
+      const words = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY']
+      const { events, report } = await runWords(words, { JUPYTER_TOKEN: token, KEY: secret })
+      expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['cell_finished']))
+      expect(report).toMatchObject({
+        event: 'run_finished',
+        outcome: 'failed',
+        error: {
+          code: 'CELL_FAILED',
+          evalue: 'no [redacted]!',
+          // A word of the person's own source is no secret there.
+          cell: { source: `print("${secret}")` },
+        },
+      })
+    },
+  )
+})

@@ -1,0 +1,164 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { tokenCredentials } from '../../src/jupyter/credentials.ts'
+import { JupyterServer } from '../../src/jupyter/server.ts'
+import { saveToContents } from '../../src/storage/contents.ts'
+import { notebookDocument, pageDocument } from '../../src/storage/serialise.ts'
+import { executedNotebook } from '../save/executed.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { type Fault, FaultProxy } from '../support/fault_proxy.ts'
+import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
+import { validateNotebook } from '../support/nbformat.ts'
+import { never } from '../support/observe.ts'
+import { freePort } from '../support/port.ts'
+import { rejectionOf } from '../support/rejection.ts'
+
+/** More than 45 MB: three parts. */
+const largeText = `${'größe 日本'.repeat(100)}\n`.repeat(36_000)
+
+function clientOf({ url }: { readonly url: string }, token: string): JupyterServer {
+  return new JupyterServer(new URL(`${url}/`), tokenCredentials(token))
+}
+
+function placeAt(path: string) {
+  return { type: 'contents', format: 'ipynb', path } as const
+}
+
+function saves(kind: 'current' | 'debian'): void {
+  let live: LiveServer
+  let server: JupyterServer
+  const document = notebookDocument(executedNotebook())
+
+  beforeAll(async () => {
+    live = await LiveServer.start({ kind, baseUrl: '/user/ann' })
+    server = clientOf(live, live.token)
+  })
+  afterAll(async () => await live[Symbol.asyncDispose]())
+
+  test('makes the folders, and nbformat finds the notebook valid', async () => {
+    const path = '/out of/größe 日本/100% #1?.ipynb'
+    await saveToContents(placeAt(path), { document, server }, never)
+    await validateNotebook(join(live.root, path))
+    const { content } = await server.notebook(path, never)
+    expect(content).toMatchObject(executedNotebook())
+  })
+
+  test('writes over what is there and leaves nothing beside it', async () => {
+    const path = '/twice/a.ipynb'
+    const old = notebookDocument(executedNotebook('old '.repeat(1_000)))
+    await saveToContents(placeAt(path), { document: old, server }, never)
+    await saveToContents(placeAt(path), { document, server }, never)
+    const { content } = await server.notebook(path, never)
+    expect(content).toMatchObject(executedNotebook())
+    const files = await readdir(join(live.root, 'twice'))
+    expect(files.filter((file) => file !== '.ipynb_checkpoints')).toEqual(['a.ipynb'])
+  })
+
+  test('stores a page as it is', async () => {
+    const place = { type: 'contents', format: 'html', path: '/pages/a.html' } as const
+    await saveToContents(place, { document: pageDocument('<p>größe</p>\n'), server }, never)
+    expect(await readFile(join(live.root, '/pages/a.html'), 'utf8')).toBe('<p>größe</p>\n')
+  })
+
+  test('sends a page in base64 when its JSON is too large for one request, twice', async () => {
+    const place = { type: 'contents', format: 'html', path: '/pages/large.html' } as const
+    const html = '"\\\n'.repeat(6 * 2 ** 20)
+    await saveToContents(place, { document: pageDocument(`${html}more`), server }, never)
+    await saveToContents(place, { document: pageDocument(html), server }, never)
+    expect((await readFile(join(live.root, place.path), 'utf8')) === html).toBe(true)
+  })
+
+  test('sends a notebook of 40 MB in parts, twice, and it opens as a notebook', async () => {
+    const path = '/large/a.ipynb'
+    const large = notebookDocument(executedNotebook(largeText))
+    expect(large.bytes.length).toBeGreaterThan(40 * 2 ** 20)
+    const cut = notebookDocument(executedNotebook(largeText.slice(0, -1_000_000)))
+    await saveToContents(placeAt(path), { document: cut, server }, never)
+    await saveToContents(placeAt(path), { document: large, server }, never)
+    expect((await readFile(join(live.root, path))).equals(large.bytes)).toBe(true)
+    await validateNotebook(join(live.root, path))
+    const { content, cells } = await server.notebook(path, never)
+    expect(cells.map(({ id }) => id)).toEqual(['code', 'words', 'empty'])
+    const same = JSON.stringify(content['cells']).includes(JSON.stringify(largeText))
+    expect(same).toBe(true)
+  })
+
+  test('says what is so when a folder is a file', async () => {
+    await writeFile(join(live.root, 'file'), 'kept')
+    const { code, message } = await rejectionOf(
+      saveToContents(placeAt('/file/a.ipynb'), { document, server }, never),
+    )
+    expect(code).toBe('OUTPUT_NOT_SAVED')
+    expect(message).toMatch(/^Cannot find the folder "\/file": the Jupyter Server refuses \(400/)
+    expect(message).not.toContain(live.token)
+    expect(await readFile(join(live.root, 'file'), 'utf8')).toBe('kept')
+  })
+
+  test('says what is so when there is a folder of this name', async () => {
+    await mkdir(join(live.root, 'folder.ipynb'))
+    const { code, message } = await rejectionOf(
+      saveToContents(placeAt('/folder.ipynb'), { document, server }, never),
+    )
+    expect(code).toMatch(/^(OUTPUT_NOT_SAVED|SERVER_UNREACHABLE)$/)
+    expect(message).toMatch(/^Cannot save "\/folder.ipynb": .*(400|500): Unexpected error/)
+  })
+
+  test('shows no token when the server refuses it', async () => {
+    const wrong = 'wrong-token-3141592'
+    const stranger = clientOf(live, wrong)
+    const { message } = await rejectionOf(
+      saveToContents(placeAt('/a.ipynb'), { document, server: stranger }, never),
+    )
+    expect(message).toMatch(/^Cannot save "\/a.ipynb": .* gives this token no access there \(403/)
+    expect(message).not.toContain(wrong)
+    await expect(readFile(join(live.root, 'a.ipynb'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('stores nothing when it is stopped before', async () => {
+    const stopped = AbortSignal.abort(new Error('stopped'))
+    const saving = saveToContents(placeAt('/stopped.ipynb'), { document, server }, stopped)
+    await expect(saving).rejects.toThrow('stopped')
+    await expect(readFile(join(live.root, 'stopped.ipynb'))).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
+  })
+}
+
+describe('saveToContents() on the current Jupyter Server', () => saves('current'))
+describeWith('debian-jupyter', "saveToContents() on Debian's Jupyter Server", () => saves('debian'))
+
+test('saveToContents() begins again with the first part when a later one is lost', async () => {
+  await using live = await LiveServer.start()
+  await using proxy = await FaultProxy.start(live.host)
+  const faults: Fault[] = ['pass', 'cut', 'pass', { status: 503 }]
+  proxy.rule = (line) => (line.startsWith('PUT') ? (faults.shift() ?? 'pass') : 'pass')
+  const document = notebookDocument(executedNotebook(largeText))
+  const server = clientOf({ url: `http://${proxy.host}` }, live.token)
+  await saveToContents(placeAt('/a.ipynb'), { document, server }, never)
+  expect(proxy.requests).toHaveLength(2 + 2 + 3)
+  expect((await readFile(join(live.root, 'a.ipynb'))).equals(document.bytes)).toBe(true)
+})
+
+test('saveToContents() notices a server that does not know files in parts', async () => {
+  const manager = 'jupyter_server.services.contents.filemanager.AsyncFileContentsManager'
+  const args = [`--ServerApp.contents_manager_class=${manager}`]
+  await using live = await LiveServer.start({ args })
+  const document = notebookDocument(executedNotebook(largeText))
+  const server = clientOf(live, live.token)
+  const { code, message } = await rejectionOf(
+    saveToContents(placeAt('/a.ipynb'), { document, server }, never),
+  )
+  expect(code).toBe('OUTPUT_NOT_SAVED')
+  expect(message).toMatch(/the Jupyter Server kept \d+ of its \d+ bytes; its contents manager/)
+})
+
+test('saveToContents() says that the server is gone', async () => {
+  const server = clientOf({ url: `http://127.0.0.1:${await freePort()}` }, 'token')
+  const document = notebookDocument(executedNotebook())
+  const { code, message } = await rejectionOf(
+    saveToContents(placeAt('/a.ipynb'), { document, server }, never),
+  )
+  expect(code).toBe('SERVER_UNREACHABLE')
+  expect(message).toMatch(/^Cannot save "\/a.ipynb": 127.0.0.1:\d+ cannot be reached/)
+})

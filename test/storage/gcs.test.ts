@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { saveToGcs } from '../../src/storage/gcs.ts'
+import { type Document, notebookDocument } from '../../src/storage/serialise.ts'
+import { executedNotebook } from '../save/executed.ts'
+import { never } from '../support/observe.ts'
+import { freePort } from '../support/port.ts'
+import { rejectionOf } from '../support/rejection.ts'
+import { StorageServer } from '../support/storage_server.ts'
+import { until } from '../support/until.ts'
+
+const environment = { ...process.env }
+const notebook = notebookDocument(executedNotebook())
+const place = {
+  type: 'gcs',
+  format: 'ipynb',
+  bucket: 'results',
+  path: 'a b/größe #1.ipynb',
+} as const
+const key = 'results/a b/größe #1.ipynb'
+
+async function startStorage(): Promise<StorageServer> {
+  const storage = await StorageServer.start('results')
+  process.env['STORAGE_EMULATOR_HOST'] = storage.url
+  return storage
+}
+
+afterEach(() => {
+  for (const name of Object.keys(process.env)) {
+    if (!(name in environment)) delete process.env[name]
+  }
+  Object.assign(process.env, environment)
+})
+
+describe('saveToGcs()', () => {
+  test('writes a small notebook in one request, with its type', async () => {
+    await using storage = await startStorage()
+    await saveToGcs(place, notebook, never)
+    expect(storage.answers).toEqual(['multipart 200'])
+    expect([...storage.objects.keys()]).toEqual([key])
+    expect(storage.objects.get(key)?.contentType).toBe('application/x-ipynb+json')
+    expect(storage.objects.get(key)?.bytes.equals(notebook.bytes)).toBe(true)
+  })
+
+  test('writes a large one in a session of its own', async () => {
+    await using storage = await startStorage()
+    const large: Document = { ...notebook, bytes: randomBytes(9 * 2 ** 20) }
+    await saveToGcs(place, large, never)
+    expect(storage.answers).toEqual(['resumable 200', 'part 200'])
+    expect(storage.objects.get(key)?.contentType).toBe('application/x-ipynb+json')
+    expect(storage.objects.get(key)?.bytes.equals(large.bytes)).toBe(true)
+  })
+
+  test('writes over what is there, however soon after the last write', async () => {
+    await using storage = await startStorage()
+    await saveToGcs(place, { ...notebook, bytes: Buffer.from('old') }, never)
+    await saveToGcs(place, notebook, never)
+    expect(storage.answers.slice(0, 2)).toEqual(['multipart 200', 'multipart 429'])
+    expect(storage.answers.at(-1)).toBe('multipart 200')
+    expect(storage.objects.get(key)?.bytes.equals(notebook.bytes)).toBe(true)
+  })
+
+  test('tries again when the storage fails in passing', async () => {
+    await using storage = await startStorage()
+    storage.fail(503)
+    await saveToGcs(place, notebook, never)
+    expect(storage.answers).toEqual(['multipart 503', 'multipart 200'])
+  })
+
+  test.each([
+    [
+      403,
+      'refuses the write (403); the caller needs the role storage.objectUser on the bucket "results"',
+    ],
+    [401, 'refuses the write (401)'],
+    [404, 'there is no bucket "results" (404); make it or name another one'],
+    [412, 'Cloud Storage fails with 412: refused with 412'],
+  ])('says at once what %d means', async (status, reason) => {
+    await using storage = await startStorage()
+    storage.fail(status)
+    const { code, message } = await rejectionOf(saveToGcs(place, notebook, never))
+    expect(code).toBe('OUTPUT_NOT_SAVED')
+    expect(message).toContain('Cannot save "gs://results/a b/größe #1.ipynb": ')
+    expect(message).toContain(reason)
+    expect(message).not.toMatch(/\.$/)
+    expect(storage.answers).toEqual([`multipart ${status}`])
+  })
+
+  test('says that a bucket is not there when it is not', async () => {
+    await using storage = await startStorage()
+    const { message } = await rejectionOf(saveToGcs({ ...place, bucket: 'other' }, notebook, never))
+    expect(message).toContain('there is no bucket "other" (404)')
+    expect(storage.objects.size).toBe(0)
+  })
+
+  test.each([
+    ['no credentials', undefined],
+    ['a key file that is not there', '/nowhere/key.json'],
+  ])('says that there are %s', async (_, keyFile) => {
+    process.env['METADATA_SERVER_DETECTION'] = 'none'
+    process.env['HOME'] = '/nowhere'
+    process.env['CLOUDSDK_CONFIG'] = '/nowhere'
+    delete process.env['STORAGE_EMULATOR_HOST']
+    delete process.env['GOOGLE_APPLICATION_CREDENTIALS']
+    if (keyFile !== undefined) process.env['GOOGLE_APPLICATION_CREDENTIALS'] = keyFile
+    const { code, message } = await rejectionOf(saveToGcs(place, notebook, never))
+    expect(code).toBe('OUTPUT_NOT_SAVED')
+    expect(message).toContain('there are no Google Cloud credentials that work; run "gcloud auth')
+  })
+
+  test('ends at once when it is stopped', async () => {
+    await using storage = await startStorage()
+    storage.isSilent = true
+    const stopping = new AbortController()
+    const saving = rejectionOf(saveToGcs(place, notebook, stopping.signal))
+    setTimeout(() => stopping.abort(new Error('stopped')), 300)
+    const start = performance.now()
+    expect((await saving).message).toBe('stopped')
+    expect(performance.now() - start).toBeLessThan(10_000)
+    expect(storage.objects.size).toBe(0)
+  })
+
+  test('ends at once when it is stopped between two attempts', async () => {
+    await using storage = await startStorage()
+    storage.fail(...Array.from({ length: 9 }, () => 503))
+    const stopping = new AbortController()
+    const saving = rejectionOf(saveToGcs(place, notebook, stopping.signal))
+    await until('the first refusal', () => storage.answers[0])
+    stopping.abort(new Error('stopped'))
+    expect((await saving).message).toBe('stopped')
+    expect(storage.answers).toEqual(['multipart 503'])
+  })
+
+  test('says that nothing answers when nothing does', async () => {
+    process.env['STORAGE_EMULATOR_HOST'] = `http://127.0.0.1:${await freePort()}`
+    const { message } = await rejectionOf(saveToGcs(place, notebook, never))
+    expect(message).toContain('Cloud Storage fails with ECONNREFUSED')
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { ParameterMap, ParameterValue } from '../../src/parameters/parameter.ts'
+import { addressOf } from '../../src/storage/destination.ts'
+import { checkPlaceholders, fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
+import { readDestination } from '../../src/storage/read_destination.ts'
+import { refusalOf } from '../request/refusal_of.ts'
+
+function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
+  return placeholderValues({
+    notebook: '/reports/my daily.ipynb',
+    runId: '0b5a5f27',
+    startedAt: new Date('2026-03-01T23:59:58.999Z'),
+    parameters: new Map(Object.entries(parameters)) satisfies ParameterMap,
+    holdsSecret: (text) => text.includes('s3cret'),
+  })
+}
+
+function filled(text: string, parameters?: Readonly<Record<string, ParameterValue>>): string {
+  return addressOf(fillIn(readDestination(text, 'command'), valuesWith(parameters)))
+}
+
+describe('fillIn()', () => {
+  test.each<[string, Readonly<Record<string, ParameterValue>>, string]>([
+    ['/a.ipynb', {}, '/a.ipynb'],
+    ['/{name}.ipynb', {}, '/my daily.ipynb'],
+    ['/{date}/{time}-{run_id}.html', {}, '/2026-03-01/235958-0b5a5f27.html'],
+    ['gs://bucket/{name}/{name}.ipynb', {}, 'gs://bucket/my daily/my daily.ipynb'],
+    ['file:/out/{name}.ipynb', {}, 'file:/out/my daily.ipynb'],
+    ['/{region}.ipynb', { region: 'größe' }, '/größe.ipynb'],
+    ['/{n} {x} {on} {none}.ipynb', { n: 7n, x: 1, on: true, none: null }, '/7 1.0 True None.ipynb'],
+    ['/{date}.ipynb', { date: '2020-02-02' }, '/2020-02-02.ipynb'],
+    ['/{p}/{p}.ipynb', { p: '../../etc' }, '/----etc/----etc.ipynb'],
+    ['/{p}.ipynb', { p: '2026/03' }, '/2026-03.ipynb'],
+    ['/{p}.ipynb', { p: '.hidden' }, '/-hidden.ipynb'],
+    ['/{p}.ipynb', { p: '' }, '/-.ipynb'],
+    ['/{p}.ipynb', { p: 'a\0\n\u202eb' }, '/a---b.ipynb'],
+    ['/{p}.ipynb', { p: '{name}$&$1' }, '/{name}$&$1.ipynb'],
+    ['/{p}.ipynb', { p: '日'.repeat(500) }, `/${'日'.repeat(80)}.ipynb`],
+    ['/{a b.ipynb', {}, '/{a b.ipynb'],
+  ])('fills %j with %j', (text, parameters, expected) => {
+    expect(filled(text, parameters)).toBe(expected)
+  })
+
+  test('leads to no other folder, whatever the value', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        const parts = filled('/out/{p}/a.ipynb', { p: value }).split('/')
+        expect(parts).toHaveLength(4)
+        expect(parts[2]).toMatch(/^[^.]/u)
+        expect(parts[2]).not.toContain('..')
+      }),
+    )
+  })
+})
+
+describe('checkPlaceholders()', () => {
+  test.each<[string, Readonly<Record<string, ParameterValue>>, string]>([
+    ['/{nmae}.ipynb', {}, 'did you mean "{name}"?'],
+    ['/{}.ipynb', {}, 'there is "{name}", "{run_id}", "{date}", "{time}"'],
+    ['/{toString}.ipynb', {}, 'Cannot fill in "{toString}" in the output "/{toString}.ipynb"'],
+    ['/{constructor}.ipynb', { region: 'eu' }, '"{time}", "{region}"'],
+    ['/{p}.ipynb', { p: `${'x'.repeat(200)}/s3cret` }, 'its value holds a secret; leave it out'],
+    ['/{list}.ipynb', { list: [1n] }, 'it is neither a parameter with one value nor known'],
+  ])('refuses %j', (text, parameters, reason) => {
+    const destination = readDestination(text, 'command')
+    const refusal = refusalOf(() => checkPlaceholders(destination, valuesWith(parameters)))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot fill in "/)
+    expect(refusal).toContain(reason)
+    expect(refusalOf(() => fillIn(destination, valuesWith(parameters)))).toBe(refusal)
+  })
+
+  test('is content when every placeholder has a value', () => {
+    const destination = readDestination('/{name}{date}.ipynb', 'command')
+    expect(() => checkPlaceholders(destination, valuesWith())).not.toThrow()
+  })
+})

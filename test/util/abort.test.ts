@@ -1,0 +1,203 @@
+import { getEventListeners } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../../src/errors.ts'
+import { deadline, deadlineAfter, once, sinceAbort, told, until } from '../../src/util/abort.ts'
+import { endOf, startProgram } from '../support/command.ts'
+import { never } from '../support/observe.ts'
+import { rejectionOf } from '../support/rejection.ts'
+import { repositoryRoot } from '../support/repository.ts'
+
+const built = pathToFileURL(join(repositoryRoot, 'build/src/lifetime.js')).href
+
+const late = () => new RunError('RUN_TIMED_OUT', 'late')
+const stopped = new RunError('CANCELLED', 'stopped')
+
+describe('once()', () => {
+  test('once() asks when it is called, and gives whoever calls again the same answer', async () => {
+    let asked = 0
+    const ask = once(async () => ++asked)
+    expect(asked).toBe(0)
+    expect(await Promise.all([ask(), ask()])).toEqual([1, 1])
+    expect(await ask()).toBe(1)
+  })
+
+  test('once() lets a failure be awaited later, or never', async () => {
+    const ask = once(() => Promise.reject(stopped))
+    void ask()
+    await pause(20)
+    expect(await rejectionOf(ask())).toMatchObject({ code: 'CANCELLED' })
+  })
+})
+
+describe('deadline()', () => {
+  test('deadline() aborts with the verdict when its time is over', async () => {
+    using limit = deadline(20, late)
+    expect(limit.signal.aborted).toBe(false)
+    await pause(60)
+    expect(limit.signal.reason).toMatchObject({ code: 'RUN_TIMED_OUT' })
+  })
+
+  test.each([
+    ['when it is disposed before', 20],
+    ['when it has no limit', null],
+  ])('deadline() never aborts %s', async (_, ms) => {
+    const limit = deadline(ms, late)
+    if (ms !== null) limit[Symbol.dispose]()
+    await pause(60)
+    expect(limit.signal.aborted).toBe(false)
+    limit[Symbol.dispose]()
+  })
+})
+
+describe('deadline() within another signal', () => {
+  test('aborts as that does, with its reason', () => {
+    const outer = new AbortController()
+    using limit = deadline(10_000, late, outer.signal)
+    outer.abort(stopped)
+    expect(limit.signal.reason).toBe(stopped)
+    using afterwards = deadline(null, late, outer.signal)
+    expect(afterwards.signal.reason).toBe(stopped)
+  })
+
+  test('keeps its own verdict, and leaves the other alone', async () => {
+    const outer = new AbortController()
+    using limit = deadline(10, late, outer.signal)
+    await pause(40)
+    outer.abort(stopped)
+    expect(limit.signal.reason).toMatchObject({ code: 'RUN_TIMED_OUT' })
+  })
+
+  test('lets many wait at once, for it and for the other, without a warning of Node', async () => {
+    const script = `
+      import { deadline, until } from ${JSON.stringify(built)}
+      const outer = new AbortController()
+      const limits = Array.from({ length: 20 }, () => deadline(null, Error, outer.signal))
+      for (let count = 0; count < 20; count++) void until(new Promise(() => {}), limits[0].signal)`
+    const args = ['--input-type=module', '-e', script]
+    await using child = await startProgram(process.execPath, args, {})
+    expect(await endOf(child)).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  test('listens to it no longer when it is disposed', () => {
+    const outer = new AbortController()
+    const limit = deadline(10_000, late, outer.signal)
+    expect(getEventListeners(outer.signal, 'abort')).toHaveLength(1)
+    limit[Symbol.dispose]()
+    expect(getEventListeners(outer.signal, 'abort')).toEqual([])
+  })
+})
+
+describe('sinceAbort()', () => {
+  test('tells nothing before the abort, and the time since then', async () => {
+    const controller = new AbortController()
+    const since = sinceAbort(controller.signal)
+    expect(since()).toBeNull()
+    controller.abort()
+    const first = since() ?? -1
+    expect(first).toBeGreaterThanOrEqual(0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(since()).toBeGreaterThan(first)
+    expect(sinceAbort(controller.signal)()).not.toBeNull()
+  })
+})
+
+describe('deadlineAfter()', () => {
+  test('aborts with the verdict a while after the signal, which may have aborted before', async () => {
+    const stopping = new AbortController()
+    using limit = deadlineAfter(stopping.signal, 20, late)
+    await pause(40)
+    expect(limit.signal.aborted).toBe(false)
+    stopping.abort(stopped)
+    expect(limit.signal.aborted).toBe(false)
+    using other = deadlineAfter(stopping.signal, 20, late)
+    await pause(40)
+    expect([limit.signal.reason, other.signal.reason]).toEqual([late(), late()])
+  })
+
+  test('never aborts when it was disposed', async () => {
+    const stopping = new AbortController()
+    const limit = deadlineAfter(stopping.signal, 5, late)
+    limit[Symbol.dispose]()
+    stopping.abort(stopped)
+    await pause(20)
+    expect(limit.signal.aborted).toBe(false)
+  })
+})
+
+describe('until()', () => {
+  test('until() gives what the promise gives', async () => {
+    expect(await until(Promise.resolve(7), never)).toBe(7)
+    await expect(until(Promise.reject(stopped), never)).rejects.toBe(stopped)
+  })
+
+  test('until() throws the reason of the signal, before and while it waits', async () => {
+    await expect(until(pause(10_000, 0, { ref: false }), AbortSignal.abort(stopped))).rejects.toBe(
+      stopped,
+    )
+    using limit = deadline(20, late)
+    const waiting = until(pause(10_000, 0, { ref: false }), limit.signal)
+    await expect(waiting).rejects.toMatchObject({ code: 'RUN_TIMED_OUT' })
+  })
+})
+
+describe('told()', () => {
+  test('told() yields what is told, in order, and returns the result', async () => {
+    const events = told(async (tell: (event: string) => void) => {
+      tell('a')
+      tell('b')
+      await pause(10)
+      tell('c')
+      return 7
+    }, never)
+    expect(await collect(events)).toEqual([['a', 'b', 'c'], 7])
+  })
+
+  test('told() yields what was told before the work failed, then throws', async () => {
+    const seen: string[] = []
+    const work = async (tell: (event: string) => void) => {
+      tell('a')
+      throw stopped
+    }
+    const events = async () => {
+      for await (const event of told(work, never)) seen.push(event)
+    }
+    await expect(events()).rejects.toBe(stopped)
+    expect(seen).toEqual(['a'])
+  })
+
+  test('told() hands the signal on', async () => {
+    const events = told(
+      async (_: unknown, signal) => signal.throwIfAborted(),
+      AbortSignal.abort(stopped),
+    )
+    await expect(collect(events)).rejects.toBe(stopped)
+  })
+
+  test('told() aborts the work and waits for its end when nobody listens any more', async () => {
+    const steps: string[] = []
+    const work = async (tell: (event: string) => void, signal: AbortSignal) => {
+      tell('a')
+      const { code } = await rejectionOf(until(pause(10_000, 0, { ref: false }), signal))
+      steps.push(String(code))
+      await pause(20)
+      steps.push('end')
+    }
+    for await (const event of told(work, never)) {
+      steps.push(event)
+      break
+    }
+    expect(steps).toEqual(['a', 'CANCELLED', 'end'])
+  })
+})
+
+async function collect<T>(events: AsyncGenerator<T, unknown, void>): Promise<[T[], unknown]> {
+  const all: T[] = []
+  for (;;) {
+    const { done, value } = await events.next()
+    if (done) return [all, value]
+    all.push(value)
+  }
+}

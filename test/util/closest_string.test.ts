@@ -1,0 +1,27 @@
+import { describe, expect, test } from '@jest/globals'
+import { nearest } from '../../src/util/closest_string.ts'
+
+const flags = ['--use-https', '--verbose', '--timeout', '--kernel', '--kernel-id', '-k']
+
+describe('nearest()', () => {
+  test.each([
+    ['--use-http', '--use-https'],
+    ['--usehttps', '--use-https'],
+    ['--VERBOSE', '--verbose'],
+    ['--verbsoe', '--verbose'],
+    ['--kernelid', '--kernel-id'],
+    ['--kernels', '--kernel'],
+    ['—timeout', '--timeout'],
+    ['–k', '-k'],
+    ['-x', null],
+    ['--', null],
+    ['--frobnicate', null],
+    ['--timetable', null],
+  ])('finds for %j the flag %j', (text, flag) => {
+    expect(nearest(text, flags)).toBe(flag)
+  })
+
+  test('has no candidate for a very long word', () => {
+    expect(nearest(`--${'verbose'.repeat(1_000_000)}`, flags)).toBe(null)
+  })
+})
