@@ -10,7 +10,7 @@ import { never } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { repositoryRoot } from '../support/repository.ts'
 
-const built = pathToFileURL(join(repositoryRoot, 'build/src/lifetime.js')).href
+const built = pathToFileURL(join(repositoryRoot, 'build/src/util/abort.js')).href
 
 const late = () => new RunError('RUN_TIMED_OUT', 'late')
 const stopped = new RunError('CANCELLED', 'stopped')

@@ -5,7 +5,7 @@ import { Child } from '../support/child.ts'
 import { endOf, startProgram } from '../support/command.ts'
 import { repositoryRoot } from '../support/repository.ts'
 
-const built = pathToFileURL(join(repositoryRoot, 'build/src/shutdown.js')).href
+const built = pathToFileURL(join(repositoryRoot, 'build/src/util/shutdown.js')).href
 
 /** A process that does `work` under guard, and ends with 7 when an older listener is called. */
 async function startGuarded(work: string): Promise<Child> {
