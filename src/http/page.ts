@@ -32,10 +32,8 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 }
 
-/** The code that the page shares with what runs here. */
-const shared = ['parameter.js', 'report/duration.js', 'request/typing.js', 'safe_text.js']
-
-const root = new URL('build/src/', packageRoot)
+/** Where the bundler puts the page: its document, one script and one style sheet. */
+const folder = new URL('build/bundle/page/', packageRoot)
 
 /**
  * What the page may do, and with it every frame in it: no network but this function, no script but
@@ -64,23 +62,23 @@ const pageHeaders = {
 
 let files: ReadonlyMap<string, PageFile> | null = null
 
-/** The page at "/" and what it is made of, each read once; null where there is no such thing. */
+/** What is served at "/" and "/page/…", each file read once; null where there is no such file. */
 export function pageFile(path: string): PageFile | null {
   files ??= readFiles()
   return files.get(path) ?? null
 }
 
-/** The files keep their places to each other, so that the compiler's paths are the browser's. */
 function readFiles(): ReadonlyMap<string, PageFile> {
-  const own = readdirSync(new URL('page/', root)).map((name) => `page/${name}`)
   const found = new Map<string, PageFile>()
-  for (const name of [...own, ...shared]) {
+  for (const name of readdirSync(folder)) {
     const type = types[extname(name)]
     if (type === undefined) continue
-    const isPage = name.endsWith('.html')
-    const headers = { 'Content-Type': type, ...(isPage && pageHeaders) }
-    const body = readFileSync(new URL(name, root))
-    found.set(isPage ? '/' : `/page/${name}`, { headers, body })
+    const isDocument = name.endsWith('.html')
+    const headers = { 'Content-Type': type, ...(isDocument && pageHeaders) }
+    found.set(isDocument ? '/' : `/page/${name}`, {
+      headers,
+      body: readFileSync(new URL(name, folder)),
+    })
   }
   return found
 }

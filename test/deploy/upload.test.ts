@@ -39,7 +39,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
       await cp(join(repositoryRoot, file), join(folder.path, file))
     }
     await build(folder.path)
-    expect(existsSync(join(folder.path, 'build/src/page/index.html'))).toBe(true)
+    expect(existsSync(join(folder.path, 'build/bundle/page/index.html'))).toBe(true)
     await using jupyter = await JupyterServer.start()
     const answer15 = { outcome: 'succeeded', result: { data: { 'text/plain': '15' } } }
     await using messages = await Served.start(folder.path, 'nbtrigger', jupyter)
