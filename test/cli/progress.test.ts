@@ -6,16 +6,8 @@ import { createProgress, type Progress } from '../../src/cli/progress.ts'
 import type { RunEvent } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import { plainText } from '../../src/util/plain_text.ts'
-import { FakeTerminal } from '../report/fake_terminal.ts'
-import {
-  failedReport,
-  finished,
-  ranCell,
-  sampleCell,
-  sampleReport,
-  startOfRun,
-  streamed,
-} from '../report/sample_events.ts'
+import { FakeTerminal } from '../reporting/fake_terminal.ts'
+import { failedReport, finished, ranCell, sampleCell, sampleReport, startOfRun, streamed } from '../reporting/sample_events.ts'
 
 const warning: RunEvent = {
   type: 'warning',

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/errors.ts'
 import type { RunReport } from '../../src/events.ts'
 import { Problem } from '../../src/page/problem.ts'
 import { refusedVerdict, stoppedVerdict, verdictOf } from '../../src/page/verdict.ts'
-import { failedReport, sampleReport } from '../report/sample_events.ts'
+import { failedReport, sampleReport } from '../reporting/sample_events.ts'
 
 describe('verdictOf()', () => {
   test('leaves a good run to its result', () => {

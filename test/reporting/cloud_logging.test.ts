@@ -11,7 +11,7 @@ import {
   sampleReport,
   startOfRun,
   streamed,
-} from '../report/sample_events.ts'
+} from './sample_events.ts'
 
 const maxLineBytes = 200_000
 

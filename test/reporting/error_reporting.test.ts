@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { reportedError, serviceOf } from '../../src/reporting/error_reporting.ts'
-import { failedReport, sampleReport } from '../report/sample_events.ts'
+import { failedReport, sampleReport } from './sample_events.ts'
 
 const type = 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent'
 

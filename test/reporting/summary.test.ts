@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Finding, RunReport } from '../../src/events.ts'
 import { diagnosisText, findingLine, summaryOf } from '../../src/reporting/summary.ts'
-import { failedReport, sampleReport } from '../report/sample_events.ts'
+import { failedReport, sampleReport } from './sample_events.ts'
 
 const name: Finding = { check: 'name', verdict: 'good', what: 'x is 10.0.0.1', advice: null }
 const answer: Finding = { check: 'answer', verdict: 'good', what: 'it answered', advice: null }

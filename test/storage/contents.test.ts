@@ -5,7 +5,6 @@ import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import { saveToContents } from '../../src/storage/contents.ts'
 import { notebookDocument, pageDocument } from '../../src/storage/serialise.ts'
-import { executedNotebook } from '../save/executed.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { type Fault, FaultProxy } from '../support/fault_proxy.ts'
 import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
@@ -13,6 +12,7 @@ import { validateNotebook } from '../support/nbformat.ts'
 import { never } from '../support/observe.ts'
 import { freePort } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
+import { executedNotebook } from './executed.ts'
 
 /** More than 45 MB: three parts. */
 const largeText = `${'größe 日本'.repeat(100)}\n`.repeat(36_000)

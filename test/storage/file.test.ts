@@ -15,10 +15,10 @@ import { describe, expect, test } from '@jest/globals'
 import { saveToFile } from '../../src/storage/file.ts'
 import { notebookDocument, pageDocument } from '../../src/storage/serialise.ts'
 import { noop } from '../../src/util/abort.ts'
-import { executedNotebook } from '../save/executed.ts'
 import { validateNotebook } from '../support/nbformat.ts'
 import { never } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+import { executedNotebook } from './executed.ts'
 
 const page = pageDocument('<p>größe</p>')
 

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { saveToGcs } from '../../src/storage/gcs.ts'
 import { type Document, notebookDocument } from '../../src/storage/serialise.ts'
-import { executedNotebook } from '../save/executed.ts'
 import { never } from '../support/observe.ts'
 import { freePort } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { StorageServer } from '../support/storage_server.ts'
 import { until } from '../support/until.ts'
+import { executedNotebook } from './executed.ts'
 
 const environment = { ...process.env }
 const notebook = notebookDocument(executedNotebook())

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import { renderPage } from '../../src/storage/html.ts'
-import { executedNotebook } from '../save/executed.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
 import { never } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+import { executedNotebook } from './executed.ts'
 
 const notebook = { name: 'my größe.ipynb', content: executedNotebook() }
 

@@ -6,12 +6,12 @@ import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import { readDestination } from '../../src/storage/read_destination.ts'
 import { saveNotebook } from '../../src/storage/save.ts'
-import { executedNotebook } from '../save/executed.ts'
 import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
 import { validateNotebook } from '../support/nbformat.ts'
 import { never } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { StorageServer } from '../support/storage_server.ts'
+import { executedNotebook } from './executed.ts'
 
 const content = executedNotebook()
 

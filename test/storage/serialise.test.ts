@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { notebookText } from '../../src/storage/serialise.ts'
-import { executedNotebook } from '../save/executed.ts'
 import { rewrittenNotebook, validateNotebook } from '../support/nbformat.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+import { executedNotebook } from './executed.ts'
 
 describe('notebookText()', () => {
   test('writes what nbformat itself would write', async () => {
