@@ -85,7 +85,10 @@ describe('a network that goes silent', () => {
       outcome: 'timed_out',
       error: { code: 'RUN_TIMED_OUT', retryable: false },
       kernelDeleted: false,
-      warnings: [having(`Cannot delete the kernel ${report.kernel?.id}`)],
+      warnings: [
+        having('The kernel did not say that cell 0 ended'),
+        having(`Cannot delete the kernel ${report.kernel?.id}`),
+      ],
     })
     await server.request('DELETE', `/api/kernels/${report.kernel?.id}`)
   })
