@@ -8,10 +8,10 @@ import { Interruption } from './cli/interruption.ts'
 import { createProgress } from './cli/progress.ts'
 import { asRunError, errorCodes } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
-import { informationAsked, mentions } from './request/argv.ts'
+import { informationAsked, hasFlag } from './request/argv.ts'
 import { helpText } from './request/help.ts'
 import { readRequest } from './request/run_request.ts'
-import { type Order, redactorFor, trigger } from './run/run.ts'
+import { type RunInput, redactorFor, trigger } from './run/run.ts'
 import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
 import { packageVersion } from './util/package.ts'
@@ -21,7 +21,7 @@ import { decodeUtf8 } from './util/utf8.ts'
 
 const { argv, env, stdout, stderr } = process
 const notWritten = 3
-const longestMessage = 10_000
+const maxMessage = 10_000
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 let isOutputLost = false
 
@@ -48,9 +48,9 @@ async function main(words: readonly string[]): Promise<number> {
     runId: randomUUID(),
     redactor: redactorFor(asks),
   } as const
-  if (mentions(words, '--help-notebook')) return await printNotebookHelp(order)
+  if (hasFlag(words, '--help-notebook')) return await printNotebookHelp(order)
   using progress = await createProgress(stderr, {
-    verbose: mentions(words, '--verbose'),
+    verbose: hasFlag(words, '--verbose'),
     redactor: order.redactor,
   })
   const interruption = openInterruption()
@@ -59,7 +59,7 @@ async function main(words: readonly string[]): Promise<number> {
     progress.observe(event)
   }
   const report = await trigger(order, observe, interruption.signal)
-  if (mentions(words, '--json')) await print(report)
+  if (hasFlag(words, '--json')) await print(report)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
 }
@@ -77,7 +77,7 @@ function* lineOf(value: unknown): Generator<string> {
 async function callDoctor(words: readonly string[]): Promise<number> {
   const { examineServer } = await import('./cli/doctor_command.ts')
   const interruption = openInterruption()
-  const isJson = mentions(words, '--json')
+  const isJson = hasFlag(words, '--json')
   const order = {
     words,
     env,
@@ -91,7 +91,7 @@ async function callDoctor(words: readonly string[]): Promise<number> {
   return await examineServer(order, interruption.signal)
 }
 
-async function printNotebookHelp(order: Order): Promise<number> {
+async function printNotebookHelp(order: RunInput): Promise<number> {
   const { redactor } = order
   try {
     const request = readRequest(order.words(), order.env, order.caller, order.readFile)
@@ -101,7 +101,7 @@ async function printNotebookHelp(order: Order): Promise<number> {
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)
-    stderr.write(`${redactor.text(oneLine(message, longestMessage))}\n`)
+    stderr.write(`${redactor.text(oneLine(message, maxMessage))}\n`)
     return errorCodes[code].exitStatus
   }
 }

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { cloudEvent, http } from '@google-cloud/functions-framework'
 import { asRunError } from './errors.ts'
-import { keepRequestsUntouched } from './http/http_request.ts'
-import { Deliveries, type Verdict } from './pubsub/deduplication.ts'
+import { keepRawRequests } from './http/http_request.ts'
+import { Deduplicator, type Verdict } from './pubsub/deduplication.ts'
 import { checkAge, type PubSubMessage, readPubSubEvent } from './pubsub/message.ts'
-import { type AskedNothing, readAsked } from './pubsub/parse_message.ts'
+import { type SkippedMessage, parseMessage } from './pubsub/parse_message.ts'
 import { acceptUnwrappedPushes } from './pubsub/unwrapped_push.ts'
 import { createLog } from './reporting/cloud_logging.ts'
 import { serviceOf, traceName } from './reporting/error_reporting.ts'
 import { summaryOf } from './reporting/summary.ts'
-import { mentions } from './request/argv.ts'
+import { hasFlag } from './request/argv.ts'
 import { redactorFor, trigger } from './run/run.ts'
 import { safeJson } from './util/safe_text.ts'
 import { Shutdown } from './util/shutdown.ts'
@@ -18,7 +18,7 @@ import { oneLine } from './util/text.ts'
 
 const { argv, env, stdout } = process
 const shutdown = new Shutdown(process)
-const deliveries = new Deliveries()
+const deliveries = new Deduplicator()
 
 if (target() === 'nbtrigger-http') await serveHttp()
 else acceptUnwrappedPushes()
@@ -46,7 +46,7 @@ async function serveHttp(): Promise<void> {
   try {
     const write = (line: string) => void stdout.write(line)
     http('nbtrigger-http', createHttpFunction({ env, write, shutdown }))
-    keepRequestsUntouched()
+    keepRawRequests()
   } catch (error) {
     const { message } = asRunError(error)
     stdout.write(`${safeJson(JSON.stringify({ severity: 'CRITICAL', message }))}\n`)
@@ -57,7 +57,7 @@ async function serveHttp(): Promise<void> {
 /** Runs what the message asks for and logs it; what becomes of the message, the report decides. */
 async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<Verdict> {
   const { messageId, traceparent } = message
-  const asked = readAsked(message, env)
+  const asked = parseMessage(message, env)
   if (asked.type === 'nothing') return logNothing(message, asked)
   const { earlier } = asked
   const words = () => {
@@ -80,7 +80,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
 }
 
 /** The report of a run after which there is nothing to do is done with. */
-function logNothing({ messageId }: PubSubMessage, { reason }: AskedNothing): null {
+function logNothing({ messageId }: PubSubMessage, { reason }: SkippedMessage): null {
   const { text } = redactorFor({ words: () => [], env })
   const message = text(oneLine(`Nothing runs after message ${messageId}: ${reason}`, 1000))
   const entry = { severity: 'INFO', message, event: 'nothing_next', messageId }
@@ -96,7 +96,7 @@ function logRepeated({ messageId }: PubSubMessage): void {
 
 function isVerbose(words: () => readonly string[]): boolean {
   try {
-    return mentions(words(), '--verbose')
+    return hasFlag(words(), '--verbose')
   } catch {
     return false // the report will say what is wrong with them
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { readWanted, wantsEvents } from '../src/http/negotiation.ts'
+import { readNegotiation, acceptsEvents } from '../src/http/negotiation.ts'
 import { shownText, TerminalText } from '../src/page/terminal_text.ts'
 import { inspectLines, inspectPython } from '../src/parameters/inspect.ts'
 import { readHost } from '../src/request/allow_list.ts'
@@ -13,7 +13,7 @@ import { typedValue } from '../src/request/typing.ts'
 import { readDestination } from '../src/storage/read_destination.ts'
 import { jsonText, parseJson } from '../src/util/json.ts'
 import { plainText } from '../src/util/plain_text.ts'
-import { quotedAddress } from '../src/util/text.ts'
+import { quoteAddress } from '../src/util/text.ts'
 import { scalingOf } from './support/scaling.ts'
 
 /** What reads text from outside, and so may meet any: our code and the libraries that it uses. */
@@ -28,7 +28,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a path of a URL': decodedPath,
   'an output': (text) => readDestination(`/${text}`, 'http'),
   base64: decodeBase64,
-  'an address in an error': quotedAddress,
+  'an address in an error': quoteAddress,
   'parameters in JSON': (text) => readJsonObject(`{"a": ${text}`),
   'a text in JSON': (text) => readJsonObject(`{"a": "${text}`),
   JSON: (text) => parseJson(`[1e999, ${text}`),
@@ -41,7 +41,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'an assignment': (text) => inspectLines(`a: ${text}`),
   'an assignment in Python': (text) => inspectPython(`a: ${text}`),
   'a type comment': (text) => inspectPython(`a = 1 # type:${text}`),
-  'what a client accepts': (text) => wantsEvents(readWanted(text.slice(0, 16_384), false)),
+  'what a client accepts': (text) => acceptsEvents(readNegotiation(text.slice(0, 16_384), false)),
 }
 
 /** Texts of which readers have tried the same characters again and again. */

@@ -1,4 +1,4 @@
-import { type Patient, patientOf } from '../doctor/context.ts'
+import { type DoctorContext, createDoctorContext } from '../doctor/context.ts'
 import { checks, examine } from '../doctor/run_checks.ts'
 import { asRunError, errorCodes } from '../errors.ts'
 import type { Finding } from '../events.ts'
@@ -7,11 +7,11 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { findingLine } from '../reporting/summary.ts'
 import type { Env } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
-import { readCheckup } from '../request/run_request.ts'
+import { readDoctorRequest } from '../request/run_request.ts'
 import { oneLine } from '../util/text.ts'
 import type { KernelOnServer } from './interruption.ts'
 
-export interface DoctorOrder {
+export interface DoctorInput {
   /** Those behind `doctor`. */
   readonly words: readonly string[]
   readonly env: Env
@@ -24,26 +24,26 @@ export interface DoctorOrder {
 }
 
 const somethingBad = 3
-const longestMessage = 10_000
+const maxMessage = 10_000
 const connectMs = 10_000
 
 /** Examines the server that the words name, tells each finding as it comes; the exit status. */
-export async function examineServer(order: DoctorOrder, signal: AbortSignal): Promise<number> {
+export async function examineServer(order: DoctorInput, signal: AbortSignal): Promise<number> {
   const { words, env, readFile, redactor, tell, result, watchKernel } = order
   const findings: Finding[] = []
   try {
-    const checkup = readCheckup(words, env, readFile)
+    const checkup = readDoctorRequest(words, env, readFile)
     const wakeMs = checkup.request.startTimeoutMs
-    const patient = patientOf({ ...checkup, redactor, wakeMs, connectMs })
-    watchKernel?.(() => kernelOf(patient))
-    for await (const raw of examine(patient, checks, signal)) {
+    const context = createDoctorContext({ ...checkup, redactor, wakeMs, connectMs })
+    watchKernel?.(() => kernelOf(context))
+    for await (const raw of examine(context, checks, signal)) {
       const finding = redactedFinding(raw, redactor)
       findings.push(finding)
       tell(findingLine(finding))
     }
   } catch (error) {
     const { code, message } = asRunError(error)
-    tell(redactor.text(oneLine(message, longestMessage)))
+    tell(redactor.text(oneLine(message, maxMessage)))
     return errorCodes[code].exitStatus
   }
   result(findings)
@@ -51,7 +51,11 @@ export async function examineServer(order: DoctorOrder, signal: AbortSignal): Pr
 }
 
 /** A kernel whose start is not answered yet may be there, too. */
-function kernelOf({ server, chart: { kernel } }: Patient): KernelOnServer | null {
+function kernelOf({ server, findings: { kernel } }: DoctorContext): KernelOnServer | null {
   if (kernel === undefined || kernel.deleted === true) return null
-  return { server: server.url.href, id: kernel.isReal ? kernel.id : null, name: kernel.name }
+  return {
+    server: server.url.href,
+    id: kernel.existsOnServer ? kernel.id : null,
+    name: kernel.name,
+  }
 }

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { KernelRef, RunEvent } from '../events.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 
 /** A kernel on a server: what a command that ends at once leaves behind. */
 export interface KernelOnServer {
@@ -90,8 +90,8 @@ function stoppedAtOnce(kernel: KernelOnServer | null): string {
   const authorization = '-H "Authorization: token $JUPYTER_TOKEN"'
   if (id === null) {
     const look = `see which kernels there are with: curl ${authorization} ${list}`
-    return `Stopped at once; a kernel ${quoted(name)} that was starting may stay on ${server}; ${look}`
+    return `Stopped at once; a kernel ${quoteForError(name)} that was starting may stay on ${server}; ${look}`
   }
   const remove = `delete it with: curl -X DELETE ${authorization} ${list}/${id}`
-  return `Stopped at once; the kernel ${id} (${quoted(name)}) may still run on ${server}; ${remove}`
+  return `Stopped at once; the kernel ${id} (${quoteForError(name)}) may still run on ${server}; ${remove}`
 }

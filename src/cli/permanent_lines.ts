@@ -7,10 +7,10 @@ import { plainText } from '../util/plain_text.ts'
 import { oneLine } from '../util/text.ts'
 
 /** On one line each: a name with a line end in it must not look like the next line. */
-const longestWarning = 10_000
+const maxWarning = 10_000
 
 /** What of an event is to stay on the screen: warnings, the end, and outputs when asked for. */
-export function createLastingText(options: ProgressOptions): (event: RunEvent) => string[] {
+export function createPermanentLines(options: ProgressOptions): (event: RunEvent) => string[] {
   const outputs = options.verbose ? new OutputTexts(options.redactor) : null
   // A colour within a secret hides it until it is left out.
   const shown = (text: string) => options.redactor?.text(text) ?? text
@@ -20,7 +20,7 @@ export function createLastingText(options: ProgressOptions): (event: RunEvent) =
 function lastingTexts(event: RunEvent, outputs: OutputTexts | null): string[] {
   switch (event.type) {
     case 'warning':
-      return [`Warning: ${oneLine(event.message, longestWarning)}`]
+      return [`Warning: ${oneLine(event.message, maxWarning)}`]
     case 'diagnosed':
       return [diagnosisText(event.findings)]
     case 'cell_output':
@@ -41,7 +41,7 @@ function textsOf(outputs: readonly OutputText[] = []): string[] {
 /** The summary stands last but for the error's code: the end is what is seen of a long traceback. */
 function endOf(report: RunReport): string[] {
   const { error } = report
-  const saved = report.outputs.map((address) => `Saved ${oneLine(address, longestWarning)}`)
+  const saved = report.outputs.map((address) => `Saved ${oneLine(address, maxWarning)}`)
   if (error === undefined) return [...saved, summaryOf(report)]
   const traceback = error.traceback?.map((lines) => plainText(lines)) ?? []
   return [...saved, ...traceback, summaryOf(report), advice(error)]

@@ -1,7 +1,11 @@
 import type { CellFinished, CellStarted, RunEvent } from '../events.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine } from '../util/text.ts'
-import { createLastingText, type ProgressOptions, type ProgressStream } from './permanent_lines.ts'
+import {
+  createPermanentLines,
+  type ProgressOptions,
+  type ProgressStream,
+} from './permanent_lines.ts'
 
 /** Shows a run to a person while it goes; disposing takes back what is not to stay. */
 export interface Progress {
@@ -28,7 +32,7 @@ class PlainProgress {
 
   constructor(stream: ProgressStream, options: ProgressOptions) {
     this.#stream = stream
-    this.#lastingText = createLastingText(options)
+    this.#lastingText = createPermanentLines(options)
   }
 
   observe(event: RunEvent): void {

@@ -4,7 +4,11 @@ import stringWidth from 'string-width'
 import type { RunEvent } from '../events.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine } from '../util/text.ts'
-import { createLastingText, type ProgressOptions, type ProgressStream } from './permanent_lines.ts'
+import {
+  createPermanentLines,
+  type ProgressOptions,
+  type ProgressStream,
+} from './permanent_lines.ts'
 
 const redrawMs = 200
 
@@ -20,7 +24,7 @@ export class TerminalProgress {
 
   constructor(stream: ProgressStream, options: ProgressOptions) {
     this.#screen = new Screen(stream)
-    this.#lastingText = createLastingText(options)
+    this.#lastingText = createPermanentLines(options)
     // A cursor that is hidden stays so when the process is killed.
     this.#line = createLogUpdate(this.#screen, { showCursor: true })
     this.#timer = setInterval(() => this.#draw(), redrawMs).unref()
@@ -113,7 +117,7 @@ function afterCell(state: RunState): RunState {
   return state.done === state.cellsToRun ? { ...state, doing: 'ending' } : state
 }
 
-const longestBar = 10
+const maxBar = 10
 
 /** "▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load(...) · 12 s", at most `columns` wide. */
 export function progressLine(state: RunState, { elapsedMs, columns }: Drawing): string {
@@ -129,7 +133,7 @@ interface Drawing {
 }
 
 function barOf({ done, cellsToRun }: RunState): string {
-  const length = Math.min(cellsToRun, longestBar)
+  const length = Math.min(cellsToRun, maxBar)
   const full = Math.floor((done / cellsToRun) * length)
   return '▰'.repeat(full) + '▱'.repeat(length - full)
 }

@@ -1,17 +1,17 @@
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
-import type { Front } from '../jupyter/response.ts'
+import type { ProbeResponse } from '../jupyter/response.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { openServer } from '../request/open_server.ts'
 import type { RunRequest } from '../request/run_request.ts'
 
 /** The server to be examined, and what a run would do there. */
-export interface Patient {
+export interface DoctorContext {
   readonly server: JupyterServer
   /** The same server to somebody who was never there, and so has none of its cookies. */
-  readonly asStranger: () => JupyterServer
+  readonly newSession: () => JupyterServer
   /** null when no notebook was named. */
   readonly notebookPath: string | null
   /** As they are asked for; null leaves the choice to the notebook and the server. */
@@ -25,13 +25,13 @@ export interface Patient {
   readonly connectMs: number
   /** How long a kernel may take to start. */
   readonly startMs: number
-  readonly chart: Chart
+  readonly findings: DoctorFindings
 }
 
 /** What the checks found out, for those that come after them. */
-export interface Chart {
+export interface DoctorFindings {
   /** The answer to the first call. */
-  front?: Front
+  front?: ProbeResponse
   version?: string
   kernelspecs?: Kernelspecs
   notebook?: Notebook
@@ -41,7 +41,7 @@ export interface Chart {
   kernel?: Kernel
 }
 
-export interface Checkup {
+export interface DoctorContextOptions {
   readonly request: RunRequest
   /** Learns what becomes a secret on the way. */
   readonly redactor: Redactor
@@ -53,12 +53,12 @@ export interface Checkup {
 }
 
 /** The server that a request names, for the doctor. */
-export function patientOf(checkup: Checkup): Patient {
+export function createDoctorContext(checkup: DoctorContextOptions): DoctorContext {
   const { request, redactor, notebookPath, wakeMs, connectMs } = checkup
   const { kernelName, kernelId, ignoredProxy, startTimeoutMs } = request
   return {
     server: openServer(request, redactor),
-    asStranger: () => openServer(request, redactor),
+    newSession: () => openServer(request, redactor),
     notebookPath,
     kernelName,
     kernelId,
@@ -66,6 +66,6 @@ export function patientOf(checkup: Checkup): Patient {
     wakeMs,
     connectMs,
     startMs: startTimeoutMs,
-    chart: {},
+    findings: {},
   }
 }

@@ -3,10 +3,10 @@ import { Kernel } from '../jupyter/kernel.ts'
 import type { ListedKernel } from '../jupyter/kernel_list.ts'
 import { chooseKernel } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
-import { deadline, never } from '../util/abort.ts'
-import { quoted } from '../util/text.ts'
-import { type Check, good, type Opinion, skipped, warning } from './check.ts'
-import type { Patient } from './context.ts'
+import { deadline, neverAborts } from '../util/abort.ts'
+import { quoteForError } from '../util/text.ts'
+import { type Check, pass, type CheckResult, skipped, warning } from './check.ts'
+import type { DoctorContext } from './context.ts'
 
 /** Whether the server has the kernel that a run would start, or is to use. */
 export const kernelspecCheck: Check = {
@@ -18,24 +18,28 @@ export const kernelspecCheck: Check = {
 
 const noNotebook: Notebook = { cells: [], kernelName: null, language: null, content: {} }
 
-async function findKernelspec(patient: Patient, signal: AbortSignal): Promise<Opinion> {
-  const { kernelId, kernelName: asked, chart } = patient
-  if (kernelId !== null) return await findKernel(patient, kernelId, signal)
-  const { kernelspecs, notebook = noNotebook } = chart
+async function findKernelspec(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
+  const { kernelId, kernelName: asked, findings } = context
+  if (kernelId !== null) return await findKernel(context, kernelId, signal)
+  const { kernelspecs, notebook = noNotebook } = findings
   if (kernelspecs === undefined) throw new Error('Cannot choose among kernels that are not known')
   const { name, warning: substitute } = chooseKernel({ asked, notebook }, kernelspecs)
-  chart.kernelspec = name
+  findings.kernelspec = name
   const language = kernelspecs.languages.get(name) || 'unknown language'
   if (substitute !== null) {
     const what = `the notebook asks for "${notebook.kernelName}", which the server does not have`
     return warning(`${what}: runs use "${name}" (${language})`, kernelspecCheck.advice)
   }
-  return good(`"${name}" (${language})`)
+  return pass(`"${name}" (${language})`)
 }
 
-async function findKernel({ server }: Patient, id: string, signal: AbortSignal): Promise<Opinion> {
+async function findKernel(
+  { server }: DoctorContext,
+  id: string,
+  signal: AbortSignal,
+): Promise<CheckResult> {
   const name = await server.kernelName(id, signal)
-  if (name !== null) return good(`the kernel ${id} runs "${name}"`)
+  if (name !== null) return pass(`the kernel ${id} runs "${name}"`)
   throw new RunError(
     'KERNEL_NOT_FOUND',
     `Cannot find the kernel "${id}": the server has none of this id`,
@@ -50,18 +54,18 @@ export const kernelCheck: Check = {
   advice: "look into the server's log",
 }
 
-async function startKernel(patient: Patient, signal: AbortSignal): Promise<Opinion> {
-  const { server, chart, notebookPath, startMs } = patient
-  const { kernelspec: name } = chart
+async function startKernel(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
+  const { server, findings, notebookPath, startMs } = context
+  const { kernelspec: name } = findings
   if (name === undefined) return skipped('a run would use a kernel that is there already')
   using limit = deadline(startMs, () => notStarted(name, startMs), signal)
   const kernel = Kernel.planned(server, { name, keep: false })
-  chart.kernel = kernel
+  findings.kernel = kernel
   const startedTick = performance.now()
   await kernel.make((notebookPath ?? '/').slice(1), limit.signal)
   await kernel.connect(limit.signal)
   const seconds = ((performance.now() - startedTick) / 1000).toFixed(1)
-  return good(`"${name}" started within ${seconds} s, its WebSocket is open, and it answers`)
+  return pass(`"${name}" started within ${seconds} s, its WebSocket is open, and it answers`)
 }
 
 function notStarted(name: string, startMs: number): RunError {
@@ -81,16 +85,19 @@ export const roundTripCheck: Check = {
 
 const times = 5
 const slowMs = 500
-const longestMs = 20_000
+const roundTripMaxMs = 20_000
 
-async function measure({ server, chart }: Patient, signal: AbortSignal): Promise<Opinion> {
-  const { kernel } = chart
+async function measure(
+  { server, findings }: DoctorContext,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const { kernel } = findings
   if (kernel === undefined) return skipped('no kernel was started')
-  using limit = deadline(longestMs, tooSlow, signal)
+  using limit = deadline(roundTripMaxMs, tooSlow, signal)
   const call = await median(() => server.look(limit.signal))
   const word = await median(() => askKernel(kernel, limit.signal))
   const what = `${call} ms a call, ${word} ms a word with the kernel`
-  return Math.max(call, word) > slowMs ? warning(what, roundTripCheck.advice) : good(what)
+  return Math.max(call, word) > slowMs ? warning(what, roundTripCheck.advice) : pass(what)
 }
 
 /** In whole milliseconds. */
@@ -113,7 +120,7 @@ async function askKernel(kernel: Kernel, signal: AbortSignal): Promise<void> {
 }
 
 function tooSlow(): RunError {
-  const message = `Cannot measure a round trip: ${2 * times} took longer than ${longestMs / 1000} s`
+  const message = `Cannot measure a round trip: ${2 * times} took longer than ${roundTripMaxMs / 1000} s`
   return new RunError('CONNECTION_LOST', message)
 }
 
@@ -125,14 +132,14 @@ export const deletionCheck: Check = {
   advice: 'delete the kernel in JupyterLab',
 }
 
-const mostMs = 15_000
+const maxMs = 15_000
 
-async function deleteKernel({ chart }: Patient): Promise<Opinion> {
-  const { kernel } = chart
+async function deleteKernel({ findings }: DoctorContext): Promise<CheckResult> {
+  const { kernel } = findings
   if (kernel === undefined) return skipped('no kernel was started')
-  await kernel.end(mostMs, never)
+  await kernel.end(maxMs, neverAborts)
   if (kernel.trouble !== null) throw kernel.trouble
-  return good('the kernel is gone again')
+  return pass('the kernel is gone again')
 }
 
 /**
@@ -150,7 +157,10 @@ export const orphansCheck: Check = {
 const minQuietMs = 60_000
 const maxNamed = 5
 
-async function lookForKernels({ server }: Patient, signal: AbortSignal): Promise<Opinion> {
+async function lookForKernels(
+  { server }: DoctorContext,
+  signal: AbortSignal,
+): Promise<CheckResult> {
   let kernels: readonly ListedKernel[]
   try {
     kernels = await server.kernels(signal)
@@ -163,7 +173,7 @@ async function lookForKernels({ server }: Patient, signal: AbortSignal): Promise
     ({ connections, lastActivityMs }) =>
       connections === 0 && nowMs - (lastActivityMs ?? nowMs) >= minQuietMs,
   )
-  if (left.length === 0) return good('every kernel is connected to, or was in use a moment ago')
+  if (left.length === 0) return pass('every kernel is connected to, or was in use a moment ago')
   const named = left.slice(0, maxNamed).map((kernel) => describe(kernel, nowMs))
   const more = left.length > maxNamed ? ` and ${left.length - maxNamed} more` : ''
   const what = `nobody is connected to ${left.length} of ${kernels.length}: ${named.join(', ')}${more}`
@@ -172,5 +182,5 @@ async function lookForKernels({ server }: Patient, signal: AbortSignal): Promise
 
 function describe({ id, name, state, lastActivityMs }: ListedKernel, nowMs: number): string {
   const minutes = Math.floor((nowMs - (lastActivityMs ?? nowMs)) / 60_000)
-  return `${id} (${quoted(name)}, ${state || 'in an unknown state'}, last used ${minutes} min ago)`
+  return `${id} (${quoteForError(name)}, ${state || 'in an unknown state'}, last used ${minutes} min ago)`
 }

@@ -3,8 +3,8 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import type { KernelMessage } from '../jupyter/messages.ts'
 import { deadline } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
-import { type Check, good, type Opinion, skipped, warning } from './check.ts'
-import type { Patient } from './context.ts'
+import { type Check, pass, type CheckResult, skipped, warning } from './check.ts'
+import type { DoctorContext } from './context.ts'
 import { isAtLeast } from './server.ts'
 
 /**
@@ -63,8 +63,11 @@ export const cullingCheck: Check = {
 const lookMs = 10_000
 const question: Question = { code: cullingCode, isAll: ({ text }) => text.trim() !== '' }
 
-async function lookForCulling({ chart }: Patient, signal: AbortSignal): Promise<Opinion> {
-  const { kernel } = chart
+async function lookForCulling(
+  { findings }: DoctorContext,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const { kernel } = findings
   const { advice } = cullingCheck
   if (kernel?.implementation !== 'ipython') return untold('the kernel is no Python')
   using limit = deadline(lookMs, cullingTimedOut, signal)
@@ -75,12 +78,12 @@ async function lookForCulling({ chart }: Patient, signal: AbortSignal): Promise<
     return warning('is off, as it is unless the server is told otherwise', advice)
   }
   const seconds = Number(seen.value)
-  if (Number.isNaN(seconds)) return good(`is set in ${seen.place}`)
-  if (seconds > 0) return good(`kernels idle for ${seconds} s are ended (${seen.place})`)
+  if (Number.isNaN(seconds)) return pass(`is set in ${seen.place}`)
+  if (seconds > 0) return pass(`kernels idle for ${seconds} s are ended (${seen.place})`)
   return warning(`is turned off in ${seen.place}`, advice)
 }
 
-function untold(reason: string): Opinion {
+function untold(reason: string): CheckResult {
   return skipped(`cannot be told from outside: ${reason}`, `to be sure, ${cullingCheck.advice}`)
 }
 
@@ -142,8 +145,8 @@ const bursts: Readonly<Record<string, Bursts>> = {
   javascript,
 }
 
-async function tryBursts({ chart }: Patient, signal: AbortSignal): Promise<Opinion> {
-  const { kernel, kernelspecs, kernelspec = '', version = '2.21' } = chart
+async function tryBursts({ findings }: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
+  const { kernel, kernelspecs, kernelspec = '', version = '2.21' } = findings
   if (kernel === undefined) return skipped('no kernel was started')
   const isNew = isAtLeast(version, 2, 0)
   const flag = `--${isNew ? 'ZMQChannelsWebsocketConnection' : 'ServerApp'}.limit_rate=False`
@@ -163,7 +166,7 @@ async function tryBursts({ chart }: Patient, signal: AbortSignal): Promise<Opini
     return warning(`the server drops output above a ${second.limited} rate`, advice)
   }
   const tried = burst.messages === null ? '3.5 MB' : '3.5 MB, and 3200 messages,'
-  return good(`${tried} at once came through`)
+  return pass(`${tried} at once came through`)
 }
 
 function isWhole({ text, limited }: Heard): boolean {

@@ -4,33 +4,33 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, TLSSocket } from 'node:tls'
 import { asRunError, RunError } from '../errors.ts'
 import { unreachable } from '../jupyter/response_error.ts'
-import { deadline, noop, until } from '../util/abort.ts'
-import { type Check, good, type Opinion, warning } from './check.ts'
-import type { Patient } from './context.ts'
+import { deadline, noop, abortable } from '../util/abort.ts'
+import { type Check, pass, type CheckResult, warning } from './check.ts'
+import type { DoctorContext } from './context.ts'
 
 /** Whether the host's name leads to an address. */
 export const nameCheck: Check = {
   name: 'name',
   needs: [],
-  examine: (patient, signal) => withoutProxy(patient, () => resolveName(patient, signal)),
+  examine: (context, signal) => withoutProxy(context, () => resolveName(context, signal)),
   advice: 'check the host',
 }
 
-async function resolveName({ server }: Patient, signal: AbortSignal): Promise<Opinion> {
+async function resolveName({ server }: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
   const host = server.url.hostname.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(host) !== 0) return good(`${host} is an address`)
+  if (isIP(host) !== 0) return pass(`${host} is an address`)
   const found = lookup(host, { all: true }).catch((cause: unknown) => {
     throw unreachable(`look up "${host}"`, server.url, cause)
   })
-  const addresses = await until(found, signal)
-  return good(`${host} is ${addresses.map(({ address }) => address).join(', ')}`)
+  const addresses = await abortable(found, signal)
+  return pass(`${host} is ${addresses.map(({ address }) => address).join(', ')}`)
 }
 
 /** What a check finds out that goes to the server directly, with a word of a proxy that is not used. */
 async function withoutProxy(
-  { ignoredProxy }: Patient,
-  examine: () => Promise<Opinion>,
-): Promise<Opinion> {
+  { ignoredProxy }: DoctorContext,
+  examine: () => Promise<CheckResult>,
+): Promise<CheckResult> {
   if (ignoredProxy === null) return await examine()
   try {
     const opinion = await examine()
@@ -48,7 +48,7 @@ async function withoutProxy(
 export const connectionCheck: Check = {
   name: 'connection',
   needs: ['name'],
-  examine: (patient, signal) => withoutProxy(patient, () => openConnection(patient, signal)),
+  examine: (context, signal) => withoutProxy(context, () => openConnection(context, signal)),
   advice: 'check the host and the port, and whether the server runs',
 }
 
@@ -56,9 +56,9 @@ const soonDays = 14
 const dayMs = 86_400_000
 
 async function openConnection(
-  { server, connectMs }: Patient,
+  { server, connectMs }: DoctorContext,
   signal: AbortSignal,
-): Promise<Opinion> {
+): Promise<CheckResult> {
   const { url } = server
   using limit = deadline(connectMs, () => notConnected(url, connectMs), signal)
   const startedTick = performance.now()
@@ -69,7 +69,7 @@ async function openConnection(
       signal: limit.signal,
     })
     const ms = Math.round(performance.now() - startedTick)
-    return socket instanceof TLSSocket ? secure(socket, ms) : good(`${url.host} opened in ${ms} ms`)
+    return socket instanceof TLSSocket ? secure(socket, ms) : pass(`${url.host} opened in ${ms} ms`)
   } catch (cause) {
     limit.signal.throwIfAborted()
     throw unreachable(`connect to ${url.host}`, url, cause)
@@ -85,11 +85,11 @@ function connectTo(url: URL): Socket {
   return isSecure ? connectTls({ ...place, servername: isIP(host) ? '' : host }) : connect(place)
 }
 
-function secure(socket: TLSSocket, ms: number): Opinion {
+function secure(socket: TLSSocket, ms: number): CheckResult {
   const { valid_to: end } = socket.getPeerCertificate()
   const days = Math.floor((Date.parse(end) - Date.now()) / dayMs)
   const what = `${socket.getProtocol()} in ${ms} ms, with a certificate that is good for ${days} days`
-  return days < soonDays ? warning(what, 'renew the certificate') : good(what)
+  return days < soonDays ? warning(what, 'renew the certificate') : pass(what)
 }
 
 function notConnected({ host, protocol }: URL, connectMs: number): RunError {

@@ -1,8 +1,8 @@
 import { codeCellsOf, type Notebook } from '../jupyter/nbformat.ts'
 import { inspectParameters } from '../parameters/inspect.ts'
 import { findTranslator } from '../parameters/translators/find_translator.ts'
-import { type Check, good, type Opinion, skipped } from './check.ts'
-import type { Patient } from './context.ts'
+import { type Check, pass, type CheckResult, skipped } from './check.ts'
+import type { DoctorContext } from './context.ts'
 
 /** Whether the notebook is there and can be read. */
 export const notebookCheck: Check = {
@@ -12,15 +12,15 @@ export const notebookCheck: Check = {
   advice: 'open it in JupyterLab and save it once more',
 }
 
-async function readNotebook(patient: Patient, signal: AbortSignal): Promise<Opinion> {
-  const { server, notebookPath, kernelName, chart } = patient
+async function readNotebook(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
+  const { server, notebookPath, kernelName, findings } = context
   if (notebookPath === null) return skipped('no notebook was named')
   const notebook = await server.notebook(notebookPath, signal)
-  chart.notebook = notebook
+  findings.notebook = notebook
   const { nbformat, nbformat_minor: minor } = notebook.content
   const cells = `${notebook.cells.length} cells, ${codeCellsOf(notebook).length} of them to run`
   const name = kernelName ?? notebook.kernelName
-  return good(
+  return pass(
     `${notebookPath} is nbformat ${String(nbformat)}.${String(minor)} with ${cells}; ` +
       parametersOf(notebook, name),
   )

@@ -1,8 +1,8 @@
 import { asRunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
-import { never } from '../util/abort.ts'
-import { type Check, type Opinion, skipped } from './check.ts'
-import type { Patient } from './context.ts'
+import { neverAborts } from '../util/abort.ts'
+import { type Check, type CheckResult, skipped } from './check.ts'
+import type { DoctorContext } from './context.ts'
 import {
   deletionCheck,
   kernelCheck,
@@ -30,7 +30,7 @@ const endMs = 12_000
  * the signal's reason when it is aborted, and leaves no kernel behind.
  */
 export async function* examine(
-  patient: Patient,
+  context: DoctorContext,
   checks: readonly Check[],
   signal: AbortSignal,
 ): AsyncGenerator<Finding, void, void> {
@@ -42,24 +42,24 @@ export async function* examine(
       const culprit = missing === undefined ? undefined : blame.get(missing)
       const opinion =
         culprit === undefined
-          ? await opinionOf(check, patient, signal)
+          ? await opinionOf(check, context, signal)
           : skipped(`because "${culprit}" is bad`)
       if (culprit !== undefined || opinion.verdict === 'bad') blame.set(name, culprit ?? name)
       yield { check: name, ...opinion }
     }
   } finally {
-    await patient.chart.kernel?.end(endMs, never)
+    await context.findings.kernel?.end(endMs, neverAborts)
   }
 }
 
 async function opinionOf(
   { examine: look, advice }: Pick<Check, 'examine' | 'advice'>,
-  patient: Patient,
+  context: DoctorContext,
   signal: AbortSignal,
-): Promise<Opinion> {
+): Promise<CheckResult> {
   signal.throwIfAborted()
   try {
-    return await look(patient, signal)
+    return await look(context, signal)
   } catch (error) {
     signal.throwIfAborted()
     return { verdict: 'bad', ...split(asRunError(error).message, advice) }

@@ -4,14 +4,14 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import { deadline, type Deadline } from '../util/abort.ts'
 import type { CellRecord } from './cell_record.ts'
-import type { NotebookRecord } from './executed_notebook.ts'
+import type { ExecutedNotebook } from './executed_notebook.ts'
 import type { OutputList } from './output_list.ts'
 import { outputLost } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
 import {
   asksForInput,
-  EndQuestion,
+  ReplyRecovery,
   inTime,
   noReply,
   ReplyCheck,
@@ -22,7 +22,7 @@ import { isCleanExit, lastWords, plainError } from './verdict.ts'
 /** What the cells of one run share. */
 export interface Execution {
   readonly kernel: Kernel
-  readonly record: NotebookRecord
+  readonly record: ExecutedNotebook
   readonly allowErrors: boolean
   readonly times?: WaitingTimes | undefined
 }
@@ -41,7 +41,7 @@ export async function* executeCell(
   const { outputs } = record
   const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
   const cell = record.startCell(ref, request)
-  const listening = new CellListening(cell, { kernel, outputs, times })
+  const listening = new CellExecution(cell, { kernel, outputs, times })
   try {
     yield* listening.toTheEnd(timeUp.signal)
     const end = listening.end(expectsError)
@@ -111,12 +111,12 @@ const hurriedGraceMs = 1_000
 const defaultMaxRestMs = 60_000
 
 /** Collects the answers to one request. */
-class CellListening {
+class CellExecution {
   readonly #kernel: Kernel
   readonly #outputs: RunOutputs
   readonly #record: CellRecord
   readonly #cell: CellRef
-  readonly #question: EndQuestion
+  readonly #question: ReplyRecovery
   readonly #replyCheck: ReplyCheck
   readonly #maxRestMs: number
   #reply: ExecuteReply | null = null
@@ -130,7 +130,7 @@ class CellListening {
     this.#outputs = outputs
     this.#record = cell
     this.#cell = cell.ref
-    this.#question = new EndQuestion(kernel)
+    this.#question = new ReplyRecovery(kernel)
     const afterMs = times.checkReplyAfterMs
     this.#replyCheck = new ReplyCheck(cell, { kernel, outputs, afterMs })
     this.#maxRestMs = times.maxRestMs ?? defaultMaxRestMs

@@ -16,7 +16,7 @@ import { validNotebook } from './sanitise.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-export interface RecordOptions extends RunFacts {
+export interface ExecutedNotebookOptions extends RunFacts {
   /** How much output of one cell is kept. */
   readonly maxOutputMegabytes: number
   /** For what of it is cut. */
@@ -27,7 +27,7 @@ export interface RecordOptions extends RunFacts {
  * A notebook while it is executed: outputs and counts of earlier runs are gone, and what an executed
  * notebook holds is there at any moment, valid and without a copy of what is large.
  */
-export class NotebookRecord {
+export class ExecutedNotebook {
   readonly outputs: RunOutputs
   readonly masking: Masking
   readonly #notebook: Notebook
@@ -42,7 +42,7 @@ export class NotebookRecord {
   #languageInfo: Fields = {}
   #failure: Failure | null = null
 
-  constructor(notebook: Notebook, options: RecordOptions) {
+  constructor(notebook: Notebook, options: ExecutedNotebookOptions) {
     const { maxOutputMegabytes, masking = noMasking, ...facts } = options
     this.masking = masking
     this.#notebook = notebook

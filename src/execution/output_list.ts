@@ -18,22 +18,22 @@ interface CutOptions {
   /** Stands where outputs were left out for want of room. */
   readonly notice: StreamOutput
   /** No text is cut within what may be a secret. */
-  readonly masking: Pick<Masking, 'openEnd'>
+  readonly masking: Pick<Masking, 'partialSecretStart'>
 }
 
 /** The outputs of one place in the order of their coming: streams joined, cleared as asked. */
 export class OutputList {
-  readonly #room: OutputRoom
+  readonly #room: OutputBudget
   readonly #ids: DisplayIds | null
   readonly #notice: StreamOutput
-  readonly #masking: Pick<Masking, 'openEnd'>
+  readonly #masking: Pick<Masking, 'partialSecretStart'>
   #entries: Entry[] = []
   #clearsBeforeNext = false
   #isCut = false
   #reserve = reserveForVital
 
   /** Without `ids` no display is shared. */
-  constructor(room: OutputRoom, ids: DisplayIds | null, { notice, masking }: CutOptions) {
+  constructor(room: OutputBudget, ids: DisplayIds | null, { notice, masking }: CutOptions) {
     this.#room = room
     this.#ids = ids
     this.#notice = notice
@@ -56,7 +56,7 @@ export class OutputList {
     if (wait) return
     for (const { display, size } of this.#entries) {
       if (display !== null) this.#ids?.release(display)
-      this.#room.giveBack(size)
+      this.#room.release(size)
     }
     this.#entries = []
     this.#clearsBeforeNext = false
@@ -93,7 +93,7 @@ export class OutputList {
     this.#room.use(overhead + text.length)
     const isWhole = text.length === output.text.length
     const joined = before.text + text
-    const kept = isWhole ? joined : joined.slice(0, this.#masking.openEnd(joined))
+    const kept = isWhole ? joined : joined.slice(0, this.#masking.partialSecretStart(joined))
     const entry = {
       output: { ...output, text: kept },
       display: null,
@@ -138,11 +138,11 @@ function fitting(text: string, room: number): string {
 }
 
 /** How many characters of output may still be kept: in one cell, and in all of them together. */
-export class OutputRoom {
-  readonly #whole: OutputRoom | null
+export class OutputBudget {
+  readonly #whole: OutputBudget | null
   #free: number
 
-  constructor(size: number, whole: OutputRoom | null = null) {
+  constructor(size: number, whole: OutputBudget | null = null) {
     this.#whole = whole
     this.#free = size
   }
@@ -156,7 +156,7 @@ export class OutputRoom {
     this.#whole?.use(size)
   }
 
-  giveBack(size: number): void {
+  release(size: number): void {
     this.use(-size)
   }
 }
@@ -175,9 +175,9 @@ interface SharedDisplay {
 /** The displays of all cells that can be updated by their id: an update costs the same for many. */
 export class DisplayIds {
   readonly #displays = new Map<DisplayId, SharedDisplay>()
-  readonly #room: OutputRoom
+  readonly #room: OutputBudget
 
-  constructor(room: OutputRoom) {
+  constructor(room: OutputBudget) {
     this.#room = room
   }
 

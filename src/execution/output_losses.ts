@@ -1,6 +1,6 @@
 import type { RunEvent } from '../events.ts'
-import type { LeftOut } from '../jupyter/messages.ts'
-import { mostMessageLevels } from '../jupyter/read_field.ts'
+import type { OversizedMessage } from '../jupyter/messages.ts'
+import { maxMessageLevels } from '../jupyter/read_field.ts'
 
 interface Loss {
   readonly count: number
@@ -29,7 +29,7 @@ export class OutputLosses {
   }
 
   /** An output of the cell with this index is too large, or nests too deep. */
-  addLeftOut(cell: number, message: LeftOut): void {
+  addLeftOut(cell: number, message: OversizedMessage): void {
     this.#add(cell, message.reason, (count) => outputLeftOut(cell, message, count))
   }
 
@@ -72,11 +72,15 @@ function rateLimited(cell: number): RunEvent {
 }
 
 /** `count`: how many of this kind there were; the message is the last one. */
-function outputLeftOut(cell: number, { name, bytes, reason }: LeftOut, count: number): RunEvent {
+function outputLeftOut(
+  cell: number,
+  { name, bytes, reason }: OversizedMessage,
+  count: number,
+): RunEvent {
   const what =
     reason === 'size'
       ? `An output of ${megabytes(bytes)} MB in one message`
-      : `An output that nests more than ${mostMessageLevels} levels deep`
+      : `An output that nests more than ${maxMessageLevels} levels deep`
   const others = count === 1 ? 'was left out' : `and ${count - 1} others like it were left out`
   const advice = 'write large data to a file instead'
   return outputLost(`${what} (${name}) of cell ${cell} ${others}; ${advice}`)

@@ -3,7 +3,7 @@ import type { CommMessage, KernelMessage } from '../jupyter/messages.ts'
 import type { Output, StreamOutput } from '../jupyter/nbformat.ts'
 import { CellRecord } from './cell_record.ts'
 import { type Masking, noMasking } from './output.ts'
-import { DisplayIds, OutputList, OutputRoom } from './output_list.ts'
+import { DisplayIds, OutputList, OutputBudget } from './output_list.ts'
 import { OutputLosses, outputLost } from './output_losses.ts'
 import { isExitError, lateError } from './verdict.ts'
 import { OutputWidgets, WidgetStates } from './widgets.ts'
@@ -23,7 +23,7 @@ export class RunOutputs {
   readonly losses = new OutputLosses()
   readonly #maxMegabytes: number
   readonly #masking: Masking
-  readonly #room: OutputRoom
+  readonly #room: OutputBudget
   readonly #ids: DisplayIds
   readonly #cells = new Map<string, CellRecord>()
   readonly #states: WidgetStates
@@ -35,7 +35,7 @@ export class RunOutputs {
   constructor(maxMegabytes: number, masking = noMasking) {
     this.#maxMegabytes = maxMegabytes
     this.#masking = masking
-    this.#room = new OutputRoom(cellsInRun * maxMegabytes * 1e6)
+    this.#room = new OutputBudget(cellsInRun * maxMegabytes * 1e6)
     this.#ids = new DisplayIds(this.#room)
     this.#states = new WidgetStates(this.#newRoom())
   }
@@ -127,8 +127,8 @@ export class RunOutputs {
     return new OutputList(this.#newRoom(), ids, { notice: outputNotice, masking: this.#masking })
   }
 
-  #newRoom(): OutputRoom {
-    return new OutputRoom(this.#maxMegabytes * 1e6, this.#room)
+  #newRoom(): OutputBudget {
+    return new OutputBudget(this.#maxMegabytes * 1e6, this.#room)
   }
 
   #cutOff(cell: CellRecord): readonly RunEvent[] {

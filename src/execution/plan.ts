@@ -61,7 +61,7 @@ function seconds(tag: string): string | undefined {
 }
 
 /** The longest that a timer can wait. */
-const mostMs = 2_147_483_647
+const maxMs = 2_147_483_647
 
 /** null for no limit, which is what 0 and less mean; undefined for what is no number. */
 function limitOf(value: unknown, source: string): TimeLimit | null | undefined {
@@ -70,7 +70,7 @@ function limitOf(value: unknown, source: string): TimeLimit | null | undefined {
     (typeof value === 'string' && value.trim() !== '')
   const ms = isNumber ? Math.ceil(Number(value) * 1000) : NaN
   if (Number.isNaN(ms)) return undefined
-  return ms <= 0 || ms > mostMs ? null : { ms, source }
+  return ms <= 0 || ms > maxMs ? null : { ms, source }
 }
 
 function executionOf({ execution }: Readonly<Record<string, unknown>>) {

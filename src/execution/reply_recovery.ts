@@ -33,7 +33,7 @@ export function askHowItEnded(kernel: Kernel): string {
 }
 
 /** How a cell ended, asked after a reconnection: then nothing more of it is to come. */
-export class EndQuestion {
+export class ReplyRecovery {
   readonly #kernel: Kernel
   #request: string | null = null
 

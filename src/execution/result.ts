@@ -86,7 +86,7 @@ const graceMs = 250
  * Waits a moment for a value that comes after its cell's idle status: the kernel of Deno sends it
  * there now and then. IPython keeps the order, and is not waited for.
  */
-export async function* lateValue(
+export async function* awaitLateResult(
   { kernel, record }: Execution,
   { request, outputs, failure }: CellEnd,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply } from '../jupyter/messages.ts'
 import type { SecretStatement } from '../parameters/inject.ts'
 import { deadline } from '../util/abort.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 
 const budgetMs = 60_000
 
@@ -44,7 +44,7 @@ function refused(name: string, { status, error }: ExecuteReply): RunError {
   const answer = /^\w{1,40}$/.test(error.ename) ? error.ename : status
   return new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot set the secret ${quoted(name)}: the kernel answers ${quoted(answer)}; ` +
+    `Cannot set the secret ${quoteForError(name)}: the kernel answers ${quoteForError(answer)}; ` +
       'choose another name for it',
   )
 }

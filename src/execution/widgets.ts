@@ -3,7 +3,7 @@ import type { Output } from '../jupyter/nbformat.ts'
 import { listOf, recordOf, textOf } from '../jupyter/read_field.ts'
 import { jsonText } from '../util/json.ts'
 import { outputOf, sizeOf } from './output.ts'
-import type { OutputList, OutputRoom } from './output_list.ts'
+import type { OutputList, OutputBudget } from './output_list.ts'
 
 interface OutputWidget {
   readonly commId: string
@@ -113,9 +113,9 @@ const perModel = 100
 /** What the widgets of a run have come to, so that a page can show them without a kernel. */
 export class WidgetStates {
   readonly #models = new Map<string, Model>()
-  readonly #room: OutputRoom
+  readonly #room: OutputBudget
 
-  constructor(room: OutputRoom) {
+  constructor(room: OutputBudget) {
     this.#room = room
   }
 

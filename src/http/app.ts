@@ -4,29 +4,29 @@ import type { Env } from '../request/env.ts'
 import { redactorFor } from '../run/run.ts'
 import { safeJson } from '../util/safe_text.ts'
 import type { Shutdown } from '../util/shutdown.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import { checkKey, readKey } from './api_key.ts'
 import { Budget, Holdings } from './budget.ts'
-import type { Answer, Service, Visit } from './context.ts'
+import type { Handler, AppContext, RequestContext } from './context.ts'
 import {
   checkHostHeader,
   readServedHosts,
   refuseCrossSite,
   type ServedHosts,
 } from './host_check.ts'
-import { readIncoming } from './http_request.ts'
-import { answerNotebooks, answerParameters } from './notebooks.ts'
-import { answerOpenapi } from './openapi_answer.ts'
-import { answerPage } from './page.ts'
+import { readHttpRequest } from './http_request.ts'
+import { handleNotebooks, handleParameters } from './notebooks.ts'
+import { handleOpenapi } from './openapi_answer.ts'
+import { handlePage } from './page.ts'
 import { problemOf, problemReply } from './problem.ts'
 import { type Reply, sendReply } from './reply.ts'
 import { RequestPipeline } from './request_pipeline.ts'
-import { answerPath, answerPosted } from './run.ts'
+import { handlePathRun, handlePostedRun } from './run.ts'
 import { readMaxRuns, RunSlots } from './run_slots.ts'
 import { SmallAnswers } from './small_answers.ts'
 
 /** What the HTTP function needs of the process that it is served from. */
-export interface World {
+export interface Dependencies {
   readonly env: Env
   readonly write: (line: string) => void
   readonly shutdown: Shutdown
@@ -41,10 +41,10 @@ const maxReads = 2
 type HttpFunction = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** The function that answers HTTP requests; throws a RunError when its environment is wrong. */
-export function createHttpFunction({ env, write, shutdown }: World): HttpFunction {
+export function createHttpFunction({ env, write, shutdown }: Dependencies): HttpFunction {
   const access = { key: readKey(env), servedHosts: readServedHosts(env) }
   const slots = new RunSlots(readMaxRuns(env))
-  const service: Service = {
+  const service: AppContext = {
     env,
     write,
     slots,
@@ -60,7 +60,7 @@ export function createHttpFunction({ env, write, shutdown }: World): HttpFunctio
     await shutdown.guard(async (stopped) => {
       const gone = goneSignal(response)
       using holdings = new Holdings()
-      const incoming = readIncoming(request, service.bodies)
+      const incoming = readHttpRequest(request, service.bodies)
       const asked = { incoming, response, holdings, gone }
       const reply = await replyTo(asked, { access, service }, AbortSignal.any([stopped, gone]))
       if (reply === null) return
@@ -76,11 +76,11 @@ interface Access {
   readonly servedHosts: ServedHosts
 }
 
-type Asked = Pick<Visit, 'incoming' | 'response' | 'holdings' | 'gone'>
+type ParsedMessage = Pick<RequestContext, 'incoming' | 'response' | 'holdings' | 'gone'>
 
 async function replyTo(
-  asked: Asked,
-  { access, service }: { readonly access: Access; readonly service: Service },
+  asked: ParsedMessage,
+  { access, service }: { readonly access: Access; readonly service: AppContext },
   signal: AbortSignal,
 ): Promise<Reply | null> {
   const { incoming } = asked
@@ -127,7 +127,7 @@ function goneSignal(response: ServerResponse): AbortSignal {
   return gone.signal
 }
 
-function logFault({ message, cause }: RunError, { write, redactor }: Service): void {
+function logFault({ message, cause }: RunError, { write, redactor }: AppContext): void {
   const { stack }: { readonly stack?: unknown } = Object(cause)
   const entry = { severity: 'ERROR', message, stack_trace: String(stack), event: 'fault' }
   write(`${safeJson(JSON.stringify(redactor.value(entry)))}\n`)
@@ -136,17 +136,17 @@ function logFault({ message, cause }: RunError, { write, redactor }: Service): v
 interface Route {
   /** The whole path, or its start when it ends in a slash and something follows. */
   readonly path: string
-  readonly methods: Readonly<Partial<Record<string, Answer>>>
+  readonly methods: Readonly<Partial<Record<string, Handler>>>
 }
 
 /** What stands where. */
 export const routes: readonly Route[] = [
-  { path: '/', methods: { GET: answerPage, POST: answerPosted } },
-  { path: '/page/', methods: { GET: answerPage } },
-  { path: '/run/', methods: { GET: answerPath, POST: answerPath } },
-  { path: '/notebooks', methods: { GET: answerNotebooks } },
-  { path: '/parameters/', methods: { GET: answerParameters } },
-  { path: '/openapi.json', methods: { GET: answerOpenapi } },
+  { path: '/', methods: { GET: handlePage, POST: handlePostedRun } },
+  { path: '/page/', methods: { GET: handlePage } },
+  { path: '/run/', methods: { GET: handlePathRun, POST: handlePathRun } },
+  { path: '/notebooks', methods: { GET: handleNotebooks } },
+  { path: '/parameters/', methods: { GET: handleParameters } },
+  { path: '/openapi.json', methods: { GET: handleOpenapi } },
 ]
 
 /** The page holds nothing but itself: it is for browsers, which have no key to send with a link. */
@@ -161,7 +161,7 @@ function findRoute(path: string): Route {
   const hint = 'see "/openapi.json" for what there is'
   throw new RunError(
     'ROUTE_NOT_FOUND',
-    `Cannot find ${quoted(path)}: there is no such path; ${hint}`,
+    `Cannot find ${quoteForError(path)}: there is no such path; ${hint}`,
   )
 }
 

@@ -1,4 +1,4 @@
-import { until } from '../util/abort.ts'
+import { abortable } from '../util/abort.ts'
 
 interface Waiting {
   readonly amount: number
@@ -41,7 +41,7 @@ export class Budget {
     const turn = new Promise<Disposable>((admit) => void this.#queue.push({ amount, admit }))
     const waiting = this.#queue.at(-1)
     try {
-      return await until(turn, signal)
+      return await abortable(turn, signal)
     } catch (error) {
       const place = this.#queue.findIndex((each) => each === waiting)
       if (place === -1)

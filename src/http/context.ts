@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Env } from '../request/env.ts'
 import type { Budget, Holdings } from './budget.ts'
-import type { Incoming } from './http_request.ts'
+import type { HttpRequest } from './http_request.ts'
 import type { Reply } from './reply.ts'
 import type { RunSlots } from './run_slots.ts'
 import type { SmallAnswers } from './small_answers.ts'
 
 /** What all requests to one process share. */
-export interface Service {
+export interface AppContext {
   readonly env: Env
   /** Writes a line to the log. */
   readonly write: (line: string) => void
@@ -25,9 +25,9 @@ export interface Service {
 }
 
 /** One request that may be answered. */
-export interface Visit {
-  readonly service: Service
-  readonly incoming: Incoming
+export interface RequestContext {
+  readonly service: AppContext
+  readonly incoming: HttpRequest
   /** What stands behind the route's own part of the path, not decoded. */
   readonly rest: string
   readonly holdings: Holdings
@@ -38,4 +38,4 @@ export interface Visit {
 }
 
 /** Answers a request; null when the answer is on its way already. */
-export type Answer = (visit: Visit, signal: AbortSignal) => Promise<Reply | null>
+export type Handler = (visit: RequestContext, signal: AbortSignal) => Promise<Reply | null>

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 
 /** The names under which the service answers, in lower case; "*" for any. */
 export type ServedHosts = ReadonlySet<string>
@@ -29,7 +29,7 @@ export function readServedHosts(env: Env): ServedHosts {
     const reason = 'it is not the name of a host; write names without ports, with commas between'
     throw new RunError(
       'ARGUMENTS_INVALID',
-      `Cannot use ${quoted(name)} in NBTRIGGER_HTTP_HOSTS: ${reason}`,
+      `Cannot use ${quoteForError(name)} in NBTRIGGER_HTTP_HOSTS: ${reason}`,
     )
   }
   return new Set(names)
@@ -47,7 +47,7 @@ export function checkHostHeader(host: string | undefined, served: ServedHosts): 
   if (name !== null && (isLoopback(name) || isGoogle(name) || served.has(name))) return
   throw new RunError(
     'HOST_HEADER_REFUSED',
-    `Cannot answer: the request was sent to the host ${quoted(host)}, and without a key only ` +
+    `Cannot answer: the request was sent to the host ${quoteForError(host)}, and without a key only ` +
       'localhost, *.run.app and *.cloudfunctions.net are served; name the host in ' +
       'NBTRIGGER_HTTP_HOSTS, or set NBTRIGGER_HTTP_KEY',
   )

@@ -1,13 +1,13 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { RunError } from '../errors.ts'
-import { deadline, until } from '../util/abort.ts'
-import { quoted } from '../util/text.ts'
+import { deadline, abortable } from '../util/abort.ts'
+import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 import { type Budget, Holdings } from './budget.ts'
 
 /** One request, its body not read yet. */
-export interface Incoming {
+export interface HttpRequest {
   readonly method: string
   /** Not decoded. */
   readonly path: string
@@ -20,8 +20,8 @@ export interface Incoming {
 }
 
 /** `bodies` is the budget of the bytes that are being read. */
-export function readIncoming(request: IncomingMessage, bodies: Budget): Incoming {
-  const { target, length, hasBody } = untouched(request)
+export function readHttpRequest(request: IncomingMessage, bodies: Budget): HttpRequest {
+  const { target, length, hasBody } = rawRequest(request)
   const end = target.includes('?') ? target.indexOf('?') : target.length
   const source = { request, length: Number(length), budget: bodies }
   return {
@@ -51,7 +51,7 @@ function checkUtf8(part: string): void {
     decodeUtf8(bytesOf(part))
   } catch (cause) {
     const { message }: { readonly message?: unknown } = Object(cause)
-    const name = quoted(part.split('=', 1)[0] ?? '')
+    const name = quoteForError(part.split('=', 1)[0] ?? '')
     throw new RunError(
       'ARGUMENTS_INVALID',
       `Cannot read ${name} in the query: ${String(message)}; encode its UTF-8, as in "M%C3%BCller"`,
@@ -111,7 +111,7 @@ async function nextChunk(
   signal: AbortSignal,
 ): Promise<Buffer | null> {
   try {
-    const next = await until(iterator.next(), signal)
+    const next = await abortable(iterator.next(), signal)
     return next.done ? null : next.value
   } catch (cause) {
     signal.throwIfAborted()
@@ -136,7 +136,7 @@ function tooMany(): RunError {
 }
 
 /** What a request held before anybody read it. */
-export interface Untouched {
+export interface RawRequest {
   /** Path and query, not decoded. */
   readonly target: string
   /** `Content-Length`; null when the header is not there. */
@@ -144,20 +144,20 @@ export interface Untouched {
   readonly hasBody: boolean
 }
 
-const kept = new WeakMap<IncomingMessage, Untouched>()
+const kept = new WeakMap<IncomingMessage, RawRequest>()
 
 /**
  * Keeps functions-framework from reading requests before the function does: it would take bodies of
  * 1 GiB from anybody, and answer what it cannot decode with pages of its own.
  */
-export function keepRequestsUntouched(): void {
+export function keepRawRequests(): void {
   subscribe('http.server.request.start', (message) => {
     const request: unknown = Reflect.get(Object(message), 'request')
     if (request instanceof IncomingMessage) keep(request)
   })
 }
 
-function untouched(request: IncomingMessage): Untouched {
+function rawRequest(request: IncomingMessage): RawRequest {
   const found = kept.get(request)
   if (found !== undefined) return found
   throw new Error('Cannot answer a request that others have read: it was not kept from them')
@@ -171,7 +171,7 @@ function keep(request: IncomingMessage): void {
   request.url = '/'
 }
 
-function contentOf({ url, headers }: IncomingMessage): Untouched {
+function contentOf({ url, headers }: IncomingMessage): RawRequest {
   const length = headers['content-length'] ?? null
   const hasBody = headers['transfer-encoding'] !== undefined || Number(length) > 0
   return { target: url ?? '/', length, hasBody }

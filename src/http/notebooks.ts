@@ -6,17 +6,17 @@ import { notebookParameters } from '../run/notebook_parameters.ts'
 import { redactorFor } from '../run/run.ts'
 import { deadline } from '../util/abort.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import type { Budget } from './budget.ts'
-import type { Visit } from './context.ts'
+import type { RequestContext } from './context.ts'
 import type { Reply } from './reply.ts'
 import { readReply } from './room.ts'
 
-const mostEntries = 1_000
+const maxEntries = 1_000
 
 /** `GET /notebooks?folder=/path`: the folders and notebooks there. */
-export async function answerNotebooks(
-  { service, incoming }: Visit,
+export async function handleNotebooks(
+  { service, incoming }: RequestContext,
   signal: AbortSignal,
 ): Promise<Reply> {
   const folder = readFolderPath(incoming.query.get('folder') ?? '/')
@@ -26,20 +26,20 @@ export async function answerNotebooks(
   const server = openServer(request, redactor)
   using _ = await turnToRead(service.reads, signal)
   const all = await server.folder(folder, signal)
-  const entries = all.slice(0, mostEntries)
+  const entries = all.slice(0, maxEntries)
   const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
   return await readReply(shown, service.answers, signal)
 }
 
 function readFolderPath(text: string): string {
   const refuse = (reason: string) =>
-    new RunError('ARGUMENTS_INVALID', `Cannot use the folder ${quoted(text)}: ${reason}`)
+    new RunError('ARGUMENTS_INVALID', `Cannot use the folder ${quoteForError(text)}: ${reason}`)
   return `/${readSegments(text, refuse).join('/')}`
 }
 
 /** `GET /parameters/PATH.ipynb`: what the notebook takes, read from it without a kernel. */
-export async function answerParameters(
-  { service, rest }: Visit,
+export async function handleParameters(
+  { service, rest }: RequestContext,
   signal: AbortSignal,
 ): Promise<Reply> {
   const request = readRequest(['--', decodedPath(rest)], service.env, 'http')

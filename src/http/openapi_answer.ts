@@ -4,7 +4,7 @@ import { jsonReply, type Reply } from './reply.ts'
 let description: Promise<Reply> | null = null
 
 /** `GET /openapi.json`: what the others do. It is always the same, and made once. */
-export function answerOpenapi(): Promise<Reply> {
+export function handleOpenapi(): Promise<Reply> {
   description ??= describe()
   return description
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import { RunError } from '../errors.ts'
-import { deadline, noop, until } from '../util/abort.ts'
+import { deadline, noop, abortable } from '../util/abort.ts'
 
 /** What is written in one go, as its reader takes it. */
 export type Pieces = Iterable<string | Uint8Array>
@@ -64,9 +64,9 @@ export class PacedResponse {
     using idle = deadline(idleMs, cutOff, total.signal)
     this.#onProgress = () => idle.restart()
     try {
-      await until(this.#written, idle.signal)
+      await abortable(this.#written, idle.signal)
       this.#response.end()
-      await until(finished(this.#response), idle.signal)
+      await abortable(finished(this.#response), idle.signal)
     } catch {
       this.#response.destroy()
     }

@@ -3,12 +3,12 @@ import { extname } from 'node:path'
 import { RunError } from '../errors.ts'
 import { variableOf } from '../request/env.ts'
 import { packageRoot } from '../util/package.ts'
-import { quoted } from '../util/text.ts'
-import type { Visit } from './context.ts'
+import { quoteForError } from '../util/text.ts'
+import type { RequestContext } from './context.ts'
 import type { Reply } from './reply.ts'
 
 /** `GET /` and `GET /page/…`: the page and what it is made of, where it is switched on. */
-export async function answerPage({ service, incoming: { path } }: Visit): Promise<Reply> {
+export async function handlePage({ service, incoming: { path } }: RequestContext): Promise<Reply> {
   if (variableOf(service.env, 'NBTRIGGER_HTTP_PAGE') !== '1') {
     throw notFound(path, 'the page is not switched on (NBTRIGGER_HTTP_PAGE=1)')
   }
@@ -18,7 +18,7 @@ export async function answerPage({ service, incoming: { path } }: Visit): Promis
 }
 
 function notFound(path: string, reason: string): RunError {
-  return new RunError('ROUTE_NOT_FOUND', `Cannot find ${quoted(path)}: ${reason}`)
+  return new RunError('ROUTE_NOT_FOUND', `Cannot find ${quoteForError(path)}: ${reason}`)
 }
 
 export interface PageFile {

@@ -48,7 +48,7 @@ export function jsonBody(value: object): Reply['body'] {
 }
 
 /** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
-const mostKnownBytes = 30 * 2 ** 20
+const maxKnownBytes = 30 * 2 ** 20
 
 /** Up to this size an answer waits for no room. */
 export const smallBytes = 65_536
@@ -70,7 +70,7 @@ export async function sendReply(
   gone: AbortSignal,
 ): Promise<void> {
   const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
-  const isKnown = status !== 204 && length !== null && length <= mostKnownBytes
+  const isKnown = status !== 204 && length !== null && length <= maxKnownBytes
   response.writeHead(status, {
     ...safeHeaders,
     ...headers,

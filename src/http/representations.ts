@@ -10,14 +10,14 @@ import { deadline } from '../util/abort.ts'
 import { jsonText } from '../util/json.ts'
 import { safeJson } from '../util/safe_text.ts'
 import type { Budget } from './budget.ts'
-import { chooseForm, resultTypes, type Wanted } from './negotiation.ts'
+import { chooseRepresentation, resultTypes, type Negotiation } from './negotiation.ts'
 import { approximateBytes } from './pieces.ts'
 import { problemOf, problemReply } from './problem.ts'
 import { jsonReply, type Reply } from './reply.ts'
 import { waitForRoom } from './room.ts'
 
-const mostRenderMs = 60_000
-const leastRenderMs = 5_000
+const maxRenderMs = 60_000
+const minRenderMs = 5_000
 /** Of the 30 s that a run leaves, ours. */
 const spareMs = 15_000
 
@@ -32,7 +32,7 @@ export interface Ended {
 }
 
 interface ReplyOptions {
-  readonly wanted: Wanted
+  readonly wanted: Negotiation
   /** In which a rendered notebook counts. */
   readonly budget: Budget
 }
@@ -55,7 +55,7 @@ async function succeededReply(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { report } = ended
-  const form = chooseForm(wanted, report.result)
+  const form = chooseRepresentation(wanted, report.result)
   if (form === null) return problemReply(problemOf(notAcceptable(report), report))
   switch (form.type) {
     case 'report':
@@ -79,7 +79,7 @@ async function failedReply(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { report, notebook } = ended
-  const form = wanted.resultOnly ? null : chooseForm(wanted, null)
+  const form = wanted.resultOnly ? null : chooseRepresentation(wanted, null)
   const hasRun = notebook !== null && report.cells.executed > 0
   if (hasRun && (form?.type === 'notebook' || form?.type === 'page')) {
     const { reply } = await executedReply(ended, { type: form.type, budget }, signal)
@@ -142,7 +142,7 @@ export type RenderedPage =
 /** The executed notebook as the server's nbconvert shows it; never throws. */
 export async function renderedPage(ended: Ended, signal: AbortSignal): Promise<RenderedPage> {
   const leftMs = httpSeconds * 1000 + spareMs - ended.report.durationMs
-  const limitMs = Math.max(leastRenderMs, Math.min(mostRenderMs, leftMs))
+  const limitMs = Math.max(minRenderMs, Math.min(maxRenderMs, leftMs))
   const late = () => notRendered(`nbconvert did not answer within ${limitMs / 1000} s`)
   using limit = deadline(limitMs, late, signal)
   try {

@@ -3,38 +3,44 @@ import { asRunError, RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { createLog } from '../reporting/cloud_logging.ts'
 import { serviceOf, traceName } from '../reporting/error_reporting.ts'
-import { mentions } from '../request/argv.ts'
+import { hasFlag } from '../request/argv.ts'
 import {
   type Body,
-  type HttpOrder,
+  type HttpRunInput,
   readPosted,
   readRun,
   resultName,
 } from '../request/json_request.ts'
 import { openServer } from '../request/open_server.ts'
 import { readRequest } from '../request/run_request.ts'
-import { type Order, redactorFor, trigger } from '../run/run.ts'
+import { type RunInput, redactorFor, trigger } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 import type { Budget } from './budget.ts'
-import type { Visit } from './context.ts'
+import type { RequestContext } from './context.ts'
 import { EventStream } from './event_stream.ts'
-import type { Incoming } from './http_request.ts'
-import { readWanted, wantsEvents, wantsPageToo } from './negotiation.ts'
+import type { HttpRequest } from './http_request.ts'
+import { readNegotiation, acceptsEvents, acceptsPage } from './negotiation.ts'
 import { problemOf } from './problem.ts'
 import type { Reply } from './reply.ts'
 import { type Ended, endedReply, renderedPage, roomFor } from './representations.ts'
 
 /** `POST /`: runs what the body asks for. */
-export async function answerPosted(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
+export async function handlePostedRun(
+  visit: RequestContext,
+  signal: AbortSignal,
+): Promise<Reply | null> {
   const body = await readBody(visit.incoming)
   visit.holdings.keep(visit.service.slots.take())
   return await answerRun(visit, () => readPosted(body), signal)
 }
 
 /** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
-export async function answerPath(visit: Visit, signal: AbortSignal): Promise<Reply | null> {
+export async function handlePathRun(
+  visit: RequestContext,
+  signal: AbortSignal,
+): Promise<Reply | null> {
   if (isComingBack(visit)) return { status: 204, headers: {}, body: '' }
   const { query } = visit.incoming
   const body = await readBody(visit.incoming)
@@ -43,23 +49,23 @@ export async function answerPath(visit: Visit, signal: AbortSignal): Promise<Rep
 }
 
 /** A browser's EventSource asks again when its stream has ended, and would run the notebook for ever. */
-function isComingBack({ incoming }: Visit): boolean {
+function isComingBack({ incoming }: RequestContext): boolean {
   return incoming.headers['last-event-id'] !== undefined
 }
 
 async function answerRun(
-  visit: Visit,
-  read: () => HttpOrder,
+  visit: RequestContext,
+  read: () => HttpRunInput,
   signal: AbortSignal,
 ): Promise<Reply | null> {
   const { incoming, response, gone } = visit
-  const wanted = readWanted(incoming.headers.accept, incoming.query.has(resultName))
+  const wanted = readNegotiation(incoming.headers.accept, incoming.query.has(resultName))
   const { answers: budget } = visit.service
   using stream = new EventStream(response, { budget })
-  const observers = wantsEvents(wanted) ? [(event: RunEvent) => stream.observe(event)] : []
+  const observers = acceptsEvents(wanted) ? [(event: RunEvent) => stream.observe(event)] : []
   const ended = await run(visit, { read, observers }, signal)
   if (!stream.isOpen) return await endedReply(ended, { wanted, budget }, signal)
-  if (wantsPageToo(wanted)) {
+  if (acceptsPage(wanted)) {
     await sendExecuted(stream, { ended, budget }, signal)
   }
   await stream.end(gone)
@@ -87,13 +93,17 @@ async function executedNotebook(ended: Ended, signal: AbortSignal): Promise<obje
   return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
 }
 
-interface Asked {
-  readonly read: () => HttpOrder
+interface ParsedMessage {
+  readonly read: () => HttpRunInput
   /** Who sees the events beside the log. */
   readonly observers: readonly ((event: RunEvent) => void)[]
 }
 
-async function run(visit: Visit, { read, observers }: Asked, signal: AbortSignal): Promise<Ended> {
+async function run(
+  visit: RequestContext,
+  { read, observers }: ParsedMessage,
+  signal: AbortSignal,
+): Promise<Ended> {
   const order = orderOf(visit, read)
   const { redactor } = order
   const log = logOf(visit, order)
@@ -115,7 +125,7 @@ async function run(visit: Visit, { read, observers }: Asked, signal: AbortSignal
   }
 }
 
-function orderOf({ service: { env } }: Visit, read: () => HttpOrder): Order {
+function orderOf({ service: { env } }: RequestContext, read: () => HttpRunInput): RunInput {
   const asks = { words: () => read().words, env }
   return {
     ...asks,
@@ -127,7 +137,7 @@ function orderOf({ service: { env } }: Visit, read: () => HttpOrder): Order {
   }
 }
 
-function logOf({ service, incoming }: Visit, order: Order): (event: RunEvent) => void {
+function logOf({ service, incoming }: RequestContext, order: RunInput): (event: RunEvent) => void {
   const { env, write } = service
   const { traceparent } = incoming.headers
   return createLog(write, {
@@ -140,16 +150,16 @@ function logOf({ service, incoming }: Visit, order: Order): (event: RunEvent) =>
   })
 }
 
-function isVerbose({ words }: Order): boolean {
+function isVerbose({ words }: RunInput): boolean {
   try {
-    return mentions(words(), '--verbose')
+    return hasFlag(words(), '--verbose')
   } catch {
     return false // the report will say what is wrong with them
   }
 }
 
 /** Reads the body, which is JSON or plain text, in UTF-8; null when there is none. */
-async function readBody({ headers, hasBody, bytes }: Incoming): Promise<Body | null> {
+async function readBody({ headers, hasBody, bytes }: HttpRequest): Promise<Body | null> {
   if (!hasBody) return null
   const type = typeOf(headers['content-type'] ?? anyType)
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -179,13 +189,13 @@ function typeOf(header: string): Body['type'] | null {
     .map((part) => part.trim())
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
-    throw unknownType(`it has the ${quoted(charset)}; send UTF-8`)
+    throw unknownType(`it has the ${quoteForError(charset)}; send UTF-8`)
   }
   if (name === 'application/json') return 'json'
   if (name === 'text/plain') return 'text'
   if (name === anyType) return null
   const advice = 'send "Content-Type: application/json", or "text/plain" for the words'
-  throw unknownType(`it is of the type ${quoted(name)}; ${advice}`)
+  throw unknownType(`it is of the type ${quoteForError(name)}; ${advice}`)
 }
 
 function unknownType(reason: string): RunError {

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { runsAtOnce } from '../request/options.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 
 /** How many runs go on in this process, so that it takes no more than it can hold. */
 export class RunSlots {
@@ -30,6 +30,6 @@ export function readMaxRuns(env: Env): number {
   const reason = 'it is not a whole number from 1 to 9999'
   throw new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot use ${quoted(text)} as NBTRIGGER_MAX_RUNS: ${reason}`,
+    `Cannot use ${quoteForError(text)} as NBTRIGGER_MAX_RUNS: ${reason}`,
   )
 }

@@ -3,7 +3,7 @@ import pRetry from 'p-retry'
 import { isPassing, RunError } from '../errors.ts'
 import type { ClientMessage } from './client_messages.ts'
 import { type KernelMessage, readMessage, reconnected } from './messages.ts'
-import { readLeftOut } from './oversize_filter.ts'
+import { readOversized } from './oversize_filter.ts'
 import { ReconnectBudget } from './reconnect_budget.ts'
 import { HandshakeRefused, type KernelSocket, openSocket, type SocketListener } from './socket.ts'
 
@@ -129,7 +129,7 @@ export class KernelChannel implements AsyncDisposable {
         if (message.type !== 'unreadable') this.#budget.heard()
         this.#add(message, data.length)
       },
-      onLeftOut: (head, bytes) => this.#add(readLeftOut(head, bytes), 0),
+      onOversized: (head, bytes) => this.#add(readOversized(head, bytes), 0),
       onClose: (code, error) => {
         this.#socket = null
         this.#budget.broke()

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
-import type { Answer } from './response.ts'
-import { refusal, spoken } from './response_error.ts'
+import type { JupyterResponse } from './response.ts'
+import { responseError, serverMessage } from './response_error.ts'
 
 /** What the contents API takes to be stored. */
 export type ContentsModel =
@@ -16,7 +16,7 @@ export type ContentsModel =
     }
 
 /** The size in bytes that a stored file has by the server's answer. */
-export function sizeOf({ json }: Answer): number | null {
+export function sizeOf({ json }: JupyterResponse): number | null {
   const size = isRecord(json) ? json['size'] : null
   return typeof size === 'number' ? size : null
 }
@@ -28,17 +28,17 @@ const reasons: Readonly<Record<number, string>> = {
 }
 
 /** The error for an answer that does not store or find what it should. */
-export function contentsRefusal(purpose: string, url: URL, answer: Answer): RunError {
+export function contentsRefusal(purpose: string, url: URL, answer: JupyterResponse): RunError {
   const { status, json } = answer
   const isOurs = status === 413 || (status >= 400 && status < 500 && json !== undefined)
-  if (!isOurs || [401, 424, 429].includes(status)) return refusal(purpose, url, answer)
+  if (!isOurs || [401, 424, 429].includes(status)) return responseError(purpose, url, answer)
   const reason = reasons[status] ?? 'the Jupyter Server refuses'
-  const message = `Cannot ${purpose}: ${reason} (${status}${spoken(answer)})`
+  const message = `Cannot ${purpose}: ${reason} (${status}${serverMessage(answer)})`
   return new RunError('OUTPUT_NOT_SAVED', message)
 }
 
 /** The error for an answer of nbconvert that is no page; its reasons come as pages, never shown. */
-export function renderRefusal(purpose: string, url: URL, answer: Answer): RunError {
+export function renderRefusal(purpose: string, url: URL, answer: JupyterResponse): RunError {
   const { status } = answer
   if (status !== 404 && status !== 500) return contentsRefusal(purpose, url, answer)
   const advice = 'install nbconvert beside the Jupyter Server'
@@ -58,7 +58,7 @@ export interface FolderEntry {
 }
 
 /** Reads the contents model of a folder; null when it is none. */
-export function readFolder({ json }: Answer): readonly FolderEntry[] | null {
+export function readFolder({ json }: JupyterResponse): readonly FolderEntry[] | null {
   if (!isRecord(json) || !Array.isArray(json['content'])) return null
   const entries = json['content'].flatMap(readEntry)
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))

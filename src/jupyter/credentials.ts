@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseSetCookie } from 'set-cookie-parser'
 import { isRecord } from '../util/record.ts'
-import type { Answer } from './response.ts'
+import type { JupyterResponse } from './response.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -21,10 +21,10 @@ export function tokenCredentials(token: string): Credentials {
  * kernel. They come with the answer to the probe, which Jupyter gives no cookie of its own; later
  * answers may renew them, but add none.
  */
-export class Affinity {
+export class SessionCookies {
   readonly #cookies = new Map<string, string>()
 
-  learn(setCookies: readonly string[], isProbe: boolean): void {
+  addSecrets(setCookies: readonly string[], isProbe: boolean): void {
     for (const { name, value } of parseSetCookie([...setCookies], { decodeValues: false })) {
       if (isProbe || this.#cookies.has(name)) this.#cookies.set(name, value)
     }
@@ -50,7 +50,7 @@ export class XsrfToken {
   #isSent = false
 
   /** Whether the call that was answered so is worth another attempt, with the value this time. */
-  isAskedFor(answer: Answer): boolean {
+  isAskedFor(answer: JupyterResponse): boolean {
     if (this.#isSent || !mentionsXsrf(answer)) return false
     this.#isSent = true
     return true
@@ -68,7 +68,7 @@ export class XsrfToken {
 }
 
 /** Whether Jupyter refuses a call because of its protection from cross-site requests. */
-export function mentionsXsrf({ status, json }: Answer): boolean {
+export function mentionsXsrf({ status, json }: JupyterResponse): boolean {
   const message = isRecord(json) ? json['message'] : undefined
   return status === 403 && typeof message === 'string' && /xsrf/i.test(message)
 }

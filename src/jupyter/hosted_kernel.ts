@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { asRunError, RunError } from '../errors.ts'
-import { deadline, type Deadline, noop, until } from '../util/abort.ts'
+import { deadline, type Deadline, noop, abortable } from '../util/abort.ts'
 import type { KernelMessage } from './messages.ts'
 import { hadNoEffect } from './response_error.ts'
 import type { JupyterServer } from './server.ts'
@@ -57,7 +57,7 @@ export class HostedKernel {
   }
 
   /** Whether the server has it or had it, as far as we know. */
-  get isReal(): boolean {
+  get existsOnServer(): boolean {
     return this.#making === 'made' || this.deleted !== null
   }
 
@@ -70,7 +70,7 @@ export class HostedKernel {
     signal.throwIfAborted()
     this.#making = 'asked'
     this.#creation = this.#create(path)
-    await until(this.#creation, signal)
+    await abortable(this.#creation, signal)
   }
 
   /** Deletes what was made, within `budgetMs` and for no longer than `patience` lasts. Never throws. */
@@ -79,7 +79,10 @@ export class HostedKernel {
     await this.#creationSettled(budgetMs / 2, patience)
     if (this.#making === 'not yet') return
     try {
-      const wasThere = await until(this.#server.deleteKernel(this.id, limit.signal), limit.signal)
+      const wasThere = await abortable(
+        this.#server.deleteKernel(this.id, limit.signal),
+        limit.signal,
+      )
       this.deleted = wasThere || this.#making === 'made' ? true : null
     } catch (error) {
       this.deleted = false
@@ -103,7 +106,7 @@ export class HostedKernel {
   /** A server that still starts the kernel does not find it when it is to delete it. */
   async #creationSettled(budgetMs: number, patience: AbortSignal): Promise<void> {
     using limit = this.#deletionLimit(budgetMs, patience)
-    await until(this.#creation, limit.signal).catch(noop)
+    await abortable(this.#creation, limit.signal).catch(noop)
     this.#givingUp.abort(limit.signal.reason)
   }
 

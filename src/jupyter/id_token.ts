@@ -1,8 +1,8 @@
 import type { IdTokenClient } from 'google-auth-library'
 import { RunError } from '../errors.ts'
-import { deadline, noop, until } from '../util/abort.ts'
+import { deadline, noop, abortable } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import type { Credentials } from './credentials.ts'
 
 /** Cloud Run looks here first, and leaves `Authorization` to Jupyter. */
@@ -19,7 +19,7 @@ export interface IdTokenUse {
   /** The service that the token is for, and no other takes it. */
   readonly audience: string
   /** Is told of every secret that goes out. */
-  readonly learn: (secrets: readonly string[]) => void
+  readonly addSecrets: (secrets: readonly string[]) => void
   /** Is told when a token is waited for, and when no longer. */
   readonly onWaiting?: (isWaiting: boolean) => void
 }
@@ -30,7 +30,7 @@ export interface IdTokenUse {
  */
 export function withIdToken(
   credentials: Credentials,
-  { audience, learn, onWaiting = noop }: IdTokenUse,
+  { audience, addSecrets, onWaiting = noop }: IdTokenUse,
 ): Credentials {
   let client: IdTokenClient | null = null
   const fetchToken = async () => {
@@ -44,7 +44,7 @@ export function withIdToken(
   }
   return async (purpose, signal) => {
     const token = await minted(fetchToken, { audience, onWaiting }, signal)
-    learn(partsOf(token))
+    addSecrets(partsOf(token))
     return { ...(await credentials(purpose, signal)), [header]: `Bearer ${token}` }
   }
 }
@@ -84,7 +84,7 @@ async function minted(
   using limit = deadline(mintMs, () => tokenTooSlow(audience, `${mintMs / 1000} s`), signal)
   onWaiting(true)
   try {
-    return await until(fetchToken(), limit.signal)
+    return await abortable(fetchToken(), limit.signal)
   } catch (cause) {
     limit.signal.throwIfAborted()
     throw cause instanceof RunError ? cause : refusedByGoogle(audience, cause)
@@ -99,7 +99,7 @@ async function checkedToken(client: IdTokenClient, audience: string): Promise<st
   const claims = claimsOf(token)
   if (claims === null) throw notGiven(audience, null)
   const { aud, exp } = claims
-  if (aud !== audience) throw notUsable(audience, `it is for ${quoted(String(aud))}`)
+  if (aud !== audience) throw notUsable(audience, `it is for ${quoteForError(String(aud))}`)
   if (typeof exp !== 'number') throw notUsable(audience, 'it does not say until when it is good')
   if (exp * 1000 + clockSkewMs > Date.now()) return token
   const end = new Date(exp * 1000).toISOString()

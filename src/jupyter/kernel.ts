@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import { never } from '../util/abort.ts'
+import { neverAborts } from '../util/abort.ts'
 import { KernelChannel } from './channel.ts'
 import {
   type ClientMessage,
@@ -67,8 +67,8 @@ export class Kernel implements AsyncDisposable {
   }
 
   /** Whether the server has it or had it, as far as we know. */
-  get isReal(): boolean {
-    return this.#hosted.isReal
+  get existsOnServer(): boolean {
+    return this.#hosted.existsOnServer
   }
 
   /** null until it was tried, and for ever when there was nothing to delete. */
@@ -174,7 +174,7 @@ export class Kernel implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.end(deletionBudgetMs, never)
+    await this.end(deletionBudgetMs, neverAborts)
   }
 
   async #endWithin(budgetMs: number, patience: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import type { Notebook } from './nbformat.ts'
 
 /** The kernels that a server can start: name to language. */
@@ -84,19 +84,20 @@ function sameLanguage(language: string | null, specs: Kernelspecs): string | und
 
 function substituteWarning(wanted: string, name: string, specs: Kernelspecs): string {
   const language = specs.languages.get(name) ?? ''
-  return `The notebook asks for the kernel ${quoted(wanted)}, which the server does not have; runs in "${name}" (${language})`
+  return `The notebook asks for the kernel ${quoteForError(wanted)}, which the server does not have; runs in "${name}" (${language})`
 }
 
 function notFound(name: string, specs: Kernelspecs): RunError {
   return new RunError(
     'KERNEL_NOT_FOUND',
-    `Cannot start the kernel ${quoted(name)}: the server has ${offerOf(specs)}`,
+    `Cannot start the kernel ${quoteForError(name)}: the server has ${offerOf(specs)}`,
   )
 }
 
 function noneOfItsLanguage({ kernelName, language }: Notebook, specs: Kernelspecs): RunError {
-  const kernel = kernelName === null ? 'a kernel' : `the kernel ${quoted(kernelName)}`
-  const speaks = language === null ? 'does not name its language' : `is in ${quoted(language)}`
+  const kernel = kernelName === null ? 'a kernel' : `the kernel ${quoteForError(kernelName)}`
+  const speaks =
+    language === null ? 'does not name its language' : `is in ${quoteForError(language)}`
   return new RunError(
     'KERNEL_NOT_FOUND',
     `Cannot start ${kernel} for the notebook, which ${speaks}: the server has ${offerOf(specs)}; ` +
@@ -106,5 +107,5 @@ function noneOfItsLanguage({ kernelName, language }: Notebook, specs: Kernelspec
 
 function offerOf({ languages }: Kernelspecs): string {
   if (languages.size === 0) return 'no kernels at all'
-  return [...languages.keys()].map((name) => quoted(name)).join(', ')
+  return [...languages.keys()].map((name) => quoteForError(name)).join(', ')
 }

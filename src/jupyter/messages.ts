@@ -7,7 +7,7 @@ import {
   isDeeperThan,
   linesOf,
   listOf,
-  mostMessageLevels,
+  maxMessageLevels,
   recordOf,
   shownText,
   textOf,
@@ -37,7 +37,7 @@ export type MessageBody =
   | { readonly type: 'reconnected' }
   | { readonly type: 'other'; readonly name: string }
   | { readonly type: 'unreadable'; readonly bytes: number }
-  | ({ readonly type: 'left_out' } & LeftOut)
+  | ({ readonly type: 'left_out' } & OversizedMessage)
 
 interface MessageSource {
   /** The id of our request that this answers; null when it answers none of anybody's. */
@@ -51,7 +51,7 @@ interface MessageSource {
 }
 
 /** Of a message only this is known: it was too large to be read, or too deep to be stored. */
-export interface LeftOut {
+export interface OversizedMessage {
   /** The message's type. */
   readonly name: string
   readonly bytes: number
@@ -128,7 +128,7 @@ function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): Ker
   const parent = recordOf(message['parent_header'])
   const name = textOf(header['msg_type'])
   const content = recordOf(message['content'])
-  const body = isDeeperThan(mostMessageLevels, content)
+  const body = isDeeperThan(maxMessageLevels, content)
     ? { type: 'left_out' as const, name, bytes, reason: 'depth' as const }
     : readContent(name, content, buffers)
   return {

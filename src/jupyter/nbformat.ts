@@ -1,8 +1,8 @@
 import { RunError } from '../errors.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
-import { quoted } from '../util/text.ts'
-import { isDeeperThan, mostNotebookLevels } from './read_field.ts'
+import { quoteForError } from '../util/text.ts'
+import { isDeeperThan, maxNotebookLevels } from './read_field.ts'
 
 /** nbformat 4, as far as a run reads it; what it does not know stays in `content` untouched. */
 export interface Notebook {
@@ -103,8 +103,8 @@ export function readNotebook(content: unknown, path: string): Notebook {
     const advice = 'divide it into several notebooks'
     throw invalid(path, `it has ${length} cells, more than the ${maxCells} that are run; ${advice}`)
   }
-  if (isDeeperThan(mostNotebookLevels, content)) {
-    throw invalid(path, `it nests more than ${mostNotebookLevels} levels deep`)
+  if (isDeeperThan(maxNotebookLevels, content)) {
+    throw invalid(path, `it nests more than ${maxNotebookLevels} levels deep`)
   }
   const metadata = isRecord(content['metadata']) ? content['metadata'] : {}
   const kernelspec = isRecord(metadata['kernelspec']) ? metadata['kernelspec'] : {}
@@ -143,7 +143,7 @@ export function unknownCellsWarning({ cells, content }: Notebook): string | null
   const [first, ...others] = cells.filter(({ type }) => type === 'unknown')
   if (first === undefined) return null
   const cell = raw[first.index]
-  const type = quoted(String(isRecord(cell) ? cell['cell_type'] : ''))
+  const type = quoteForError(String(isRecord(cell) ? cell['cell_type'] : ''))
   const more = others.length === 0 ? '' : ` (and ${others.length} more such cells)`
   return `Cell ${first.index} has the type ${type}, which nbformat 4 does not have${more}: it is kept as it is`
 }
@@ -160,5 +160,8 @@ function textOrNull(value: unknown): string | null {
 }
 
 function invalid(path: string, reason: string): RunError {
-  return new RunError('NOTEBOOK_INVALID', `Cannot read ${quoted(path)} as a notebook: ${reason}`)
+  return new RunError(
+    'NOTEBOOK_INVALID',
+    `Cannot read ${quoteForError(path)} as a notebook: ${reason}`,
+  )
 }

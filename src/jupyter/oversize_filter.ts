@@ -6,15 +6,15 @@ const handshakeEnd = '\r\n\r\n'
 const maxHandshakeBytes = 64 * 1024
 
 /** Told of a message that was left out: its size, and how it began. */
-export type OnLeftOut = (head: Buffer, bytes: number) => void
+export type OnOversized = (head: Buffer, bytes: number) => void
 
 /**
  * Sifts what a server sends, from its handshake on: messages of more than `maxBytes` are left out,
  * without being held in memory; everything else goes on as it is.
  */
-export class FrameSieve {
+export class OversizeMessageFilter {
   readonly #maxBytes: number
-  readonly #onLeftOut: OnLeftOut
+  readonly #onOversized: OnOversized
   #stage: 'handshake' | 'frames' | 'not ours' = 'handshake'
   /** What cannot be understood before more comes. */
   #rest: Buffer = Buffer.alloc(0)
@@ -22,9 +22,9 @@ export class FrameSieve {
   #leaving = 0
   #leftOut = { bytes: 0, head: Buffer.alloc(0) }
 
-  constructor(maxBytes: number, onLeftOut: OnLeftOut) {
+  constructor(maxBytes: number, onOversized: OnOversized) {
     this.#maxBytes = maxBytes
-    this.#onLeftOut = onLeftOut
+    this.#onOversized = onOversized
   }
 
   /** What goes on of these bytes and of those before. */
@@ -73,7 +73,7 @@ export class FrameSieve {
     const missing = headBytes - head.length
     if (missing > 0) this.#leftOut.head = Buffer.concat([head, part.subarray(0, missing)])
     this.#leaving -= part.length
-    if (this.#leaving === 0) this.#onLeftOut(this.#leftOut.head, size)
+    if (this.#leaving === 0) this.#onOversized(this.#leftOut.head, size)
     return part.length
   }
 
@@ -104,7 +104,7 @@ export class FrameSieve {
  * A message that was too long to be read, by its first bytes: Jupyter Server writes the headers
  * before the content.
  */
-export function readLeftOut(head: Buffer, bytes: number): KernelMessage {
+export function readOversized(head: Buffer, bytes: number): KernelMessage {
   const { header, parent } = headersOf(head)
   return {
     type: 'left_out',

@@ -67,10 +67,10 @@ export function displayIdOrNull(value: unknown): DisplayId | null {
 }
 
 /** Python's own limit is some 1000 calls, of which a Jupyter Server uses several a level. */
-export const mostNotebookLevels = 300
+export const maxNotebookLevels = 300
 
 /** In a notebook it is nested deeper by some levels. */
-export const mostMessageLevels = 250
+export const maxMessageLevels = 250
 
 /** Whether JSON nests deeper than that, and so too deep for a Jupyter Server to store it. */
 export function isDeeperThan(most: number, value: unknown): boolean {

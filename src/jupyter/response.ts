@@ -1,5 +1,5 @@
 /** What the server said, whatever it said. */
-export interface Answer {
+export interface JupyterResponse {
   readonly status: number
   /** undefined when the body is not JSON; the text of a refusal is never kept: it may hold the token. */
   readonly json: unknown
@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** The answer to the question who is there. */
-export interface Front extends Answer {
+export interface ProbeResponse extends JupyterResponse {
   /** null when it is no Jupyter Server that answers, or it does not tell everyone. */
   readonly version: string | null
 }

@@ -3,7 +3,7 @@ import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
 import { mentionsXsrf } from './credentials.ts'
-import type { Answer } from './response.ts'
+import type { JupyterResponse } from './response.ts'
 
 const connectionProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
@@ -61,12 +61,12 @@ function errorCodeOf(cause: unknown): string {
 }
 
 /** The error for an answer that is not the one hoped for. Shows no body but JSON's `message`. */
-export function refusal(purpose: string, url: URL, answer: Answer): RunError {
+export function responseError(purpose: string, url: URL, answer: JupyterResponse): RunError {
   const [code, reason] = verdictOf(answer, url)
   return new RunError(code, `Cannot ${purpose}: ${reason}`)
 }
 
-function verdictOf(answer: Answer, url: URL): readonly [ErrorCode, string] {
+function verdictOf(answer: JupyterResponse, url: URL): readonly [ErrorCode, string] {
   const { status } = answer
   if (status === 401 || status === 403) return forbidden(answer, url)
   if (status >= 300 && status < 400) return redirected(answer, url)
@@ -74,28 +74,28 @@ function verdictOf(answer: Answer, url: URL): readonly [ErrorCode, string] {
     return ['SERVER_UNREACHABLE', `JupyterHub says that this user's server is not running (424)`]
   }
   if (status === 429 || status >= 500) {
-    return ['SERVER_UNREACHABLE', `${url.host} answers ${status}${spoken(answer)}`]
+    return ['SERVER_UNREACHABLE', `${url.host} answers ${status}${serverMessage(answer)}`]
   }
   return [
     'SERVER_NOT_JUPYTER',
-    `${url.host} answers ${status}${spoken(answer)} where a Jupyter Server would not; ` +
+    `${url.host} answers ${status}${serverMessage(answer)} where a Jupyter Server would not; ` +
       'check the host and --base-url',
   ]
 }
 
-function forbidden(answer: Answer, url: URL): readonly [ErrorCode, string] {
+function forbidden(answer: JupyterResponse, url: URL): readonly [ErrorCode, string] {
   const { status } = answer
   if (mentionsXsrf(answer)) {
     return [
       'TOKEN_REFUSED',
       `the Jupyter Server does not know the token and refuses the call as a cross-site request ` +
-        `(${status}${spoken(answer)}); start it with a token, or with --ServerApp.disable_check_xsrf=True`,
+        `(${status}${serverMessage(answer)}); start it with a token, or with --ServerApp.disable_check_xsrf=True`,
     ]
   }
   if (answer.json !== undefined) {
     return [
       'TOKEN_REFUSED',
-      `the Jupyter Server refuses the token (${status}${spoken(answer)}); ` +
+      `the Jupyter Server refuses the token (${status}${serverMessage(answer)}); ` +
         "JUPYTER_TOKEN must be the server's token",
     ]
   }
@@ -106,7 +106,7 @@ function forbidden(answer: Answer, url: URL): readonly [ErrorCode, string] {
   ]
 }
 
-function redirected(answer: Answer, url: URL): readonly [ErrorCode, string] {
+function redirected(answer: JupyterResponse, url: URL): readonly [ErrorCode, string] {
   const target = targetOf(answer, url)
   if (target === null) return ['SERVER_NOT_JUPYTER', `it answers ${answer.status} to nowhere`]
   const place = `${target.origin}${target.pathname}`
@@ -128,32 +128,32 @@ function redirected(answer: Answer, url: URL): readonly [ErrorCode, string] {
   ]
 }
 
-function targetOf(answer: Answer, url: URL): URL | null {
+function targetOf(answer: JupyterResponse, url: URL): URL | null {
   return answer.location !== null && URL.canParse(answer.location, url.href)
     ? new URL(answer.location, url)
     : null
 }
 
 /** What a JSON answer says about itself, short and on one line: ": Forbidden". */
-export function spoken(answer: Answer): string {
+export function serverMessage(answer: JupyterResponse): string {
   const message = isRecord(answer.json) ? answer.json['message'] : undefined
   if (typeof message !== 'string' || message === '') return ''
   return `: ${cutText(plainText(message).replaceAll(/\s+/g, ' ').trim(), 300)}`
 }
 
 /** Whether the `Server` header is that of Google's front end, which stands before Cloud Run. */
-function isGoogle({ serverName }: Answer): boolean {
+function isGoogle({ serverName }: JupyterResponse): boolean {
   return /google|gfe|gse/i.test(serverName)
 }
 
 /** What its 401 or 403 means, and what to do. */
-function iamReason(answer: Answer, url: URL): string {
+function iamReason(answer: JupyterResponse, url: URL): string {
   const { status } = answer
   return `Google Cloud refuses the call before Jupyter sees it (${status}); ${advice(answer, url)}`
 }
 
 /** 401 is for a token that is not good there, 403 for an account that may not call, or no token. */
-function advice({ account, status }: Answer, { host }: URL): string {
+function advice({ account, status }: JupyterResponse, { host }: URL): string {
   if (account === null) {
     return (
       'set NBTRIGGER_AUTH=iam to send a Google ID token along, which the service asks for, or on a ' +

@@ -6,7 +6,7 @@ import { deadline } from '../util/abort.ts'
 import { jsonText, parseJson } from '../util/json.ts'
 import type { Credentials } from './credentials.ts'
 import { accountOf } from './id_token.ts'
-import type { Answer } from './response.ts'
+import type { JupyterResponse } from './response.ts'
 import { unreachable } from './response_error.ts'
 
 export interface Call {
@@ -35,7 +35,7 @@ export async function callServer(
   credentials: Credentials,
   call: Call,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<JupyterResponse> {
   const timeoutMs = call.timeoutMs ?? requestTimeoutMs
   let hasBegun = false
   using limit = deadline(timeoutMs, () => tooSlow(call, url, { timeoutMs, hasBegun }), signal)
@@ -72,7 +72,7 @@ async function readAnswer(
   response: Response,
   call: Call,
   url: URL,
-): Promise<Omit<Answer, 'account'>> {
+): Promise<Omit<JupyterResponse, 'account'>> {
   const text = await readText(response, call, url)
   const isHtml = (response.headers.get('content-type') ?? '').startsWith('text/html')
   const baseUrl = isHtml ? baseUrlIn(text) : undefined

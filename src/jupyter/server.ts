@@ -2,7 +2,7 @@ import pRetry from 'p-retry'
 import { isPassing, RunError } from '../errors.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { isRecord } from '../util/record.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import {
   type ContentsModel,
   contentsRefusal,
@@ -12,17 +12,17 @@ import {
   renderRefusal,
   sizeOf,
 } from './contents.ts'
-import { Affinity, type Credentials, XsrfToken } from './credentials.ts'
+import { SessionCookies, type Credentials, XsrfToken } from './credentials.ts'
 import { type ListedKernel, readKernelList } from './kernel_list.ts'
 import { type Kernelspecs, readKernelspecs } from './kernelspecs.ts'
 import { type Notebook, readNotebook } from './nbformat.ts'
-import type { Answer, Front } from './response.ts'
-import { NotTaken, refusal, spoken } from './response_error.ts'
+import type { JupyterResponse, ProbeResponse } from './response.ts'
+import { NotTaken, responseError, serverMessage } from './response_error.ts'
 import { answerLimits, type Call, callServer } from './rest.ts'
 
-interface Asked {
+interface ParsedMessage {
   readonly call: Call
-  readonly answer: Answer
+  readonly answer: JupyterResponse
 }
 
 export interface KernelPlace {
@@ -43,7 +43,7 @@ export class JupyterServer {
   isOpen = false
   /** The error for those that are waited for at this moment; null where none are. */
   readonly credentialsLate: (time: string) => RunError | null
-  readonly #affinity = new Affinity()
+  readonly #affinity = new SessionCookies()
   readonly #xsrf = new XsrfToken()
 
   /** `credentialsLate` gives the error for credentials that did not come within a time, as "8 s". */
@@ -63,11 +63,11 @@ export class JupyterServer {
     if (answer.version !== null) return
     // A Jupyter behind a login of its own refuses in JSON; whether our token opens it shows next.
     if ((answer.status === 401 || answer.status === 403) && answer.json !== undefined) return
-    throw refusal(`call ${this.url.host}`, this.url, answer)
+    throw responseError(`call ${this.url.host}`, this.url, answer)
   }
 
   /** The answer, whatever it is, to the question who is there; it goes out without a token. */
-  async look(signal: AbortSignal): Promise<Front> {
+  async look(signal: AbortSignal): Promise<ProbeResponse> {
     const call: Call = {
       purpose: `call ${this.url.host}`,
       probe: true,
@@ -88,7 +88,7 @@ export class JupyterServer {
       limit: answerLimits.status,
     }
     const answer = await this.#read('api/status', call, signal)
-    if (answer.status !== 200) throw this.#refusal(call, answer)
+    if (answer.status !== 200) throw this.#responseError(call, answer)
     const started = isRecord(answer.json) ? answer.json['started'] : null
     return typeof started === 'string' ? started : null
   }
@@ -100,7 +100,7 @@ export class JupyterServer {
     }
     const answer = await this.#read('api/kernelspecs', call, signal)
     const specs = answer.status === 200 ? readKernelspecs(answer.json) : null
-    if (specs === null) throw this.#refusal(call, answer)
+    if (specs === null) throw this.#responseError(call, answer)
     return specs
   }
 
@@ -117,7 +117,7 @@ export class JupyterServer {
 
   async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
     const call: Call = {
-      purpose: `read the notebook ${quoted(path)}`,
+      purpose: `read the notebook ${quoteForError(path)}`,
       limit: answerLimits.notebook,
     }
     const api = `api/contents${encodePath(path)}?type=notebook&content=1`
@@ -127,24 +127,27 @@ export class JupyterServer {
     if (status === 400) {
       throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`)
     }
-    if (status !== 200 || !isRecord(json)) throw this.#refusal(call, answer)
+    if (status !== 200 || !isRecord(json)) throw this.#responseError(call, answer)
     return readNotebook(json['content'], path)
   }
 
   /** The folders and notebooks in a folder, by name. */
   async folder(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
-    const call: Call = { purpose: `list the folder ${quoted(path)}`, limit: answerLimits.folder }
+    const call: Call = {
+      purpose: `list the folder ${quoteForError(path)}`,
+      limit: answerLimits.folder,
+    }
     const api = `api/contents${encodePath(path)}?type=directory&content=1`
     const answer = await this.#read(api, call, signal)
     const entries = answer.status === 200 ? readFolder(answer) : null
     if (entries !== null) return entries
     const isMissing = (answer.status === 404 && !answer.isHtml) || answer.status === 400
     if (isMissing) throw noSuchFolder(call.purpose)
-    throw this.#refusal(call, answer)
+    throw this.#responseError(call, answer)
   }
 
   async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {
-    const call: Call = { purpose: `find the folder ${quoted(path)}` }
+    const call: Call = { purpose: `find the folder ${quoteForError(path)}` }
     const api = `api/contents${encodePath(path)}?type=directory&content=0`
     const answer = await this.#call(api, call, signal)
     if (answer.status === 404 && !answer.isHtml) return false
@@ -159,7 +162,9 @@ export class JupyterServer {
     signal: AbortSignal,
   ): Promise<number | null> {
     const purpose =
-      model.type === 'directory' ? `make the folder ${quoted(path)}` : `save ${quoted(path)}`
+      model.type === 'directory'
+        ? `make the folder ${quoteForError(path)}`
+        : `save ${quoteForError(path)}`
     const call: Call = { purpose, method: 'PUT', body: model, timeoutMs: 120_000 }
     const answer = await this.#call(`api/contents${encodePath(path)}`, call, signal)
     if (answer.status === 200 || answer.status === 201) return sizeOf(answer)
@@ -194,13 +199,13 @@ export class JupyterServer {
     const answer = await this.#call('api/kernels', call, signal)
     if (answer.status === 201) return createdId(answer) ?? id
     if (answer.status >= 300 && answer.status < 500) {
-      const { code, message } = this.#refusal(call, answer)
+      const { code, message } = this.#responseError(call, answer)
       throw new NotTaken(code, message)
     }
-    if (answer.status !== 500 && answer.status !== 501) throw this.#refusal(call, answer)
+    if (answer.status !== 500 && answer.status !== 501) throw this.#responseError(call, answer)
     throw new RunError(
       'KERNEL_START_FAILED',
-      `Cannot ${call.purpose}: the server answers ${answer.status}${spoken(answer)}; ` +
+      `Cannot ${call.purpose}: the server answers ${answer.status}${serverMessage(answer)}; ` +
         "look into the server's log, the kernelspec's program may be missing",
     )
   }
@@ -210,7 +215,7 @@ export class JupyterServer {
     const call: Call = { purpose: 'list the kernels that run', timeoutMs: 10_000 }
     const answer = await this.#read('api/kernels', call, signal)
     const kernels = answer.status === 200 ? readKernelList(answer.json) : null
-    if (kernels === null) throw this.#refusal(call, answer)
+    if (kernels === null) throw this.#responseError(call, answer)
     return kernels
   }
 
@@ -220,14 +225,14 @@ export class JupyterServer {
     const answer = await this.#read(kernelPath(id), call, signal)
     if (answer.status === 404 && isRecord(answer.json)) return null
     const name = isRecord(answer.json) ? answer.json['name'] : null
-    if (answer.status !== 200 || typeof name !== 'string') throw this.#refusal(call, answer)
+    if (answer.status !== 200 || typeof name !== 'string') throw this.#responseError(call, answer)
     return name
   }
 
   async interruptKernel(id: string, signal: AbortSignal): Promise<void> {
     const call: Call = { purpose: `interrupt the kernel ${id}`, method: 'POST', timeoutMs: 5_000 }
     const answer = await this.#call(`${kernelPath(id)}/interrupt`, call, signal)
-    if (answer.status >= 300) throw this.#refusal(call, answer)
+    if (answer.status >= 300) throw this.#responseError(call, answer)
   }
 
   /** Sees that a kernel is not there any more; false when it was not there. */
@@ -237,7 +242,7 @@ export class JupyterServer {
     const answer = await this.#read(kernelPath(id), call, signal, 4)
     if (answer.status === 204) return true
     if (answer.status === 404 && isRecord(answer.json)) return false
-    throw this.#refusal(call, answer)
+    throw this.#responseError(call, answer)
   }
 
   /** Where the kernel's messages come and go; `sessionId` lets the server know us again. */
@@ -247,10 +252,10 @@ export class JupyterServer {
     return url
   }
 
-  async #call(path: string, call: Call, signal: AbortSignal): Promise<Answer> {
+  async #call(path: string, call: Call, signal: AbortSignal): Promise<JupyterResponse> {
     const url = new URL(path, this.url)
     const answer = await callServer(url, this.credentials, call, signal)
-    this.#affinity.learn(answer.setCookies, call.probe ?? false)
+    this.#affinity.addSecrets(answer.setCookies, call.probe ?? false)
     if (!this.#xsrf.isAskedFor(answer)) return answer
     const second = await callServer(url, this.credentials, call, signal) // the first did nothing
     this.isOpen = second.status < 400
@@ -258,10 +263,15 @@ export class JupyterServer {
   }
 
   /** A call that may be made twice without harm, so passing trouble is given more chances. */
-  async #read(path: string, call: Call, signal: AbortSignal, retries = 2): Promise<Answer> {
+  async #read(
+    path: string,
+    call: Call,
+    signal: AbortSignal,
+    retries = 2,
+  ): Promise<JupyterResponse> {
     const attempt = async () => {
       const answer = await this.#call(path, call, signal)
-      if (answer.status === 429 || answer.status >= 500) throw this.#refusal(call, answer)
+      if (answer.status === 429 || answer.status >= 500) throw this.#responseError(call, answer)
       return answer
     }
     return await pRetry(attempt, {
@@ -273,8 +283,8 @@ export class JupyterServer {
   }
 
   /** The server's 404 for a file is JSON or plain text; one for an API it does not have is a page. */
-  #notFound(path: string, { call, answer }: Asked): RunError {
-    if (answer.isHtml) return this.#refusal(call, answer)
+  #notFound(path: string, { call, answer }: ParsedMessage): RunError {
+    if (answer.isHtml) return this.#responseError(call, answer)
     return new RunError(
       'NOTEBOOK_NOT_FOUND',
       `Cannot ${call.purpose}: the server has no such file; ` +
@@ -283,8 +293,8 @@ export class JupyterServer {
     )
   }
 
-  #refusal(call: Call, answer: Answer): RunError {
-    return refusal(call.purpose, this.url, answer)
+  #responseError(call: Call, answer: JupyterResponse): RunError {
+    return responseError(call.purpose, this.url, answer)
   }
 }
 
@@ -297,7 +307,7 @@ function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/')
 }
 
-function createdId(answer: Answer): string | null {
+function createdId(answer: JupyterResponse): string | null {
   const id = isRecord(answer.json) ? answer.json['id'] : null
   if (typeof id === 'string') return id
   return answer.location?.split('/').at(-1) ?? null

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
 import { RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
-import { FrameSieve, type OnLeftOut } from './oversize_filter.ts'
+import { OversizeMessageFilter, type OnOversized } from './oversize_filter.ts'
 import { unreachable } from './response_error.ts'
 import { subprotocol, writeV1 } from './wire.ts'
 
@@ -14,7 +14,7 @@ export interface SocketListener {
   /** `isV1`: in the protocol of wire_v1.ts, else in the one of wire.ts. */
   readonly onFrame: (data: Buffer, isBinary: boolean, isV1: boolean) => void
   /** A message was too long to be taken. */
-  readonly onLeftOut: OnLeftOut
+  readonly onOversized: OnOversized
   /**
    * Called once, after the last frame; `error` is there when we know why: CONNECTION_LOST for what
    * another connection may mend, any other code for what it cannot.
@@ -50,7 +50,7 @@ export async function openSocket(
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
     followRedirects: false,
-    createConnection: siftedConnection(url, maxMessageBytes, listener.onLeftOut),
+    createConnection: filteredConnection(url, maxMessageBytes, listener.onOversized),
   })
   const abort = () => socket.terminate()
   signal.addEventListener('abort', abort, { once: true })
@@ -216,19 +216,19 @@ function tooLarge(cause: Error): RunError {
 }
 
 /** Makes the connections of a WebSocket to `url`: messages above `maxBytes` never come out of them. */
-function siftedConnection(url: URL, maxBytes: number, onLeftOut: OnLeftOut): () => Socket {
+function filteredConnection(url: URL, maxBytes: number, onOversized: OnOversized): () => Socket {
   const isSecure = url.protocol === 'wss:'
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const place = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
   return () => {
     const servername = isIP(host) ? '' : host
     const socket = isSecure ? connectTls({ ...place, servername }) : connect(place)
-    return sifted(socket, new FrameSieve(maxBytes, onLeftOut))
+    return sifted(socket, new OversizeMessageFilter(maxBytes, onOversized))
   }
 }
 
 /** The socket, with the sieve between the network and whoever reads from it. */
-function sifted(socket: Socket, sieve: FrameSieve): Socket {
+function sifted(socket: Socket, sieve: OversizeMessageFilter): Socket {
   const push = socket.push.bind(socket)
   socket.push = (bytes: Buffer | null) => {
     const parts = bytes === null ? [sieve.end()] : sieve.sift(bytes)

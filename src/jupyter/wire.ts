@@ -25,7 +25,7 @@ export function readFrame(data: Buffer, isBinary: boolean): Frame {
 export const subprotocol = 'v1.kernel.websocket.jupyter.org'
 
 const integerBytes = 8
-const leastOffsets = 6
+const minOffsets = 6
 
 /**
  * The parts of a frame: little-endian 64-bit integers say how many offsets follow, and those. null
@@ -34,7 +34,7 @@ const leastOffsets = 6
 export function partsOf(data: Buffer): readonly Buffer[] | null {
   const integer = (place: number) => Number(data.readBigUInt64LE(integerBytes * place))
   const count = data.length < integerBytes ? 0 : integer(0)
-  if (count < leastOffsets || integerBytes * (count + 1) > data.length) return null
+  if (count < minOffsets || integerBytes * (count + 1) > data.length) return null
   const offsets = Array.from({ length: count }, (_, place) => integer(place + 1))
   return offsets.slice(0, -1).map((offset, place) => data.subarray(offset, offsets[place + 1]))
 }

@@ -82,7 +82,7 @@ export class CellView {
   }
 }
 
-const mostBlocks = 60
+const maxBlocks = 60
 
 /** The outputs of a cell as they arrive: the newest ones, where there are too many. */
 class CellOutputs {
@@ -125,7 +125,7 @@ class CellOutputs {
   #append(block: HTMLElement): void {
     this.element.append(block)
     this.#blocks.push(block)
-    if (this.#blocks.length <= mostBlocks) return
+    if (this.#blocks.length <= maxBlocks) return
     this.#blocks.shift()?.remove()
     this.#dropped++
     this.#notice.hidden = false

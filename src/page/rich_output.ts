@@ -5,7 +5,7 @@ import { shownText } from './terminal_text.ts'
 
 const imageTypes = ['image/png', 'image/jpeg', 'image/svg+xml', 'image/gif', 'image/webp']
 const textTypes = ['text/markdown', 'text/latex', 'text/plain', 'application/json']
-const mostCharacters = 100_000
+const maxCharacters = 100_000
 
 /** A display or a result as the page shows it: an image, else markup in a frame, else text. */
 export function richOutput(data: MimeBundle, title: string): HTMLElement {
@@ -23,15 +23,15 @@ export function richOutput(data: MimeBundle, title: string): HTMLElement {
 
 export function textBlock(text: string, title: string, kind = ''): HTMLElement {
   const shown = shownText(text)
-  const isLong = shown.length > mostCharacters
-  const note = `The first ${mostCharacters.toLocaleString('en')} characters of ${shown.length.toLocaleString('en')}`
+  const isLong = shown.length > maxCharacters
+  const note = `The first ${maxCharacters.toLocaleString('en')} characters of ${shown.length.toLocaleString('en')}`
   return element(
     'div',
     {},
     element(
       'pre',
       { class: `text ${kind}`, tabindex: '0', role: 'group', 'aria-label': title },
-      isLong ? shown.slice(0, mostCharacters) : shown,
+      isLong ? shown.slice(0, maxCharacters) : shown,
     ),
     isLong ? element('p', { class: 'note cut' }, note) : null,
   )
@@ -57,8 +57,8 @@ thead th{border-bottom:1px solid #aab1bd}
 tbody tr:nth-child(odd){background:#f4f6f8}
 img,svg{max-width:100%}`
 
-const leastPixels = 60
-const mostPixels = 440
+const minPixels = 60
+const maxPixels = 440
 
 function markupFrame(markup: string, title: string): HTMLElement {
   const frame = sandboxFrame(`<style>${style}</style>${markup}`, title)
@@ -76,7 +76,7 @@ function markupFrame(markup: string, title: string): HTMLElement {
 /** Nobody can look into the frame to measure it; it can be dragged to another height. */
 function guessedPixels(markup: string): number {
   const rows = markup.match(/<(?:tr|p|br|li|h[1-6]|div|pre)\b/gi)?.length ?? 0
-  return Math.min(mostPixels, Math.max(leastPixels, 36 + rows * 30))
+  return Math.min(maxPixels, Math.max(minPixels, 36 + rows * 30))
 }
 
 /** nbformat's multiline string. */

@@ -18,7 +18,7 @@ export class RunView {
   readonly #list = byId('cells', HTMLElement)
   readonly #strip = new StatusStrip()
   readonly #executed = new ExecutedView()
-  readonly #follow = new Follow()
+  readonly #follow = new AutoScroll()
   #steps: CellView[] = []
   #cells = new Map<number, CellView>()
   #notebook = ''
@@ -153,7 +153,7 @@ function resultBlock({ data }: NonNullable<RunReport['result']>): HTMLElement {
 const byHand = ['wheel', 'touchmove', 'pointerdown', 'keydown']
 
 /** Keeps what happens in view, until the person at the screen moves it. */
-class Follow {
+class AutoScroll {
   #isOn = false
 
   constructor() {

@@ -1,8 +1,8 @@
 import { element } from './element.ts'
 import { TerminalText } from './terminal_text.ts'
 
-const mostLines = 1000
-const mostCharacters = 200_000
+const maxLines = 1000
+const maxCharacters = 200_000
 
 /** Text goes onto the screen this often, however often it arrives. */
 const showMs = 60
@@ -79,8 +79,8 @@ export class StreamBlock {
   /** Takes away the oldest pieces that are not needed to show as much as there is room for. */
   #drop(): void {
     for (let [first] = this.#pieces; first !== undefined; [first] = this.#pieces) {
-      const isEnough = this.#lines - first.lines >= mostLines
-      if (!isEnough && this.#characters - first.characters < mostCharacters) break
+      const isEnough = this.#lines - first.lines >= maxLines
+      if (!isEnough && this.#characters - first.characters < maxCharacters) break
       this.#pieces.shift()
       first.node.remove()
       this.#lines -= first.lines
@@ -96,12 +96,12 @@ export class StreamBlock {
 /** The last lines of the text, as many as are shown at all. */
 function endOf(text: string): { readonly kept: string; readonly dropped: number } {
   const total = countOf(text)
-  if (total <= mostLines && text.length <= mostCharacters) return { kept: text, dropped: 0 }
+  if (total <= maxLines && text.length <= maxCharacters) return { kept: text, dropped: 0 }
   const kept = text
     .split('\n')
-    .slice(-mostLines - 1)
+    .slice(-maxLines - 1)
     .join('\n')
-    .slice(-mostCharacters)
+    .slice(-maxCharacters)
   return { kept, dropped: total - countOf(kept) }
 }
 

@@ -5,7 +5,7 @@ const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u0
 // oxlint-enable no-control-regex
 
 /** A line that does not end is ended here. */
-const longestLine = 20_000
+const maxLine = 20_000
 
 export interface Written {
   /** Lines that are complete, each with its newline. */
@@ -23,7 +23,7 @@ export class TerminalText {
     const end = raw.lastIndexOf('\n') + 1
     this.#open = withoutOverwritten(raw.slice(end))
     const lines = shownText(raw.slice(0, end))
-    if (this.#open.length <= longestLine) return { lines, open: shownText(this.#open) }
+    if (this.#open.length <= maxLine) return { lines, open: shownText(this.#open) }
     const cut = `${lines}${shownText(this.#open)}\n`
     this.#open = ''
     return { lines: cut, open: '' }

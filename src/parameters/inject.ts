@@ -1,13 +1,13 @@
 import { RunError } from '../errors.ts'
 import { type Cell, hasIds, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
-import { nearest } from '../util/closest_string.ts'
-import { quoted } from '../util/text.ts'
+import { closestString } from '../util/closest_string.ts'
+import { quoteForError } from '../util/text.ts'
 import { inspectParameters } from './inspect.ts'
 import type { ParameterMap, ParameterValue, Secret } from './parameter.ts'
 import { findTranslator, type KernelKind } from './translators/find_translator.ts'
-import { type Translator, Unwritable } from './translators/translator.ts'
+import { type Translator, UnsupportedValueError } from './translators/translator.ts'
 
-const mostWarnings = 20
+const maxWarnings = 20
 
 /** What a notebook is given beside its own cells. */
 export interface Inputs {
@@ -15,7 +15,7 @@ export interface Inputs {
   readonly secrets: readonly Secret[]
 }
 
-export interface SetUp {
+export interface PreparedParameters {
   readonly notebook: Notebook
   /** What the kernel executes in silence before the first cell. */
   readonly secrets: readonly SecretStatement[]
@@ -28,11 +28,11 @@ export interface SecretStatement {
 }
 
 /** Writes parameters and secrets in the kernel's language, which has to be one that is known here. */
-export function setUp(
+export function prepareParameters(
   notebook: Notebook,
   { parameters, secrets }: Inputs,
   kernel: KernelKind,
-): SetUp {
+): PreparedParameters {
   if (parameters.size === 0 && secrets.length === 0) return { notebook, secrets: [], warnings: [] }
   const translator = findTranslator(kernel)
   if (translator === null) throw noTranslator(kernel)
@@ -64,23 +64,23 @@ function warningsOf(
 }
 
 function unknownWarnings(names: readonly string[], known: readonly string[]): readonly string[] {
-  const warnings = names.slice(0, mostWarnings).map((name) => unknownParameter(name, known))
+  const warnings = names.slice(0, maxWarnings).map((name) => unknownParameter(name, known))
   const more = names.length - warnings.length
   return more === 0 ? warnings : [...warnings, `The same is so of ${more} more parameters`]
 }
 
 function unknownParameter(name: string, known: readonly string[]): string {
-  const close = nearest(name, known)
+  const close = closestString(name, known)
   const hint = close === null ? '' : `; did you mean "${close}"?`
-  return `The notebook's "parameters" cell does not know the parameter ${quoted(name)}${hint}`
+  return `The notebook's "parameters" cell does not know the parameter ${quoteForError(name)}${hint}`
 }
 
 function overwritten({ name }: Secret): string {
-  return `The notebook's "parameters" cell overwrites the secret ${quoted(name)}; leave it out there`
+  return `The notebook's "parameters" cell overwrites the secret ${quoteForError(name)}; leave it out there`
 }
 
 function noTranslator({ name, language }: KernelKind): RunError {
-  const kernel = `the kernel ${quoted(name ?? '')} (language ${quoted(language ?? '')})`
+  const kernel = `the kernel ${quoteForError(name ?? '')} (language ${quoteForError(language ?? '')})`
   return new RunError(
     'ARGUMENTS_INVALID',
     `Cannot set parameters or secrets: nbtrigger does not know the language of ${kernel}`,
@@ -154,14 +154,14 @@ export interface Given {
 /** The statement that gives a name its value; a RunError where the language has none for it. */
 function assignment({ kind, name, value }: Given, translator: Translator): string {
   const { language } = translator
-  const cannot = `Cannot set the ${kind} ${quoted(name)}`
+  const cannot = `Cannot set the ${kind} ${quoteForError(name)}`
   if (!translator.isName(name)) {
     throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${language} has no such name`)
   }
   try {
     return translator.assign(name, value)
   } catch (cause) {
-    if (!(cause instanceof Unwritable)) throw cause
+    if (!(cause instanceof UnsupportedValueError)) throw cause
     throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${language} has ${cause.message}`, {
       cause,
     })

@@ -1,9 +1,9 @@
 import { RunError } from '../errors.ts'
 import { flagOf, optionOf } from '../request/argv.ts'
 import { splitWords } from '../request/shell_words.ts'
-import { nearest } from '../util/closest_string.ts'
+import { closestString } from '../util/closest_string.ts'
 import { field, textOf } from '../util/record.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 
 /** What a published report says, as far as the next run depends on it. */
 export interface FinishedRun {
@@ -97,7 +97,7 @@ const values = {
  * The words of NBTRIGGER_NEXT, in which the values of `-p` and `-r` are filled in from the report.
  * They are split first, so that what a report holds is one word, and never more than a value.
  */
-export function nextWords(next: string, run: FinishedRun): readonly string[] {
+export function nextArgs(next: string, run: FinishedRun): readonly string[] {
   const words = splitWords(next)
   return words.map((word, at) => (isParameterValue(words, at) ? filledIn(word, run) : word))
 }
@@ -119,7 +119,7 @@ function filledIn(word: string, run: FinishedRun): string {
     throw unknownName(name)
   })
   if (filled === word || optionOf(filled) === null) return filled
-  const reason = `a parameter's value would be the flag ${quoted(flagOf(filled))}`
+  const reason = `a parameter's value would be the flag ${quoteForError(flagOf(filled))}`
   throw invalid(`Cannot run what comes next: ${reason}`)
 }
 
@@ -129,9 +129,9 @@ function isValueName(name: string): name is keyof typeof values {
 
 function unknownName(name: string): RunError {
   const names = Object.keys(values)
-  const close = nearest(name, names)
+  const close = closestString(name, names)
   const hint = close === null ? `there are {${names.join('}, {')}}` : `did you mean "{${close}}"?`
-  return invalid(`Cannot fill in ${quoted(`{${name}}`)} in NBTRIGGER_NEXT: ${hint}`)
+  return invalid(`Cannot fill in ${quoteForError(`{${name}}`)} in NBTRIGGER_NEXT: ${hint}`)
 }
 
 function invalid(message: string): RunError {

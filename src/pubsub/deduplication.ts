@@ -9,7 +9,7 @@ const remembered = 1_000
  * The messages that came to this process, so that one which is delivered twice runs once. Other
  * instances have a memory of their own.
  */
-export class Deliveries {
+export class Deduplicator {
   readonly #verdicts = new LRUCache<string, Promise<Verdict>>({ max: remembered })
 
   /** Runs the message, unless an earlier delivery did or does: then `repeated` is called. */

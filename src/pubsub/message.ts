@@ -2,7 +2,7 @@ import { RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { messageSeconds } from '../request/options.ts'
 import { field, textOf } from '../util/record.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 
 /** What the function needs of a Pub/Sub message, whatever the shape it came in. */
@@ -116,6 +116,6 @@ function maxSeconds(env: Env): number {
   const reason = 'it is not a whole number of seconds above 0'
   throw new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot use ${quoted(text)} as NBTRIGGER_MAX_AGE: ${reason}`,
+    `Cannot use ${quoteForError(text)} as NBTRIGGER_MAX_AGE: ${reason}`,
   )
 }

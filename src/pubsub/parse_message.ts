@@ -2,15 +2,15 @@ import { RunError } from '../errors.ts'
 import { parseArguments } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { splitWords } from '../request/shell_words.ts'
-import { readNotebookPath, readPlaces } from '../request/target.ts'
-import { quoted } from '../util/text.ts'
-import { type FinishedRun, nextWords, readFinishedRun } from './chain.ts'
+import { readNotebookPath, readTarget } from '../request/target.ts'
+import { quoteForError } from '../util/text.ts'
+import { type FinishedRun, nextArgs, readFinishedRun } from './chain.ts'
 import { messageText, type PubSubMessage } from './message.ts'
 
 /** What a message asks the function for. */
-export type Asked = AskedRun | AskedNothing
+export type ParsedMessage = MessageRun | SkippedMessage
 
-export interface AskedRun {
+export interface MessageRun {
   readonly type: 'run'
   /** Throws a RunError when there are none to be read. */
   readonly words: () => readonly string[]
@@ -18,7 +18,7 @@ export interface AskedRun {
   readonly earlier: readonly string[]
 }
 
-export interface AskedNothing {
+export interface SkippedMessage {
   readonly type: 'nothing'
   readonly reason: string
 }
@@ -28,14 +28,14 @@ export interface AskedNothing {
  * chain and after success alone. A report is never read as an order, so that no function which
  * listens to its own results runs for ever.
  */
-export function readAsked(message: PubSubMessage, env: Env): Asked {
+export function parseMessage(message: PubSubMessage, env: Env): ParsedMessage {
   const next = variableOf(env, 'NBTRIGGER_NEXT')
   const report = reportIn(message)
   if (report !== null) return readAfter(report, { message, next }, env)
-  return { type: 'run', words: () => orderedWords(message, next), earlier: [] }
+  return { type: 'run', words: () => messageArgs(message, next), earlier: [] }
 }
 
-function orderedWords(message: PubSubMessage, next: string | null): readonly string[] {
+function messageArgs(message: PubSubMessage, next: string | null): readonly string[] {
   const text = messageText(message)
   if (next === null) return splitWords(text)
   throw new RunError(
@@ -58,8 +58,8 @@ interface After {
   readonly next: string | null
 }
 
-function readAfter(report: FinishedRun, { message, next }: After, env: Env): Asked {
-  const notebook = quoted(report.notebook)
+function readAfter(report: FinishedRun, { message, next }: After, env: Env): ParsedMessage {
+  const notebook = quoteForError(report.notebook)
   if (next === null)
     return nothing(`it is the report of ${notebook}, and NBTRIGGER_NEXT is not set`)
   const after = variableOf(env, 'NBTRIGGER_AFTER')
@@ -67,7 +67,7 @@ function readAfter(report: FinishedRun, { message, next }: After, env: Env): Ask
     return nothing(`${notebook} is not the notebook that NBTRIGGER_AFTER names`)
   }
   if (report.outcome !== 'succeeded') {
-    return nothing(`${notebook} did not succeed (${quoted(report.outcome)})`)
+    return nothing(`${notebook} did not succeed (${quoteForError(report.outcome)})`)
   }
   if (message.isUnwrapped) {
     return nothing(
@@ -78,9 +78,9 @@ function readAfter(report: FinishedRun, { message, next }: After, env: Env): Ask
   if (earlier === null) return nothing(`the chain of notebooks before ${notebook} is too long`)
   const planned = notebookOf(next, env)
   if (planned !== null && earlier.includes(planned)) {
-    return nothing(`${quoted(planned)} has run in this chain before`)
+    return nothing(`${quoteForError(planned)} has run in this chain before`)
   }
-  return { type: 'run', words: () => nextWords(next, report), earlier }
+  return { type: 'run', words: () => nextArgs(next, report), earlier }
 }
 
 /** The notebooks that led here, this report's own the last; null when they are not all known. */
@@ -94,7 +94,7 @@ function chainOf({ chain }: PubSubMessage, { notebook }: FinishedRun): readonly 
 function notebookOf(next: string, env: Env): string | null {
   try {
     const { positionals } = parseArguments(splitWords(next))
-    return pathOf(readPlaces(positionals, env).notebook)
+    return pathOf(readTarget(positionals, env).notebook)
   } catch {
     return null
   }
@@ -109,6 +109,6 @@ function pathOf(text: string): string | null {
   }
 }
 
-function nothing(reason: string): AskedNothing {
+function nothing(reason: string): SkippedMessage {
   return { type: 'nothing', reason }
 }

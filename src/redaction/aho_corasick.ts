@@ -27,7 +27,7 @@ export class AhoCorasick {
   readonly #fallbacks: Int32Array
   readonly #depths: Uint16Array
   readonly #hasChildren: Uint8Array
-  readonly #longestEnds: Uint16Array
+  readonly #maxEnds: Uint16Array
   readonly #withinGroups: Uint8Array
   readonly #cuts: Uint16Array
   /** All nodes by parent and character, in a hash table of open addressing. */
@@ -43,7 +43,7 @@ export class AhoCorasick {
     this.#fallbacks = new Int32Array(capacity)
     this.#depths = new Uint16Array(capacity)
     this.#hasChildren = new Uint8Array(capacity)
-    this.#longestEnds = new Uint16Array(capacity)
+    this.#maxEnds = new Uint16Array(capacity)
     this.#withinGroups = new Uint8Array(capacity)
     this.#cuts = new Uint16Array(capacity)
     const bits = Math.ceil(Math.log2(2 * capacity))
@@ -68,8 +68,8 @@ export class AhoCorasick {
   }
 
   /** The length of the longest whole pattern that the text read so far ends in; 0 for none. */
-  longestEndAt(node: number): number {
-    return this.#longestEnds[node] ?? 0
+  maxEndAt(node: number): number {
+    return this.#maxEnds[node] ?? 0
   }
 
   /** Whether the letter behind that pattern holds a part of what it says. */
@@ -78,7 +78,7 @@ export class AhoCorasick {
   }
 
   /** Of the beginnings of patterns that the text ends in, the longest that says too much. */
-  longestCutAt(node: number): number {
+  maxCutAt(node: number): number {
     return this.#cuts[node] ?? 0
   }
 
@@ -116,7 +116,7 @@ export class AhoCorasick {
       if (depth >= minCut) this.#cuts[node] = depth
     }
     if (length < text.length) return
-    this.#longestEnds[node] = length
+    this.#maxEnds[node] = length
     if (endsWithinGroup) this.#withinGroups[node] = 1
   }
 
@@ -144,11 +144,11 @@ export class AhoCorasick {
   #linkNode(node: number, parent: number): void {
     const fallback = this.next(this.#fallbacks[parent] ?? root, this.#characters[node] ?? 0)
     this.#fallbacks[node] = fallback
-    if (this.#longestEnds[node] === 0) {
-      this.#longestEnds[node] = this.longestEndAt(fallback)
+    if (this.#maxEnds[node] === 0) {
+      this.#maxEnds[node] = this.maxEndAt(fallback)
       this.#withinGroups[node] = this.#withinGroups[fallback] ?? 0
     }
-    if (this.#cuts[node] === 0) this.#cuts[node] = this.longestCutAt(fallback)
+    if (this.#cuts[node] === 0) this.#cuts[node] = this.maxCutAt(fallback)
   }
 
   /** All nodes but the root, sorted by counting. */

@@ -98,13 +98,13 @@ function capitalDigits(escape: string): string {
 /** By how quotes are written: not at all, or as Python's html module, templates and XML do. */
 function htmlForms(text: string): readonly string[] {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  const quoted = escaped.replaceAll('"', '&quot;')
+  const quoteForError = escaped.replaceAll('"', '&quot;')
   return [
     escaped,
-    quoted,
-    quoted.replaceAll("'", '&#x27;'),
-    quoted.replaceAll("'", '&#39;'),
-    quoted.replaceAll("'", '&apos;'),
+    quoteForError,
+    quoteForError.replaceAll("'", '&#x27;'),
+    quoteForError.replaceAll("'", '&#39;'),
+    quoteForError.replaceAll("'", '&apos;'),
     escaped.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
   ]
 }

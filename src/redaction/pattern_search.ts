@@ -63,7 +63,7 @@ export class PatternSearch {
     while (at < text.length && (at < least || automaton.depthOf(node) > 2)) {
       node = automaton.next(node, text.charCodeAt(at))
       at += 1
-      const length = automaton.longestEndAt(node)
+      const length = automaton.maxEndAt(node)
       if (length > 0) spans.push(this.#spanOf(node, { text, start: at - length, end: at }))
       const long = automaton.depthOf(node) < maxPatternLength ? undefined : this.#long.get(node)
       if (long === undefined) continue
@@ -95,7 +95,7 @@ export class PatternSearch {
   #cutOffAt({ firstEnd, lastEnd }: Elision, from: number, text: string): Span | null {
     let node = this.#nodeAt(text, from, firstEnd)
     for (let end = firstEnd; ; end += 1) {
-      const length = this.#automaton.longestCutAt(node)
+      const length = this.#automaton.maxCutAt(node)
       if (length > 0) return { start: end - length, end, isOpen: false }
       if (end === lastEnd) return null
       node = this.#automaton.next(node, text.charCodeAt(end))

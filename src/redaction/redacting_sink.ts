@@ -10,9 +10,9 @@ type Piece = CellOutput & { readonly output: Stream }
  * of one is held back until the next event, and goes with the rest of it when that follows. All
  * searches together take time linear in the text.
  */
-export async function* heldBack(
+export async function* holdPartialSecrets(
   events: AsyncIterable<RunEvent>,
-  { openEnd }: Pick<Redactor, 'openEnd'>,
+  { partialSecretStart }: Pick<Redactor, 'partialSecretStart'>,
 ): AsyncGenerator<RunEvent, void, void> {
   const schedule = new SearchSchedule()
   let held: Piece | null = null
@@ -31,7 +31,7 @@ export async function* heldBack(
       held = piece
       continue
     }
-    const end = openEnd(text, held !== null)
+    const end = partialSecretStart(text, held !== null)
     held = end === text.length ? null : withText(piece, text.slice(end))
     schedule.searched(text.length - end)
     if (held === null) yield piece

@@ -19,9 +19,9 @@ export interface Redactor extends Masks {
    * Where the end of a text begins that may be the beginning of a secret; its length if none is.
    * `isContinued` says that the text goes on from where an earlier one was open.
    */
-  readonly openEnd: (text: string, isContinued?: boolean) => number
+  readonly partialSecretStart: (text: string, isContinued?: boolean) => number
   /** Takes these out too from now on: a secret may be made while the run goes on. */
-  readonly learn: (secrets: readonly string[]) => void
+  readonly addSecrets: (secrets: readonly string[]) => void
 }
 
 type Replace = (text: string) => string
@@ -52,8 +52,9 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       text: (text) => masks.inNames.text(text),
       value: (value) => masks.inNames.value(value),
     },
-    openEnd: (text, isContinued = false) => group.anywhere.openEnd(text, isContinued),
-    learn: (more) => {
+    partialSecretStart: (text, isContinued = false) =>
+      group.anywhere.partialSecretStart(text, isContinued),
+    addSecrets: (more) => {
       const added = maskable(more).filter((secret) => !given.has(secret) && !learnt.has(secret))
       if (added.length === 0) return
       learnt = new Set([...learnt, ...added])
@@ -143,7 +144,7 @@ function isTree(value: unknown): value is Tree {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-type Finder = Pick<SecretFinder, 'find' | 'openEnd'>
+type Finder = Pick<SecretFinder, 'find' | 'partialSecretStart'>
 
 /** What finds secrets, by what they are looked for in. */
 interface FinderGroup {
@@ -189,14 +190,14 @@ function finderOf(secrets: readonly string[]): Finder {
   return secrets.length === 0 ? nothing : new SecretFinder(secrets)
 }
 
-const nothing: Finder = { find: () => [], openEnd: (text) => text.length }
+const nothing: Finder = { find: () => [], partialSecretStart: (text) => text.length }
 
 function joined(finders: readonly Finder[]): Finder {
   const find = (text: string): readonly Span[] => merged(finders.flatMap((each) => each.find(text)))
   return {
     find,
-    openEnd: (text, isContinued) => {
-      const place = Math.min(...finders.map((each) => each.openEnd(text, isContinued)))
+    partialSecretStart: (text, isContinued) => {
+      const place = Math.min(...finders.map((each) => each.partialSecretStart(text, isContinued)))
       return find(text).find(({ start, end }) => start < place && end > place)?.start ?? place
     },
   }

@@ -41,7 +41,7 @@ export class SecretFinder {
    * may follow; the text's length if none does. `isContinued` says that the text goes on from where
    * an earlier one was open.
    */
-  openEnd(text: string, isContinued: boolean): number {
+  partialSecretStart(text: string, isContinued: boolean): number {
     const hidden = visibleTexts(text).map(({ excerpt }) => {
       const shown = this.#openPlain(excerpt.text, isContinued)
       return shown < excerpt.text.length ? excerpt.placeOf(shown) : text.length

@@ -94,7 +94,7 @@ function isPowerOfTwo(attempt: number): boolean {
   return Number.isInteger(Math.log2(attempt))
 }
 
-const longestWarning = 10_000
+const maxWarning = 10_000
 
 /** The events that are an entry as they are. */
 type SimpleEvent = Exclude<RunEvent, { type: 'cell_output' | 'run_finished' }>
@@ -126,7 +126,7 @@ function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
     case 'result':
       return info(`Result: ${bundleText(event.result.data)}`)
     case 'warning':
-      return { severity: 'WARNING', message: oneLine(event.message, longestWarning) }
+      return { severity: 'WARNING', message: oneLine(event.message, maxWarning) }
     case 'diagnosed':
       return { severity: 'WARNING', message: diagnosisText(event.findings) }
     default:

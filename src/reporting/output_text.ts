@@ -71,7 +71,7 @@ function textOf(output: Exclude<Output, { output_type: 'stream' }>): string {
 }
 
 /** A line that does not end, such as a progress bar's, is given out in pieces of this size. */
-const longestLine = 100_000
+const maxLine = 100_000
 
 /** Joins the chunks of a stream, which end anywhere, into whole lines. */
 export class LineBuffer {
@@ -83,7 +83,7 @@ export class LineBuffer {
     const end = chunk.lastIndexOf('\n')
     if (end === -1) {
       this.#push(chunk)
-      return this.#length > longestLine ? this.flush() : null
+      return this.#length > maxLine ? this.flush() : null
     }
     this.#push(chunk.slice(0, end))
     const lines = this.flush() ?? ''

@@ -1,7 +1,7 @@
 import type { PublishOptions, PubSub } from '@google-cloud/pubsub'
 import { RunError } from '../errors.ts'
 import type { RunReport } from '../events.ts'
-import { deadline, until } from '../util/abort.ts'
+import { deadline, abortable } from '../util/abort.ts'
 import { plainText } from '../util/plain_text.ts'
 import { cutText } from '../util/text.ts'
 import { limitedJson } from './truncate.ts'
@@ -11,7 +11,7 @@ export interface Publication {
   readonly topic: string
   /** The notebooks whose reports led to this run. */
   readonly earlier: readonly string[]
-  readonly mostMs: number
+  readonly maxMs: number
 }
 
 /** Pub/Sub takes 10 MB with all that is around the data. */
@@ -23,7 +23,7 @@ const maxDataBytes = 9_500_000
  */
 export async function publishReport(
   report: RunReport,
-  { topic, earlier, mostMs }: Publication,
+  { topic, earlier, maxMs }: Publication,
 ): Promise<string | null> {
   const purpose = `Cannot publish the report to "${topic}"`
   if (!isTopic(topic)) {
@@ -33,10 +33,10 @@ export async function publishReport(
     data: Buffer.from(limitedJson(report, maxDataBytes)),
     attributes: reportAttributes(report, earlier),
   }
-  using limit = deadline(mostMs, tooLate)
+  using limit = deadline(maxMs, tooLate)
   const { signal } = limit
   try {
-    await until(publish({ topic, message, mostMs }, signal), signal)
+    await abortable(publish({ topic, message, maxMs }, signal), signal)
     return null
   } catch (cause) {
     return `${purpose}: ${signal.aborted ? 'Pub/Sub did not answer in time' : publishProblem(cause, topic)}`
@@ -59,11 +59,11 @@ interface Sending {
     readonly attributes: Readonly<Record<string, string>>
   }
   /** The library tries so long, even when nobody waits for it any more. */
-  readonly mostMs: number
+  readonly maxMs: number
 }
 
 /** The library is loaded when it is needed; at the end of its time it is closed, to hold nobody up. */
-async function publish({ topic, message, mostMs }: Sending, signal: AbortSignal): Promise<void> {
+async function publish({ topic, message, maxMs }: Sending, signal: AbortSignal): Promise<void> {
   const { PubSub } = await import('@google-cloud/pubsub')
   // A project that is known is not asked for, which takes seconds where there is nobody to ask.
   const projectId = /^projects\/([^/]+)\//.exec(topic)?.[1]
@@ -73,7 +73,7 @@ async function publish({ topic, message, mostMs }: Sending, signal: AbortSignal)
   try {
     if (!pubsub.isEmulator) await checkCredentials(pubsub)
     signal.throwIfAborted()
-    await pubsub.topic(topic, publishOptions(mostMs)).publishMessage(message)
+    await pubsub.topic(topic, publishOptions(maxMs)).publishMessage(message)
   } finally {
     close()
   }
@@ -90,18 +90,18 @@ async function checkCredentials(pubsub: PubSub): Promise<void> {
 
 const passingCodes = [8, 10, 13, 14] // exhausted, aborted, internal, unavailable
 
-function publishOptions(mostMs: number): PublishOptions {
+function publishOptions(maxMs: number): PublishOptions {
   const backoffSettings = {
     initialRetryDelayMillis: 200,
     retryDelayMultiplier: 2,
     maxRetryDelayMillis: 2_000,
-    initialRpcTimeoutMillis: mostMs,
+    initialRpcTimeoutMillis: maxMs,
     rpcTimeoutMultiplier: 1,
-    maxRpcTimeoutMillis: mostMs,
-    totalTimeoutMillis: mostMs,
+    maxRpcTimeoutMillis: maxMs,
+    totalTimeoutMillis: maxMs,
   }
   const retry = { retryCodes: passingCodes, backoffSettings }
-  return { batching: { maxMessages: 1 }, gaxOpts: { timeout: mostMs, retry } }
+  return { batching: { maxMessages: 1 }, gaxOpts: { timeout: maxMs, retry } }
 }
 
 /** Of gRPC's status codes, those that tell what to do. */
@@ -114,7 +114,7 @@ const problems: Readonly<Record<string, (topic: string) => string>> = {
     'run "gcloud auth application-default login", or name a key in GOOGLE_APPLICATION_CREDENTIALS',
 }
 
-const longestText = 300
+const maxText = 300
 
 /** What is wrong and what to do, for the end of a message; `cause` is what the library threw. */
 function publishProblem(cause: unknown, topic: string): string {
@@ -129,7 +129,7 @@ function codeOf(cause: unknown): string {
 function textOf(cause: unknown): string {
   const hasMessage = typeof cause === 'object' && cause !== null && 'message' in cause
   const text = plainText(String(hasMessage ? cause.message : cause))
-  return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestText)
+  return cutText(text.replaceAll(/\s+/g, ' ').trim(), maxText)
 }
 
 type Attributes = Readonly<Record<string, string>>

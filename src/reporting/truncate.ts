@@ -92,7 +92,7 @@ interface MeasuredChild extends Child {
 }
 
 /** Room enough for any number, and for a text to be told by its beginning. */
-const leastBytes = 32
+const minBytes = 32
 
 /** As many as have room for their names and for the least that can be said of each. */
 function childrenThatFit(tree: object, maxBytes: number): readonly MeasuredChild[] {
@@ -101,7 +101,7 @@ function childrenThatFit(tree: object, maxBytes: number): readonly MeasuredChild
   for (const { name, child } of childrenOf(tree)) {
     const nameBytes = nameSize(name)
     const bytes = sizeOf(child, maxBytes)
-    taken += nameBytes + Math.min(bytes, leastBytes)
+    taken += nameBytes + Math.min(bytes, minBytes)
     if (taken > maxBytes) break
     fitting.push({ name, child, nameBytes, bytes })
   }

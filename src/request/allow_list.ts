@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
-import { quotedAddress } from '../util/text.ts'
+import { quoteAddress } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 
 /** Refuses a host that may not see the token, before anything is sent to it. */
@@ -80,5 +80,5 @@ function explain(text: string): string {
 }
 
 function invalid(text: string, purpose: string, reason: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', `Cannot ${purpose} ${quotedAddress(text)}: ${reason}`)
+  return new RunError('ARGUMENTS_INVALID', `Cannot ${purpose} ${quoteAddress(text)}: ${reason}`)
 }

@@ -1,8 +1,8 @@
 import parse from 'yargs-parser'
 import { RunError } from '../errors.ts'
-import { nearest } from '../util/closest_string.ts'
+import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
-import { codePointName, quoted, quotedAddress } from '../util/text.ts'
+import { codePointName, quoteForError, quoteAddress } from '../util/text.ts'
 import { type OptionName, options, options as table } from './options.ts'
 
 /** What the words say, taken apart but not yet understood. */
@@ -71,7 +71,7 @@ function readPositionals({ _: before, '--': after = [] }: parse.Arguments): read
   // Quotes of another kind hold no words together.
   const lookalike = positionals.map(lookalikeReason).find((reason) => reason !== null)
   throw invalidArguments(
-    `Cannot read the argument ${quotedAddress(third)}: the host and the notebook are given before it; ` +
+    `Cannot read the argument ${quoteAddress(third)}: the host and the notebook are given before it; ` +
       (lookalike ? `in the words, ${lookalike}` : 'put quotes around a path with spaces'),
   )
 }
@@ -114,7 +114,7 @@ export function optionOf(word: string): KnownOption | null {
 
 function unknownFlag(word: string): RunError {
   const flag = flagOf(word)
-  const close = nearest(flag, [...known.keys()])
+  const close = closestString(flag, [...known.keys()])
   const hint = close === null ? 'see "nbtrigger --help"' : `did you mean "${close}"?`
   return invalidArgument(flag, `there is no such option; ${hint}`)
 }
@@ -130,11 +130,11 @@ function readOption(word: string): KnownOption {
 
 function refusedDash(word: string): RunError {
   const [dash = ''] = word
-  const close = nearest(flagOf(word), [...known.keys()])
+  const close = closestString(flagOf(word), [...known.keys()])
   const hint = `write ${close === null ? '"-" or "--"' : `"${close}"`}, or put "--" before a name`
   return invalidArgument(
     word,
-    `it begins with ${quoted(dash)} (${codePointName(dash)}), not "-"; ${hint}`,
+    `it begins with ${quoteForError(dash)} (${codePointName(dash)}), not "-"; ${hint}`,
   )
 }
 
@@ -149,7 +149,10 @@ export function flagOf(word: string): string {
 }
 
 function invalidArgument(word: string, reason: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', `Cannot read the argument ${quoted(word)}: ${reason}`)
+  return new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot read the argument ${quoteForError(word)}: ${reason}`,
+  )
 }
 
 /** What the options that may be given several times were given: for each time, its values. */
@@ -190,18 +193,18 @@ function checkValues(word: string, values: readonly string[], names: readonly st
     if (value === undefined)
       throw invalidFlag(word, `its ${name} is missing; write it after the flag`)
     if (optionOf(value) === null) continue
-    const reason = `its ${name} would be the flag ${quoted(flagOf(value))}`
+    const reason = `its ${name} would be the flag ${quoteForError(flagOf(value))}`
     throw invalidFlag(word, `${reason}; if it is meant so, give it with --yaml`)
   }
 }
 
 function invalidFlag(word: string, reason: string): RunError {
-  const message = `Cannot read the argument ${quoted(flagOf(word))}: ${reason}`
+  const message = `Cannot read the argument ${quoteForError(flagOf(word))}: ${reason}`
   return new RunError('ARGUMENTS_INVALID', message)
 }
 
 /** Whether a flag that takes no value stands among the words, readable or not as they may be. */
-export function mentions(
+export function hasFlag(
   words: readonly string[],
   flag: `--${'json' | 'verbose' | 'help-notebook'}`,
 ): boolean {

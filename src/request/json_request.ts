@@ -5,8 +5,8 @@ import {
   type ParameterMap,
   type ParameterValue,
 } from '../parameters/parameter.ts'
-import { nearest } from '../util/closest_string.ts'
-import { quoted } from '../util/text.ts'
+import { closestString } from '../util/closest_string.ts'
+import { quoteForError } from '../util/text.ts'
 import { readJsonObject } from './json_text.ts'
 import { type NamedOption, type OptionName, options } from './options.ts'
 import { splitWords } from './shell_words.ts'
@@ -19,17 +19,17 @@ export interface Body {
 }
 
 /** What an HTTP request asks for: words as from anywhere, and parameters that are typed already. */
-export interface HttpOrder {
+export interface HttpRunInput {
   readonly words: readonly string[]
   readonly parameters: ParameterMap
 }
 
 /** Enough for all parameters that there may be. */
-const mostWords = 4_000
+const maxWords = 4_000
 const nothing: ParameterMap = new Map()
 
 /** Reads the body of `POST /`: the words, or JSON with the server and the notebook in it. */
-export function readPosted(body: Body | null): HttpOrder {
+export function readPosted(body: Body | null): HttpRunInput {
   if (body === null) throw invalid('Cannot run a notebook: the request has no body; send the words')
   if (body.type === 'text') return { words: limited(splitWords(body.text)), parameters: nothing }
   const fields = readFields(body.text)
@@ -39,7 +39,7 @@ export function readPosted(body: Body | null): HttpOrder {
 }
 
 /** Reads a request for `/run/PATH.ipynb`: the path not decoded, options in a JSON body alone. */
-export function readRun({ path, query, body }: RunParts): HttpOrder {
+export function readRun({ path, query, body }: RunParts): HttpRunInput {
   if (body?.type === 'text') throw invalid('Cannot read the body: it is not JSON; send an object')
   const fields = body === null ? nothing : readFields(body.text)
   const words = fieldWords(fields, ['parameters'])
@@ -63,7 +63,7 @@ export function decodedPath(path: string): string {
   } catch {
     const reason =
       'it contains a "%" that encodes nothing, or no UTF-8; write "%25" for the character itself'
-    throw invalid(`Cannot use the path ${quoted(path)}: ${reason}`)
+    throw invalid(`Cannot use the path ${quoteForError(path)}: ${reason}`)
   }
 }
 
@@ -84,8 +84,8 @@ function parametersOf(fields: ParameterMap): ParameterMap {
 
 /** As long as they are understood, nobody else's run in this process goes on. */
 function limited(words: readonly string[]): readonly string[] {
-  if (words.length <= mostWords) return words
-  throw invalid(`Cannot read ${words.length} words: ${mostWords} are the most`)
+  if (words.length <= maxWords) return words
+  throw invalid(`Cannot read ${words.length} words: ${maxWords} are the most`)
 }
 
 function placeOf(fields: ParameterMap, name: 'server' | 'notebook'): string | null {
@@ -97,7 +97,7 @@ function placeOf(fields: ParameterMap, name: 'server' | 'notebook'): string | nu
 /** Words alone do not tell a server from a notebook without a slash: here their names do. */
 function placesOf(server: string | null, notebook: string | null): readonly string[] {
   if (server !== null && /\/|\.ipynb$/.test(server)) {
-    throw invalid(`Cannot read the field "server": ${quoted(server)} is not HOST[:PORT]`)
+    throw invalid(`Cannot read the field "server": ${quoteForError(server)} is not HOST[:PORT]`)
   }
   const path = notebook === null ? [] : [notebook.includes('://') ? notebook : `/${notebook}`]
   return [...(server === null ? [] : [server]), ...path]
@@ -107,7 +107,7 @@ function refuseBoth(inQuery: ParameterMap, inBody: ParameterMap): void {
   const both = [...inBody.keys()].find((name) => inQuery.has(name))
   if (both === undefined) return
   const reason = 'it is given in the query and in the body; keep one of them'
-  throw invalid(`Cannot set the parameter ${quoted(both)}: ${reason}`)
+  throw invalid(`Cannot set the parameter ${quoteForError(both)}: ${reason}`)
 }
 
 function invalid(message: string): RunError {
@@ -138,7 +138,10 @@ function valueOf(name: string, text: string): ParameterValue {
 }
 
 function invalidParameter(name: string, reason: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', `Cannot set the parameter ${quoted(name)}: ${reason}`)
+  return new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot set the parameter ${quoteForError(name)}: ${reason}`,
+  )
 }
 
 /** A field of the JSON body that says the same as an option. */
@@ -211,13 +214,15 @@ function numberOf(name: string, value: ParameterValue): string {
 }
 
 function wrongType(name: string, what: string): RunError {
-  return invalidField(`Cannot read the field ${quoted(name)}: it is not ${what}`)
+  return invalidField(`Cannot read the field ${quoteForError(name)}: it is not ${what}`)
 }
 
 function unknownField(name: string, others: readonly string[]): RunError {
-  const close = nearest(name, [...others, ...fields.keys()])
+  const close = closestString(name, [...others, ...fields.keys()])
   const hint = close === null ? 'see "/openapi.json"' : `did you mean "${close}"?`
-  return invalidField(`Cannot read the field ${quoted(name)}: there is no such field; ${hint}`)
+  return invalidField(
+    `Cannot read the field ${quoteForError(name)}: there is no such field; ${hint}`,
+  )
 }
 
 function invalidField(message: string): RunError {

@@ -1,14 +1,14 @@
 import { RunError } from '../errors.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import type { Arguments } from './argv.ts'
 import { type Caller, type Env, type Setting, settingOf } from './env.ts'
 import { functionSeconds, httpSeconds, outputMegabytes, startSeconds } from './options.ts'
 
 /** The longest that a timer can wait. */
-const mostSeconds = 2_147_483
+const maxSeconds = 2_147_483
 
 /** What all cells may have, four times this, is one text when it is saved. */
-const mostMegabytes = 100
+const maxMegabytes = 100
 
 export interface Limits {
   readonly runTimeoutMs: number | null
@@ -46,29 +46,32 @@ const most = {
 function capped(asked: number | null, caller: Caller): Pick<Limits, 'runTimeoutMs' | 'warnings'> {
   if (caller === 'command') return { runTimeoutMs: asked, warnings: [] }
   const { seconds, reason } = most[caller]
-  const mostMs = seconds * 1000
-  if (asked === null || asked <= mostMs) return { runTimeoutMs: asked ?? mostMs, warnings: [] }
+  const maxMs = seconds * 1000
+  if (asked === null || asked <= maxMs) return { runTimeoutMs: asked ?? maxMs, warnings: [] }
   const warning = `The time limit of ${asked / 1000} s is cut to ${seconds} s: ${reason}`
-  return { runTimeoutMs: mostMs, warnings: [warning] }
+  return { runTimeoutMs: maxMs, warnings: [warning] }
 }
 
 function readMegabytes(setting: Setting | null): number {
   if (setting === null) return outputMegabytes
   const { text, source } = setting
   const megabytes = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
-  if (megabytes > 0 && megabytes <= mostMegabytes) return megabytes
+  if (megabytes > 0 && megabytes <= maxMegabytes) return megabytes
   throw new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot use ${quoted(text)} as ${source}: it is a number of megabytes, ` +
-      `above 0 and at most ${mostMegabytes}`,
+    `Cannot use ${quoteForError(text)} as ${source}: it is a number of megabytes, ` +
+      `above 0 and at most ${maxMegabytes}`,
   )
 }
 
 function readMilliseconds({ text, source }: Setting): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
-  if (seconds > 0 && seconds <= mostSeconds) return Math.max(1, Math.round(seconds * 1000))
+  if (seconds > 0 && seconds <= maxSeconds) return Math.max(1, Math.round(seconds * 1000))
   const reason = Number.isNaN(seconds)
     ? 'it is not a positive number of seconds, as in "90" or "0.5"'
-    : `a time limit is above 0 and at most ${mostSeconds} seconds`
-  throw new RunError('ARGUMENTS_INVALID', `Cannot use ${quoted(text)} as ${source}: ${reason}`)
+    : `a time limit is above 0 and at most ${maxSeconds} seconds`
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use ${quoteForError(text)} as ${source}: ${reason}`,
+  )
 }

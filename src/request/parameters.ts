@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { ParameterMap, ParameterValue } from '../parameters/parameter.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 import type { Repeated } from './argv.ts'
 import type { OptionName } from './options.ts'
@@ -47,7 +47,7 @@ const maxValueCharacters = 4_000_000
 
 function checkLengths(name: string, value: ParameterValue): void {
   if (name === '') throw invalid('Cannot set a parameter: its name is empty')
-  const cannot = `Cannot set the parameter ${quoted(name)}`
+  const cannot = `Cannot set the parameter ${quoteForError(name)}`
   if (name.length > maxNameCharacters) {
     const reason = `its name has ${name.length} characters, and ${maxNameCharacters} are the most`
     throw invalid(`${cannot}: ${reason}`)
@@ -75,7 +75,7 @@ function attempt(
     return read()
   } catch (cause) {
     const hasName = option !== 'yaml' && option !== 'base64'
-    const place = hasName ? `--${option} ${quoted(name ?? '')}` : `--${option}`
+    const place = hasName ? `--${option} ${quoteForError(name ?? '')}` : `--${option}`
     const { message: reason }: { readonly message?: unknown } = Object(cause)
     const message = `Cannot read parameters from ${place}: ${String(reason)}`
     throw new RunError('ARGUMENTS_INVALID', message, { cause })

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameters/parameter.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import { checkHost } from './allow_list.ts'
 import { type Arguments, parseArguments } from './argv.ts'
 import { type Caller, type Env, settingOf, variableOf } from './env.ts'
@@ -15,7 +15,7 @@ import {
   readServerAddress,
   readToken,
 } from './server_config.ts'
-import { givenPlaces, readNotebookPath, readPlaces } from './target.ts'
+import { givenTarget, readNotebookPath, readTarget } from './target.ts'
 
 /**
  * Words and environment to a request that is complete, checked and allowed; sends nothing. Whoever
@@ -32,10 +32,10 @@ export function readRequest(
   if (caller !== 'command') refuseCommandOnly(options)
   const limits = readLimits(options, env, caller)
   const kernelId = readKernelId(options.get('kernel-id') ?? null)
-  const places = readPlaces(positionals, env)
+  const places = readTarget(positionals, env)
   const baseUrl = settingOf('base-url', { options, env })?.text ?? '/'
   // An address in the environment has no flag beside it; nothing but https is served on this port.
-  const isSecure = places.isUsualHost && places.host.endsWith(':443')
+  const isSecure = places.isDefaultHost && places.host.endsWith(':443')
   const useHttps = options.has('use-https') || isSecure
   const server = readServerAddress(places.host, { useHttps, baseUrl })
   const notebook = readNotebookPath(places.notebook)
@@ -73,11 +73,11 @@ function readOutputs(repeated: Arguments['repeated'], env: Env): readonly string
 }
 
 /** As many as a request by HTTP may set, however it does. */
-const mostParameters = 1_000
+const maxParameters = 1_000
 
 function refuseTooMany({ size }: ParameterMap): void {
-  if (size <= mostParameters) return
-  const reason = `${mostParameters} are the most`
+  if (size <= maxParameters) return
+  const reason = `${maxParameters} are the most`
   throw new RunError('ARGUMENTS_INVALID', `Cannot set ${size} parameters: ${reason}`)
 }
 
@@ -86,12 +86,12 @@ function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void 
   if (both === undefined) return
   throw new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot set ${quoted(both.name)}: it is given as a parameter and as a secret; keep one of them`,
+    `Cannot set ${quoteForError(both.name)}: it is given as a parameter and as a secret; keep one of them`,
   )
 }
 
 function refuseFile(path: string): never {
-  throw new Error(`there are no files to read here, nor ${quoted(path)}`)
+  throw new Error(`there are no files to read here, nor ${quoteForError(path)}`)
 }
 
 function refuseCommandOnly(options: Arguments['options']): void {
@@ -140,10 +140,13 @@ export interface RunRequest {
 function readKernelId(text: string | null): string | null {
   if (text === null || /^[\w-]+$/.test(text)) return text
   const reason = 'a kernel\'s id has letters, digits, "_" and "-" only, see "/api/kernels"'
-  throw new RunError('ARGUMENTS_INVALID', `Cannot use the kernel id ${quoted(text)}: ${reason}`)
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use the kernel id ${quoteForError(text)}: ${reason}`,
+  )
 }
 
-export interface CheckupRequest {
+export interface DoctorRequest {
   readonly request: RunRequest
   /** null when none was named; the request's own stands for nothing then. */
   readonly notebookPath: string | null
@@ -152,14 +155,14 @@ export interface CheckupRequest {
 const standIn = '/no notebook.ipynb'
 
 /** Reads the words of a run for the doctor, who needs no notebook to look at a server. */
-export function readCheckup(
+export function readDoctorRequest(
   words: readonly string[],
   env: Env,
   readFile: ReadFile,
-): CheckupRequest {
+): DoctorRequest {
   const { positionals } = parseArguments(words)
   const isNamed =
-    givenPlaces(positionals).notebook !== undefined || variableOf(env, 'JUPYTER_NOTEBOOK') !== null
+    givenTarget(positionals).notebook !== undefined || variableOf(env, 'JUPYTER_NOTEBOOK') !== null
   const complete = isNamed ? env : { ...env, JUPYTER_NOTEBOOK: standIn }
   const request = readRequest(words, complete, 'command', readFile)
   return { request, notebookPath: isNamed ? request.notebook : null }

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import type { Secret } from '../parameters/parameter.ts'
 import { isWeakSecret, maxSecretBytes, minSecretLength } from '../redaction/secret_finder.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import { parseArguments, type Repeated } from './argv.ts'
 import type { Env } from './env.ts'
 
@@ -61,6 +61,6 @@ function valueOf(env: Env, variable: string): string {
 }
 
 function invalid(variable: string, reason: string): RunError {
-  const message = `Cannot take a secret from the variable ${quoted(variable)}: ${reason}`
+  const message = `Cannot take a secret from the variable ${quoteForError(variable)}: ${reason}`
   return new RunError('ARGUMENTS_INVALID', message)
 }

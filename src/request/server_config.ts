@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { RunError } from '../errors.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoted, quotedAddress } from '../util/text.ts'
+import { quoteForError, quoteAddress } from '../util/text.ts'
 import { hostName, readHost } from './allow_list.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 
@@ -39,7 +39,7 @@ function decoded(segment: string, refuse: (reason: string) => RunError): string 
 function invalid(text: string, reason: string): RunError {
   return new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot use the base URL ${quotedAddress(text)}: ${reason}`,
+    `Cannot use the base URL ${quoteAddress(text)}: ${reason}`,
   )
 }
 
@@ -77,13 +77,13 @@ export function readAudience(server: URL, env: Env): string | null {
       if (server.protocol === 'https:') return originOf(server)
       throw new RunError(
         'HTTP_NOT_ALLOWED',
-        `Cannot send a Google ID token to ${quoted(server.host)} over plain http: whoever reads ` +
+        `Cannot send a Google ID token to ${quoteForError(server.host)} over plain http: whoever reads ` +
           'it on the way can use it for an hour; add --use-https, or set NBTRIGGER_AUTH=none',
       )
     default:
       throw new RunError(
         'ARGUMENTS_INVALID',
-        `Cannot use ${quoted(auth)} as NBTRIGGER_AUTH: it is "auto", "iam" or "none"`,
+        `Cannot use ${quoteForError(auth)} as NBTRIGGER_AUTH: it is "auto", "iam" or "none"`,
       )
   }
 }

@@ -1,44 +1,44 @@
 import { RunError } from '../errors.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoted, quotedAddress } from '../util/text.ts'
+import { quoteForError, quoteAddress } from '../util/text.ts'
 import { type Env, variableOf } from './env.ts'
 import { positionals } from './options.ts'
 
 /** What to run and where, as it was typed. */
-export interface Places {
+export interface Target {
   readonly host: string
   readonly notebook: string
   /** No word names the host: it is JUPYTER_SERVER. */
-  readonly isUsualHost: boolean
+  readonly isDefaultHost: boolean
 }
 
 /** Takes from the environment what the positionals leave open. */
-export function readPlaces(words: readonly string[], env: Env): Places {
-  const { host, notebook } = givenPlaces(words)
+export function readTarget(words: readonly string[], env: Env): Target {
+  const { host, notebook } = givenTarget(words)
   return {
     host: host ?? required('host', env),
     notebook: notebook ?? required('notebook', env),
-    isUsualHost: host === undefined,
+    isDefaultHost: host === undefined,
   }
 }
 
 /** What the positionals themselves say; throws for one that is a URL. */
-export function givenPlaces([first, second]: readonly string[]): Partial<
-  Omit<Places, 'isUsualHost'>
+export function givenTarget([first, second]: readonly string[]): Partial<
+  Omit<Target, 'isDefaultHost'>
 > {
   if (first === undefined) return {}
   if (second !== undefined) return { host: first, notebook: second }
   if (first.includes('://')) {
     throw invalid(
-      `Cannot read the argument ${quotedAddress(first)}: it is a URL; ` +
+      `Cannot read the argument ${quoteAddress(first)}: it is a URL; ` +
         'write HOST[:PORT], a space, and the path',
     )
   }
   const isNotebook = first.startsWith('/') || first.endsWith('.ipynb')
   if (isNotebook) return { notebook: first }
   const reason = lookalikeReason(first) // a notebook, maybe, in quotes of another kind
-  if (reason !== null) throw invalid(`Cannot read the argument ${quotedAddress(first)}: ${reason}`)
+  if (reason !== null) throw invalid(`Cannot read the argument ${quoteAddress(first)}: ${reason}`)
   return { host: first }
 }
 
@@ -59,10 +59,10 @@ function invalid(message: string): RunError {
 /** A path of Jupyter's contents API with one leading slash, not encoded. */
 export function readNotebookPath(text: string): string {
   if (text.includes('://')) {
-    throw invalidPath(quotedAddress(text), 'it is a URL; write HOST[:PORT], a space, and the path')
+    throw invalidPath(quoteAddress(text), 'it is a URL; write HOST[:PORT], a space, and the path')
   }
-  const segments = readSegments(text, (reason) => invalidPath(quoted(text), reason))
-  if (segments.length === 0) throw invalidPath(quoted(text), 'it names no file')
+  const segments = readSegments(text, (reason) => invalidPath(quoteForError(text), reason))
+  if (segments.length === 0) throw invalidPath(quoteForError(text), 'it names no file')
   return `/${segments.join('/')}`
 }
 

@@ -1,32 +1,32 @@
-import { patientOf } from '../doctor/context.ts'
+import { createDoctorContext } from '../doctor/context.ts'
 import { examine, quickChecks } from '../doctor/run_checks.ts'
 import { type ErrorCode, RunError } from '../errors.ts'
 import type { Finding, RunEvent } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { deadline } from '../util/abort.ts'
-import type { RunDraft } from './report.ts'
+import type { ReportBuilder } from './report.ts'
 
-const mostMs = 3_000
+const maxMs = 3_000
 const connectMs = 1_500
 
 /** What kept a run from beginning is looked for by its request. */
-interface Complaint {
+interface DiagnoseInput {
   readonly request: RunRequest
   readonly redactor: Redactor
 }
 
 /** Why a run did not begin, as far as it shows in a few seconds and without a kernel. */
 async function diagnose(
-  { request, redactor }: Complaint,
+  { request, redactor }: DiagnoseInput,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const { notebook: notebookPath } = request
-  const patient = patientOf({ request, redactor, notebookPath, wakeMs: 0, connectMs })
-  using limit = deadline(mostMs, tooLong, signal)
+  const context = createDoctorContext({ request, redactor, notebookPath, wakeMs: 0, connectMs })
+  using limit = deadline(maxMs, tooLong, signal)
   const findings: Finding[] = []
   try {
-    for await (const finding of examine(patient, quickChecks, limit.signal)) findings.push(finding)
+    for await (const finding of examine(context, quickChecks, limit.signal)) findings.push(finding)
   } catch {
     if (!signal.aborted) findings.push(unanswered(findings.length))
   }
@@ -35,11 +35,11 @@ async function diagnose(
 
 function unanswered(made: number): Finding {
   const { name: check = '', advice = null } = quickChecks[made] ?? {}
-  return { check, verdict: 'bad', what: `no answer within ${mostMs / 1000} s`, advice }
+  return { check, verdict: 'bad', what: `no answer within ${maxMs / 1000} s`, advice }
 }
 
 function tooLong(): RunError {
-  return new RunError('SERVER_UNREACHABLE', `Cannot find the reason within ${mostMs / 1000} s`)
+  return new RunError('SERVER_UNREACHABLE', `Cannot find the reason within ${maxMs / 1000} s`)
 }
 
 /** What the doctor may have an explanation for. */
@@ -58,7 +58,7 @@ const startProblems: ReadonlySet<ErrorCode> = new Set([
 
 /** Tells where it breaks when the world kept a run from beginning. */
 export async function* diagnosis(
-  { draft, ...complaint }: Complaint & { readonly draft: RunDraft },
+  { draft, ...complaint }: DiagnoseInput & { readonly draft: ReportBuilder },
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void, void> {
   const code = draft.errorBeforeCells

@@ -8,7 +8,7 @@ import type {
   RunFinished,
   RunReport,
 } from '../events.ts'
-import type { NotebookRecord } from '../execution/executed_notebook.ts'
+import type { ExecutedNotebook } from '../execution/executed_notebook.ts'
 import type { Saved } from '../storage/save.ts'
 
 /** What a report says of a run before it starts. */
@@ -20,7 +20,7 @@ export interface RunIdentity {
 }
 
 /** The report while it is being written: it watches the events and is told the rest. */
-export class RunDraft {
+export class ReportBuilder {
   readonly #identity: RunIdentity
   readonly #startedAt = new Date()
   readonly #startedTick = performance.now()
@@ -41,7 +41,7 @@ export class RunDraft {
   /** The cells' sources as they were read. */
   sources: ReadonlySet<string> = new Set()
   /** null until the notebook was read. */
-  record: NotebookRecord | null = null
+  record: ExecutedNotebook | null = null
 
   constructor(identity: RunIdentity) {
     this.#identity = identity
@@ -68,7 +68,7 @@ export class RunDraft {
   }
 
   /** The executed notebook as it stands; null until a kernel is there to execute it. */
-  get executed(): NotebookRecord | null {
+  get executed(): ExecutedNotebook | null {
     return this.#hasStarted ? this.record : null
   }
 

@@ -1,7 +1,7 @@
 import { asRunError } from '../errors.ts'
 import type { RunEvent, RunFinished, RunReport } from '../events.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
-import { heldBack, redactedEvent } from '../redaction/redacting_sink.ts'
+import { holdPartialSecrets, redactedEvent } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
 import { type Caller, type Env, variableOf } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
@@ -9,10 +9,10 @@ import { readRequest, type RunRequest } from '../request/run_request.ts'
 import { secretsAsked } from '../request/secrets.ts'
 import type { Destination } from '../storage/destination.ts'
 import { sinceAbort } from '../util/abort.ts'
-import { RunDraft } from './report.ts'
+import { ReportBuilder } from './report.ts'
 
 /** Somebody's wish for a run, as it came in. */
-export interface Order {
+export interface RunInput {
   /** The words; throws a RunError when there are none to be read. */
   readonly words: () => readonly string[]
   readonly env: Env
@@ -35,14 +35,14 @@ export interface Order {
  * `observe` every event with no secret in it, publishes the report, and returns it.
  */
 export async function trigger(
-  order: Order,
+  order: RunInput,
   observe: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<RunReport> {
   const { redactor } = order
   const stopped = sinceAbort(signal)
   let report: RunReport | null = null
-  for await (const raw of heldBack(run(order, signal), redactor)) {
+  for await (const raw of holdPartialSecrets(run(order, signal), redactor)) {
     const event = redactedEvent(raw, redactor)
     if (event.type !== 'run_finished') {
       observe(event)
@@ -60,12 +60,12 @@ export async function trigger(
 }
 
 /** Takes the token, the HTTP key, and the secrets that an order asks for out of what is shown. */
-export function redactorFor({ words, env }: Pick<Order, 'words' | 'env'>): Redactor {
+export function redactorFor({ words, env }: Pick<RunInput, 'words' | 'env'>): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY'].map((name) => variableOf(env, name) ?? '')
   return createRedactor([...own, ...secretsAsked(words, env)])
 }
 
-async function* run(order: Order, signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
+async function* run(order: RunInput, signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
   const { runId, messageId, redactor } = order
   let request: RunRequest
   let destinations: readonly Destination[]
@@ -74,7 +74,7 @@ async function* run(order: Order, signal: AbortSignal): AsyncGenerator<RunEvent,
     request = readRequest(order.words(), env, caller, readFile, order.parameters?.())
     destinations = await destinationsFor(request, order)
   } catch (error) {
-    const draft = new RunDraft({ runId, messageId, server: null, notebook: null })
+    const draft = new ReportBuilder({ runId, messageId, server: null, notebook: null })
     draft.fail(asRunError(error))
     yield draft.finish()
     return
@@ -86,7 +86,10 @@ async function* run(order: Order, signal: AbortSignal): AsyncGenerator<RunEvent,
 // What is loaded here is most of the program: a cold start that refuses a message, or saves nothing,
 // does without it.
 
-async function destinationsFor(request: RunRequest, order: Order): Promise<readonly Destination[]> {
+async function destinationsFor(
+  request: RunRequest,
+  order: RunInput,
+): Promise<readonly Destination[]> {
   if (request.outputs.length === 0) return []
   const { destinationsOf } = await import('./destinations.ts')
   return destinationsOf(request, order)
@@ -101,11 +104,11 @@ export interface Announcement {
   readonly stoppedMs: number | null
 }
 
-const mostMs = 7_000
+const maxMs = 7_000
 /** A platform that stops a run waits 8 s in all, and a person not much longer. */
 const stoppedMostMs = 4_000
 const stoppedInAllMs = 7_000
-const leastMs = 1_000
+const minMs = 1_000
 
 /**
  * Publishes the report of a run that is over, if the environment names a topic for it. Returns what
@@ -119,7 +122,7 @@ async function announce(
   if (topic === null) return [finished]
   const { publishReport } = await import('../reporting/publish.ts')
   const { report } = finished
-  const trouble = await publishReport(report, { topic, earlier, mostMs: budgetMs(stoppedMs) })
+  const trouble = await publishReport(report, { topic, earlier, maxMs: budgetMs(stoppedMs) })
   if (trouble === null) return [finished]
   const message = redactor.text(trouble)
   const warnings = [...report.warnings, message]
@@ -130,6 +133,6 @@ async function announce(
 }
 
 function budgetMs(stoppedMs: number | null): number {
-  if (stoppedMs === null) return mostMs
-  return Math.max(leastMs, Math.min(stoppedMostMs, stoppedInAllMs - stoppedMs))
+  if (stoppedMs === null) return maxMs
+  return Math.max(minMs, Math.min(stoppedMostMs, stoppedInAllMs - stoppedMs))
 }

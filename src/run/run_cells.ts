@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CellResult, RunEvent } from '../events.ts'
 import { type CellEnd, executeCell, type Execution } from '../execution/cell_execution.ts'
-import type { NotebookRecord } from '../execution/executed_notebook.ts'
+import type { ExecutedNotebook } from '../execution/executed_notebook.ts'
 import { exitWarnings } from '../execution/exit_warnings.ts'
 import type { Plan, PlannedCell } from '../execution/plan.ts'
-import { lastOutput, lateValue, recoverResult, resultOf } from '../execution/result.ts'
+import { lastOutput, awaitLateResult, recoverResult, resultOf } from '../execution/result.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
-import type { RunDraft } from './report.ts'
+import type { ReportBuilder } from './report.ts'
 
 type Events<Result = void> = AsyncGenerator<RunEvent, Result, void>
 
 export interface CellsRun {
   readonly kernel: Kernel
-  readonly record: NotebookRecord
+  readonly record: ExecutedNotebook
   readonly plan: Plan
-  readonly draft: RunDraft
+  readonly draft: ReportBuilder
 }
 
 /** Runs the cells one by one; the last one's result goes into the report. */
@@ -41,7 +41,7 @@ export async function* runCells(
   if (!end?.exits) record.passRest()
   if (end === null) return
   yield* lastOutput(execution, end, signal)
-  yield* lateValue(execution, end, signal)
+  yield* awaitLateResult(execution, end, signal)
   yield* record.outputs.losses.takeWarnings()
   const { outputs, reply, executionCount } = end
   draft.result = resultOf(outputs.all, { page: reply?.page ?? null, executionCount })

@@ -1,6 +1,6 @@
 import { asRunError, RunError } from '../errors.ts'
 import type { RunEvent, RunFinished } from '../events.ts'
-import { NotebookRecord } from '../execution/executed_notebook.ts'
+import { ExecutedNotebook } from '../execution/executed_notebook.ts'
 import { withoutErrorMarkers } from '../execution/papermill.ts'
 import { planOf } from '../execution/plan.ts'
 import { setSecrets } from '../execution/set_secrets.ts'
@@ -8,17 +8,17 @@ import { Kernel } from '../jupyter/kernel.ts'
 import { chooseKernel, type Kernelspecs } from '../jupyter/kernelspecs.ts'
 import { codeCellsOf, type Notebook, unknownCellsWarning } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
-import { setUp } from '../parameters/inject.ts'
+import { prepareParameters } from '../parameters/inject.ts'
 import { redactedNotebook } from '../redaction/redacted_notebook.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { openServer } from '../request/open_server.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { RunSaves } from '../storage/autosave.ts'
 import { addressOf, type Destination } from '../storage/destination.ts'
-import { deadline, type Deadline, deadlineAfter, once } from '../util/abort.ts'
+import { deadline, type Deadline, deadlineAfter, lazy } from '../util/abort.ts'
 import { diagnosis } from './diagnose.ts'
 import { findNotebook } from './find_notebook.ts'
-import { RunDraft } from './report.ts'
+import { ReportBuilder } from './report.ts'
 import { runCells } from './run_cells.ts'
 
 type Events<Result = void> = AsyncGenerator<RunEvent, Result, void>
@@ -38,7 +38,7 @@ interface Run {
   readonly request: RunRequest
   readonly redactor: Redactor
   readonly server: JupyterServer
-  readonly draft: RunDraft
+  readonly draft: ReportBuilder
   readonly saves: RunSaves
   /** Where the executed notebook goes first. */
   readonly outputPath: string | null
@@ -56,7 +56,7 @@ export async function* runNotebook(
 ): Events {
   const server = openServer(request, redactor)
   const { notebook } = request
-  const draft = new RunDraft({ ...identity, server: server.url.href, notebook })
+  const draft = new ReportBuilder({ ...identity, server: server.url.href, notebook })
   const shown = (content: RunFinished['notebook']) =>
     content && redactedNotebook(content, { redactor, sources: draft.sources })
   using saves = new RunSaves({
@@ -80,7 +80,7 @@ export async function* runNotebook(
 async function* attempt(run: Run, signal: AbortSignal): Events {
   const { request, server, draft } = run
   using limits = new RunLimits(request, signal)
-  const kernelspecs = once(() => server.kernelspecs(limits.start))
+  const kernelspecs = lazy(() => server.kernelspecs(limits.start))
   let kernel: Kernel | null = null
   const troubles: string[] = []
   try {
@@ -98,7 +98,7 @@ async function* attempt(run: Run, signal: AbortSignal): Events {
     const obtained = yield* obtainKernel({ ...run, kernelspecs }, found, limits.start)
     kernel = obtained.kernel
     const kind = { name: kernel.name, language: obtained.language }
-    const { notebook, secrets, warnings } = setUp(found, request, kind)
+    const { notebook, secrets, warnings } = prepareParameters(found, request, kind)
     for (const message of warnings) yield { type: 'warning', message }
     const record = recordOf(notebook, run)
     const plan = planOf(notebook, request)
@@ -141,13 +141,13 @@ async function cleanUp(
 ): Promise<readonly string[]> {
   const isHurried = signal.aborted
   using hurry = deadlineAfter(signal, hurriedCleanUpMs, notCleanedUp)
-  const mostMs = request.runTimeoutMs === null ? saveMs : lateSaveMs
+  const maxMs = request.runTimeoutMs === null ? saveMs : lateSaveMs
   draft.endRecord()
   const [saved] = await Promise.all([
-    saves.finish({ mostMs, hurriedMs: hurriedCleanUpMs }, signal),
+    saves.finish({ maxMs, hurriedMs: hurriedCleanUpMs }, signal),
     kernel?.end(isHurried ? hurriedCleanUpMs : cleanUpMs, hurry.signal),
   ])
-  if (kernel?.isReal) draft.kernelEnded(kernel, kernel.deleted)
+  if (kernel?.existsOnServer) draft.kernelEnded(kernel, kernel.deleted)
   const notSaved = draft.saved(saved)
   return [
     ...saved.warnings,
@@ -165,9 +165,9 @@ function notCleanedUp(): RunError {
 function recordOf(
   notebook: Notebook,
   { request, redactor, draft, outputPath }: Run,
-): NotebookRecord {
+): ExecutedNotebook {
   const { parameters, maxOutputMegabytes } = request
-  const record = new NotebookRecord(notebook, {
+  const record = new ExecutedNotebook(notebook, {
     path: request.notebook,
     parameters,
     outputPath,

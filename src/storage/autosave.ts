@@ -1,5 +1,5 @@
 import { asRunError, RunError } from '../errors.ts'
-import { deadline, deadlineAfter, noop, until } from '../util/abort.ts'
+import { deadline, deadlineAfter, noop, abortable } from '../util/abort.ts'
 import type { Destination } from './destination.ts'
 import { type Saved, saveNotebook, type SaveTools } from './save.ts'
 
@@ -11,7 +11,7 @@ export interface RunSavesOptions extends SaveTools {
 }
 
 export interface SaveTimes {
-  readonly mostMs: number
+  readonly maxMs: number
   /** What is left when the run is stopped, before or while it saves. */
   readonly hurriedMs: number
 }
@@ -37,11 +37,11 @@ export class RunSaves implements Disposable {
   }
 
   /** Stores the notebook at all its destinations in time. Does not throw. */
-  async finish({ mostMs, hurriedMs }: SaveTimes, signal: AbortSignal): Promise<Saved> {
+  async finish({ maxMs, hurriedMs }: SaveTimes, signal: AbortSignal): Promise<Saved> {
     this[Symbol.dispose]()
     const { destinations, server, maskPage } = this.#options
     using hurry = deadlineAfter(signal, hurriedMs, () => tooLate(hurriedMs))
-    using limit = deadline(mostMs, () => tooLate(mostMs), hurry.signal)
+    using limit = deadline(maxMs, () => tooLate(maxMs), hurry.signal)
     await this.#partial.end(limit.signal)
     const content = destinations.length === 0 ? null : this.#options.content()
     return content === null
@@ -108,7 +108,7 @@ export class PartialSaves {
   /** Returns when no save is under way and none can start any more: now the final one may. */
   async end(signal: AbortSignal): Promise<void> {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(this.#patienceMs)])
-    if (this.#underWay !== null) await until(this.#underWay, patience).catch(noop)
+    if (this.#underWay !== null) await abortable(this.#underWay, patience).catch(noop)
     this.#stopping.abort(new RunError('CANCELLED', 'Cannot go on: the final save takes its place'))
     await this.#underWay
   }

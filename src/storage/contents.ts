@@ -3,14 +3,14 @@ import pRetry from 'p-retry'
 import { isPassing, RunError } from '../errors.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { jsonText } from '../util/json.ts'
-import { quoted } from '../util/text.ts'
+import { quoteForError } from '../util/text.ts'
 import type { ContentsDestination } from './destination.ts'
 import type { Document } from './serialise.ts'
 
 /** Cloud Run takes 32 MiB in one request; the rest is for its headers. */
-const mostBytes = 30 * 2 ** 20
+const maxBytes = 30 * 2 ** 20
 /** In base64 four bytes stand for three. */
-const partBytes = (mostBytes / 4) * 3 - 3 * 1024
+const partBytes = (maxBytes / 4) * 3 - 3 * 1024
 
 /** Stores the document over what is there; passing trouble is given two more chances. */
 export async function saveToContents(
@@ -32,7 +32,7 @@ export async function saveToContents(
 }
 
 function isLarge({ bytes, model }: Document): boolean {
-  return bytes.length > mostBytes || Buffer.byteLength(jsonText(model)) > mostBytes
+  return bytes.length > maxBytes || Buffer.byteLength(jsonText(model)) > maxBytes
 }
 
 /** Makes the folder and those above it that are missing. */
@@ -63,7 +63,7 @@ async function putParts(
   if (size === null || size === bytes.length) return
   throw new RunError(
     'OUTPUT_NOT_SAVED',
-    `Cannot save ${quoted(path)}: the Jupyter Server kept ${size} of its ${bytes.length} bytes; ` +
+    `Cannot save ${quoteForError(path)}: the Jupyter Server kept ${size} of its ${bytes.length} bytes; ` +
       'its contents manager may not know files that come in parts',
   )
 }

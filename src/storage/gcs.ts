@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import type { File, Storage } from '@google-cloud/storage'
 import pRetry from 'p-retry'
 import { RunError } from '../errors.ts'
-import { until } from '../util/abort.ts'
+import { abortable } from '../util/abort.ts'
 import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
@@ -10,7 +10,7 @@ import { addressOf, type GcsDestination } from './destination.ts'
 import type { Document } from './serialise.ts'
 
 /** Larger ones go in a session of their own, which an abort ends at once. */
-const mostBytesAtOnce = 8 * 2 ** 20
+const maxBytesAtOnce = 8 * 2 ** 20
 
 /** Writes the object over what was there. */
 export async function saveToGcs(
@@ -42,7 +42,7 @@ async function openStorage(purpose: string, signal: AbortSignal): Promise<Storag
   const storage = new Storage({ retryOptions: { autoRetry: false } })
   if (storage.customEndpoint) return storage // the emulator's, which asks for no credentials
   try {
-    await until(storage.authClient.getAccessToken(), signal)
+    await abortable(storage.authClient.getAccessToken(), signal)
   } catch (cause) {
     signal.throwIfAborted()
     const advice =
@@ -60,7 +60,7 @@ async function upload(
 ): Promise<void> {
   const stream = file.createWriteStream({
     contentType: mediaType,
-    resumable: bytes.length > mostBytesAtOnce,
+    resumable: bytes.length > maxBytesAtOnce,
     validation: 'md5',
     timeout: 60_000,
   })
@@ -70,7 +70,7 @@ async function upload(
 /** 429: this write came less than a second after the last one to the same object. */
 const passing = new Set('408 429 500 502 503 504 ECONNRESET EPIPE ETIMEDOUT EAI_AGAIN'.split(' '))
 
-const longestText = 300
+const maxText = 300
 
 /** Whether the same write may go well a little later. */
 function isPassing(error: unknown): boolean {
@@ -101,5 +101,5 @@ function codeOf(error: unknown): string {
 
 function textOf(error: unknown): string {
   const text = isRecord(error) ? String(error['message']) : String(error)
-  return cutText(plainText(text).replaceAll(/\s+/g, ' ').trim(), longestText)
+  return cutText(plainText(text).replaceAll(/\s+/g, ' ').trim(), maxText)
 }

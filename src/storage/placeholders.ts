@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { RunError } from '../errors.ts'
 import { floatText, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
-import { nearest } from '../util/closest_string.ts'
+import { closestString } from '../util/closest_string.ts'
 import { addressOf, type Destination } from './destination.ts'
 
 /** What stands for each placeholder's name, safe as a part of a file's name; null for a secret. */
@@ -18,7 +18,7 @@ export interface RunFacts {
 }
 
 const placeholder = /\{([^{}]*)\}/g
-const longestPart = /^.{1,80}/su
+const maxPart = /^.{1,80}/su
 
 /** The values of {name}, {run_id}, {date} and {time} in UTC, and the parameters, which go first. */
 export function placeholderValues(facts: RunFacts): PlaceholderValues {
@@ -51,7 +51,7 @@ export function checkPlaceholders(destination: Destination, values: PlaceholderV
 
 function unknown(name: string, values: PlaceholderValues): string {
   const known = [...values.keys()]
-  const close = nearest(name, known)
+  const close = closestString(name, known)
   const hint =
     close === null ? `there is ${known.map(braced).join(', ')}` : `did you mean "{${close}}"?`
   return `it is neither a parameter with one value nor known otherwise; ${hint}`
@@ -74,7 +74,7 @@ function scalarText(value: ParameterValue): string | null {
 /** Text that leads to no other folder, hides no file and makes no name too long. */
 function safePart(text: string): string {
   const safe = text.replaceAll(/[/\\\p{C}]|\.{2,}|^\./gu, '-')
-  return longestPart.exec(safe)?.[0] ?? '-'
+  return maxPart.exec(safe)?.[0] ?? '-'
 }
 
 function braced(name: string): string {

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { RunError } from '../errors.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoted, quotedAddress } from '../util/text.ts'
+import { quoteForError, quoteAddress } from '../util/text.ts'
 import type { Destination, FileDestination, Format, GcsDestination } from './destination.ts'
 
 /** Only the command has files; the room beside this one has the word for who asks. */
@@ -19,7 +19,7 @@ export function readDestination(text: string, caller: Caller): Destination {
       return readFile(rest, { text, caller })
     default:
       throw invalid(
-        quotedAddress(text),
+        quoteAddress(text),
         'it is neither "/path" nor "gs://bucket/object" nor "file:PATH"; ' +
           'put "/" before a name with a colon',
       )
@@ -38,10 +38,10 @@ function isBucketName(name: string): boolean {
 function readGcs(rest: string, text: string): GcsDestination {
   const [, bucket, object] = /^\/\/([^/]*)\/(.*)$/s.exec(rest) ?? []
   if (bucket === undefined || object === undefined) {
-    throw invalid(quoted(text), 'write it as "gs://bucket/object"')
+    throw invalid(quoteForError(text), 'write it as "gs://bucket/object"')
   }
   if (!isBucketName(bucket)) {
-    throw invalid(quoted(text), `no bucket can have the name ${quoted(bucket)}`)
+    throw invalid(quoteForError(text), `no bucket can have the name ${quoteForError(bucket)}`)
   }
   const { format, path } = readPath(object, text)
   return { type: 'gcs', format, bucket, path: path.slice(1) }
@@ -53,16 +53,19 @@ function readFile(
 ): FileDestination {
   if (caller !== 'command') {
     throw invalid(
-      quoted(text),
+      quoteForError(text),
       'files are for the command alone; use "/path" or "gs://bucket/object"',
     )
   }
-  if (path.includes('\0')) throw invalid(quoted(text), 'it contains a control character')
+  if (path.includes('\0')) throw invalid(quoteForError(text), 'it contains a control character')
   if (/^\/\/[^/]/.test(path)) {
-    throw invalid(quoted(text), 'a file has no host; write "file:" and the path')
+    throw invalid(quoteForError(text), 'a file has no host; write "file:" and the path')
   }
   if (path.startsWith('~')) {
-    throw invalid(quoted(text), 'the shell does not expand "~" there; write "file:$HOME/..."')
+    throw invalid(
+      quoteForError(text),
+      'the shell does not expand "~" there; write "file:$HOME/..."',
+    )
   }
   return { type: 'file', format: readFormat(path, text), path, folder: folderBefore(path) }
 }
@@ -75,7 +78,7 @@ function folderBefore(path: string): string {
 }
 
 function readPath(path: string, text: string): { readonly format: Format; readonly path: string } {
-  const segments = readSegments(path, (reason) => invalid(quoted(text), reason))
+  const segments = readSegments(path, (reason) => invalid(quoteForError(text), reason))
   const format = readFormat(path, text)
   return { format, path: `/${segments.join('/')}` }
 }
@@ -83,9 +86,9 @@ function readPath(path: string, text: string): { readonly format: Format; readon
 function readFormat(path: string, text: string): Format {
   const [, name, ending] = /(?:^|\/)([^/]*)\.(ipynb|html)$/.exec(path) ?? []
   if (name === undefined) {
-    throw invalid(quoted(text), 'it ends neither in ".ipynb" nor in ".html"')
+    throw invalid(quoteForError(text), 'it ends neither in ".ipynb" nor in ".html"')
   }
-  if (name === '') throw invalid(quoted(text), 'the file has no name before its ending')
+  if (name === '') throw invalid(quoteForError(text), 'the file has no name before its ending')
   return ending === 'html' ? 'html' : 'ipynb'
 }
 

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import { until } from '../util/abort.ts'
+import { abortable } from '../util/abort.ts'
 import { saveToContents } from './contents.ts'
 import { addressOf, besidePage, type Destination, notebookName } from './destination.ts'
 import { saveToFile } from './file.ts'
@@ -49,7 +49,7 @@ export async function saveNotebook(
 
   const saveInTime = async (place: Destination) => {
     signal.throwIfAborted()
-    return await until(save(place), signal)
+    return await abortable(save(place), signal)
   }
 
   const saves = await Promise.allSettled([...wanted.values()].map(saveInTime))

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { RunError } from '../errors.ts'
 
 /** A signal that never aborts, for what has to be done whatever happens. */
-export const never: AbortSignal = new AbortController().signal
+export const neverAborts: AbortSignal = new AbortController().signal
 
 /** A signal whose reason is the verdict, so that whoever waits on it throws the right error. */
 export interface Deadline extends Disposable {
@@ -19,14 +19,14 @@ export interface Deadline extends Disposable {
 export function deadline(
   ms: number | null,
   verdict: () => RunError,
-  outer: AbortSignal = never,
+  outer: AbortSignal = neverAborts,
 ): Deadline {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal, outer) // many may wait at once, as for a notebook's copies
   const timer = ms === null ? undefined : setTimeout(() => controller.abort(verdict()), ms)
   const stop = () => controller.abort(outer.reason)
   if (outer.aborted) stop()
-  else if (outer !== never) outer.addEventListener('abort', stop, { once: true })
+  else if (outer !== neverAborts) outer.addEventListener('abort', stop, { once: true })
   return {
     signal: controller.signal,
     restart: () => void timer?.refresh(),
@@ -60,7 +60,7 @@ export function deadlineAfter(
 }
 
 /** Waits for `promise`, but no longer than `signal` allows; the promise itself goes on. */
-export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   let stop = noop
   const aborted = new Promise<never>((_, reject) => {
@@ -75,7 +75,7 @@ export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promis
 }
 
 /** Asks when it is called first; whoever calls later gets the same answer. */
-export function once<T>(ask: () => Promise<T>): () => Promise<T> {
+export function lazy<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | null = null
   return () => {
     if (answer !== null) return answer

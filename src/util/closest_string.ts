@@ -1,7 +1,7 @@
 const furthest = 2
 
 /** The candidate that differs from `text` in two characters at most, as a typing error does. */
-export function nearest(text: string, candidates: readonly string[]): string | null {
+export function closestString(text: string, candidates: readonly string[]): string | null {
   const typed = bare(text)
   const allowed = Math.min(furthest, typed.length - 1)
   const close = candidates

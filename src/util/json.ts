@@ -1,7 +1,7 @@
 import { stringify } from 'lossless-json'
 
 /** More digits are read by no Python, and so by no Jupyter Server. */
-const mostDigits = 4300
+const maxDigits = 4300
 
 /** What JSON.parse may change or refuse; found inside a text it only costs the slower way. */
 const strangeNumber = /(?:^|[:,[])\s*-?(?:\d{16}|\d[\d.]*[eE]\+?\d{3}|NaN|Infinity)/
@@ -82,7 +82,7 @@ function spelled(number: string, mark: string): string {
   const value = Number(number)
   if (!/^-?\d+$/.test(number)) return Number.isFinite(value) ? number : `"${number}"`
   if (Number.isSafeInteger(value)) return number
-  return number.length <= mostDigits ? `"${mark}${number}"` : `"${number}"`
+  return number.length <= maxDigits ? `"${mark}${number}"` : `"${number}"`
 }
 
 /**

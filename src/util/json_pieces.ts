@@ -18,11 +18,11 @@ export function* jsonPieces(value: unknown): Generator<string, void, void> {
   for (const between of json.split(`"${mark}"`)) {
     yield safeJson(between)
     const text = texts.shift()
-    if (text !== undefined) yield* quoted(text)
+    if (text !== undefined) yield* quoteForError(text)
   }
 }
 
-function* quoted(text: string): Generator<string, void, void> {
+function* quoteForError(text: string): Generator<string, void, void> {
   yield '"'
   for (let start = 0; start < text.length;) {
     const end = unsplit(text, start + pieceLength)

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import { deadline, noop, until } from './abort.ts'
+import { deadline, noop, abortable } from './abort.ts'
 
 const cleanUpMs = 8_000 // Cloud Run kills what still runs 10 s after its SIGTERM
 const answerMs = 100
@@ -51,7 +51,7 @@ export class Shutdown {
     this.#verdict = verdict
     for (const stop of this.#runs.keys()) stop.abort(verdict)
     using limit = deadline(cleanUpMs, () => verdict)
-    await until(Promise.allSettled(this.#runs.values()), limit.signal).catch(noop)
+    await abortable(Promise.allSettled(this.#runs.values()), limit.signal).catch(noop)
     setTimeout(() => this.#process.exit(), answerMs) // the last answers are on their way out
   }
 }

@@ -7,7 +7,15 @@ import type { RunEvent } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import { plainText } from '../../src/util/plain_text.ts'
 import { FakeTerminal } from '../reporting/fake_terminal.ts'
-import { failedReport, finished, ranCell, sampleCell, sampleReport, startOfRun, streamed } from '../reporting/sample_events.ts'
+import {
+  failedReport,
+  finished,
+  ranCell,
+  sampleCell,
+  sampleReport,
+  startOfRun,
+  streamed,
+} from '../reporting/sample_events.ts'
 
 const warning: RunEvent = {
   type: 'warning',

@@ -1,21 +1,25 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Check, good, type Opinion, warning } from '../../src/doctor/check.ts'
-import { patientOf } from '../../src/doctor/context.ts'
+import { type Check, pass, type CheckResult, warning } from '../../src/doctor/check.ts'
+import { createDoctorContext } from '../../src/doctor/context.ts'
 import { checks, examine } from '../../src/doctor/run_checks.ts'
 import { RunError } from '../../src/errors.ts'
 import type { Finding } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
-import { readCheckup } from '../../src/request/run_request.ts'
+import { readDoctorRequest } from '../../src/request/run_request.ts'
 
 const never = new AbortController().signal
 
-function patient() {
-  const { request } = readCheckup(['host'], { JUPYTER_TOKEN: 't' }, () => '')
+function context() {
+  const { request } = readDoctorRequest(['host'], { JUPYTER_TOKEN: 't' }, () => '')
   const redactor = createRedactor([])
-  return patientOf({ request, redactor, notebookPath: null, wakeMs: 0, connectMs: 1 })
+  return createDoctorContext({ request, redactor, notebookPath: null, wakeMs: 0, connectMs: 1 })
 }
 
-function check(name: string, needs: readonly string[], examineIt: () => Promise<Opinion>): Check {
+function check(
+  name: string,
+  needs: readonly string[],
+  examineIt: () => Promise<CheckResult>,
+): Check {
   return { name, needs, examine: examineIt, advice: `mend ${name}` }
 }
 
@@ -25,14 +29,14 @@ async function fails(message: string): Promise<never> {
 
 async function findingsOf(list: readonly Check[], signal = never): Promise<Finding[]> {
   const findings: Finding[] = []
-  for await (const finding of examine(patient(), list, signal)) findings.push(finding)
+  for await (const finding of examine(context(), list, signal)) findings.push(finding)
   return findings
 }
 
 describe('examine()', () => {
   test('skips what needs a check that is bad, and names the one to blame', async () => {
     const findings = await findingsOf([
-      check('a', [], async () => good('fine')),
+      check('a', [], async () => pass('fine')),
       check('b', ['a'], () => fails('Cannot b: it broke; glue it')),
       check('c', ['b'], () => fails('not called')),
       check('d', ['a', 'c'], () => fails('not called')),

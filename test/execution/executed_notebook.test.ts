@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { NotebookRecord } from '../../src/execution/executed_notebook.ts'
+import { ExecutedNotebook } from '../../src/execution/executed_notebook.ts'
 import { withoutErrorMarkers } from '../../src/execution/papermill.ts'
 import { readNotebook } from '../../src/jupyter/nbformat.ts'
 import type { ParameterMap, ParameterValue } from '../../src/parameters/parameter.ts'
@@ -35,10 +35,10 @@ function recordOf(cells: readonly CellSource[], parameters: ParameterMap = new M
 function recordOfContent(content: unknown, parameters: ParameterMap = new Map()) {
   const notebook = withoutErrorMarkers(readNotebook(content, 'n.ipynb'))
   const facts = { path: '/n.ipynb', outputPath: '/out.ipynb', parameters }
-  return new NotebookRecord(notebook, { ...facts, maxOutputMegabytes: 64 })
+  return new ExecutedNotebook(notebook, { ...facts, maxOutputMegabytes: 64 })
 }
 
-function start(record: NotebookRecord, index: number) {
+function start(record: ExecutedNotebook, index: number) {
   return record.startCell({ index, id: null, source: '' }, `r-${index}`)
 }
 
@@ -164,7 +164,7 @@ describe('content()', () => {
   })
 })
 
-function statuses(record: NotebookRecord): readonly unknown[] {
+function statuses(record: ExecutedNotebook): readonly unknown[] {
   return saved(record.content()).cells.map(({ metadata }) => metadata['papermill'])
 }
 

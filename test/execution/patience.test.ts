@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { recoverResult } from '../../src/execution/result.ts'
 import { observeCell } from '../support/cell.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { connectKernel } from '../support/open_channel.ts'
 
 // These wait for limits of several seconds, all at the same time.
@@ -58,7 +58,7 @@ test.concurrent(
     await using jupyter = await FakeJupyter.start()
     jupyter.cells.set('', () => undefined)
     await using kernel = await connectKernel(jupyter)
-    expect(await recoverResult(kernel, 1, never)).toBeNull()
+    expect(await recoverResult(kernel, 1, neverAborts)).toBeNull()
   },
   15_000,
 )

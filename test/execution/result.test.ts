@@ -8,7 +8,7 @@ import type { Fields } from '../support/fake_frame.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import type { CellScript } from '../support/fake_kernel.ts'
 import { display, messageOf, print, raised, result, textData } from '../support/messages.ts'
-import { never, observeRun } from '../support/observe.ts'
+import { neverAborts, observeRun } from '../support/observe.ts'
 import { connectKernel } from '../support/open_channel.ts'
 
 /** Runs a notebook of one cell in a kernel that does this when it is asked something behind it. */
@@ -125,7 +125,7 @@ async function recoverFrom(reply: Fields, implementation = 'ipython') {
     cell.reply(reply)
   })
   await using kernel = await connectKernel(jupyter)
-  const result = await recoverResult(kernel, 7, never)
+  const result = await recoverResult(kernel, 7, neverAborts)
   return { result, asked: jupyter.kernel.received.slice(1) }
 }
 
@@ -160,7 +160,7 @@ describe('recoverResult()', () => {
     await using kernel = await connectKernel(jupyter)
     const reason = new RunError('CANCELLED', 'stopped')
     await expect(recoverResult(kernel, 1, AbortSignal.abort(reason))).rejects.toBe(reason)
-    expect(await recoverResult(kernel, null, never)).toBeNull()
+    expect(await recoverResult(kernel, null, neverAborts)).toBeNull()
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { Budget } from '../../src/http/budget.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
 describe('Budget', () => {
@@ -18,7 +18,7 @@ describe('Budget', () => {
     const first = budget.hold(5)
     const admitted: string[] = []
     const wait = async (name: string, amount: number) => {
-      using _ = await budget.wait(amount, never)
+      using _ = await budget.wait(amount, neverAborts)
       admitted.push(name)
     }
     const waiting = [wait('large', 1_000), wait('small', 1), wait('last', 10)]
@@ -35,7 +35,7 @@ describe('Budget', () => {
     using _ = budget.hold(5)
     const stop = new AbortController()
     const large = rejectionOf(budget.wait(10, stop.signal))
-    const small = budget.wait(5, never)
+    const small = budget.wait(5, neverAborts)
     stop.abort(new Error('given up'))
     expect(await large).toMatchObject({ message: 'given up' })
     ;(await small)[Symbol.dispose]()

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { CellOutput, RunFinished } from '../../src/events.ts'
 import { Budget } from '../../src/http/budget.ts'
 import { EventStream, type EventStreamOptions } from '../../src/http/event_stream.ts'
-import { never } from '../../src/util/abort.ts'
+import { neverAborts } from '../../src/util/abort.ts'
 import { openCall } from '../support/http_call.ts'
 import { readEvents } from '../support/server_sent_events.ts'
 
@@ -46,7 +46,7 @@ async function streamed(work: Work, options: Partial<EventStreamOptions> = {}) {
   let answered: Promise<void> | undefined
   const server = createServer((_, response) => {
     const stream = new EventStream(response, { budget: new Budget(2 ** 30), ...options })
-    answered = work(stream, response).then(() => stream.end(never))
+    answered = work(stream, response).then(() => stream.end(neverAborts))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { chooseForm, readWanted, wantsEvents, wantsPageToo } from '../../src/http/negotiation.ts'
+import {
+  chooseRepresentation,
+  readNegotiation,
+  acceptsEvents,
+  acceptsPage,
+} from '../../src/http/negotiation.ts'
 
 const result = {
   data: {
@@ -15,7 +20,7 @@ const result = {
 }
 
 function chosen(accept: string | undefined, resultOnly = false): string | null {
-  const form = chooseForm(readWanted(accept, resultOnly), result)
+  const form = chooseRepresentation(readNegotiation(accept, resultOnly), result)
   return form?.type === 'result' ? form.mediaType : (form?.type ?? null)
 }
 
@@ -52,8 +57,8 @@ describe('chooseForm()', () => {
   })
 
   test('has no form for a result that is not there', () => {
-    expect(chooseForm(readWanted('image/png', false), null)).toBeNull()
-    expect(chooseForm(readWanted('*/*', true), null)).toBeNull()
+    expect(chooseRepresentation(readNegotiation('image/png', false), null)).toBeNull()
+    expect(chooseRepresentation(readNegotiation('*/*', true), null)).toBeNull()
   })
 })
 
@@ -67,7 +72,7 @@ describe('wantsEvents()', () => {
     ['*/*', false],
     ['text/*', false],
   ])('is, of "%s", %s', (accept, expected) => {
-    expect(wantsEvents(readWanted(accept, false))).toBe(expected)
+    expect(acceptsEvents(readNegotiation(accept, false))).toBe(expected)
   })
 })
 
@@ -76,6 +81,6 @@ describe('wantsPageToo()', () => {
     ['text/event-stream, text/html', true],
     ['text/event-stream, */*', false],
   ])('is, of "%s", %s', (accept, expected) => {
-    expect(wantsPageToo(readWanted(accept, false))).toBe(expected)
+    expect(acceptsPage(readNegotiation(accept, false))).toBe(expected)
   })
 })

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { PacedResponse, type ReaderLimits } from '../../src/http/paced_response.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { until } from '../support/until.ts'
 
 const limits = { idleMs: 20_000, totalMs: 20_000 }
@@ -20,14 +20,14 @@ function* failing(): Generator<string, void, void> {
   throw new Error('broken')
 }
 
-interface Answer {
+interface Handler {
   readonly socket: Socket
   readonly response: ServerResponse
   readonly paced: PacedResponse
 }
 
 /** An answer to a client that reads nothing before it is told to. */
-async function answerTo(use: (answer: Answer) => Promise<void>): Promise<void> {
+async function answerTo(use: (answer: Handler) => Promise<void>): Promise<void> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -45,7 +45,7 @@ async function answerTo(use: (answer: Answer) => Promise<void>): Promise<void> {
 }
 
 function timed(paced: PacedResponse, changes: Partial<ReaderLimits>): Promise<void> {
-  return paced.end({ ...limits, ...changes }, never)
+  return paced.end({ ...limits, ...changes }, neverAborts)
 }
 
 describe('PacedResponse', () => {
@@ -56,7 +56,7 @@ describe('PacedResponse', () => {
       paced.add(pieces(40), 40 * 65_536, held(1))
       paced.add(['the ', Buffer.from('end')], 7, held(2))
       expect(paced.waitingBytes).toBeGreaterThanOrEqual(40 * 65_536)
-      const [read] = await Promise.all([text(socket), paced.end(limits, never)])
+      const [read] = await Promise.all([text(socket), paced.end(limits, neverAborts)])
       expect(read).toMatch(/x{1000}[^]*the [^]*end\r\n0\r\n\r\n$/)
       expect([freed, paced.waitingBytes]).toEqual([[1, 2], 0])
     })
@@ -124,11 +124,11 @@ describe('PacedResponse', () => {
     await answerTo(async ({ socket, paced }) => {
       paced.add(pieces(1_000), 65_536_000)
       setTimeout(() => socket.destroy(), 100)
-      await paced.end(limits, never)
+      await paced.end(limits, neverAborts)
     })
     await answerTo(async ({ response, paced }) => {
       paced.add(failing(), 1)
-      await paced.end(limits, never)
+      await paced.end(limits, neverAborts)
       expect(response.destroyed).toBe(true)
     })
   })

@@ -8,7 +8,7 @@ import { deadline } from '../../src/util/abort.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { openChannel } from '../support/open_channel.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { until } from '../support/until.ts'
@@ -26,7 +26,7 @@ function brief(message: KernelMessage): string {
 
 async function take(channel: KernelChannel, count: number): Promise<string[]> {
   const messages: string[] = []
-  while (messages.length < count) messages.push(brief(await channel.next(never)))
+  while (messages.length < count) messages.push(brief(await channel.next(neverAborts)))
   return messages
 }
 
@@ -111,7 +111,7 @@ describe('KernelChannel', () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     jupyter.kernel.lose(1009)
-    await expect(channel.next(never)).rejects.toMatchObject({ code: 'CELL_TOO_LARGE' })
+    await expect(channel.next(neverAborts)).rejects.toMatchObject({ code: 'CELL_TOO_LARGE' })
     expect(jupyter.countOf('channels')).toBe(1)
   })
 
@@ -124,14 +124,14 @@ describe('KernelChannel', () => {
     channel.end(reason)
     channel.end(new RunError('INTERNAL', 'the second reason does not count'))
     expect(await take(channel, 1)).toEqual(['b'])
-    await expect(channel.next(never)).rejects.toBe(reason)
+    await expect(channel.next(neverAborts)).rejects.toBe(reason)
   })
 
   test('end() wakes whoever waits', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     const reason = new RunError('KERNEL_GONE', 'Cannot go on: gone')
-    const waiting = channel.next(never)
+    const waiting = channel.next(neverAborts)
     channel.end(reason)
     await expect(waiting).rejects.toBe(reason)
   })
@@ -141,7 +141,7 @@ describe('KernelChannel', () => {
     const channel = await openChannel(jupyter)
     await Promise.all([channel[Symbol.asyncDispose](), channel[Symbol.asyncDispose]()])
     await channel[Symbol.asyncDispose]()
-    await expect(channel.next(never)).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect(channel.next(neverAborts)).rejects.toMatchObject({ code: 'CANCELLED' })
     await until('no connection', () => jupyter.openStreams === 0 || undefined)
     expect(jupyter.countOf('channels')).toBe(1)
   })
@@ -221,7 +221,7 @@ describe('a channel that breaks', () => {
     await using channel = await openChannel(jupyter)
     jupyter.always('channels', tokenPage(status, token))
     jupyter.kernel.lose('RST')
-    const error = await rejectionOf(channel.next(never))
+    const error = await rejectionOf(channel.next(neverAborts))
     expect(error).toMatchObject({ code, message: expect.stringContaining(said) })
     expect(error.message).not.toContain('secret')
     expect(jupyter.countOf('channels')).toBe(2)

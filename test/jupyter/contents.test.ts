@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { contentsRefusal, renderRefusal, sizeOf } from '../../src/jupyter/contents.ts'
-import type { Answer } from '../../src/jupyter/response.ts'
+import type { JupyterResponse } from '../../src/jupyter/response.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')
 
-function answer(changes: Partial<Answer>): Answer {
+function answer(changes: Partial<JupyterResponse>): JupyterResponse {
   const none = {
     json: undefined,
     isHtml: false,
@@ -16,12 +16,12 @@ function answer(changes: Partial<Answer>): Answer {
   return { status: 200, ...none, ...changes }
 }
 
-function told(status: number, message: string): Partial<Answer> {
+function told(status: number, message: string): Partial<JupyterResponse> {
   return { status, json: { message } }
 }
 
 describe('contentsRefusal()', () => {
-  test.each<[Partial<Answer>, string, string]>([
+  test.each<[Partial<JupyterResponse>, string, string]>([
     [told(400, 'Not a directory'), 'OUTPUT_NOT_SAVED', 'refuses (400: Not a directory)'],
     [told(403, 'Permission denied: a'), 'OUTPUT_NOT_SAVED', 'gives this token no access there'],
     [told(404, 'outside root'), 'OUTPUT_NOT_SAVED', 'has no such place for files (404: outside'],
@@ -43,7 +43,7 @@ describe('contentsRefusal()', () => {
 })
 
 describe('renderRefusal()', () => {
-  test.each<[Partial<Answer>, string]>([
+  test.each<[Partial<JupyterResponse>, string]>([
     [{ status: 404, isHtml: true }, 'has no nbconvert (404); install nbconvert'],
     [{ status: 500, isHtml: true }, 'nbconvert fails (500); install nbconvert'],
     [{ status: 413, isHtml: true }, 'it is larger than'],

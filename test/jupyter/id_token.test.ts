@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { accountOf, withIdToken } from '../../src/jupyter/id_token.ts'
 import { functionAccount, MetadataServer } from '../support/metadata_server.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
@@ -32,15 +32,15 @@ afterEach(async () => {
   await metadata[Symbol.asyncDispose]()
 })
 
-function credentials(learn: (secrets: readonly string[]) => void = () => undefined) {
-  return withIdToken(tokenCredentials('jupyter'), { audience, learn })
+function credentials(addSecrets: (secrets: readonly string[]) => void = () => undefined) {
+  return withIdToken(tokenCredentials('jupyter'), { audience, addSecrets })
 }
 
 describe('withIdToken()', () => {
   test('sends the token of Google beside that of Jupyter, and alone with a probe', async () => {
     const give = credentials()
-    const call = await give('call', never)
-    const probe = await give('probe', never)
+    const call = await give('call', neverAborts)
+    const probe = await give('probe', neverAborts)
     const [token] = metadata.minted
     expect(call).toEqual({ Authorization: 'token jupyter', [header]: `Bearer ${token}` })
     expect(probe).toEqual({ [header]: `Bearer ${token}` })
@@ -50,16 +50,16 @@ describe('withIdToken()', () => {
   test('asks for another one when less than five minutes are left', async () => {
     metadata.lifetimeSeconds = 299
     const give = credentials()
-    await give('call', never)
+    await give('call', neverAborts)
     metadata.lifetimeSeconds = 310
-    await give('call', never)
-    await give('call', never)
+    await give('call', neverAborts)
+    await give('call', neverAborts)
     expect(metadata.minted).toHaveLength(2)
   })
 
   test('tells of every secret part of the token', async () => {
     const learnt: string[] = []
-    await credentials((secrets) => learnt.push(...secrets))('call', never)
+    await credentials((secrets) => learnt.push(...secrets))('call', neverAborts)
     const [token = ''] = metadata.minted
     expect(learnt).toEqual([token, ...token.split('.').slice(1)])
   })
@@ -71,13 +71,13 @@ describe('withIdToken()', () => {
   ])('names the trouble of a metadata server that answers %d', async (status, code, said) => {
     metadata.fault = { status, body: 'secret' }
     const give = credentials()
-    const error = await rejectionOf(give('call', never))
+    const error = await rejectionOf(give('call', neverAborts))
     expect(error).toMatchObject({ code })
     expect(error.message).toMatch(/^Cannot get a Google ID token for "https:\/\/jupyter.test": /)
     expect(error.message).toContain(said)
     expect(error.message).not.toContain('secret')
     metadata.fault = 'none'
-    expect(await give('call', never)).toHaveProperty([header])
+    expect(await give('call', neverAborts)).toHaveProperty([header])
   })
 
   test.each([
@@ -93,38 +93,38 @@ describe('withIdToken()', () => {
   ])('takes %.20j for no token, and says so', async (body) => {
     metadata.fault = { status: 200, body }
     const give = credentials()
-    const error = await rejectionOf(give('call', never))
+    const error = await rejectionOf(give('call', neverAborts))
     expect(error).toMatchObject({
       code: 'IAM_REFUSED',
       message: expect.stringMatching(/metadata server or token service gave none; see what GCE_/),
     })
     metadata.fault = 'none'
-    expect(await give('call', never)).toHaveProperty([header])
+    expect(await give('call', neverAborts)).toHaveProperty([header])
   })
 
   test('sends no token that is for another service, and names that', async () => {
     metadata.audience = 'https://other.test'
     const give = credentials()
-    expect(await rejectionOf(give('call', never))).toMatchObject({
+    expect(await rejectionOf(give('call', neverAborts))).toMatchObject({
       code: 'IAM_REFUSED',
       message:
         `Cannot use the Google ID token that came for "${audience}": it is for ` +
         '"https://other.test"; check its issuer and the clock of this machine',
     })
     metadata.audience = null
-    expect(await give('call', never)).toHaveProperty([header])
+    expect(await give('call', neverAborts)).toHaveProperty([header])
   })
 
   test('sends no token that is over, but for the difference of two clocks', async () => {
     metadata.lifetimeSeconds = -3_600
-    expect(await rejectionOf(credentials()('call', never))).toMatchObject({
+    expect(await rejectionOf(credentials()('call', neverAborts))).toMatchObject({
       code: 'IAM_REFUSED',
       message: expect.stringMatching(
         /it was good until 20\S+Z by the clock of this machine; check/,
       ),
     })
     metadata.lifetimeSeconds = -60
-    expect(await credentials()('call', never)).toHaveProperty([header])
+    expect(await credentials()('call', neverAborts)).toHaveProperty([header])
   })
 
   test.each([
@@ -135,7 +135,7 @@ describe('withIdToken()', () => {
     const file = join(folder.path, 'credentials.json')
     if (content !== null) await writeFile(file, JSON.stringify(content))
     process.env['GOOGLE_APPLICATION_CREDENTIALS'] = file
-    const error = await rejectionOf(credentials()('call', never))
+    const error = await rejectionOf(credentials()('call', neverAborts))
     expect(error).toMatchObject({ code: 'IAM_REFUSED' })
     expect(error.message).toContain('there are no credentials here that get one; run on Google')
     expect(metadata.asked).toBe(0)
@@ -152,7 +152,7 @@ describe('withIdToken()', () => {
 
 describe('accountOf()', () => {
   test('names the account of the token among the headers', async () => {
-    expect(accountOf(await credentials()('call', never))).toBe(functionAccount)
-    expect(accountOf(await tokenCredentials('jupyter')('call', never))).toBeNull()
+    expect(accountOf(await credentials()('call', neverAborts))).toBe(functionAccount)
+    expect(accountOf(await tokenCredentials('jupyter')('call', neverAborts))).toBeNull()
   })
 })

@@ -7,7 +7,7 @@ import { FakeJupyter } from '../support/fake_jupyter.ts'
 import type { FakeKernel } from '../support/fake_kernel.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { connectKernel, makeKernel, serverOf } from '../support/open_channel.ts'
 import { freePort } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
@@ -38,11 +38,11 @@ describe('Kernel.make()', () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', answer)
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', never)).rejects.toThrow(/^Cannot start/)
-    await kernel.end(1_000, never)
+    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toThrow(/^Cannot start/)
+    await kernel.end(1_000, neverAborts)
     expect(jupyter.calls).toEqual(['create', 'delete'])
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
-    expect(kernel).toMatchObject({ deleted: null, isReal: false })
+    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false })
   })
 
   test.each([
@@ -55,21 +55,21 @@ describe('Kernel.make()', () => {
     jupyter.script('create', answer)
     jupyter.always('delete', answer)
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', never)).rejects.toMatchObject({ code })
-    await kernel.end(1_000, never)
+    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toMatchObject({ code })
+    await kernel.end(1_000, neverAborts)
     expect(jupyter.calls).toEqual(['create'])
-    expect(kernel).toMatchObject({ deleted: null, isReal: false, trouble: null })
+    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
   })
 
   test('end() has nothing to delete when nobody was there to be asked', async () => {
     const nobody = new URL(`http://127.0.0.1:${await freePort()}/`)
     const server = new JupyterServer(nobody, tokenCredentials(token))
     const kernel = Kernel.planned(server, { name: 'python3', keep: false })
-    await expect(kernel.make('n.ipynb', never)).rejects.toMatchObject({
+    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toMatchObject({
       code: 'SERVER_UNREACHABLE',
     })
-    await kernel.end(1_000, never)
-    expect(kernel).toMatchObject({ deleted: null, isReal: false, trouble: null })
+    await kernel.end(1_000, neverAborts)
+    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
   })
 
   test('end() has nothing to delete when a stopped run hears of the refusal late', async () => {
@@ -80,9 +80,9 @@ describe('Kernel.make()', () => {
     setTimeout(() => stop.abort(reason), 50)
     const kernel = planned(jupyter)
     await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(reason)
-    await kernel.end(5_000, never)
+    await kernel.end(5_000, neverAborts)
     expect(jupyter.calls).toEqual(['create'])
-    expect(kernel).toMatchObject({ deleted: null, isReal: false, trouble: null })
+    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
   })
 
   test('end() deletes a kernel that was made though the POST took too long', async () => {
@@ -94,9 +94,9 @@ describe('Kernel.make()', () => {
     const kernel = planned(jupyter)
     await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(late)
     jupyter.addKernel(kernel.id)
-    await kernel.end(1_000, never)
+    await kernel.end(1_000, neverAborts)
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
-    expect(kernel).toMatchObject({ deleted: true, isReal: true })
+    expect(kernel).toMatchObject({ deleted: true, existsOnServer: true })
   })
 
   test('end() waits for the answer to a POST that a stopped run has left open', async () => {
@@ -108,9 +108,9 @@ describe('Kernel.make()', () => {
     setTimeout(() => stop.abort(reason), 100)
     const kernel = planned(jupyter)
     await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(reason)
-    await kernel.end(5_000, never)
+    await kernel.end(5_000, neverAborts)
     expect(jupyter.requests[1]?.path).toBe('/api/kernels/the-servers-own')
-    expect(kernel).toMatchObject({ deleted: true, isReal: true })
+    expect(kernel).toMatchObject({ deleted: true, existsOnServer: true })
   })
 
   test('end() tells that what a failed POST may have made could not be deleted', async () => {
@@ -118,9 +118,9 @@ describe('Kernel.make()', () => {
     jupyter.script('create', { silence: 'drop' })
     jupyter.always('delete', { status: 500 })
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', never)).rejects.toThrow(/^Cannot start/)
-    await kernel.end(3_000, never)
-    expect(kernel).toMatchObject({ deleted: false, isReal: true })
+    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toThrow(/^Cannot start/)
+    await kernel.end(3_000, neverAborts)
+    expect(kernel).toMatchObject({ deleted: false, existsOnServer: true })
     expect(kernel.trouble?.message).toContain(kernel.id)
   })
 
@@ -129,7 +129,7 @@ describe('Kernel.make()', () => {
     const reason = new RunError('CANCELLED', 'stopped')
     const kernel = planned(jupyter)
     await expect(kernel.make('n.ipynb', AbortSignal.abort(reason))).rejects.toBe(reason)
-    await kernel.end(1_000, never)
+    await kernel.end(1_000, neverAborts)
     expect(jupyter.calls).toEqual([])
     expect(kernel.deleted).toBeNull()
   })
@@ -143,16 +143,16 @@ describe('Kernel.find()', () => {
   test('find() takes a kernel that is there and leaves it running', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.addKernel(id, 'ir')
-    const kernel = await Kernel.find(serverOf(jupyter), id, never)
+    const kernel = await Kernel.find(serverOf(jupyter), id, neverAborts)
     expect(kernel).toMatchObject({ id, name: 'ir' })
-    await kernel.end(1_000, never)
+    await kernel.end(1_000, neverAborts)
     expect(kernel.deleted).toBeNull()
     expect(jupyter.kernels.has(id)).toBe(true)
   })
 
   test('find() throws KERNEL_NOT_FOUND when there is none of this id', async () => {
     await using jupyter = await FakeJupyter.start()
-    const found = Kernel.find(serverOf(jupyter), id, never)
+    const found = Kernel.find(serverOf(jupyter), id, neverAborts)
     await expect(found).rejects.toMatchObject({
       code: 'KERNEL_NOT_FOUND',
       message: expect.stringContaining(`"${id}"`),
@@ -180,7 +180,7 @@ describe('Kernel.connect()', () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.always('channels', tokenPage(status, token))
     await using kernel = await makeKernel(jupyter)
-    const error = await rejectionOf(kernel.connect(never))
+    const error = await rejectionOf(kernel.connect(neverAborts))
     expect(error).toMatchObject({ code, message: expect.stringMatching(/^Cannot .*[^.]$/) })
     expect(error.message).not.toContain('secret')
   })
@@ -192,7 +192,7 @@ describe('Kernel.connect()', () => {
       jupyter.always('channels', { silence: 'hang' })
       await using kernel = await makeKernel(jupyter)
       jupyter.kernels.clear()
-      await expect(kernel.connect(never)).rejects.toMatchObject({
+      await expect(kernel.connect(neverAborts)).rejects.toMatchObject({
         code: 'KERNEL_START_FAILED',
         message: 'Cannot start the kernel "python3": the server gave it up',
       })
@@ -270,7 +270,7 @@ describe('Kernel.end()', () => {
   test('end() deletes once, however often it is called', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
-    await Promise.all([kernel.end(5_000, never), kernel.end(5_000, never)])
+    await Promise.all([kernel.end(5_000, neverAborts), kernel.end(5_000, neverAborts)])
     await kernel[Symbol.asyncDispose]()
     expect(kernel).toMatchObject({ deleted: true, trouble: null })
     expect(jupyter.countOf('delete')).toBe(1)
@@ -281,7 +281,7 @@ describe('Kernel.end()', () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
     jupyter.kernels.clear()
-    await kernel.end(5_000, never)
+    await kernel.end(5_000, neverAborts)
     expect(kernel).toMatchObject({ deleted: true, trouble: null })
   })
 
@@ -290,7 +290,7 @@ describe('Kernel.end()', () => {
     const kernel = await connectKernel(jupyter)
     const trouble = { status: 500, body: { message: 'Unhandled error' } }
     jupyter.script('delete', trouble, trouble, trouble)
-    await kernel.end(15_000, never)
+    await kernel.end(15_000, neverAborts)
     expect(kernel).toMatchObject({ deleted: true, trouble: null })
   })
 
@@ -298,14 +298,17 @@ describe('Kernel.end()', () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.addKernel(id)
     jupyter.script('look', { status: 500, body: { message: 'Unhandled error' } })
-    expect(await Kernel.find(serverOf(jupyter), id, never)).toMatchObject({ id, name: 'python3' })
+    expect(await Kernel.find(serverOf(jupyter), id, neverAborts)).toMatchObject({
+      id,
+      name: 'python3',
+    })
   })
 
   test('end() leaves a kernel that is to be kept', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await makeKernel(jupyter, true)
-    await kernel.connect(never)
-    await kernel.end(5_000, never)
+    await kernel.connect(neverAborts)
+    await kernel.end(5_000, neverAborts)
     expect(kernel.deleted).toBeNull()
     expect(jupyter.calls).not.toContain('delete')
   })
@@ -313,7 +316,7 @@ describe('Kernel.end()', () => {
   test('end() deletes a kernel that never answered, even one to be kept', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await makeKernel(jupyter, true)
-    await kernel.end(5_000, never)
+    await kernel.end(5_000, neverAborts)
     expect(kernel.deleted).toBe(true)
   })
 
@@ -321,7 +324,7 @@ describe('Kernel.end()', () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
     jupyter.always('delete', { silence: 'hang' })
-    await kernel.end(200, never)
+    await kernel.end(200, neverAborts)
     expect(kernel).toMatchObject({ deleted: false, trouble: { code: 'SERVER_UNREACHABLE' } })
     expect(kernel.trouble?.message).toContain(
       `${kernel.id}: the server did not answer within 0.2 s`,
@@ -340,7 +343,7 @@ describe('Kernel.end()', () => {
   test('interrupt() asks the server', async () => {
     await using jupyter = await FakeJupyter.start()
     await using kernel = await connectKernel(jupyter)
-    await kernel.interrupt(never)
+    await kernel.interrupt(neverAborts)
     expect(jupyter.requests.at(-1)?.path).toBe(`/api/kernels/${kernel.id}/interrupt`)
   })
 })
@@ -351,7 +354,7 @@ function sayStatus(kernel: FakeKernel, execution_state: string, session = kernel
 
 async function untilState(kernel: Kernel, state: string, session?: string) {
   for (;;) {
-    const message = await kernel.next(never)
+    const message = await kernel.next(neverAborts)
     const isIt = message.type === 'status' && message.state === state
     if (isIt && (session === undefined || message.session === session)) return message
   }

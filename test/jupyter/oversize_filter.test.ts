@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { FrameSieve, readLeftOut } from '../../src/jupyter/oversize_filter.ts'
+import { OversizeMessageFilter, readOversized } from '../../src/jupyter/oversize_filter.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { v1Frame } from '../support/fake_v1_frame.ts'
 
@@ -20,7 +20,7 @@ function frame(size: number, first = 0x81): Buffer {
 /** Sifts the bytes in pieces that end at these places: what goes on, and the sizes left out. */
 function sift(bytes: Buffer, ends: readonly number[]) {
   const leftOut: number[] = []
-  const sieve = new FrameSieve(maxBytes, (_, size) => leftOut.push(size))
+  const sieve = new OversizeMessageFilter(maxBytes, (_, size) => leftOut.push(size))
   const places = [0, ...ends.filter((end) => end < bytes.length), bytes.length]
   const parts = places
     .toSorted((a, b) => a - b)
@@ -46,7 +46,7 @@ describe('FrameSieve', () => {
 
   test('sift() gives the beginning of what it leaves out', () => {
     const heads: string[] = []
-    const sieve = new FrameSieve(maxBytes, (head) => heads.push(head.toString()))
+    const sieve = new OversizeMessageFilter(maxBytes, (head) => heads.push(head.toString()))
     sieve.sift(Buffer.from(handshake))
     for (const byte of frame(5_000)) sieve.sift(Buffer.from([byte]))
     expect(heads).toEqual([
@@ -96,7 +96,7 @@ describe('readLeftOut()', () => {
     ['with blanks, as Python writes it', leftOutFrame.replaceAll('":', '": ')],
     ['cut off', leftOutFrame.slice(0, leftOutFrame.indexOf('"content"') + 20)],
   ])('readLeftOut() tells whose answer a message was, %s', (_, text) => {
-    expect(readLeftOut(Buffer.from(text), 60_000_000)).toMatchObject({
+    expect(readOversized(Buffer.from(text), 60_000_000)).toMatchObject({
       type: 'left_out',
       name: 'stream',
       bytes: 60_000_000,
@@ -109,7 +109,7 @@ describe('readLeftOut()', () => {
     ['whole', v1Frame(message)],
     ['cut off', v1Frame(message, [Buffer.alloc(5000)]).subarray(0, 4096)],
   ])('readLeftOut() tells it in the protocol v1 too, %s', (_, head) => {
-    expect(readLeftOut(head, 60_000_000)).toMatchObject({
+    expect(readOversized(head, 60_000_000)).toMatchObject({
       name: 'stream',
       parentId: 'request-1',
       session: 'of-the-kernel',
@@ -118,6 +118,6 @@ describe('readLeftOut()', () => {
 
   test.each(['', 'noise', '{"parent_header": {}}'])('readLeftOut() reads nothing in %j', (text) => {
     const nothing = { type: 'left_out', name: '', parentId: null, session: null }
-    expect(readLeftOut(Buffer.from(text), 60_000_000)).toMatchObject(nothing)
+    expect(readOversized(Buffer.from(text), 60_000_000)).toMatchObject(nothing)
   })
 })

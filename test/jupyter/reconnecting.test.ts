@@ -6,7 +6,7 @@ import { Kernel } from '../../src/jupyter/kernel.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import type { FakeConnection } from '../support/fake_kernel.ts'
 import { textFrame } from '../support/fake_frame.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { openChannel, serverOf } from '../support/open_channel.ts'
 import { until } from '../support/until.ts'
 
@@ -73,7 +73,7 @@ describe('a server that accepts every connection and breaks it', () => {
     })
     const seen: string[] = []
     const listen = async () => {
-      for (;;) seen.push((await channel.next(never)).type)
+      for (;;) seen.push((await channel.next(neverAborts)).type)
     }
     await expect(listen()).rejects.toMatchObject({
       code: 'CONNECTION_LOST',
@@ -92,7 +92,7 @@ describe('a name that cannot be looked up for a while', () => {
     const server = serverOf(jupyter)
     const url = server.channelUrl(kernel.id, 'session-1')
     const headers = (signal: AbortSignal) => server.credentials('call', signal)
-    await using channel = await KernelChannel.open({ url, headers }, never)
+    await using channel = await KernelChannel.open({ url, headers }, neverAborts)
     const { hostname } = url
     url.hostname = nameless
     kernel.lose('RST')
@@ -100,19 +100,19 @@ describe('a name that cannot be looked up for a while', () => {
     await pause(1_500)
     expect(jupyter.countOf('channels')).toBe(1)
     url.hostname = hostname
-    expect((await channel.next(never)).type).toBe('reconnected')
-    expect((await channel.next(never)).type).toBe('status')
+    expect((await channel.next(neverAborts)).type).toBe('reconnected')
+    expect((await channel.next(neverAborts)).type).toBe('status')
   })
 
   test('does not keep a kernel from being deleted', async () => {
     await using jupyter = await FakeJupyter.start()
     const server = serverOf(jupyter)
     const kernel = Kernel.planned(server, { name: 'python3', keep: false })
-    await kernel.make('n.ipynb', never)
+    await kernel.make('n.ipynb', neverAborts)
     const { hostname } = server.url
     server.url.hostname = nameless
     setTimeout(() => (server.url.hostname = hostname), 1_200)
-    await kernel.end(15_000, never)
+    await kernel.end(15_000, neverAborts)
     expect(kernel).toMatchObject({ deleted: true, trouble: null })
   })
 })

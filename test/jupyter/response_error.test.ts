@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Answer } from '../../src/jupyter/response.ts'
-import { refusal, spoken, unreachable } from '../../src/jupyter/response_error.ts'
+import type { JupyterResponse } from '../../src/jupyter/response.ts'
+import { responseError, serverMessage, unreachable } from '../../src/jupyter/response_error.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')
 
-function answer(changes: Partial<Answer>): Answer {
+function answer(changes: Partial<JupyterResponse>): JupyterResponse {
   const none = {
     json: undefined,
     isHtml: false,
@@ -84,7 +84,7 @@ describe('refusal()', () => {
     ['no place', { status: 302 }, 'SERVER_NOT_JUPYTER', 'to nowhere'],
     ['a bad place', { status: 302, location: 'http://[' }, 'SERVER_NOT_JUPYTER', 'to nowhere'],
   ])('refusal() tells %s apart', (_, changes, code, said) => {
-    const error = refusal('list the kernels', url, answer(changes))
+    const error = responseError('list the kernels', url, answer(changes))
     expect(error).toMatchObject({ code })
     expect(error.message).toMatch(/^Cannot list the kernels: .*[^.]$/)
     expect(error.message).toContain(said)
@@ -92,7 +92,9 @@ describe('refusal()', () => {
 
   test('refusal() shows no query of the place it is sent to', () => {
     const location = 'http://b.test/x?token=secret#secret'
-    expect(refusal('call', url, answer({ status: 302, location })).message).not.toContain('secret')
+    expect(responseError('call', url, answer({ status: 302, location })).message).not.toContain(
+      'secret',
+    )
   })
 })
 
@@ -107,7 +109,7 @@ describe('spoken()', () => {
     ['text', ''],
     [undefined, ''],
   ])('spoken() of %j is short and on one line', (json, expected) => {
-    expect(spoken(answer({ json }))).toBe(expected)
+    expect(serverMessage(answer({ json }))).toBe(expected)
   })
 })
 

@@ -9,7 +9,7 @@ import { JupyterServer } from '../../src/jupyter/server.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
 const MiB = 1024 * 1024
@@ -74,12 +74,30 @@ function endless(status: number, headers: Readonly<Record<string, string>> = {})
 
 type Ask = (server: JupyterServer) => Promise<unknown>
 const asks: readonly (readonly [string, Ask, number, string, RegExp])[] = [
-  ['version', (s) => s.probe(never), 1, 'SERVER_NOT_JUPYTER', /more than 64 KiB; check the host/],
-  ['status', (s) => s.startedAt(never), 1, 'SERVER_NOT_JUPYTER', /more than 64 KiB; check/],
-  ['kernel', (s) => s.kernelName(id, never), 2, 'SERVER_NOT_JUPYTER', /more than 1 MiB; check/],
-  ['folder', (s) => s.folder('/', never), 65, 'NOTEBOOK_NOT_FOUND', /64 MiB; distribute/],
-  ['kernelspecs', (s) => s.kernelspecs(never), 17, 'SERVER_NOT_JUPYTER', /16 MiB; check/],
-  ['notebook', (s) => s.notebook('/n.ipynb', never), 129, 'NOTEBOOK_INVALID', /128 MiB; clear/],
+  [
+    'version',
+    (s) => s.probe(neverAborts),
+    1,
+    'SERVER_NOT_JUPYTER',
+    /more than 64 KiB; check the host/,
+  ],
+  ['status', (s) => s.startedAt(neverAborts), 1, 'SERVER_NOT_JUPYTER', /more than 64 KiB; check/],
+  [
+    'kernel',
+    (s) => s.kernelName(id, neverAborts),
+    2,
+    'SERVER_NOT_JUPYTER',
+    /more than 1 MiB; check/,
+  ],
+  ['folder', (s) => s.folder('/', neverAborts), 65, 'NOTEBOOK_NOT_FOUND', /64 MiB; distribute/],
+  ['kernelspecs', (s) => s.kernelspecs(neverAborts), 17, 'SERVER_NOT_JUPYTER', /16 MiB; check/],
+  [
+    'notebook',
+    (s) => s.notebook('/n.ipynb', neverAborts),
+    129,
+    'NOTEBOOK_INVALID',
+    /128 MiB; clear/,
+  ],
 ]
 
 describe('an answer without end', () => {
@@ -100,7 +118,7 @@ describe('an answer without end', () => {
     ['page that is missing', 404, {}, 'SERVER_NOT_JUPYTER', '404'],
   ])('of a %s says what its status says', async (_, status, headers, code, said) => {
     await using verbose = await Verbose.start(endless(status, headers))
-    const error = await rejectionOf(verbose.jupyter.kernelspecs(never))
+    const error = await rejectionOf(verbose.jupyter.kernelspecs(neverAborts))
     expect(error).toMatchObject({ code, message: expect.stringContaining(said) })
     await verbose.close()
     expect(verbose.sentBytes).toBeLessThan(16 * MiB)
@@ -111,7 +129,7 @@ describe('an answer without end', () => {
     await using verbose = await Verbose.start((response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(packed)
     })
-    await expect(verbose.jupyter.kernelspecs(never)).rejects.toThrow('more than 16 MiB')
+    await expect(verbose.jupyter.kernelspecs(neverAborts)).rejects.toThrow('more than 16 MiB')
   })
 
   test('that trickles is said to have begun', async () => {
@@ -120,7 +138,7 @@ describe('an answer without end', () => {
       const timer = setInterval(() => response.write(' '), 100)
       response.on('close', () => clearInterval(timer))
     })
-    const error = await rejectionOf(verbose.jupyter.interruptKernel(id, never))
+    const error = await rejectionOf(verbose.jupyter.interruptKernel(id, neverAborts))
     expect(error).toMatchObject({
       code: 'SERVER_UNREACHABLE',
       message: expect.stringMatching(/did not end its answer within 5 s$/),
@@ -128,7 +146,7 @@ describe('an answer without end', () => {
   })
 })
 
-function call(jupyter: FakeJupyter, changes: Partial<Call> = {}, signal = never) {
+function call(jupyter: FakeJupyter, changes: Partial<Call> = {}, signal = neverAborts) {
   const url = new URL('api/kernelspecs', jupyter.url)
   return callServer(url, tokenCredentials(token), { purpose: 'call', ...changes }, signal)
 }
@@ -162,7 +180,7 @@ describe('callServer()', () => {
     const url = new URL('api/kernels', jupyter.url)
     const body = { name: 'é', kernel_id: '0-0-0-0-0' }
     const post: Call = { purpose: 'call', method: 'POST', body }
-    await callServer(url, tokenCredentials(token), post, never)
+    await callServer(url, tokenCredentials(token), post, neverAborts)
     expect(JSON.parse(jupyter.requests[0]?.body ?? '')).toEqual(body)
     expect(jupyter.requests[0]?.headers['content-type']).toBe('application/json')
   })
@@ -226,7 +244,7 @@ describe('callServer()', () => {
     await using jupyter = await FakeJupyter.start()
     const url = new URL(jupyter.url)
     url.protocol = 'https:'
-    const called = callServer(url, tokenCredentials(token), { purpose: 'call' }, never)
+    const called = callServer(url, tokenCredentials(token), { purpose: 'call' }, neverAborts)
     await expect(called).rejects.toMatchObject({ code: 'TLS_FAILED' })
   })
 })

@@ -4,7 +4,7 @@ import { JupyterServer } from '../../src/jupyter/server.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { notebookOf, token } from '../support/fake_request.ts'
 import { type RestAnswer, type Route, tokenPage } from '../support/fake_rest.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { serverOf } from '../support/open_channel.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
@@ -14,13 +14,13 @@ const place = { id, name: 'python3', path: 'a/n.ipynb' }
 type Method = (server: JupyterServer) => Promise<unknown>
 
 const methods = {
-  probe: (server) => server.probe(never),
-  kernelspecs: (server) => server.kernelspecs(never),
-  notebook: (server) => server.notebook('/a/n.ipynb', never),
-  createKernel: (server) => server.createKernel(place, never),
-  kernelName: (server) => server.kernelName(id, never),
-  interruptKernel: (server) => server.interruptKernel(id, never),
-  deleteKernel: (server) => server.deleteKernel(id, never),
+  probe: (server) => server.probe(neverAborts),
+  kernelspecs: (server) => server.kernelspecs(neverAborts),
+  notebook: (server) => server.notebook('/a/n.ipynb', neverAborts),
+  createKernel: (server) => server.createKernel(place, neverAborts),
+  kernelName: (server) => server.kernelName(id, neverAborts),
+  interruptKernel: (server) => server.interruptKernel(id, neverAborts),
+  deleteKernel: (server) => server.deleteKernel(id, neverAborts),
 } as const satisfies Record<string, Method>
 
 const json = (status: number, message: string): RestAnswer => ({ status, body: { message } })
@@ -65,7 +65,7 @@ describe('JupyterServer', () => {
   test.each([401, 403])('probe() takes a %d in JSON for a Jupyter with a lock', async (status) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('api', json(status, 'Forbidden'))
-    await expect(serverOf(jupyter).probe(never)).resolves.toBeUndefined()
+    await expect(serverOf(jupyter).probe(neverAborts)).resolves.toBeUndefined()
   })
 
   test.each([
@@ -74,7 +74,7 @@ describe('JupyterServer', () => {
     ['/ünï/日本.ipynb', '/%C3%BCn%C3%AF/%E6%97%A5%E6%9C%AC.ipynb'],
   ])('notebook() asks for "%s" with each part encoded', async (path, encoded) => {
     await using jupyter = await FakeJupyter.start(['1'])
-    const { cells } = await serverOf(jupyter).notebook(path, never)
+    const { cells } = await serverOf(jupyter).notebook(path, neverAborts)
     expect(cells).toHaveLength(1)
     expect(jupyter.requests[0]?.path).toBe(`/api/contents${encoded}?type=notebook&content=1`)
   })
@@ -83,7 +83,7 @@ describe('JupyterServer', () => {
     await using jupyter = await FakeJupyter.start()
     const message = 'Notebook validation failed'
     jupyter.script('contents', { body: { message, content: notebookOf(['1']) } })
-    expect((await serverOf(jupyter).notebook('/n.ipynb', never)).cells).toHaveLength(1)
+    expect((await serverOf(jupyter).notebook('/n.ipynb', neverAborts)).cells).toHaveLength(1)
   })
 
   test.each([
@@ -93,7 +93,7 @@ describe('JupyterServer', () => {
   ])('createKernel() takes the id from %s', async (_, answer, expected) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { status: 201, ...answer })
-    expect(await serverOf(jupyter).createKernel(place, never)).toBe(expected)
+    expect(await serverOf(jupyter).createKernel(place, neverAborts)).toBe(expected)
     expect(JSON.parse(jupyter.requests[0]?.body ?? '')).toEqual({
       name: 'python3',
       path: 'a/n.ipynb',
@@ -110,9 +110,9 @@ describe('JupyterServer', () => {
 
   test('kernelName() gives null when the server has no such kernel', async () => {
     await using jupyter = await FakeJupyter.start()
-    expect(await serverOf(jupyter).kernelName(id, never)).toBeNull()
+    expect(await serverOf(jupyter).kernelName(id, neverAborts)).toBeNull()
     jupyter.addKernel(id, 'ir')
-    expect(await serverOf(jupyter).kernelName(id, never)).toBe('ir')
+    expect(await serverOf(jupyter).kernelName(id, neverAborts)).toBe('ir')
   })
 
   test.each(['kernelspecs', 'contents'] as const)(

@@ -7,7 +7,7 @@ import { type KernelSocket, openSocket } from '../../src/jupyter/socket.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { until } from '../support/until.ts'
 
 const id = '0b5a5f27-1111-4222-8333-944455556666'
@@ -16,13 +16,13 @@ class Heard {
   readonly events: string[] = []
   readonly onOpen = () => void this.events.push('open')
   readonly onFrame = (data: Buffer) => void this.events.push(data.toString('utf8'))
-  readonly onLeftOut = (head: Buffer, bytes: number) =>
+  readonly onOversized = (head: Buffer, bytes: number) =>
     void this.events.push(`left out ${bytes}: ${head.toString('utf8', 0, 3)}`)
   readonly onClose = (code: number, error: RunError | null) =>
     void this.events.push(`closed ${code} ${error?.code ?? 'unexplained'}`)
 }
 
-function open(jupyter: FakeJupyter, heard: Heard, signal = never): Promise<KernelSocket> {
+function open(jupyter: FakeJupyter, heard: Heard, signal = neverAborts): Promise<KernelSocket> {
   const url = new URL(`api/kernels/${id}/channels?session_id=s`, jupyter.url)
   url.protocol = 'ws:'
   return openSocket({ url, headers: { Authorization: `token ${token}` } }, heard, signal)
@@ -141,7 +141,7 @@ describe('KernelSocket', () => {
     await using server = await deafServer()
     const heard = new Heard()
     const url = new URL(`ws://127.0.0.1:${server.port}/`)
-    const socket = await openSocket({ url, headers: {} }, heard, never)
+    const socket = await openSocket({ url, headers: {} }, heard, neverAborts)
     socket.pause()
     const start = performance.now()
     await socket.close()

@@ -7,7 +7,7 @@ import { describeWith } from '../support/describe_with.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { executeSource, startKernel } from '../support/live_kernel.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 
 const overwritten: readonly string[] = [
   'get_ipython = None',
@@ -33,7 +33,7 @@ function holdsOn(options: JupyterOptions): void {
     await using kernel = await startKernel(server)
     for (const code of overwritten) await executeSource(kernel, code)
     const { end } = await executeSource(kernel, '5 + 10')
-    const result = await recoverResult(kernel, end.reply?.executionCount ?? null, never)
+    const result = await recoverResult(kernel, end.reply?.executionCount ?? null, neverAborts)
     expect(result).toMatchObject({ data: { 'text/plain': '15' } })
     expect(await askedAgain(kernel)).toMatchObject({ status: 'ok' })
     await executeSource(kernel, '1/0')
@@ -44,7 +44,7 @@ function holdsOn(options: JupyterOptions): void {
 async function askedAgain(kernel: Kernel): Promise<ExecuteReply> {
   const request = askHowItEnded(kernel)
   for (;;) {
-    const message = await kernel.next(never)
+    const message = await kernel.next(neverAborts)
     if (message.type !== 'execute_reply' || message.parentId !== request) continue
     if (message.status !== 'aborted') return message
     return askedAgain(kernel)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { openSocket } from '../../src/jupyter/socket.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { runWords } from '../support/run_words.ts'
 import { until } from '../support/until.ts'
 import { kernelInfoRequest } from '../../src/jupyter/client_messages.ts'
@@ -18,11 +18,11 @@ async function protocolOf(server: JupyterServer): Promise<'v1' | 'default'> {
   const listener = {
     onOpen: () => undefined,
     onFrame: (_: Buffer, __: boolean, isV1: boolean) => void heard.push(isV1),
-    onLeftOut: () => undefined,
+    onOversized: () => undefined,
     onClose: () => undefined,
   }
   const headers = { Authorization: `token ${server.token}` }
-  const socket = await openSocket({ url, headers }, listener, never)
+  const socket = await openSocket({ url, headers }, listener, neverAborts)
   socket.send(kernelInfoRequest(randomUUID()).text)
   const isV1 = await until('an answer', () => heard[0])
   await socket.close()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Notebook, readNotebook } from '../../src/jupyter/nbformat.ts'
-import { injectParameters, setUp } from '../../src/parameters/inject.ts'
+import { injectParameters, prepareParameters } from '../../src/parameters/inject.ts'
 import { bash } from '../../src/parameters/translators/bash.ts'
 import { python } from '../../src/parameters/translators/python.ts'
 import { map } from '../execution/translators/translator_cases.ts'
@@ -134,14 +134,18 @@ describe('setUp()', () => {
   test('asks for no translator when there is nothing to set', () => {
     const before = notebookToSetUp(null)
     const unknown = { name: 'xcobol', language: 'cobol' }
-    expect(setUp(before, none, unknown)).toEqual({ notebook: before, secrets: [], warnings: [] })
+    expect(prepareParameters(before, none, unknown)).toEqual({
+      notebook: before,
+      secrets: [],
+      warnings: [],
+    })
   })
 
   test.each([[{ ...none, parameters: map({ a: 1n }) }], [{ ...none, secrets }]])(
     'refuses to set anything in a language that it does not know',
     (inputs) => {
       const attempt = () =>
-        setUp(notebookToSetUp(null), inputs, { name: 'xcobol', language: 'cobol' })
+        prepareParameters(notebookToSetUp(null), inputs, { name: 'xcobol', language: 'cobol' })
       expect(attempt).toThrow(
         'Cannot set parameters or secrets: nbtrigger does not know the language of ' +
           'the kernel "xcobol" (language "cobol")',
@@ -152,7 +156,11 @@ describe('setUp()', () => {
   test('keeps secrets out of the notebook', () => {
     const before = notebookToSetUp('a = 1')
     const inputs = { parameters: map({ a: 2n }), secrets }
-    const { notebook: after, secrets: statements, warnings } = setUp(before, inputs, kernel)
+    const {
+      notebook: after,
+      secrets: statements,
+      warnings,
+    } = prepareParameters(before, inputs, kernel)
     expect(statements).toEqual([{ name: 'api_key', code: 'api_key = "s3cret"' }])
     expect(after.cells.map(({ source }) => source)).toEqual(['a = 1', '# Parameters\na = 2\n'])
     expect(JSON.stringify(after)).not.toContain('s3cret')
@@ -161,7 +169,7 @@ describe('setUp()', () => {
 
   test('refuses a secret by its name alone', () => {
     const inputs = { ...none, secrets: [{ name: 'a b', value: 's3cret' }] }
-    expect(() => setUp(notebookToSetUp(null), inputs, kernel)).toThrow(
+    expect(() => prepareParameters(notebookToSetUp(null), inputs, kernel)).toThrow(
       'Cannot set the secret "a b": Python has no such name',
     )
   })
@@ -180,7 +188,11 @@ describe('setUp()', () => {
     [null, [], []],
   ])('of the defaults %j and the parameters %j warns of %j', (defaults, names, warnings) => {
     const parameters = new Map(names.map((name) => [name, 1n]))
-    const told = setUp(notebookToSetUp(defaults), { parameters, secrets }, kernel).warnings
+    const told = prepareParameters(
+      notebookToSetUp(defaults),
+      { parameters, secrets },
+      kernel,
+    ).warnings
     expect(told).toEqual(
       warnings.map((part) =>
         typeof part === 'string' ? expect.stringContaining(part) : expect.stringMatching(part),
@@ -190,7 +202,11 @@ describe('setUp()', () => {
 
   test('warns of so many unknown parameters and no more', () => {
     const parameters = new Map(Array.from({ length: 50 }, (_, count) => [`p${count}`, 1n]))
-    const { warnings } = setUp(notebookToSetUp('region = 1'), { ...none, parameters }, kernel)
+    const { warnings } = prepareParameters(
+      notebookToSetUp('region = 1'),
+      { ...none, parameters },
+      kernel,
+    )
     expect(warnings).toHaveLength(21)
     expect(warnings.at(-1)).toBe('The same is so of 30 more parameters')
   })

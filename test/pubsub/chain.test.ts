@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { nextWords, resultText } from '../../src/pubsub/chain.ts'
+import { nextArgs, resultText } from '../../src/pubsub/chain.ts'
 import { readRequest } from '../../src/request/run_request.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
@@ -15,7 +15,7 @@ const env = { JUPYTER_SERVER: 'host', JUPYTER_TOKEN: 't', NBTRIGGER_ALLOW_HTTP: 
 describe('nextWords()', () => {
   test('fills in the values of -p and -r, each as one word', () => {
     const next = `/b.ipynb -r from {notebook} -p=total {result} --raw saved "at {output}" -p id {run_id}`
-    const words = nextWords(next, run)
+    const words = nextArgs(next, run)
     const { parameters, notebook } = readRequest(words, env, 'function')
     expect(notebook).toBe('/b.ipynb')
     expect(words).toContain('/my reports/first.ipynb')
@@ -25,7 +25,7 @@ describe('nextWords()', () => {
 
   test('leaves everything else as it is, so that -o has placeholders of its own', () => {
     const next = `/{notebook}.ipynb -o /archive/{run_id}.ipynb -y '{x: 1}' -r {result} {result}`
-    expect(nextWords(next, run)).toEqual([
+    expect(nextArgs(next, run)).toEqual([
       '/{notebook}.ipynb',
       '-o',
       '/archive/{run_id}.ipynb',
@@ -40,7 +40,7 @@ describe('nextWords()', () => {
   test.each(['--verbose', '-o', '--output=/x.ipynb', '-p', '--timeout=1'])(
     'never makes a flag of what a report holds: %s',
     (result) => {
-      const refusal = refusalOf(() => nextWords('/b.ipynb -r x {result}', { ...run, result }))
+      const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {result}', { ...run, result }))
       expect(refusal).toMatch(
         /^ARGUMENTS_INVALID: Cannot run what comes next: .* would be the flag/,
       )
@@ -50,7 +50,7 @@ describe('nextWords()', () => {
   test.each(['a b --verbose', '"; -p y 1', "' -o /x.ipynb", '-5', '{run_id}', '\n--verbose', ''])(
     'keeps %j one value',
     (result) => {
-      expect(nextWords('/b.ipynb -r x {result} --verbose', { ...run, result })).toEqual([
+      expect(nextArgs('/b.ipynb -r x {result} --verbose', { ...run, result })).toEqual([
         '/b.ipynb',
         '-r',
         'x',
@@ -61,7 +61,7 @@ describe('nextWords()', () => {
   )
 
   test('names the placeholder that was meant', () => {
-    const refusal = refusalOf(() => nextWords('/b.ipynb -r x {resul}', run))
+    const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {resul}', run))
     expect(refusal).toBe(
       'ARGUMENTS_INVALID: Cannot fill in "{resul}" in NBTRIGGER_NEXT: did you mean "{result}"?',
     )

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { Deliveries, type Verdict } from '../../src/pubsub/deduplication.ts'
+import { Deduplicator, type Verdict } from '../../src/pubsub/deduplication.ts'
 
 /** Runs that end when the test says so, with what came of each delivery. */
 class Runs {
   started = 0
   repeated = 0
-  readonly #deliveries = new Deliveries()
+  readonly #deliveries = new Deduplicator()
   readonly #ends: { resolve: (verdict: Verdict) => void; reject: (error: Error) => void }[] = []
 
   deliver(messageId: string | null): Promise<Verdict> {

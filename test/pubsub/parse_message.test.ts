@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readAsked } from '../../src/pubsub/parse_message.ts'
+import { parseMessage } from '../../src/pubsub/parse_message.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
 const chained = {
@@ -26,7 +26,7 @@ function asked(content: unknown, env = {}, chain: string | null = null) {
     project: null,
     isUnwrapped: false,
   }
-  return readAsked({ ...message, chain }, env)
+  return parseMessage({ ...message, chain }, env)
 }
 
 function wordsOf(content: unknown, env = {}, chain: string | null = null): readonly string[] {

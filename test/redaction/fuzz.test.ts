@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { RunEvent } from '../../src/events.ts'
 import { byteEncodings, textEncodings } from '../../src/redaction/encodings.ts'
-import { heldBack } from '../../src/redaction/redacting_sink.ts'
+import { holdPartialSecrets } from '../../src/redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../../src/redaction/redactor.ts'
-import { cutText, quoted } from '../../src/util/text.ts'
+import { cutText, quoteForError } from '../../src/util/text.ts'
 
 /** So many characters of a secret in a row are never shown; a cut may leave fewer. */
 const tooMany = 8
@@ -72,7 +72,7 @@ async function streamed(chunks: readonly string[], redactor: Redactor): Promise<
     }
   }
   let shown = ''
-  for await (const event of heldBack(events(), redactor)) {
+  for await (const event of holdPartialSecrets(events(), redactor)) {
     if (event.type !== 'cell_output' || event.output.output_type !== 'stream') continue
     shown += redactor.text(event.output.text)
   }
@@ -128,7 +128,7 @@ describe('no random secret is shown', () => {
         const text = `${before}${form}`
         const cut = cutText(text, length % (text.length + 1))
         expect(shows(redactor.text(cut), form)).toBe(false)
-        const name = quoted(`${'·'.repeat(length % 200)}${secret}`)
+        const name = quoteForError(`${'·'.repeat(length % 200)}${secret}`)
         expect(shows(redactor.text(name), JSON.stringify(secret).slice(1, -1))).toBe(false)
       }),
       { numRuns },
@@ -155,7 +155,7 @@ describe('no random secret is shown', () => {
         const redactor = createRedactor([one.secret])
         const text = before + wrapped(one, width, lineEnd)
         const start = text.slice(0, length % text.length)
-        const shown = redactor.text(start.slice(0, redactor.openEnd(start)))
+        const shown = redactor.text(start.slice(0, redactor.partialSecretStart(start)))
         expect(shows(shown, one.form)).toBe(false)
       }),
       { numRuns },

@@ -79,7 +79,7 @@ describe('a secret in a hex dump', () => {
     const whole = dump(`begun ${secret} and more`)
     // Of its first line, as much as it takes to see that this is a dump.
     for (let cut = 18; cut <= whole.length; cut += 5) {
-      const open = redactor.openEnd(whole.slice(0, cut))
+      const open = redactor.partialSecretStart(whole.slice(0, cut))
       const pieces = [whole.slice(0, open), whole.slice(open)]
       expectNothingOf(pieces.map((piece) => redactor.text(piece)).join(''))
     }

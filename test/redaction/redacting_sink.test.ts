@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { CellOutput, RunEvent } from '../../src/events.ts'
-import { heldBack } from '../../src/redaction/redacting_sink.ts'
+import { holdPartialSecrets } from '../../src/redaction/redacting_sink.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 
 const token = 'abra/cad+abra'
@@ -25,7 +25,7 @@ async function toldOf(events: readonly RunEvent[]): Promise<readonly (readonly s
       yield event
     }
   }
-  for await (const event of heldBack(coming(), redactor)) told.at(-1)?.push(shown(event))
+  for await (const event of holdPartialSecrets(coming(), redactor)) told.at(-1)?.push(shown(event))
   return told
 }
 
@@ -41,9 +41,9 @@ async function printedByLines(lineCount: number) {
   const lines = Array.from({ length: lineCount }, () => `${randomBytes(32).toString('hex')}\n`)
   const masking = createRedactor([lines.join('')])
   let searched = 0
-  const openEnd: typeof masking.openEnd = (text, isContinued) => {
+  const partialSecretStart: typeof masking.partialSecretStart = (text, isContinued) => {
     searched += text.length
-    return masking.openEnd(text, isContinued)
+    return masking.partialSecretStart(text, isContinued)
   }
   async function* coming() {
     yield piece('before\n')
@@ -52,7 +52,7 @@ async function printedByLines(lineCount: number) {
     yield end
   }
   let shownText = ''
-  for await (const event of heldBack(coming(), { openEnd })) {
+  for await (const event of holdPartialSecrets(coming(), { partialSecretStart })) {
     if (event.type !== 'cell_output' || event.output.output_type !== 'stream') continue
     shownText += masking.text(event.output.text)
   }
@@ -114,7 +114,7 @@ describe('heldBack()', () => {
       yield piece('.')
       isOver = true
     }
-    for await (const event of heldBack(coming(), masking)) {
+    for await (const event of holdPartialSecrets(coming(), masking)) {
       expect(isOver).toBe(false)
       expect(event).toMatchObject({ output: { text: `${secret.slice(0, 30_000)} was cut\n.` } })
     }

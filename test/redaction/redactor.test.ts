@@ -93,9 +93,9 @@ describe('createRedactor().learn()', () => {
     const redactor = createRedactor(['known-before'])
     const shown = () => redactor.text('known-before learnt-later')
     expect(shown()).toBe('[redacted] learnt-later')
-    redactor.learn(['learnt-later', ''])
+    redactor.addSecrets(['learnt-later', ''])
     expect(shown()).toBe('[redacted] [redacted]')
-    redactor.learn(['learnt-later-0815'])
+    redactor.addSecrets(['learnt-later-0815'])
     expect(redactor.value({ 'learnt-later-0815': ['learnt-later'] })).toEqual({
       '[redacted]': ['[redacted]'],
     })
@@ -154,7 +154,7 @@ describe('createRedactor().value()', () => {
     const redactor = createRedactor([token])
     const data = { 'text/plain': later + 'x'.repeat(100_000) }
     expect(redactor.value({ data }).data).toBe(data)
-    redactor.learn([later])
+    redactor.addSecrets([later])
     expect(redactor.value({ data }).data['text/plain']).toMatch(/^\[redacted\]x+$/)
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { informationAsked, mentions, parseArguments } from '../../src/request/argv.ts'
+import { informationAsked, hasFlag, parseArguments } from '../../src/request/argv.ts'
 import { refusalOf } from './refusal_of.ts'
 
 describe('parseArguments()', () => {
@@ -117,5 +117,5 @@ test.each([
   [['h', '/a.ipynb', '--jsonx'], false],
   [['h', '/a.ipynb', '--', '--json'], false],
 ])('mentions() looks for the flag before "--": %j', (words, found) => {
-  expect(mentions(words, '--json')).toBe(found)
+  expect(hasFlag(words, '--json')).toBe(found)
 })

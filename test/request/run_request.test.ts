@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { RunError } from '../../src/errors.ts'
 import type { Caller } from '../../src/request/env.ts'
-import { readCheckup, readRequest } from '../../src/request/run_request.ts'
+import { readDoctorRequest, readRequest } from '../../src/request/run_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { refusalOf } from './refusal_of.ts'
 
@@ -11,16 +11,16 @@ const noFile = () => ''
 
 describe('readCheckup()', () => {
   test('needs no notebook', () => {
-    const { request, notebookPath } = readCheckup(['host:8888'], { JUPYTER_TOKEN }, noFile)
+    const { request, notebookPath } = readDoctorRequest(['host:8888'], { JUPYTER_TOKEN }, noFile)
     expect(request.server.href).toBe('http://host:8888/')
     expect(notebookPath).toBeNull()
   })
 
   test('takes host and notebook from the environment, and the words of a run as they are', () => {
     const env = { JUPYTER_TOKEN, JUPYTER_SERVER: 'host', JUPYTER_NOTEBOOK: 'a.ipynb' }
-    expect(readCheckup([], env, noFile).notebookPath).toBe('/a.ipynb')
+    expect(readDoctorRequest([], env, noFile).notebookPath).toBe('/a.ipynb')
     const words = ['host', '/b.ipynb', '-p', 'day', '1', '--timeout', '60', '-k', 'ir']
-    expect(readCheckup(words, env, noFile)).toMatchObject({
+    expect(readDoctorRequest(words, env, noFile)).toMatchObject({
       notebookPath: '/b.ipynb',
       request: { kernelName: 'ir' },
     })
@@ -31,7 +31,7 @@ describe('readCheckup()', () => {
     [['host', '--nonsense'], 'ARGUMENTS_INVALID: Cannot read the argument "--nonsense"'],
     [['x.run.app'], 'HTTP_NOT_ALLOWED'],
   ])('refuses %j as a run does', (words, refusal) => {
-    expect(refusalOf(() => readCheckup(words, { JUPYTER_TOKEN }, noFile))).toContain(refusal)
+    expect(refusalOf(() => readDoctorRequest(words, { JUPYTER_TOKEN }, noFile))).toContain(refusal)
   })
 })
 

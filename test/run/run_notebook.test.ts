@@ -5,7 +5,7 @@ import { textFrame } from '../support/fake_frame.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { notebookOf, plainRequest, token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
-import { never, observeRun, tools } from '../support/observe.ts'
+import { neverAborts, observeRun, tools } from '../support/observe.ts'
 import { until } from '../support/until.ts'
 
 const unavailable = { status: 503, body: 'starting' }
@@ -122,7 +122,7 @@ describe('a run that goes well', () => {
     jupyter.cells.set('"last"', (cell) => cell.ok("'last'"))
     jupyter.script('delete', { status: 204, delayMs: 500 })
     const toldAt = new Map<string, number>()
-    const { events, report } = await observeRun(jupyter.request(), never, ({ type }) => {
+    const { events, report } = await observeRun(jupyter.request(), neverAborts, ({ type }) => {
       toldAt.set(type, performance.now())
     })
     expect(events).toContainEqual({ type: 'result', result: report.result })
@@ -420,7 +420,7 @@ describe('limits and stops', () => {
         cell.reply()
         cell.status('idle')
       })
-      const run = runNotebook(jupyter.request(), tools, never)
+      const run = runNotebook(jupyter.request(), tools, neverAborts)
       for await (const event of run) {
         if (event.type === type) break
       }
@@ -595,14 +595,17 @@ const request = { ...plainRequest, server, token, runTimeoutMs: null, startTimeo
 
 describe('RunLimits', () => {
   test('RunLimits ends the start alone when the kernel does not answer in time', async () => {
-    using limits = new RunLimits(request, never)
+    using limits = new RunLimits(request, neverAborts)
     await until('the end of the start', () => limits.start.aborted || undefined)
     expect(limits.start.reason).toMatchObject({ code: 'KERNEL_START_FAILED' })
     expect(limits.run.aborted).toBe(false)
   })
 
   test('RunLimits ends both when the run is out of time', async () => {
-    using limits = new RunLimits({ ...request, runTimeoutMs: 20, startTimeoutMs: 60_000 }, never)
+    using limits = new RunLimits(
+      { ...request, runTimeoutMs: 20, startTimeoutMs: 60_000 },
+      neverAborts,
+    )
     await until('the end of the run', () => limits.run.aborted || undefined)
     expect(limits.run.reason).toMatchObject({ code: 'RUN_TIMED_OUT' })
     expect(limits.start.reason).toBe(limits.run.reason)
@@ -616,7 +619,7 @@ describe('RunLimits', () => {
   })
 
   test('RunLimits stops what was begun for the start when the run is over', () => {
-    const limits = new RunLimits({ ...request, startTimeoutMs: 60_000 }, never)
+    const limits = new RunLimits({ ...request, startTimeoutMs: 60_000 }, neverAborts)
     limits.started()
     expect(limits.start.aborted).toBe(false)
     limits[Symbol.dispose]()

@@ -8,13 +8,13 @@ import { JupyterServer } from '../../src/jupyter/server.ts'
 import { PartialSaves, RunSaves } from '../../src/storage/autosave.ts'
 import { readDestination } from '../../src/storage/read_destination.ts'
 import { saveNotebook } from '../../src/storage/save.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { StorageServer } from '../support/storage_server.ts'
 import { until } from '../support/until.ts'
 
 const server = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
-const times = { mostMs: 10_000, hurriedMs: 10_000 }
+const times = { maxMs: 10_000, hurriedMs: 10_000 }
 let folder: ScratchFolder
 let storage: StorageServer
 let asked = 0
@@ -48,7 +48,7 @@ describe('RunSaves finish()', () => {
     const file = `file:${folder.path}/told.ipynb`
     using saves = savesTo('gs://results/hangs.ipynb', file)
     storage.isSilent = true
-    const { outputs, failures } = await saves.finish({ ...times, mostMs: 1_000 }, never)
+    const { outputs, failures } = await saves.finish({ ...times, maxMs: 1_000 }, neverAborts)
     storage.isSilent = false
     expect(outputs).toEqual([file])
     expect(failures.map(({ code, message }) => [code, message])).toEqual([
@@ -187,7 +187,7 @@ describe('PartialSaves', () => {
       everyMs: 0,
     })
     partial.save({})
-    await partial.end(never)
+    await partial.end(neverAborts)
     expect(warnings).toEqual(['Cannot go on: broken; the run goes on, and tries again'])
   })
 
@@ -195,7 +195,7 @@ describe('PartialSaves', () => {
     const { partial, started, stops, finish } = heldSaves({ everyMs: 0 })
     partial.save({})
     let over = false
-    const end = partial.end(never).then(() => (over = true))
+    const end = partial.end(neverAborts).then(() => (over = true))
     await pause(30)
     expect(over).toBe(false)
     await finish()
@@ -210,7 +210,7 @@ describe('PartialSaves', () => {
     const { partial, warnings, stops } = heldSaves({ everyMs: 0, patienceMs: 30, failing: true })
     partial.save({})
     const keepAlive = pause(5_000, null, { ref: true, signal: AbortSignal.timeout(2_000) })
-    await Promise.race([partial.end(never), keepAlive])
+    await Promise.race([partial.end(neverAborts), keepAlive])
     expect(stops).toEqual(['Cannot go on: the final save takes its place'])
     expect(warnings).toEqual([])
   })
@@ -234,9 +234,9 @@ describe('PartialSaves', () => {
     const partial = new PartialSaves({ save, warn, everyMs: 0, patienceMs: 300 })
     storage.isSilent = true
     partial.save({ cells: [], number: 1 })
-    await partial.end(never)
+    await partial.end(neverAborts)
     storage.isSilent = false
-    const { outputs } = await save({ cells: [], number: 2 }, never)
+    const { outputs } = await save({ cells: [], number: 2 }, neverAborts)
     delete process.env['STORAGE_EMULATOR_HOST']
     expect(outputs).toEqual(['gs://results/a.ipynb'])
     expect(storage.objects.get('results/a.ipynb')?.bytes.toString()).toContain('"number": 2')
@@ -244,6 +244,6 @@ describe('PartialSaves', () => {
   })
 
   test('end() returns at once when nothing is under way', async () => {
-    await expect(heldSaves().partial.end(never)).resolves.toBeUndefined()
+    await expect(heldSaves().partial.end(neverAborts)).resolves.toBeUndefined()
   })
 })

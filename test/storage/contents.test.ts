@@ -9,7 +9,7 @@ import { describeWith } from '../support/describe_with.ts'
 import { type Fault, FaultProxy } from '../support/fault_proxy.ts'
 import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
 import { validateNotebook } from '../support/nbformat.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { freePort } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { executedNotebook } from './executed.ts'
@@ -38,18 +38,18 @@ function saves(kind: 'current' | 'debian'): void {
 
   test('makes the folders, and nbformat finds the notebook valid', async () => {
     const path = '/out of/größe 日本/100% #1?.ipynb'
-    await saveToContents(placeAt(path), { document, server }, never)
+    await saveToContents(placeAt(path), { document, server }, neverAborts)
     await validateNotebook(join(live.root, path))
-    const { content } = await server.notebook(path, never)
+    const { content } = await server.notebook(path, neverAborts)
     expect(content).toMatchObject(executedNotebook())
   })
 
   test('writes over what is there and leaves nothing beside it', async () => {
     const path = '/twice/a.ipynb'
     const old = notebookDocument(executedNotebook('old '.repeat(1_000)))
-    await saveToContents(placeAt(path), { document: old, server }, never)
-    await saveToContents(placeAt(path), { document, server }, never)
-    const { content } = await server.notebook(path, never)
+    await saveToContents(placeAt(path), { document: old, server }, neverAborts)
+    await saveToContents(placeAt(path), { document, server }, neverAborts)
+    const { content } = await server.notebook(path, neverAborts)
     expect(content).toMatchObject(executedNotebook())
     const files = await readdir(join(live.root, 'twice'))
     expect(files.filter((file) => file !== '.ipynb_checkpoints')).toEqual(['a.ipynb'])
@@ -57,15 +57,15 @@ function saves(kind: 'current' | 'debian'): void {
 
   test('stores a page as it is', async () => {
     const place = { type: 'contents', format: 'html', path: '/pages/a.html' } as const
-    await saveToContents(place, { document: pageDocument('<p>größe</p>\n'), server }, never)
+    await saveToContents(place, { document: pageDocument('<p>größe</p>\n'), server }, neverAborts)
     expect(await readFile(join(live.root, '/pages/a.html'), 'utf8')).toBe('<p>größe</p>\n')
   })
 
   test('sends a page in base64 when its JSON is too large for one request, twice', async () => {
     const place = { type: 'contents', format: 'html', path: '/pages/large.html' } as const
     const html = '"\\\n'.repeat(6 * 2 ** 20)
-    await saveToContents(place, { document: pageDocument(`${html}more`), server }, never)
-    await saveToContents(place, { document: pageDocument(html), server }, never)
+    await saveToContents(place, { document: pageDocument(`${html}more`), server }, neverAborts)
+    await saveToContents(place, { document: pageDocument(html), server }, neverAborts)
     expect((await readFile(join(live.root, place.path), 'utf8')) === html).toBe(true)
   })
 
@@ -74,11 +74,11 @@ function saves(kind: 'current' | 'debian'): void {
     const large = notebookDocument(executedNotebook(largeText))
     expect(large.bytes.length).toBeGreaterThan(40 * 2 ** 20)
     const cut = notebookDocument(executedNotebook(largeText.slice(0, -1_000_000)))
-    await saveToContents(placeAt(path), { document: cut, server }, never)
-    await saveToContents(placeAt(path), { document: large, server }, never)
+    await saveToContents(placeAt(path), { document: cut, server }, neverAborts)
+    await saveToContents(placeAt(path), { document: large, server }, neverAborts)
     expect((await readFile(join(live.root, path))).equals(large.bytes)).toBe(true)
     await validateNotebook(join(live.root, path))
-    const { content, cells } = await server.notebook(path, never)
+    const { content, cells } = await server.notebook(path, neverAborts)
     expect(cells.map(({ id }) => id)).toEqual(['code', 'words', 'empty'])
     const same = JSON.stringify(content['cells']).includes(JSON.stringify(largeText))
     expect(same).toBe(true)
@@ -87,7 +87,7 @@ function saves(kind: 'current' | 'debian'): void {
   test('says what is so when a folder is a file', async () => {
     await writeFile(join(live.root, 'file'), 'kept')
     const { code, message } = await rejectionOf(
-      saveToContents(placeAt('/file/a.ipynb'), { document, server }, never),
+      saveToContents(placeAt('/file/a.ipynb'), { document, server }, neverAborts),
     )
     expect(code).toBe('OUTPUT_NOT_SAVED')
     expect(message).toMatch(/^Cannot find the folder "\/file": the Jupyter Server refuses \(400/)
@@ -98,7 +98,7 @@ function saves(kind: 'current' | 'debian'): void {
   test('says what is so when there is a folder of this name', async () => {
     await mkdir(join(live.root, 'folder.ipynb'))
     const { code, message } = await rejectionOf(
-      saveToContents(placeAt('/folder.ipynb'), { document, server }, never),
+      saveToContents(placeAt('/folder.ipynb'), { document, server }, neverAborts),
     )
     expect(code).toMatch(/^(OUTPUT_NOT_SAVED|SERVER_UNREACHABLE)$/)
     expect(message).toMatch(/^Cannot save "\/folder.ipynb": .*(400|500): Unexpected error/)
@@ -108,7 +108,7 @@ function saves(kind: 'current' | 'debian'): void {
     const wrong = 'wrong-token-3141592'
     const stranger = clientOf(live, wrong)
     const { message } = await rejectionOf(
-      saveToContents(placeAt('/a.ipynb'), { document, server: stranger }, never),
+      saveToContents(placeAt('/a.ipynb'), { document, server: stranger }, neverAborts),
     )
     expect(message).toMatch(/^Cannot save "\/a.ipynb": .* gives this token no access there \(403/)
     expect(message).not.toContain(wrong)
@@ -135,7 +135,7 @@ test('saveToContents() begins again with the first part when a later one is lost
   proxy.rule = (line) => (line.startsWith('PUT') ? (faults.shift() ?? 'pass') : 'pass')
   const document = notebookDocument(executedNotebook(largeText))
   const server = clientOf({ url: `http://${proxy.host}` }, live.token)
-  await saveToContents(placeAt('/a.ipynb'), { document, server }, never)
+  await saveToContents(placeAt('/a.ipynb'), { document, server }, neverAborts)
   expect(proxy.requests).toHaveLength(2 + 2 + 3)
   expect((await readFile(join(live.root, 'a.ipynb'))).equals(document.bytes)).toBe(true)
 })
@@ -147,7 +147,7 @@ test('saveToContents() notices a server that does not know files in parts', asyn
   const document = notebookDocument(executedNotebook(largeText))
   const server = clientOf(live, live.token)
   const { code, message } = await rejectionOf(
-    saveToContents(placeAt('/a.ipynb'), { document, server }, never),
+    saveToContents(placeAt('/a.ipynb'), { document, server }, neverAborts),
   )
   expect(code).toBe('OUTPUT_NOT_SAVED')
   expect(message).toMatch(/the Jupyter Server kept \d+ of its \d+ bytes; its contents manager/)
@@ -157,7 +157,7 @@ test('saveToContents() says that the server is gone', async () => {
   const server = clientOf({ url: `http://127.0.0.1:${await freePort()}` }, 'token')
   const document = notebookDocument(executedNotebook())
   const { code, message } = await rejectionOf(
-    saveToContents(placeAt('/a.ipynb'), { document, server }, never),
+    saveToContents(placeAt('/a.ipynb'), { document, server }, neverAborts),
   )
   expect(code).toBe('SERVER_UNREACHABLE')
   expect(message).toMatch(/^Cannot save "\/a.ipynb": 127.0.0.1:\d+ cannot be reached/)

@@ -16,7 +16,7 @@ import { saveToFile } from '../../src/storage/file.ts'
 import { notebookDocument, pageDocument } from '../../src/storage/serialise.ts'
 import { noop } from '../../src/util/abort.ts'
 import { validateNotebook } from '../support/nbformat.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { executedNotebook } from './executed.ts'
 
@@ -35,8 +35,8 @@ describe('saveToFile()', () => {
   test('makes folders, replaces what is there, and leaves nothing beside it', async () => {
     await using folder = await ScratchFolder.make('file')
     const place = fileAt(folder.path, 'new folder/größe/a.html')
-    await saveToFile(place, pageDocument('old and longer'), never)
-    await saveToFile(place, page, never)
+    await saveToFile(place, pageDocument('old and longer'), neverAborts)
+    await saveToFile(place, page, neverAborts)
     expect(await readFile(place.path, 'utf8')).toBe('<p>größe</p>')
     expect(await readdir(join(folder.path, 'new folder/größe'))).toEqual(['a.html'])
   })
@@ -45,7 +45,7 @@ describe('saveToFile()', () => {
     await using folder = await ScratchFolder.make('file')
     const path = join(folder.path, 'a.ipynb')
     const place = { ...placeAt(path), format: 'ipynb' } as const
-    await saveToFile(place, notebookDocument(executedNotebook()), never)
+    await saveToFile(place, notebookDocument(executedNotebook()), neverAborts)
     await expect(validateNotebook(path)).resolves.toBeUndefined()
   })
 
@@ -61,7 +61,7 @@ describe('saveToFile()', () => {
     await mkdir(join(folder.path, 'folder'))
     await symlink('circle', join(folder.path, 'circle'))
     const place = fileAt(folder.path, ...parts)
-    await expect(saveToFile(place, page, never)).rejects.toMatchObject({
+    await expect(saveToFile(place, page, neverAborts)).rejects.toMatchObject({
       code: 'OUTPUT_NOT_SAVED',
       message: `Cannot save "file:${place.path}": ${reason}`,
     })
@@ -75,7 +75,7 @@ describe('saveToFile()', () => {
     const link = fileAt(folder.path, 'latest.html')
     await writeFile(owned, 'old', { mode: 0o600 })
     await symlink('owned.html', link.path)
-    await saveToFile(link, page, never)
+    await saveToFile(link, page, neverAborts)
     expect(await readFile(owned, 'utf8')).toBe('<p>größe</p>')
     expect((await stat(owned)).mode & 0o777).toBe(0o600)
     expect((await lstat(link.path)).isSymbolicLink()).toBe(true)
@@ -100,7 +100,7 @@ describe('saveToFile()', () => {
     await link(outside, 'filled')
     const trusted = join(scratch.path, folder)
     const path = `${trusted}/${rest.replace('{name}', 'filled')}`
-    const told = saveToFile(placeAt(path, trusted), page, never)
+    const told = saveToFile(placeAt(path, trusted), page, neverAborts)
     await expect(told).rejects.toMatchObject({
       code: 'OUTPUT_NOT_SAVED',
       message: expect.stringContaining(`it leads out of the folder "${trusted}", to "`),
@@ -116,7 +116,7 @@ describe('saveToFile()', () => {
     await symlink('disk', join(scratch.path, 'out'))
     await symlink('2026', join(scratch.path, 'disk/this year'))
     const trusted = join(scratch.path, 'out')
-    await saveToFile(placeAt(join(trusted, 'this year/a.html'), trusted), page, never)
+    await saveToFile(placeAt(join(trusted, 'this year/a.html'), trusted), page, neverAborts)
     expect(await readdir(join(scratch.path, 'disk/2026'))).toEqual(['a.html'])
   })
 
@@ -125,7 +125,7 @@ describe('saveToFile()', () => {
     const place = fileAt(scratch.path, 'out/a.html')
     await mkdir(dirname(place.path))
     await symlink('../elsewhere.html', place.path)
-    await saveToFile(place, page, never)
+    await saveToFile(place, page, neverAborts)
     expect((await lstat(place.path)).isFile()).toBe(true)
     expect(await readdir(scratch.path)).toEqual(['out'])
   })
@@ -154,7 +154,7 @@ describe('saveToFile()', () => {
     const saves = { saved: 0, refused: 0 }
     const isOneSided = () => saves.saved === 0 || saves.refused === 0
     for (let turn = 0; turn < 400 || (turn < 4_000 && isOneSided()); turn++) {
-      await saveToFile(place, page, never).then(
+      await saveToFile(place, page, neverAborts).then(
         () => (saves.saved += 1),
         () => (saves.refused += 1),
       )

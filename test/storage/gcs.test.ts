@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { saveToGcs } from '../../src/storage/gcs.ts'
 import { type Document, notebookDocument } from '../../src/storage/serialise.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { freePort } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { StorageServer } from '../support/storage_server.ts'
@@ -35,7 +35,7 @@ afterEach(() => {
 describe('saveToGcs()', () => {
   test('writes a small notebook in one request, with its type', async () => {
     await using storage = await startStorage()
-    await saveToGcs(place, notebook, never)
+    await saveToGcs(place, notebook, neverAborts)
     expect(storage.answers).toEqual(['multipart 200'])
     expect([...storage.objects.keys()]).toEqual([key])
     expect(storage.objects.get(key)?.contentType).toBe('application/x-ipynb+json')
@@ -45,7 +45,7 @@ describe('saveToGcs()', () => {
   test('writes a large one in a session of its own', async () => {
     await using storage = await startStorage()
     const large: Document = { ...notebook, bytes: randomBytes(9 * 2 ** 20) }
-    await saveToGcs(place, large, never)
+    await saveToGcs(place, large, neverAborts)
     expect(storage.answers).toEqual(['resumable 200', 'part 200'])
     expect(storage.objects.get(key)?.contentType).toBe('application/x-ipynb+json')
     expect(storage.objects.get(key)?.bytes.equals(large.bytes)).toBe(true)
@@ -53,8 +53,8 @@ describe('saveToGcs()', () => {
 
   test('writes over what is there, however soon after the last write', async () => {
     await using storage = await startStorage()
-    await saveToGcs(place, { ...notebook, bytes: Buffer.from('old') }, never)
-    await saveToGcs(place, notebook, never)
+    await saveToGcs(place, { ...notebook, bytes: Buffer.from('old') }, neverAborts)
+    await saveToGcs(place, notebook, neverAborts)
     expect(storage.answers.slice(0, 2)).toEqual(['multipart 200', 'multipart 429'])
     expect(storage.answers.at(-1)).toBe('multipart 200')
     expect(storage.objects.get(key)?.bytes.equals(notebook.bytes)).toBe(true)
@@ -63,7 +63,7 @@ describe('saveToGcs()', () => {
   test('tries again when the storage fails in passing', async () => {
     await using storage = await startStorage()
     storage.fail(503)
-    await saveToGcs(place, notebook, never)
+    await saveToGcs(place, notebook, neverAborts)
     expect(storage.answers).toEqual(['multipart 503', 'multipart 200'])
   })
 
@@ -78,7 +78,7 @@ describe('saveToGcs()', () => {
   ])('says at once what %d means', async (status, reason) => {
     await using storage = await startStorage()
     storage.fail(status)
-    const { code, message } = await rejectionOf(saveToGcs(place, notebook, never))
+    const { code, message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
     expect(code).toBe('OUTPUT_NOT_SAVED')
     expect(message).toContain('Cannot save "gs://results/a b/größe #1.ipynb": ')
     expect(message).toContain(reason)
@@ -88,7 +88,9 @@ describe('saveToGcs()', () => {
 
   test('says that a bucket is not there when it is not', async () => {
     await using storage = await startStorage()
-    const { message } = await rejectionOf(saveToGcs({ ...place, bucket: 'other' }, notebook, never))
+    const { message } = await rejectionOf(
+      saveToGcs({ ...place, bucket: 'other' }, notebook, neverAborts),
+    )
     expect(message).toContain('there is no bucket "other" (404)')
     expect(storage.objects.size).toBe(0)
   })
@@ -103,7 +105,7 @@ describe('saveToGcs()', () => {
     delete process.env['STORAGE_EMULATOR_HOST']
     delete process.env['GOOGLE_APPLICATION_CREDENTIALS']
     if (keyFile !== undefined) process.env['GOOGLE_APPLICATION_CREDENTIALS'] = keyFile
-    const { code, message } = await rejectionOf(saveToGcs(place, notebook, never))
+    const { code, message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
     expect(code).toBe('OUTPUT_NOT_SAVED')
     expect(message).toContain('there are no Google Cloud credentials that work; run "gcloud auth')
   })
@@ -133,7 +135,7 @@ describe('saveToGcs()', () => {
 
   test('says that nothing answers when nothing does', async () => {
     process.env['STORAGE_EMULATOR_HOST'] = `http://127.0.0.1:${await freePort()}`
-    const { message } = await rejectionOf(saveToGcs(place, notebook, never))
+    const { message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
     expect(message).toContain('Cloud Storage fails with ECONNREFUSED')
   })
 })

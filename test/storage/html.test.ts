@@ -6,7 +6,7 @@ import { JupyterServer } from '../../src/jupyter/server.ts'
 import { renderPage } from '../../src/storage/html.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { executedNotebook } from './executed.ts'
 
@@ -21,7 +21,7 @@ function toolsOf(server: JupyterServer) {
 }
 
 async function rendersPage(live: LiveServer): Promise<void> {
-  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), never)
+  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), neverAborts)
   expect(reason).toBeNull()
   const html = Buffer.from(page?.bytes ?? []).toString()
   expect(html).toMatch(/^<!DOCTYPE html>/i)
@@ -47,7 +47,7 @@ describe('renderPage()', () => {
 
   test('gives the reason when the server has no nbconvert at this address', async () => {
     const server = new JupyterServer(new URL('/', live.url), tokenCredentials(live.token))
-    const { page, reason } = await renderPage(notebook, toolsOf(server), never)
+    const { page, reason } = await renderPage(notebook, toolsOf(server), neverAborts)
     expect(page).toBeNull()
     expect(reason).toContain('the Jupyter Server has no nbconvert (404)')
     expect(reason).not.toContain(live.token)
@@ -57,7 +57,7 @@ describe('renderPage()', () => {
     const { page, reason } = await renderPage(
       notebook,
       toolsOf(clientOf(live, 'wrong-314159')),
-      never,
+      neverAborts,
     )
     expect(page).toBeNull()
     expect(reason).toContain('(403)')
@@ -77,7 +77,7 @@ test('renderPage() gives the reason when nbconvert cannot be imported', async ()
   await mkdir(join(folder.path, 'nbconvert'))
   await writeFile(join(folder.path, 'nbconvert/__init__.py'), 'raise ImportError("not here")\n')
   await using live = await LiveServer.start({ env: { PYTHONPATH: folder.path } })
-  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), never)
+  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), neverAborts)
   expect(page).toBeNull()
   expect(reason).toMatch(/^Cannot render the notebook as a page: .*nbconvert fails \(500\)/)
   expect(reason).toContain('install nbconvert beside the Jupyter Server')

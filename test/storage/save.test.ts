@@ -8,7 +8,7 @@ import { readDestination } from '../../src/storage/read_destination.ts'
 import { saveNotebook } from '../../src/storage/save.ts'
 import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
 import { validateNotebook } from '../support/nbformat.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { StorageServer } from '../support/storage_server.ts'
 import { executedNotebook } from './executed.ts'
@@ -34,7 +34,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-function save(texts: readonly string[], signal = never) {
+function save(texts: readonly string[], signal = neverAborts) {
   const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
   const destinations = texts.map((text) => readDestination(text, 'command'))
   return saveNotebook(content, destinations, { server, maskPage: (html) => html }, signal)
@@ -118,7 +118,7 @@ describe('saveNotebook()', () => {
       circle,
       places,
       { server, maskPage: (html) => html },
-      never,
+      neverAborts,
     )
     expect(failures[0]?.code).toBe('OUTPUT_NOT_SAVED')
     expect(failures[0]?.message).toContain('Cannot save "/circle.ipynb": ')

@@ -1,16 +1,16 @@
 import type { RunEvent } from '../../src/events.ts'
 import { type CellEnd, executeCell, type WaitingTimes } from '../../src/execution/cell_execution.ts'
-import { NotebookRecord } from '../../src/execution/executed_notebook.ts'
+import { ExecutedNotebook } from '../../src/execution/executed_notebook.ts'
 import { readNotebook } from '../../src/jupyter/nbformat.ts'
 import type { FakeAnswer } from './fake_answer.ts'
 import { FakeJupyter } from './fake_jupyter.ts'
 import { notebookOf } from './fake_request.ts'
-import { never } from './observe.ts'
+import { neverAborts } from './observe.ts'
 import { connectKernel } from './open_channel.ts'
 
 export interface ObservedCell {
   readonly jupyter: FakeJupyter
-  readonly record: NotebookRecord
+  readonly record: ExecutedNotebook
   readonly events: readonly RunEvent[]
   readonly end: CellEnd | null
   readonly error: unknown
@@ -30,7 +30,7 @@ export async function observeCell(
   script: (answer: FakeAnswer, jupyter: FakeJupyter) => void | Promise<void>,
   circumstances: Circumstances = {},
 ): Promise<ObservedCell> {
-  const { cellTimeoutMs, expectsError = false, signal = never } = circumstances
+  const { cellTimeoutMs, expectsError = false, signal = neverAborts } = circumstances
   const { times, implementation = 'ipython' } = circumstances
   await using jupyter = await FakeJupyter.start()
   jupyter.onKernel = (kernel) => {
@@ -39,7 +39,7 @@ export async function observeCell(
   jupyter.cells.set('x', (answer) => script(answer, jupyter))
   await using kernel = await connectKernel(jupyter)
   const facts = { path: '/n.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
-  const record = new NotebookRecord(readNotebook(notebookOf(['x']), 'n.ipynb'), facts)
+  const record = new ExecutedNotebook(readNotebook(notebookOf(['x']), 'n.ipynb'), facts)
   const execution = { kernel, record, allowErrors: false, times }
   const limit = cellTimeoutMs === undefined ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
   const cell = { ref: { index: 0, id: null, source: 'x' }, expectsError, limit }

@@ -1,20 +1,20 @@
 import type { RunEvent } from '../../src/events.ts'
 import { type CellEnd, executeCell, type Execution } from '../../src/execution/cell_execution.ts'
-import { NotebookRecord } from '../../src/execution/executed_notebook.ts'
+import { ExecutedNotebook } from '../../src/execution/executed_notebook.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { Kernel } from '../../src/jupyter/kernel.ts'
 import { readNotebook } from '../../src/jupyter/nbformat.ts'
 import { JupyterServer as ServerClient } from '../../src/jupyter/server.ts'
 import { notebookOf } from './fake_request.ts'
 import type { JupyterServer } from './jupyter_server.ts'
-import { never } from './observe.ts'
+import { neverAborts } from './observe.ts'
 
 /** A new kernel of a real server, connected. */
 export async function startKernel(server: JupyterServer, name = 'python3'): Promise<Kernel> {
   const client = new ServerClient(new URL(`${server.url}/`), tokenCredentials(server.token))
   const kernel = Kernel.planned(client, { name, keep: false })
-  await kernel.make('notebook.ipynb', never)
-  await kernel.connect(never)
+  await kernel.make('notebook.ipynb', neverAborts)
+  await kernel.connect(neverAborts)
   return kernel
 }
 
@@ -25,11 +25,11 @@ export async function executeSource(
   options: Partial<Execution> = {},
 ): Promise<{ readonly end: CellEnd; readonly events: readonly RunEvent[] }> {
   const facts = { path: '/notebook.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
-  const record = new NotebookRecord(readNotebook(notebookOf([source]), 'notebook.ipynb'), facts)
+  const record = new ExecutedNotebook(readNotebook(notebookOf([source]), 'notebook.ipynb'), facts)
   const execution = { kernel, record, allowErrors: false, ...options }
   const cell = { ref: { index: 0, id: null, source }, expectsError: false, limit: null }
   const events: RunEvent[] = []
-  const running = executeCell(execution, cell, never)
+  const running = executeCell(execution, cell, neverAborts)
   for (;;) {
     const { done, value } = await running.next()
     if (done) return { end: value, events }

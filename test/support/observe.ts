@@ -2,10 +2,10 @@ import type { RunEvent, RunFinished, RunReport } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import type { RunRequest } from '../../src/request/run_request.ts'
 import { runNotebook } from '../../src/run/run_notebook.ts'
-import { never } from '../../src/util/abort.ts'
+import { neverAborts } from '../../src/util/abort.ts'
 import { token } from './fake_request.ts'
 
-export { never }
+export { neverAborts }
 
 export interface ObservedRun {
   readonly events: readonly RunEvent[]
@@ -24,7 +24,7 @@ export const tools = {
 /** Runs the notebook to its end; `onEvent` may act while it runs. */
 export async function observeRun(
   request: RunRequest,
-  signal: AbortSignal = never,
+  signal: AbortSignal = neverAborts,
   onEvent: (event: RunEvent) => void = () => undefined,
 ): Promise<ObservedRun> {
   const events: RunEvent[] = []

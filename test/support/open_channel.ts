@@ -4,7 +4,7 @@ import { Kernel } from '../../src/jupyter/kernel.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import type { FakeJupyter } from './fake_jupyter.ts'
 import { token } from './fake_request.ts'
-import { never } from './observe.ts'
+import { neverAborts } from './observe.ts'
 
 const id = '0b5a5f27-1111-4222-8333-944455556666'
 
@@ -17,13 +17,16 @@ export async function openChannel(jupyter: FakeJupyter): Promise<KernelChannel> 
   const server = serverOf(jupyter)
   jupyter.addKernel(id)
   const url = server.channelUrl(id, 'session-1')
-  return KernelChannel.open({ url, headers: (signal) => server.credentials('call', signal) }, never)
+  return KernelChannel.open(
+    { url, headers: (signal) => server.credentials('call', signal) },
+    neverAborts,
+  )
 }
 
 /** A new kernel, connected. */
 export async function connectKernel(jupyter: FakeJupyter): Promise<Kernel> {
   const kernel = await makeKernel(jupyter)
-  await kernel.connect(never)
+  await kernel.connect(neverAborts)
   return kernel
 }
 
@@ -31,7 +34,7 @@ export async function connectKernel(jupyter: FakeJupyter): Promise<Kernel> {
 export async function makeKernel(
   jupyter: FakeJupyter,
   keep = false,
-  signal = never,
+  signal = neverAborts,
 ): Promise<Kernel> {
   const kernel = Kernel.planned(serverOf(jupyter), { name: 'python3', keep })
   await kernel.make('n.ipynb', signal)

@@ -8,10 +8,10 @@ const noiseMs = 20
  * which would take hours for more.
  */
 export function scalingOf(work: (size: number) => void): number {
-  if (leastProcessorMs(() => work(1_000)) > cubicMs) return Infinity
-  const before = leastProcessorMs(() => work(10_000))
+  if (minProcessorMs(() => work(1_000)) > cubicMs) return Infinity
+  const before = minProcessorMs(() => work(10_000))
   if (before <= noiseMs) return 1
-  return leastProcessorMs(() => work(100_000)) / before
+  return minProcessorMs(() => work(100_000)) / before
 }
 
 const cubicMs = 300
@@ -20,7 +20,7 @@ const cubicMs = 300
 const enoughMs = 2_000
 
 /** Of three times, unless the first is too short to matter, or long beyond any chance. */
-function leastProcessorMs(work: () => void): number {
+function minProcessorMs(work: () => void): number {
   let least = processorMs(work)
   for (let again = 0; again < 2 && least > noiseMs && least < enoughMs; again++) {
     least = Math.min(least, processorMs(work))

@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { deadline, deadlineAfter, once, sinceAbort, told, until } from '../../src/util/abort.ts'
+import { deadline, deadlineAfter, lazy, sinceAbort, told, abortable } from '../../src/util/abort.ts'
 import { endOf, startProgram } from '../support/command.ts'
-import { never } from '../support/observe.ts'
+import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { repositoryRoot } from '../support/repository.ts'
 
@@ -18,14 +18,14 @@ const stopped = new RunError('CANCELLED', 'stopped')
 describe('once()', () => {
   test('once() asks when it is called, and gives whoever calls again the same answer', async () => {
     let asked = 0
-    const ask = once(async () => ++asked)
+    const ask = lazy(async () => ++asked)
     expect(asked).toBe(0)
     expect(await Promise.all([ask(), ask()])).toEqual([1, 1])
     expect(await ask()).toBe(1)
   })
 
   test('once() lets a failure be awaited later, or never', async () => {
-    const ask = once(() => Promise.reject(stopped))
+    const ask = lazy(() => Promise.reject(stopped))
     void ask()
     await pause(20)
     expect(await rejectionOf(ask())).toMatchObject({ code: 'CANCELLED' })
@@ -129,16 +129,16 @@ describe('deadlineAfter()', () => {
 
 describe('until()', () => {
   test('until() gives what the promise gives', async () => {
-    expect(await until(Promise.resolve(7), never)).toBe(7)
-    await expect(until(Promise.reject(stopped), never)).rejects.toBe(stopped)
+    expect(await abortable(Promise.resolve(7), neverAborts)).toBe(7)
+    await expect(abortable(Promise.reject(stopped), neverAborts)).rejects.toBe(stopped)
   })
 
   test('until() throws the reason of the signal, before and while it waits', async () => {
-    await expect(until(pause(10_000, 0, { ref: false }), AbortSignal.abort(stopped))).rejects.toBe(
-      stopped,
-    )
+    await expect(
+      abortable(pause(10_000, 0, { ref: false }), AbortSignal.abort(stopped)),
+    ).rejects.toBe(stopped)
     using limit = deadline(20, late)
-    const waiting = until(pause(10_000, 0, { ref: false }), limit.signal)
+    const waiting = abortable(pause(10_000, 0, { ref: false }), limit.signal)
     await expect(waiting).rejects.toMatchObject({ code: 'RUN_TIMED_OUT' })
   })
 })
@@ -151,7 +151,7 @@ describe('told()', () => {
       await pause(10)
       tell('c')
       return 7
-    }, never)
+    }, neverAborts)
     expect(await collect(events)).toEqual([['a', 'b', 'c'], 7])
   })
 
@@ -162,7 +162,7 @@ describe('told()', () => {
       throw stopped
     }
     const events = async () => {
-      for await (const event of told(work, never)) seen.push(event)
+      for await (const event of told(work, neverAborts)) seen.push(event)
     }
     await expect(events()).rejects.toBe(stopped)
     expect(seen).toEqual(['a'])
@@ -180,12 +180,12 @@ describe('told()', () => {
     const steps: string[] = []
     const work = async (tell: (event: string) => void, signal: AbortSignal) => {
       tell('a')
-      const { code } = await rejectionOf(until(pause(10_000, 0, { ref: false }), signal))
+      const { code } = await rejectionOf(abortable(pause(10_000, 0, { ref: false }), signal))
       steps.push(String(code))
       await pause(20)
       steps.push('end')
     }
-    for await (const event of told(work, never)) {
+    for await (const event of told(work, neverAborts)) {
       steps.push(event)
       break
     }

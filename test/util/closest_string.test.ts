@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { nearest } from '../../src/util/closest_string.ts'
+import { closestString } from '../../src/util/closest_string.ts'
 
 const flags = ['--use-https', '--verbose', '--timeout', '--kernel', '--kernel-id', '-k']
 
@@ -18,10 +18,10 @@ describe('nearest()', () => {
     ['--frobnicate', null],
     ['--timetable', null],
   ])('finds for %j the flag %j', (text, flag) => {
-    expect(nearest(text, flags)).toBe(flag)
+    expect(closestString(text, flags)).toBe(flag)
   })
 
   test('has no candidate for a very long word', () => {
-    expect(nearest(`--${'verbose'.repeat(1_000_000)}`, flags)).toBe(null)
+    expect(closestString(`--${'verbose'.repeat(1_000_000)}`, flags)).toBe(null)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { oneLine, quoted, quotedAddress } from '../../src/util/text.ts'
+import { oneLine, quoteForError, quoteAddress } from '../../src/util/text.ts'
 
 describe('quoted()', () => {
   test.each([
@@ -11,7 +11,7 @@ describe('quoted()', () => {
     ['a\u200b\u202eb\u0085\u2028', '"a<U+200B><U+202E>b<U+0085><U+2028>"'],
     ['x'.repeat(300), `"${'x'.repeat(200)}…"`],
   ])('shows %j on one line', (text, shown) => {
-    expect(quoted(text)).toBe(shown)
+    expect(quoteForError(text)).toBe(shown)
   })
 })
 
@@ -23,7 +23,7 @@ describe('quotedAddress()', () => {
     ['http://ann:s3cret@host', '"…@host"'],
     ['s3cret@s3cret\n@host?s3cret', '"…@host…"'],
   ])('leaves out of %j what may be secret', (text, shown) => {
-    expect(quotedAddress(text)).toBe(shown)
+    expect(quoteAddress(text)).toBe(shown)
   })
 })
 

@@ -1,6 +1,12 @@
 import { isList, type ParameterValue } from '../parameter.ts'
 import { hex, withoutNul } from './literals.ts'
-import { type Entry, nameTest, type Translator, Unwritable, writer } from './translator.ts'
+import {
+  type Entry,
+  nameTest,
+  type Translator,
+  UnsupportedValueError,
+  writer,
+} from './translator.ts'
 
 /** Variables that cannot be set. */
 const constants = 'BASHOPTS BASH_VERSINFO EUID PPID SHELLOPTS UID _'
@@ -27,7 +33,8 @@ const write = writer({
 })
 
 function text(value: string): string {
-  if (/\p{Cs}/u.test(value)) throw new Unwritable('no text with half of a surrogate pair')
+  if (/\p{Cs}/u.test(value))
+    throw new UnsupportedValueError('no text with half of a surrogate pair')
   if (/^[\w@%+=:,./-]+$/.test(value)) return value
   // oxlint-disable-next-line no-control-regex -- a terminal on the way would act on them
   if (!/[\u0000-\u001f\u007f]/.test(value)) return `'${value.replaceAll("'", `'"'"'`)}'`
@@ -46,13 +53,13 @@ function list(items: readonly string[], values: readonly ParameterValue[]): stri
 
 function pair({ key, item, value }: Entry): string {
   refuseNested(value)
-  if (key === '') throw new Unwritable('no empty key in an associative array')
+  if (key === '') throw new UnsupportedValueError('no empty key in an associative array')
   return `[${text(key)}]=${item}`
 }
 
 function refuseNested(value: ParameterValue): void {
   if (isList(value) || value instanceof Map) {
-    throw new Unwritable('no list or map inside another one; pass it as JSON with --raw')
+    throw new UnsupportedValueError('no list or map inside another one; pass it as JSON with --raw')
   }
 }
 

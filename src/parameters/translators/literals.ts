@@ -1,6 +1,6 @@
 import { cutText } from '../../util/text.ts'
 import { isList, type ParameterValue } from '../parameter.ts'
-import { Unwritable } from './translator.ts'
+import { UnsupportedValueError } from './translator.ts'
 
 /** How a language spells what must not stand in a text as it is. */
 export interface Escapes {
@@ -48,7 +48,7 @@ export function hex(number: number, digits: number): string {
 
 /** Refuses what ends a text in languages that are written in C. */
 export function withoutNul(text: string): string {
-  if (text.includes('\0')) throw new Unwritable('no text that contains U+0000')
+  if (text.includes('\0')) throw new UnsupportedValueError('no text that contains U+0000')
   return text
 }
 
@@ -66,7 +66,9 @@ export function widthName(value: bigint): string {
 /** An integer of a language whose numbers are doubles. */
 export function doubleInteger(value: bigint): string {
   if (BigInt(Number(value)) === value) return String(value)
-  throw new Unwritable(`no integer as large as ${shortened(value)}; pass it as text with --raw`)
+  throw new UnsupportedValueError(
+    `no integer as large as ${shortened(value)}; pass it as text with --raw`,
+  )
 }
 
 function shortened(value: bigint): string {

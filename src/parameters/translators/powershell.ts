@@ -1,6 +1,12 @@
 import { isList, type ParameterValue } from '../parameter.ts'
 import { type Escapes, hex, quote, widthOf } from './literals.ts'
-import { type Entry, nameTest, type Translator, Unwritable, writer } from './translator.ts'
+import {
+  type Entry,
+  nameTest,
+  type Translator,
+  UnsupportedValueError,
+  writer,
+} from './translator.ts'
 
 /** Variables that cannot be set, in lower case. */
 const constants =
@@ -48,7 +54,7 @@ function list(items: readonly string[], values: readonly ParameterValue[]): stri
 function map(entries: readonly Entry[]): string {
   const keys = new Set(entries.map(({ key }) => key.toLowerCase()))
   if (keys.size < entries.length) {
-    throw new Unwritable('no map with keys that differ in capitals alone')
+    throw new UnsupportedValueError('no map with keys that differ in capitals alone')
   }
   return `@{${entries.map(({ key, item }) => `${text(key)} = ${item}`).join('\n ')}}`
 }

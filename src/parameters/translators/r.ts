@@ -7,7 +7,13 @@ import {
   wideEscape,
   withoutNul,
 } from './literals.ts'
-import { type Entry, nameTest, type Translator, Unwritable, writer } from './translator.ts'
+import {
+  type Entry,
+  nameTest,
+  type Translator,
+  UnsupportedValueError,
+  writer,
+} from './translator.ts'
 
 const reserved =
   'if else repeat while function for next break TRUE FALSE NULL Inf NaN NA NA_integer_ NA_real_ ' +
@@ -50,7 +56,7 @@ function exactFloat(value: number): string {
 }
 
 function named({ key, item }: Entry): string {
-  if (key === '') throw new Unwritable('no empty name in a list')
+  if (key === '') throw new UnsupportedValueError('no empty name in a list')
   return `${text(key)} = ${item}`
 }
 

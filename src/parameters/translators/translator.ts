@@ -13,7 +13,7 @@ export interface Translator {
 }
 
 /** A language has no way to write a value; the message says what it lacks, as in "no text with ...". */
-export class Unwritable extends Error {
+export class UnsupportedValueError extends Error {
   override readonly name = 'Unwritable'
 }
 

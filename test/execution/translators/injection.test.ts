@@ -9,7 +9,10 @@ import { powershell } from '../../../src/parameters/translators/powershell.ts'
 import { python } from '../../../src/parameters/translators/python.ts'
 import { r } from '../../../src/parameters/translators/r.ts'
 import { scala } from '../../../src/parameters/translators/scala.ts'
-import { type Translator, Unwritable } from '../../../src/parameters/translators/translator.ts'
+import {
+  type Translator,
+  UnsupportedValueError,
+} from '../../../src/parameters/translators/translator.ts'
 import { typescript } from '../../../src/parameters/translators/typescript.ts'
 import { values } from '../../live/translated_values.ts'
 import { fuzzOptions, fuzzTestMs } from '../../support/fuzz_runs.ts'
@@ -129,7 +132,7 @@ function statementOf(translator: Translator, value: ParameterValue): string | nu
   try {
     return translator.assign('name', value)
   } catch (error) {
-    if (error instanceof Unwritable) return null
+    if (error instanceof UnsupportedValueError) return null
     throw error
   }
 }
@@ -181,8 +184,8 @@ describe('a value in MATLAB is never code', () => {
         if (statement === null) return
         const read = (_: string, text?: string, key?: string, codes?: string) => {
           const units = codes?.split(' ').map((code) => String.fromCharCode(Number(code)))
-          const quoted = text?.replaceAll('""', '"') ?? key?.replaceAll("''", "'")
-          found.push(quoted ?? units?.join('') ?? '')
+          const quoteForError = text?.replaceAll('""', '"') ?? key?.replaceAll("''", "'")
+          found.push(quoteForError ?? units?.join('') ?? '')
           return '""'
         }
         const found: string[] = []
