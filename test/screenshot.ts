@@ -21,7 +21,7 @@ await using browser = await Browser.start()
 
 const desktop = { viewport: { width: 1180, height: 1050 } }
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }
-await take(join(repositoryRoot, 'test/page.png'), desktop)
+await take(join(repositoryRoot, 'docs/page.png'), desktop)
 if (folder !== undefined) {
   await take(join(folder, 'dark.png'), { ...desktop, colorScheme: 'dark' })
   await take(join(folder, 'phone.png'), phone)

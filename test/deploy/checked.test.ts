@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals'
 import { readdirSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeWith } from '../support/describe_with.ts'
+import { readPages } from '../support/pages.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { runProgram } from '../support/run_program.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
@@ -21,7 +22,7 @@ describeWith('shellcheck', 'shellcheck', () => {
 })
 
 describeWith(['gcloud', 'openssl'], "gcloud's own linter", () => {
-  test('passes every command of scripts and READMEs, and would not pass a wrong flag', async () => {
+  test('accepts every command of the scripts and the documentation, and rejects a wrong flag', async () => {
     await using machine = await StandIn.make()
     for (const script of ['deploy.sh', 'monitoring/apply.sh', 'publish.sh', 'logs.sh']) {
       await machine.run(script, [], { NOTIFY: 'ann@example.com' })
@@ -29,9 +30,7 @@ describeWith(['gcloud', 'openssl'], "gcloud's own linter", () => {
     const more = { BUCKET: 'b', HTTP_SECRET: 's', HTTP_CALLERS: 'user:a@b.c', HTTP_PAGE: '1' }
     await machine.run('deploy.sh', ['--public-jupyter'], { ...more, VARIABLES: 'A=1,2|B=3' })
     await machine.run('teardown.sh', ['--yes'], more)
-    const pages = [join(folder, 'README.md'), join(repositoryRoot, 'README.md')]
-    const texts = await Promise.all(pages.map((page) => readFile(page, 'utf8')))
-    const shown = texts.flatMap(commandsIn)
+    const shown = [...readPages().values()].flatMap(commandsIn)
     expect(shown.length).toBeGreaterThan(25)
     const commands = [...argsOf(await machine.calls()).map(commandLine), ...shown]
     const wrong = 'gcloud pubsub topics create t_nbtrigger --bogus=1'

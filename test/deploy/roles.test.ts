@@ -21,12 +21,12 @@ const granted = [
 ]
 
 describeWith('openssl', 'deploy.sh', () => {
-  test('grants the roles that deploy/README.md lists, and no others', async () => {
+  test('grants the roles that docs/google_cloud.md lists, and no others', async () => {
     await using machine = await StandIn.make()
     const settings = { BUCKET: 'notebooks', HTTP_SECRET: 'nbtrigger-key' }
     expect(await machine.run('deploy.sh', [], settings)).toMatchObject({ status: 0 })
     expect((await machine.calls()).flatMap(grantOf)).toEqual(granted)
-    const page = await readFile(join(repositoryRoot, 'deploy/README.md'), 'utf8')
+    const page = await readFile(join(repositoryRoot, 'docs/google_cloud.md'), 'utf8')
     const listed = [...page.matchAll(/^\| `?([^|`]*\w)`? +\| `roles\/([\w.]+)` /gm)]
     expect(pairs(listed.map(([, ...row]) => row))).toEqual(pairs(granted))
   })

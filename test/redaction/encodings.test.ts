@@ -53,9 +53,9 @@ describe('the encodings in which a secret is masked', () => {
     written = { ...JSON.parse(printed), LaTeX: [latex] }
   })
 
-  test('stand in the README as they are in the code, and each is tried here', () => {
-    const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8')
-    const [, table = ''] = /\| Encoding +\|[^\n]*\n\|[- |]+\n((?:\|[^\n]*\n)+)/.exec(readme) ?? []
+  test('are listed in docs/security.md as the source defines them, and each is tested here', () => {
+    const page = readFileSync(join(repositoryRoot, 'docs/security.md'), 'utf8')
+    const [, table = ''] = /\| Encoding +\|[^\n]*\n\|[- |]+\n((?:\|[^\n]*\n)+)/.exec(page) ?? []
     const rows = table
       .trim()
       .split('\n')

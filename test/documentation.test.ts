@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { errorCodes } from '../src/errors.ts'
+import { environmentTable, errorsTable, optionsTable } from '../src/request/help.ts'
+import { readPages } from './support/pages.ts'
+import { repositoryRoot } from './support/repository.ts'
+
+const pages = readPages()
+const paths = [...pages.keys()]
+
+describe('the tables of the documentation', () => {
+  test.each([
+    { name: 'options', path: 'docs/command_line.md', table: optionsTable() },
+    { name: 'environment', path: 'docs/command_line.md', table: environmentTable() },
+    { name: 'errors', path: 'docs/report.md', table: errorsTable() },
+  ])('$path lists the $name as the source defines them, once', ({ path, table }) => {
+    expect(paths.flatMap((page) => tablesLike(table, page))).toEqual([table])
+    expect(tablesLike(table, path)).toEqual([table])
+  })
+})
+
+describe('the pages of the documentation', () => {
+  test.each(paths)('%s has links to files and headings that exist', (path) => {
+    expect(linksOf(path).filter((link) => !exists(link))).toEqual([])
+  })
+
+  test.each(paths.filter((path) => path !== 'README.md'))('README.md links to %s', (path) => {
+    expect(linksOf('README.md').map(({ target }) => target)).toContain(path)
+  })
+
+  test('README.md has at most 10 kB', () => {
+    expect(Buffer.byteLength(pages.get('README.md') ?? '')).toBeLessThanOrEqual(10_000)
+  })
+
+  test('the package contains every page to which the README links', () => {
+    const { files } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'))
+    const packed = ['README.md', 'LICENSE', ...files]
+    const targets = linksOf('README.md').map(({ target }) => target)
+    expect(targets.filter((target) => !packed.some((start) => target.startsWith(start)))).toEqual(
+      [],
+    )
+  })
+})
+
+describe('the table of errors', () => {
+  const thrown = new Set(sourcesBelow('src').flatMap(codesThrown))
+
+  test.each(Object.keys(errorCodes))('has no code that is never thrown: %s', (code) => {
+    expect(thrown).toContain(code)
+  })
+})
+
+/** The tables of `page` with the same heading as `table`. */
+function tablesLike(table: string, page: string): readonly string[] {
+  const [heading = ''] = table.split('\n')
+  const blocks = (pages.get(page) ?? '').split('\n\n').map((block) => block.trim())
+  return blocks.filter((block) => block.startsWith(heading))
+}
+
+interface Link {
+  /** The path in the repository to which it leads. */
+  readonly target: string
+  /** The anchor of a heading, or the empty string. */
+  readonly anchor: string
+}
+
+/** The links of a page that lead to files of this repository. */
+function linksOf(page: string): readonly Link[] {
+  const text = withoutCode(pages.get(page) ?? '')
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+  return links
+    .filter((link) => !/^https?:/.test(link))
+    .map((link) => {
+      const [path = '', anchor = ''] = link.split('#')
+      return { target: path === '' ? page : join(page, '..', path), anchor }
+    })
+}
+
+function exists({ target, anchor }: Link): boolean {
+  if (!existsSync(join(repositoryRoot, target))) return false
+  return anchor === '' || anchorsOf(target).includes(anchor)
+}
+
+/** The anchors that GitHub gives the headings of a page. */
+function anchorsOf(page: string): readonly string[] {
+  const headings = withoutCode(pages.get(page) ?? '').matchAll(/^#+ (.*)$/gm)
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+function withoutCode(page: string): string {
+  return page.replaceAll(/^```[^]*?^```$/gm, '')
+}
+
+function sourcesBelow(folder: string): string[] {
+  const names = readdirSync(join(repositoryRoot, folder), { recursive: true, encoding: 'utf8' })
+  const files = names.filter((name) => name.endsWith('.ts'))
+  return files.map((name) => readFileSync(join(repositoryRoot, folder, name), 'utf8'))
+}
+
+/** The codes with which a RunError or NotTaken is made, at once or by way of a pair of code and reason. */
+function codesThrown(source: string): string[] {
+  const made = /(?:new (?:RunError|NotTaken)\(|\[)\s*'([A-Z_]+)'/g
+  return [...source.matchAll(made)].map(([, code]) => code ?? '')
+}
