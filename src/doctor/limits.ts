@@ -161,7 +161,7 @@ async function tryBursts({ findings }: DoctorContext, signal: AbortSignal): Prom
   const isOver = first.limited !== null || burst.messages === null
   const second = isOver
     ? first
-    : await listen(kernel, { code: burst.messages, isAll }, limit.signal)
+    : await listen(kernel, { code: burst.messages, isAll: isAlwaysWhole }, limit.signal)
   if (second.limited !== null) {
     return warning(`the server drops output above a ${second.limited} rate`, advice)
   }
@@ -174,7 +174,7 @@ function isWhole({ text, limited }: Heard): boolean {
 }
 
 /** What was printed before is known to have come by now, or a notice in its place. */
-function isAll(): boolean {
+function isAlwaysWhole(): boolean {
   return true
 }
 

@@ -60,7 +60,7 @@ async function start(): Promise<void> {
   if (order === null) return
   running = new AbortController()
   allowRun()
-  await run({ api, view }, order, running.signal)
+  await run(order, running.signal)
   running = null
   allowRun()
 }
@@ -82,11 +82,7 @@ async function copyLink(): Promise<void> {
 const drawEveryMs = 50
 
 /** Runs what was asked for and shows it, to its end or to the signal's; throws nothing. */
-async function run(
-  { api, view }: { readonly api: Api; readonly view: RunView },
-  order: RunOrder,
-  signal: AbortSignal,
-): Promise<void> {
+async function run(order: RunOrder, signal: AbortSignal): Promise<void> {
   view.begin(order.notebook)
   try {
     let drawnTick = performance.now()

@@ -166,7 +166,7 @@ class AutoScroll {
     this.#isOn = true
   }
 
-  show(element: HTMLElement, block: 'start' | 'nearest'): void {
-    if (this.#isOn) element.scrollIntoView({ block })
+  show(target: HTMLElement, block: 'start' | 'nearest'): void {
+    if (this.#isOn) target.scrollIntoView({ block })
   }
 }

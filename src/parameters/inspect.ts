@@ -69,7 +69,7 @@ function parametersOfLine(
   rules: AssignmentRules,
 ): readonly NotebookParameter[] {
   const start = modifiersLength(code)
-  const rest = part({ code, outline }, start)
+  const rest = trimmedSlice({ code, outline }, start)
   const found = piecesOf(rest, rules).map((piece) => assignedIn(piece, rules))
   // What stands before a command of a shell is set for the command alone.
   const isCommand =
@@ -97,7 +97,7 @@ function assignedIn(code: Code, rules: AssignmentRules): readonly Assigned[] {
   const count = others.findIndex((each, place) => {
     return !isChained || place === others.length - 1 || !lineIdentifier.test(each.code)
   })
-  const value = part(code, endOf(signs[count]))
+  const value = trimmedSlice(code, endOf(signs[count]))
   if (name !== undefined && count === 0) return [{ name, type, value: value.code }]
   const start: Code = name === undefined ? first : { code: name, outline: name }
   return untyped([start, ...others.slice(0, count)], value)
@@ -117,14 +117,14 @@ function untyped(targets: readonly Code[], value: Code): readonly Assigned[] {
 /** What stands before, between and behind these places of the outline. */
 function splitAt(code: Code, places: readonly RegExpExecArray[]): readonly Code[] {
   const starts = [0, ...places.map(endOf)]
-  return starts.map((start, count) => part(code, start, places[count]?.index))
+  return starts.map((start, count) => trimmedSlice(code, start, places[count]?.index))
 }
 
 function endOf(place: RegExpExecArray | undefined): number {
   return place === undefined ? 0 : place.index + place[0].length
 }
 
-function part({ code, outline }: Code, start: number, end?: number): Code {
+function trimmedSlice({ code, outline }: Code, start: number, end?: number): Code {
   return { code: code.slice(start, end).trim(), outline: outline.slice(start, end).trim() }
 }
 

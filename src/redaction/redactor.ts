@@ -125,8 +125,8 @@ function shown(value: unknown, { text, number }: Replacers): unknown {
   if (typeof value === 'string') return text(value)
   if (number === null || (typeof value !== 'number' && typeof value !== 'bigint')) return value
   const digits = String(value)
-  const masked = number(digits)
-  return masked === digits ? value : masked
+  const maskedDigits = number(digits)
+  return maskedDigits === digits ? value : maskedDigits
 }
 
 type Tree = Record<string, unknown>

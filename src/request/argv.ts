@@ -37,13 +37,13 @@ export function parseArguments(words: readonly string[]): Arguments {
   const { rest, repeated } = takeRepeated(words)
   const given = readFlags(rest)
   const parsed = parse([...rest], settings)
-  const options = new Map<OptionName, string>()
-  for (const [name, flag] of given) options.set(name, readValue(flag, parsed[name]))
-  if (options.has('kernel') && options.has('kernel-id')) {
+  const values = new Map<OptionName, string>()
+  for (const [name, flag] of given) values.set(name, readValue(flag, parsed[name]))
+  if (values.has('kernel') && values.has('kernel-id')) {
     const reason = 'a kernel that is there already has its name; keep one of them'
     throw invalidArguments(`Cannot use "--kernel" together with "--kernel-id": ${reason}`)
   }
-  return { positionals: readPositionals(parsed), options, repeated }
+  return { positionals: readPositionals(parsed), options: values, repeated }
 }
 
 /** What `--help` or `--version` asks for, whatever else is wrong with the words. */

@@ -134,7 +134,7 @@ function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = heading.map((_, column) => Math.max(3, ...rows.map((row) => widthOf(row, column))))
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const rule = widths.map((width) => '-'.repeat(width))
+  const rule = widths.map((columnWidth) => '-'.repeat(columnWidth))
   return [heading, rule, ...body].map(line).join('\n')
 }
 

@@ -44,14 +44,14 @@ function wellFormed(text: string): string {
  * Whether lists and objects are nested deeper than that in JSON text, which need not be well formed.
  * It goes through the text once, so that nothing recursive has to read what is too deep for it.
  */
-function isJsonDeeperThan(maxLevels: number, json: string): boolean {
+function isJsonDeeperThan(levels: number, json: string): boolean {
   let level = 0
   for (let at = 0; at < json.length; at++) {
     const char = json[at]
     if (char === '"') at = endOfText(json, at)
     else if (char === '[' || char === '{') level++
     else if (char === ']' || char === '}') level--
-    if (level > maxLevels) return true
+    if (level > levels) return true
   }
   return false
 }

@@ -80,8 +80,10 @@ describe('lateValue()', () => {
   })
 
   test('waits for a value that is a little late, and no longer', async () => {
-    const result = { data: { 'text/plain': '15' } }
-    expect((await observeLateValue('deno', late(100, value))).report).toMatchObject({ result })
+    const expected = { data: { 'text/plain': '15' } }
+    expect((await observeLateValue('deno', late(100, value))).report).toMatchObject({
+      result: expected,
+    })
     expect((await observeLateValue('deno', late(600, value))).report).toMatchObject({
       outcome: 'succeeded',
       result: null,
@@ -125,15 +127,15 @@ async function recoverFrom(reply: Fields, implementation = 'ipython') {
     cell.reply(reply)
   })
   await using kernel = await connectKernel(jupyter)
-  const result = await recoverResult(kernel, 7, neverAborts)
-  return { result, asked: jupyter.kernel.received.slice(1) }
+  const recovered = await recoverResult(kernel, 7, neverAborts)
+  return { result: recovered, asked: jupyter.kernel.received.slice(1) }
 }
 
 describe('recoverResult()', () => {
   test('recoverResult() asks silently for the value of that cell', async () => {
-    const value = { status: 'ok', data, metadata: { a: 1 } }
-    const { result, asked } = await recoverFrom({ user_expressions: { value } })
-    expect(result).toEqual({ data, metadata: { a: 1 }, execution_count: 7 })
+    const answer = { status: 'ok', data, metadata: { a: 1 } }
+    const { result: recovered, asked } = await recoverFrom({ user_expressions: { value: answer } })
+    expect(recovered).toEqual({ data, metadata: { a: 1 }, execution_count: 7 })
     expect(asked[0]?.content).toMatchObject({
       code: '',
       silent: true,

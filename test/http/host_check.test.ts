@@ -43,8 +43,8 @@ describe('checkHostHeader()', () => {
     'canary---nbtrigger-http-abc123-ew.a.run.app:443',
     'europe-west1-project.cloudfunctions.net',
     undefined,
-  ])('serves %s', (host) => {
-    expect(() => checkHostHeader(host, none)).not.toThrow()
+  ])('serves %s', (name) => {
+    expect(() => checkHostHeader(name, none)).not.toThrow()
   })
 
   test.each([
@@ -69,8 +69,8 @@ describe('checkHostHeader()', () => {
     'localhost evil.example',
     '',
     ':8080',
-  ])('refuses %j', (host) => {
-    expect(refusalOf(() => checkHostHeader(host, none))).toMatch(
+  ])('refuses %j', (name) => {
+    expect(refusalOf(() => checkHostHeader(name, none))).toMatch(
       /^HOST_HEADER_REFUSED: Cannot answer: .* name the host in NBTRIGGER_HTTP_HOSTS, or set NBTR/,
     )
   })
@@ -79,13 +79,13 @@ describe('checkHostHeader()', () => {
     const served = readServedHosts({
       NBTRIGGER_HTTP_HOSTS: 'Notebooks.Example, 192.168.1.5,[fd00::5]',
     })
-    for (const host of [
+    for (const name of [
       'notebooks.example',
       'notebooks.example:80',
       '192.168.1.5:8080',
       '[FD00::5]',
     ]) {
-      expect(() => checkHostHeader(host, served)).not.toThrow()
+      expect(() => checkHostHeader(name, served)).not.toThrow()
     }
     expect(refusalOf(() => checkHostHeader('a.notebooks.example', served))).toContain('REFUSED')
     expect(() =>

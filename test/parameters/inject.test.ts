@@ -126,8 +126,8 @@ const secrets = [{ name: 'api_key', value: 's3cret' }]
 
 function notebookToSetUp(defaults: string | null) {
   const metadata = { tags: defaults === null ? [] : ['parameters'] }
-  const cell = { cell_type: 'code', metadata, source: defaults ?? '1' }
-  return readNotebook({ nbformat: 4, nbformat_minor: 4, cells: [cell] }, '/n.ipynb')
+  const parametersCell = { cell_type: 'code', metadata, source: defaults ?? '1' }
+  return readNotebook({ nbformat: 4, nbformat_minor: 4, cells: [parametersCell] }, '/n.ipynb')
 }
 
 describe('setUp()', () => {
@@ -162,7 +162,7 @@ describe('setUp()', () => {
       warnings,
     } = prepareParameters(before, inputs, kernel)
     expect(statements).toEqual([{ name: 'api_key', code: 'api_key = "s3cret"' }])
-    expect(after.cells.map(({ source }) => source)).toEqual(['a = 1', '# Parameters\na = 2\n'])
+    expect(after.cells.map(({ source: text }) => text)).toEqual(['a = 1', '# Parameters\na = 2\n'])
     expect(JSON.stringify(after)).not.toContain('s3cret')
     expect(warnings).toEqual([])
   })
@@ -187,10 +187,10 @@ describe('setUp()', () => {
     ['api_key = None', [], ['cell overwrites the secret "api_key"']],
     [null, [], []],
   ])('of the defaults %j and the parameters %j warns of %j', (defaults, names, warnings) => {
-    const parameters = new Map(names.map((name) => [name, 1n]))
+    const given = new Map(names.map((name) => [name, 1n]))
     const told = prepareParameters(
       notebookToSetUp(defaults),
-      { parameters, secrets },
+      { parameters: given, secrets },
       kernel,
     ).warnings
     expect(told).toEqual(
@@ -201,10 +201,10 @@ describe('setUp()', () => {
   })
 
   test('warns of so many unknown parameters and no more', () => {
-    const parameters = new Map(Array.from({ length: 50 }, (_, count) => [`p${count}`, 1n]))
+    const given = new Map(Array.from({ length: 50 }, (_, count) => [`p${count}`, 1n]))
     const { warnings } = prepareParameters(
       notebookToSetUp('region = 1'),
-      { ...none, parameters },
+      { ...none, parameters: given },
       kernel,
     )
     expect(warnings).toHaveLength(21)

@@ -182,7 +182,7 @@ function numbers(count: number): [string, number][] {
   return Array.from({ length: count }, (_, place) => [`p${place}`, place])
 }
 
-function words(body: Readonly<Record<string, ParameterValue>>): readonly string[] {
+function wordsOf(body: Readonly<Record<string, ParameterValue>>): readonly string[] {
   return fieldWords(new Map(Object.entries(body)), ['parameters'])
 }
 
@@ -210,7 +210,7 @@ describe('fieldWords()', () => {
     ['secrets', new Map([['pass', 'VARIABLE']]), ['--secret=pass', 'VARIABLE']],
     ['parameters', new Map([['useHttps', 5n]]), []],
   ])('makes words of %s: %j', (name, value, expected) => {
-    expect(words({ [name]: value })).toEqual(expected)
+    expect(wordsOf({ [name]: value })).toEqual(expected)
   })
 
   test.each<readonly [string, ParameterValue, string]>([
@@ -227,7 +227,7 @@ describe('fieldWords()', () => {
     ['secrets', ['a'], 'it is not an object of texts'],
     ['secrets', new Map([['a', 5n]]), '"secrets.a": it is not a text'],
   ])('refuses %s: %j', (name, value, reason) => {
-    expect(refusalOf(() => words({ [name]: value }))).toContain(reason)
+    expect(refusalOf(() => wordsOf({ [name]: value }))).toContain(reason)
   })
 })
 

@@ -223,23 +223,23 @@ describe('PartialSaves', () => {
   })
 
   test('end() makes way for the final save when the storage hangs', async () => {
-    await using storage = await StorageServer.start('results')
-    process.env['STORAGE_EMULATOR_HOST'] = storage.url
+    await using place = await StorageServer.start('results')
+    process.env['STORAGE_EMULATOR_HOST'] = place.url
     const places = [readDestination('gs://results/a.ipynb', 'function')]
-    const server = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
+    const client = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
     const save = (content: object, signal: AbortSignal) =>
-      saveNotebook(content, places, { server, maskPage: (html) => html }, signal)
+      saveNotebook(content, places, { server: client, maskPage: (html) => html }, signal)
     const warnings: string[] = []
     const warn = (message: string) => warnings.push(message)
     const partial = new PartialSaves({ save, warn, everyMs: 0, patienceMs: 300 })
-    storage.isSilent = true
+    place.isSilent = true
     partial.save({ cells: [], number: 1 })
     await partial.end(neverAborts)
-    storage.isSilent = false
+    place.isSilent = false
     const { outputs } = await save({ cells: [], number: 2 }, neverAborts)
     delete process.env['STORAGE_EMULATOR_HOST']
     expect(outputs).toEqual(['gs://results/a.ipynb'])
-    expect(storage.objects.get('results/a.ipynb')?.bytes.toString()).toContain('"number": 2')
+    expect(place.objects.get('results/a.ipynb')?.bytes.toString()).toContain('"number": 2')
     expect(warnings).toEqual([])
   })
 
