@@ -199,7 +199,8 @@ describe('a run that fails', () => {
   })
 })
 
-const endless = 'print("go", flush=True)\nwhile True: pass'
+/** Prints what its source, which is shown before it runs, does not hold. */
+const endless = 'print("g" + "o", flush=True)\nwhile True: pass'
 
 /** What a run leaves that was interrupted in its second cell. */
 const interruptedReport = {

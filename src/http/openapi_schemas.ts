@@ -87,7 +87,7 @@ function eventSchema(type: string, properties: Schema): Schema {
 }
 
 export const schemas: Readonly<Record<string, Schema>> = {
-  RunInput: record({}, { ...places, parameters, ...options }),
+  Order: record({}, { ...places, parameters, ...options }),
   PathOrder: record({}, { parameters, ...options }),
   Report: record(
     {
