@@ -25,8 +25,18 @@ describe('the pages of the documentation', () => {
     expect(linksOf(path).filter((link) => !exists(link))).toEqual([])
   })
 
-  test.each(paths.filter((path) => path !== 'README.md'))('README.md links to %s', (path) => {
-    expect(linksOf('README.md').map(({ target }) => target)).toContain(path)
+  test.each(paths.filter((path) => !path.endsWith('README.md')))(
+    'README.md links to %s',
+    (path) => {
+      expect(linksOf('README.md').map(({ target }) => target)).toContain(path)
+    },
+  )
+
+  test.each(paths)('%s names only tests that exist', (path) => {
+    const named = [...(pages.get(path) ?? '').matchAll(/`(test\/[\w/]+)`/g)].map(([, name]) => name)
+    const exists = (name = '') =>
+      ['', '.ts', '.test.ts'].some((end) => existsSync(join(repositoryRoot, name + end)))
+    expect(named.filter((name) => !exists(name))).toEqual([])
   })
 
   test('README.md has at most 10 kB', () => {
