@@ -15,8 +15,8 @@ const built = pathToFileURL(join(repositoryRoot, 'build/src/util/abort.js')).hre
 const late = () => new RunError('RUN_TIMED_OUT', 'late')
 const stopped = new RunError('CANCELLED', 'stopped')
 
-describe('once()', () => {
-  test('once() asks when it is called, and gives whoever calls again the same answer', async () => {
+describe('lazy()', () => {
+  test('lazy() asks when it is called, and gives whoever calls again the same answer', async () => {
     let asked = 0
     const ask = lazy(async () => ++asked)
     expect(asked).toBe(0)
@@ -24,7 +24,7 @@ describe('once()', () => {
     expect(await ask()).toBe(1)
   })
 
-  test('once() lets a failure be awaited later, or never', async () => {
+  test('lazy() lets a failure be awaited later, or never', async () => {
     const ask = lazy(() => Promise.reject(stopped))
     void ask()
     await pause(20)
@@ -72,10 +72,10 @@ describe('deadline() within another signal', () => {
 
   test('lets many wait at once, for it and for the other, without a warning of Node', async () => {
     const script = `
-      import { deadline, until } from ${JSON.stringify(built)}
+      import { abortable, deadline } from ${JSON.stringify(built)}
       const outer = new AbortController()
       const limits = Array.from({ length: 20 }, () => deadline(null, Error, outer.signal))
-      for (let count = 0; count < 20; count++) void until(new Promise(() => {}), limits[0].signal)`
+      for (let count = 0; count < 20; count++) void abortable(new Promise(() => {}), limits[0].signal)`
     const args = ['--input-type=module', '-e', script]
     await using child = await startProgram(process.execPath, args, {})
     expect(await endOf(child)).toMatchObject({ status: 0, stderr: '' })
@@ -127,13 +127,13 @@ describe('deadlineAfter()', () => {
   })
 })
 
-describe('until()', () => {
-  test('until() gives what the promise gives', async () => {
+describe('abortable()', () => {
+  test('abortable() gives what the promise gives', async () => {
     expect(await abortable(Promise.resolve(7), neverAborts)).toBe(7)
     await expect(abortable(Promise.reject(stopped), neverAborts)).rejects.toBe(stopped)
   })
 
-  test('until() throws the reason of the signal, before and while it waits', async () => {
+  test('abortable() throws the reason of the signal, before and while it waits', async () => {
     await expect(
       abortable(pause(10_000, 0, { ref: false }), AbortSignal.abort(stopped)),
     ).rejects.toBe(stopped)
