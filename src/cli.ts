@@ -11,7 +11,7 @@ import type { RunEvent, RunReport } from './events.ts'
 import { informationAsked, hasFlag } from './request/argv.ts'
 import { helpText } from './request/help.ts'
 import { readRequest } from './request/run_request.ts'
-import { type RunInput, redactorFor, trigger } from './run/run.ts'
+import { redactorFor, run, type RunInput } from './run/run.ts'
 import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
 import { packageVersion } from './util/package.ts'
@@ -58,7 +58,7 @@ async function main(words: readonly string[]): Promise<number> {
     interruption.observe(event)
     progress.observe(event)
   }
-  const report = await trigger(order, observe, interruption.signal)
+  const report = await run(order, { emit: observe, signal: interruption.signal })
   if (hasFlag(words, '--json')) await print(report)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)

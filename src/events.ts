@@ -16,6 +16,9 @@ export type RunEvent =
   | Diagnosed
   | RunFinished
 
+/** Takes the events of a run as they happen; it must not throw, and nothing waits for it. */
+export type Emit = (event: RunEvent) => void
+
 export interface RunStarted {
   readonly type: 'run_started'
   readonly server: string

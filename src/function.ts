@@ -11,7 +11,7 @@ import { createLog } from './reporting/cloud_logging.ts'
 import { serviceOf, traceName } from './reporting/error_reporting.ts'
 import { summaryOf } from './reporting/summary.ts'
 import { hasFlag } from './request/argv.ts'
-import { redactorFor, trigger } from './run/run.ts'
+import { redactorFor, run } from './run/run.ts'
 import { safeJson } from './util/safe_text.ts'
 import { Shutdown } from './util/shutdown.ts'
 import { oneLine } from './util/text.ts'
@@ -75,7 +75,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
     redactor,
     service: serviceOf(env),
   })
-  const report = await trigger(order, log, signal)
+  const report = await run(order, { emit: log, signal })
   return report.error?.retryable ? summaryOf(report) : null
 }
 

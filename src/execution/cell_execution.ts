@@ -1,5 +1,5 @@
 import { asRunError, RunError } from '../errors.ts'
-import type { CellRef, RunEvent } from '../events.ts'
+import type { CellRef, Emit, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import { deadline, type Deadline } from '../util/abort.ts'
@@ -11,10 +11,10 @@ import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
 import {
   asksForInput,
-  ReplyRecovery,
-  inTime,
+  listenWithin,
   noReply,
   ReplyCheck,
+  ReplyRecovery,
   replyTooLarge,
 } from './reply_recovery.ts'
 import { isCleanExit, lastWords, plainError } from './verdict.ts'
@@ -22,8 +22,9 @@ import { isCleanExit, lastWords, plainError } from './verdict.ts'
 /** What the cells of one run share. */
 export interface Execution {
   readonly kernel: Kernel
-  readonly record: ExecutedNotebook
+  readonly executed: ExecutedNotebook
   readonly allowErrors: boolean
+  readonly emit: Emit
   readonly times?: WaitingTimes | undefined
 }
 
@@ -32,32 +33,32 @@ export interface Execution {
  * A cell that fails is a result; what is thrown is trouble with the kernel, the connection or the
  * time, after the cell has been interrupted.
  */
-export async function* executeCell(
-  { kernel, record, allowErrors, times }: Execution,
+export async function executeCell(
+  { kernel, executed, allowErrors, emit, times }: Execution,
   { ref, expectsError, limit }: PlannedCell,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent, CellEnd, void> {
+): Promise<CellEnd> {
   using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
-  const { outputs } = record
+  const { outputs } = executed
   const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
-  const cell = record.startCell(ref, request)
-  const listening = new CellExecution(cell, { kernel, outputs, times })
+  const cell = executed.startCell(ref, request)
+  const running = new CellExecution(cell, { kernel, outputs, emit, times })
   try {
-    yield* listening.toTheEnd(timeUp.signal)
-    const end = listening.end(expectsError)
-    record.endCell(ref, end.failure === null ? 'completed' : 'failed')
-    yield* outputs.losses.takeWarnings()
-    yield* syncWidgets(kernel, outputs)
+    await running.toTheEnd(timeUp.signal)
+    const end = running.end(expectsError)
+    executed.endCell(ref, end.failure === null ? 'completed' : 'failed')
+    outputs.losses.takeWarnings().forEach(emit)
+    syncWidgets(kernel, outputs).forEach(emit)
     return end
   } catch (error) {
     const verdict = asRunError(error)
     const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
     const final = isRunning
-      ? yield* listening.interrupt(verdict)
-      : lastWords(verdict, ref, { outputs: cell.outputs, masking: record.masking })
-    record.endCell(ref, 'failed') // what the interrupted cell shows is not late
-    yield* outputs.losses.takeWarnings()
-    if (isRunning && !listening.isEnded) yield endNotTold(ref)
+      ? await running.interrupt(verdict)
+      : lastWords(verdict, ref, { outputs: cell.outputs, masking: executed.masking })
+    executed.endCell(ref, 'failed') // what the interrupted cell shows is not late
+    outputs.losses.takeWarnings().forEach(emit)
+    if (isRunning && !running.isEnded) emit(endNotTold(ref))
     throw final
   }
 }
@@ -88,8 +89,9 @@ export interface CellEnd {
   readonly exits: boolean
 }
 
-interface Listened {
+interface CellExecutionOptions {
   readonly kernel: Kernel
+  readonly emit: Emit
   /** Of all cells: output may come when the next one is already running. */
   readonly outputs: RunOutputs
   readonly times?: WaitingTimes | undefined
@@ -114,6 +116,7 @@ const defaultMaxRestMs = 60_000
 class CellExecution {
   readonly #kernel: Kernel
   readonly #outputs: RunOutputs
+  readonly #emit: Emit
   readonly #record: CellRecord
   readonly #cell: CellRef
   readonly #question: ReplyRecovery
@@ -125,8 +128,9 @@ class CellExecution {
   /** Ends the waiting for the rest when nothing comes any more. */
   #quiet: Deadline | null = null
 
-  constructor(cell: CellRecord, { kernel, outputs, times = {} }: Listened) {
+  constructor(cell: CellRecord, { kernel, outputs, emit, times = {} }: CellExecutionOptions) {
     this.#kernel = kernel
+    this.#emit = emit
     this.#outputs = outputs
     this.#record = cell
     this.#cell = cell.ref
@@ -136,27 +140,27 @@ class CellExecution {
     this.#maxRestMs = times.maxRestMs ?? defaultMaxRestMs
   }
 
-  async *toTheEnd(signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
+  async toTheEnd(signal: AbortSignal): Promise<void> {
     const isReplied = () => this.#reply !== null
     const isAnswered = () => isReplied() || this.#isIdle
-    yield* this.#replyCheck.listen(isAnswered, this.#listenUntil.bind(this), signal)
-    yield* this.#listenForRest(isReplied, replyGraceMs, signal)
-    yield* this.#replyCheck.listenAfterIdle(isReplied, this.#listenUntil.bind(this), signal)
+    const listen = this.#listenUntil.bind(this)
+    await this.#replyCheck.listen(isAnswered, listen, signal)
+    await this.#listenForRest(isReplied, replyGraceMs, signal)
+    await this.#replyCheck.listenAfterIdle(isReplied, listen, signal)
     // Much output may still be on its way, behind the reply.
-    yield* this.#listenForRest(() => this.#isIdle, idleGraceMs, signal)
-    if (!this.#isIdle) {
-      yield outputLost(`Cell ${this.#cell.index} was answered but its end was not told`)
-    }
+    await this.#listenForRest(() => this.#isIdle, idleGraceMs, signal)
+    if (this.#isIdle) return
+    this.#emit(outputLost(`Cell ${this.#cell.index} was answered but its end was not told`))
   }
 
   /** Interrupts the cell and gives `verdict` back with the traceback that the kernel made of it. */
-  async *interrupt(verdict: RunError): AsyncGenerator<RunEvent, RunError, void> {
+  async interrupt(verdict: RunError): Promise<RunError> {
     const ms = verdict.code === 'INSTANCE_STOPPED' ? hurriedGraceMs : interruptGraceMs
     using grace = deadline(ms, () => verdict)
     try {
       await this.#kernel.interrupt(grace.signal)
       // What the cell has put out may come behind its reply, and in front of its idle status.
-      yield* this.#listenUntil(() => this.isEnded, grace.signal)
+      await this.#listenUntil(() => this.isEnded, grace.signal)
     } catch {
       // The cell did not end in time, or its kernel is gone: the verdict stands.
     }
@@ -188,23 +192,16 @@ class CellExecution {
   }
 
   /** Until the kernel has been silent for `quietMs`, or has gone on for very long. */
-  async *#listenForRest(
-    isOver: () => boolean,
-    quietMs: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<RunEvent, void, void> {
+  async #listenForRest(isOver: () => boolean, quietMs: number, signal: AbortSignal): Promise<void> {
     using total = deadline(this.#maxRestMs, noReply, signal)
     using quiet = deadline(quietMs, noReply, total.signal)
     this.#quiet = quiet
-    yield* inTime(this.#listenUntil(isOver, quiet.signal), quiet.signal, signal)
+    await listenWithin(quiet.signal, this.#listenUntil(isOver, quiet.signal), signal)
   }
 
-  async *#listenUntil(
-    isOver: () => boolean,
-    signal: AbortSignal,
-  ): AsyncGenerator<RunEvent, void, void> {
+  async #listenUntil(isOver: () => boolean, signal: AbortSignal): Promise<void> {
     while (!isOver()) {
-      yield* this.#take(await this.#kernel.next(signal))
+      for (const event of this.#take(await this.#kernel.next(signal))) this.#emit(event)
     }
   }
 
@@ -273,14 +270,16 @@ class CellExecution {
  * Tells the kernel what its `Output` widgets have taken. Once a cell is often enough, since the
  * kernel listens only when the cell is over.
  */
-function* syncWidgets(kernel: Kernel, outputs: RunOutputs): Generator<RunEvent, void, void> {
+function syncWidgets(kernel: Kernel, outputs: RunOutputs): readonly RunEvent[] {
+  const warnings: RunEvent[] = []
   for (const { commId, outputs: taken } of outputs.widgetChanges()) {
     try {
       kernel.updateWidget(commId, { outputs: taken })
     } catch (error) {
       if (asRunError(error).code !== 'CELL_TOO_LARGE') throw error
       const message = 'An Output widget holds too much for the kernel to be told of it'
-      yield { type: 'warning', message }
+      warnings.push({ type: 'warning', message })
     }
   }
+  return warnings
 }

@@ -1,5 +1,4 @@
 import { RunError } from '../errors.ts'
-import type { RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import { deadline } from '../util/abort.ts'
@@ -81,10 +80,7 @@ function answerLost(): RunError {
 }
 
 /** Takes the kernel's messages until `isOver()`; throws the reason of the signal. */
-export type Listen = (
-  isOver: () => boolean,
-  signal: AbortSignal,
-) => AsyncGenerator<RunEvent, void, void>
+export type Listen = (isOver: () => boolean, signal: AbortSignal) => Promise<void>
 
 export interface ReplyCheckOptions {
   readonly kernel: Pick<Kernel, 'implementation' | 'inspect' | 'ask'>
@@ -132,18 +128,14 @@ export class ReplyCheck {
   }
 
   /** Listens until the cell is answered; throws CELL_FAILED when it never will be. */
-  async *listen(
-    isAnswered: () => boolean,
-    listen: Listen,
-    signal: AbortSignal,
-  ): AsyncGenerator<RunEvent, void, void> {
+  async listen(isAnswered: () => boolean, listen: Listen, signal: AbortSignal): Promise<void> {
     while (!isAnswered()) {
       // Only IPython is known to serve one request after the other.
       using wait = deadline(this.#canAsk ? this.#afterMs : null, noReply, signal)
-      yield* inTime(listen(isAnswered, wait.signal), wait.signal, signal)
+      await listenWithin(wait.signal, listen(isAnswered, wait.signal), signal)
       if (isAnswered()) return
       this.#ask()
-      yield* listen(() => isAnswered() || this.#open === null, signal)
+      await listen(() => isAnswered() || this.#open === null, signal)
       if (this.#isOver && !isAnswered()) throw neverAnswered(this.#cell.ref.index)
     }
   }
@@ -152,15 +144,15 @@ export class ReplyCheck {
    * For a cell whose reply did not come although it is idle: throws CELL_FAILED when the kernel
    * answers a question, and so is able to, else KERNEL_GONE.
    */
-  async *listenAfterIdle(
+  async listenAfterIdle(
     isReplied: () => boolean,
     listen: Listen,
     signal: AbortSignal,
-  ): AsyncGenerator<RunEvent, void, void> {
+  ): Promise<void> {
     if (isReplied()) return
     this.#probe = this.#kernel.ask()
     using wait = deadline(maxAnswerMs, noReply, signal)
-    yield* listen(() => isReplied() || this.#probe === null, wait.signal)
+    await listen(() => isReplied() || this.#probe === null, wait.signal)
     if (!isReplied()) throw replyMissing(this.#cell.ref.index)
   }
 
@@ -207,14 +199,14 @@ function numberIn(text: string): number | null {
   return digits === undefined ? null : Number(digits)
 }
 
-/** Passes on what `listening` yields; it may stop with the reason of `time`, which is no error. */
-export async function* inTime(
-  listening: AsyncGenerator<RunEvent, void, void>,
+/** Waits for `listening`, which the signal `time` may stop: that is no error, unless `outer` did. */
+export async function listenWithin(
   time: AbortSignal,
+  listening: Promise<void>,
   outer: AbortSignal,
-): AsyncGenerator<RunEvent, void, void> {
+): Promise<void> {
   try {
-    yield* listening
+    await listening
   } catch (error) {
     if (outer.aborted || !time.aborted) throw error
   }

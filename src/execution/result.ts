@@ -44,11 +44,11 @@ const outputTimeoutMs = 10_000
  * iostream.py). Before it is idle after a question, IPython has published what the thread has read,
  * in the name of the cell or of the question. Other kernels are not known to do so.
  */
-export async function* lastOutput(
-  { kernel, record }: Execution,
+export async function lastOutput(
+  { kernel, executed, emit }: Execution,
   { request, cell: { index }, failure }: CellEnd,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent, void, void> {
+): Promise<void> {
   if (kernel.implementation !== 'ipython') return
   using limit = deadline(outputTimeoutMs, outputTimedOut, signal)
   try {
@@ -57,14 +57,15 @@ export async function* lastOutput(
       const message = await kernel.next(limit.signal)
       const isAnswer = message.parentId === question
       if (isAnswer && message.type === 'status' && message.state === 'idle') return
-      if (message.type === 'unreadable') record.outputs.losses.addUnreadable(index, message.bytes)
+      if (message.type === 'unreadable') executed.outputs.losses.addUnreadable(index, message.bytes)
       const isOutput = message.type === 'stream'
-      yield* record.outputs.add(isAnswer && isOutput ? { ...message, parentId: request } : message)
+      const taken = isAnswer && isOutput ? { ...message, parentId: request } : message
+      executed.outputs.add(taken).forEach(emit)
     }
   } catch (error) {
     if (signal.aborted && failure === null) throw error
     // Else the cell has ended, whatever becomes of the kernel now.
-    yield mayBeMissing(index, limit.signal.aborted ? didNotSay : endedBefore)
+    emit(mayBeMissing(index, limit.signal.aborted ? didNotSay : endedBefore))
   }
 }
 
@@ -86,17 +87,17 @@ const graceMs = 250
  * Waits a moment for a value that comes after its cell's idle status: the kernel of Deno sends it
  * there now and then. IPython keeps the order, and is not waited for.
  */
-export async function* awaitLateResult(
-  { kernel, record }: Execution,
+export async function awaitLateResult(
+  { kernel, executed, emit }: Execution,
   { request, outputs, failure }: CellEnd,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent, void, void> {
+): Promise<void> {
   if (failure !== null || kernel.implementation === 'ipython') return
   using grace = deadline(graceMs, valueTimedOut, signal)
   try {
     while (!outputs.hasValue) {
       const message = await kernel.next(grace.signal)
-      if (message.parentId === request) yield* record.outputs.add(message)
+      if (message.parentId === request) executed.outputs.add(message).forEach(emit)
     }
   } catch (error) {
     if (signal.aborted) throw error // else the cell has ended well, whatever happens now

@@ -13,7 +13,7 @@ import {
 } from '../request/json_request.ts'
 import { openServer } from '../request/open_server.ts'
 import { readRequest } from '../request/run_request.ts'
-import { type RunInput, redactorFor, trigger } from '../run/run.ts'
+import { redactorFor, run as runInput, type RunInput } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
@@ -112,7 +112,7 @@ async function run(
     if (event.type === 'run_finished') last.notebook = event.notebook
     for (const tell of [log, ...observers]) tell(event)
   }
-  const report = await trigger(order, observe, signal)
+  const report = await runInput(order, { emit: observe, signal })
   const request = () => {
     const { words, parameters } = read()
     return readRequest(words, order.env, order.caller, undefined, parameters)

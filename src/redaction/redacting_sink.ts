@@ -1,43 +1,76 @@
-import type { CellOutput, Finding, RunEvent, RunReport } from '../events.ts'
+import type { CellOutput, Emit, Finding, RunEvent, RunFinished, RunReport } from '../events.ts'
 import { redactedOutput } from './redacted_notebook.ts'
 import type { Redactor } from './redactor.ts'
+
+/** Where events go in, and come out without secrets. */
+export interface RedactingSink {
+  readonly emit: Emit
+  /** Emits the last event, behind all that was held back, and returns it as it was emitted. */
+  readonly finish: (last: RunFinished) => RunFinished
+}
+
+/**
+ * The only way out of a run: passes each event on to `emit` with no secret in it. Text of streams
+ * that may be the beginning of a secret is held back until the next event.
+ */
+export function redactingSink(redactor: Redactor, emit: Emit): RedactingSink {
+  const streams = new PartialSecrets(redactor, (event) => emit(redactedEvent(event, redactor)))
+  return {
+    emit: (event) => streams.add(event),
+    finish: (last) => {
+      streams.flush()
+      const shown = redactedEvent(last, redactor)
+      emit(shown)
+      return shown
+    },
+  }
+}
 
 type Stream = Extract<CellOutput['output'], { readonly output_type: 'stream' }>
 type Piece = CellOutput & { readonly output: Stream }
 
 /**
- * The events, but a stream's pieces end anywhere, also within a secret: what may be the beginning
- * of one is held back until the next event, and goes with the rest of it when that follows. All
- * searches together take time linear in the text.
+ * Passes events on, but a stream's pieces end anywhere, also within a secret: what may be the
+ * beginning of one is held back until the next event, and goes with the rest of it when that
+ * follows. All searches together take time linear in the text.
  */
-export async function* holdPartialSecrets(
-  events: AsyncIterable<RunEvent>,
-  { partialSecretStart }: Pick<Redactor, 'partialSecretStart'>,
-): AsyncGenerator<RunEvent, void, void> {
-  const schedule = new SearchSchedule()
-  let held: Piece | null = null
-  for await (const event of events) {
-    if (held !== null && !goesOn(held, event)) {
-      yield held
-      held = null
-    }
-    if (!isPiece(event)) {
-      yield event
-      continue
-    }
-    const piece: Piece = held === null ? event : withText(event, textOf(held) + textOf(event))
-    const text = textOf(piece)
-    if (held !== null && !schedule.isDue(text.length)) {
-      held = piece
-      continue
-    }
-    const end = partialSecretStart(text, held !== null)
-    held = end === text.length ? null : withText(piece, text.slice(end))
-    schedule.searched(text.length - end)
-    if (held === null) yield piece
-    else if (end > 0) yield withText(piece, text.slice(0, end))
+class PartialSecrets {
+  readonly #redactor: Pick<Redactor, 'partialSecretStart'>
+  readonly #emit: Emit
+  readonly #schedule = new SearchSchedule()
+  #held: Piece | null = null
+
+  constructor(redactor: Pick<Redactor, 'partialSecretStart'>, emit: Emit) {
+    this.#redactor = redactor
+    this.#emit = emit
   }
-  if (held !== null) yield held
+
+  add(event: RunEvent): void {
+    if (this.#held !== null && !goesOn(this.#held, event)) this.flush()
+    if (isPiece(event)) this.#addPiece(event)
+    else this.#emit(event)
+  }
+
+  flush(): void {
+    const held = this.#held
+    this.#held = null
+    if (held !== null) this.#emit(held)
+  }
+
+  #addPiece(event: Piece): void {
+    const held = this.#held
+    const piece = held === null ? event : withText(event, textOf(held) + textOf(event))
+    const text = textOf(piece)
+    if (held !== null && !this.#schedule.isDue(text.length)) {
+      this.#held = piece
+      return
+    }
+    const end = this.#redactor.partialSecretStart(text, held !== null)
+    this.#held = end === text.length ? null : withText(piece, text.slice(end))
+    this.#schedule.searched(text.length - end)
+    if (this.#held === null) this.#emit(piece)
+    else if (end > 0) this.#emit(withText(piece, text.slice(0, end)))
+  }
 }
 
 /** In characters: searching so few with each piece takes no time that could be noticed. */
@@ -92,7 +125,8 @@ function withText(piece: Piece, text: string): Piece {
  * The event without secrets. A secret that is a word is left in what only names something, and our
  * own words stay whatever the secrets are. The notebook of the last event holds none already.
  */
-export function redactedEvent(event: RunEvent, redactor: Redactor): RunEvent {
+function redactedEvent<Event extends RunEvent>(event: Event, redactor: Redactor): Event
+function redactedEvent(event: RunEvent, redactor: Redactor): RunEvent {
   const { names } = redactor
   switch (event.type) {
     case 'run_started':

@@ -1,7 +1,7 @@
 import { createDoctorContext } from '../doctor/context.ts'
 import { examine, quickChecks } from '../doctor/run_checks.ts'
 import { type ErrorCode, RunError } from '../errors.ts'
-import type { Finding, RunEvent } from '../events.ts'
+import type { Emit, Finding } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { deadline } from '../util/abort.ts'
@@ -56,13 +56,18 @@ const startProblems: ReadonlySet<ErrorCode> = new Set([
   'KERNEL_START_FAILED',
 ])
 
-/** Tells where it breaks when the world kept a run from beginning. */
-export async function* diagnosis(
-  { draft, ...complaint }: DiagnoseInput & { readonly draft: ReportBuilder },
+interface FailedStart extends DiagnoseInput {
+  readonly report: ReportBuilder
+  readonly emit: Emit
+}
+
+/** Emits what the doctor found when a run failed before its first cell, and no cell is to blame. */
+export async function explainFailedStart(
+  { report, emit, ...input }: FailedStart,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent, void, void> {
-  const code = draft.errorBeforeCells
+): Promise<void> {
+  const code = report.errorBeforeCells
   if (code === null || !startProblems.has(code) || signal.aborted) return
-  const findings = await diagnose(complaint, signal)
-  if (findings.length > 0 && !signal.aborted) yield { type: 'diagnosed', findings }
+  const findings = await diagnose(input, signal)
+  if (findings.length > 0 && !signal.aborted) emit({ type: 'diagnosed', findings })
 }

@@ -1,44 +1,43 @@
 import pRetry from 'p-retry'
 import { asRunError, isPassing, RunError } from '../errors.ts'
-import type { RunEvent } from '../events.ts'
+import type { Emit } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import type { RunRequest } from '../request/run_request.ts'
-import { deadline, told } from '../util/abort.ts'
+import { deadline } from '../util/abort.ts'
 
-interface Search {
+interface NotebookSearch {
   readonly request: RunRequest
   readonly server: JupyterServer
+  /** Told of each attempt that the server did not answer. */
+  readonly emit: Emit
   /** Called when the server answers, for what can be asked beside the notebook. */
   readonly onAwake?: () => void
 }
 
 /** Waits for the server, then reads the notebook. */
-export async function* findNotebook(
-  { request, server, onAwake }: Search,
+export async function findNotebook(
+  { request, server, emit, onAwake }: NotebookSearch,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent, Notebook, void> {
+): Promise<Notebook> {
   const { startTimeoutMs } = request
   using limit = deadline(startTimeoutMs, () => notAwake(server, request), signal)
   let last: RunError | null = null
   try {
-    yield* told((tell: (event: RunEvent) => void, either) => {
-      const probe = () => server.probe(either)
-      return pRetry(probe, {
-        retries: Number.POSITIVE_INFINITY,
-        minTimeout: 250,
-        maxTimeout: 4_000,
-        randomize: true,
-        signal: either,
-        shouldRetry: ({ error }) => isPassing(error),
-        onFailedAttempt: ({ error, attemptNumber }) => {
-          if (either.aborted) return // that is why it failed, and it says nothing of the server
-          if (!isPassing(error)) return // nobody waits for what does not pass
-          last = asRunError(error)
-          tell({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
-        },
-      })
-    }, limit.signal)
+    await pRetry(() => server.probe(limit.signal), {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 250,
+      maxTimeout: 4_000,
+      randomize: true,
+      signal: limit.signal,
+      shouldRetry: ({ error }) => isPassing(error),
+      onFailedAttempt: ({ error, attemptNumber }) => {
+        if (limit.signal.aborted) return // that is why it failed, and it says nothing of the server
+        if (!isPassing(error)) return // nobody waits for what does not pass
+        last = asRunError(error)
+        emit({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
+      },
+    })
     const reading = server.notebook(request.notebook, limit.signal)
     onAwake?.()
     return await reading

@@ -4,6 +4,7 @@ import { findTranslator } from '../parameters/translators/find_translator.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { openServer } from '../request/open_server.ts'
 import type { RunRequest } from '../request/run_request.ts'
+import { noop } from '../util/abort.ts'
 import { findNotebook } from './find_notebook.ts'
 
 /** The parameters that a notebook takes, null when it has no cell for them. Starts no kernel. */
@@ -13,10 +14,7 @@ export async function notebookParameters(
   signal: AbortSignal,
 ): Promise<readonly NotebookParameter[] | null> {
   const server = openServer(request, redactor)
-  const search = findNotebook({ request, server }, signal)
-  let step = await search.next()
-  while (!step.done) step = await search.next()
-  const notebook = step.value
+  const notebook = await findNotebook({ request, server, emit: noop }, signal)
   const kind = { name: request.kernelName ?? notebook.kernelName, language: notebook.language }
   return inspectParameters(notebook, findTranslator(kind))
 }

@@ -35,13 +35,13 @@ export class ReportBuilder {
   #outputComplete = true
   #kernelDeleted: boolean | null = null
   #hasStarted = false
-  #isRecordEnded = false
+  #isNotebookEnded = false
   #outputs: readonly string[] = []
+  /** null until the notebook was read. */
+  #notebook: ExecutedNotebook | null = null
   result: CellResult | null = null
   /** The cells' sources as they were read. */
   sources: ReadonlySet<string> = new Set()
-  /** null until the notebook was read. */
-  record: ExecutedNotebook | null = null
 
   constructor(identity: RunIdentity) {
     this.#identity = identity
@@ -68,8 +68,8 @@ export class ReportBuilder {
   }
 
   /** The executed notebook as it stands; null until a kernel is there to execute it. */
-  get executed(): ExecutedNotebook | null {
-    return this.#hasStarted ? this.record : null
+  get executedNotebook(): ExecutedNotebook | null {
+    return this.#hasStarted ? this.#notebook : null
   }
 
   /** null when there is none, or a cell was sent before it. */
@@ -81,9 +81,10 @@ export class ReportBuilder {
     return this.#outputComplete
   }
 
-  /** How many cells the run means to execute. */
-  expectCells(total: number): void {
-    this.#total = total
+  /** The notebook as it will be executed, and how many code cells it has. */
+  setNotebook(notebook: ExecutedNotebook, codeCells: number): void {
+    this.#notebook = notebook
+    this.#total = codeCells
   }
 
   /** `deleted` is null when there was nothing to delete. */
@@ -102,9 +103,9 @@ export class ReportBuilder {
   }
 
   /** No cell runs any more: what the notebook holds now is what is left of the run. */
-  endRecord(): void {
-    if (!this.#isRecordEnded) this.record?.finish(this.#error)
-    this.#isRecordEnded = true
+  endNotebook(): void {
+    if (!this.#isNotebookEnded) this.#notebook?.finish(this.#error)
+    this.#isNotebookEnded = true
   }
 
   /** A failure to save is the run's error where it has none; the messages of the others remain. */
@@ -117,8 +118,8 @@ export class ReportBuilder {
   }
 
   finish(): RunFinished {
-    this.endRecord()
-    const notebook = this.record?.content() ?? null
+    this.endNotebook()
+    const notebook = this.#notebook?.content() ?? null
     return { type: 'run_finished', report: this.#report(new Date()), notebook }
   }
 

@@ -1,14 +1,14 @@
 import { asRunError } from '../errors.ts'
-import type { RunEvent, RunFinished, RunReport } from '../events.ts'
+import type { Emit, RunFinished, RunReport } from '../events.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
-import { holdPartialSecrets, redactedEvent } from '../redaction/redacting_sink.ts'
+import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
 import { type Caller, type Env, variableOf } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
 import { readRequest, type RunRequest } from '../request/run_request.ts'
 import { secretsAsked } from '../request/secrets.ts'
 import type { Destination } from '../storage/destination.ts'
-import { sinceAbort } from '../util/abort.ts'
+import { noop, sinceAbort } from '../util/abort.ts'
 import { ReportBuilder } from './report.ts'
 
 /** Somebody's wish for a run, as it came in. */
@@ -30,32 +30,28 @@ export interface RunInput {
   readonly earlier?: readonly string[]
 }
 
+export interface RunOutput {
+  /** Takes the events, none of which holds a secret; the last one is `run_finished`. */
+  readonly emit: Emit
+  /** Stops the run, which ends with a report as ever. */
+  readonly signal: AbortSignal
+}
+
 /**
- * From words to report, the same for every way in: reads the request, runs the notebook, shows
- * `observe` every event with no secret in it, publishes the report, and returns it.
+ * From input to report, the same for every way in: reads the request, runs the notebook, publishes
+ * the report, and returns it. Never rejects: input that cannot be read comes to a report as well.
  */
-export async function trigger(
-  order: RunInput,
-  observe: (event: RunEvent) => void,
-  signal: AbortSignal,
-): Promise<RunReport> {
-  const { redactor } = order
+export async function run(input: RunInput, { emit, signal }: RunOutput): Promise<RunReport> {
   const stopped = sinceAbort(signal)
-  let report: RunReport | null = null
-  for await (const raw of holdPartialSecrets(run(order, signal), redactor)) {
-    const event = redactedEvent(raw, redactor)
-    if (event.type !== 'run_finished') {
-      observe(event)
-      continue
-    }
-    const { env, earlier = [] } = order
-    const stoppedMs = stopped()
-    for (const last of await announce(event, { env, earlier, redactor, stoppedMs })) {
-      observe(last)
-      if (last.type === 'run_finished') report = last.report
-    }
+  const finished = await runToLastEvent(input, { emit, signal })
+  const problem = await publish(finished.report, input, stopped())
+  if (problem === null) {
+    emit(finished)
+    return finished.report
   }
-  if (report === null) throw new Error('Cannot end a run without a report')
+  const report = { ...finished.report, warnings: [...finished.report.warnings, problem] }
+  emit({ type: 'warning', message: problem })
+  emit({ ...finished, report })
   return report
 }
 
@@ -65,22 +61,29 @@ export function redactorFor({ words, env }: Pick<RunInput, 'words' | 'env'>): Re
   return createRedactor([...own, ...secretsAsked(words, env)])
 }
 
-async function* run(order: RunInput, signal: AbortSignal): AsyncGenerator<RunEvent, void, void> {
-  const { runId, messageId, redactor } = order
+/** Emits all events but the last, whose report is still to be published. */
+async function runToLastEvent(input: RunInput, { emit, signal }: RunOutput): Promise<RunFinished> {
+  const { runId, messageId, redactor } = input
   let request: RunRequest
   let destinations: readonly Destination[]
   try {
-    const { env, caller, readFile } = order
-    request = readRequest(order.words(), env, caller, readFile, order.parameters?.())
-    destinations = await destinationsFor(request, order)
+    const { env, caller, readFile } = input
+    request = readRequest(input.words(), env, caller, readFile, input.parameters?.())
+    destinations = await destinationsFor(request, input)
   } catch (error) {
-    const draft = new ReportBuilder({ runId, messageId, server: null, notebook: null })
-    draft.fail(asRunError(error))
-    yield draft.finish()
-    return
+    const report = new ReportBuilder({ runId, messageId, server: null, notebook: null })
+    report.fail(asRunError(error))
+    return redactingSink(redactor, noop).finish(report.finish())
+  }
+  let notebook: RunFinished['notebook'] = null
+  const emitOthers: Emit = (event) => {
+    if (event.type === 'run_finished') ({ notebook } = event)
+    else emit(event)
   }
   const { runNotebook } = await import('./run_notebook.ts')
-  yield* runNotebook(request, { runId, messageId, destinations, redactor }, signal)
+  const options = { runId, messageId, destinations, redactor, emit: emitOthers, signal }
+  const report = await runNotebook(request, options)
+  return { type: 'run_finished', report, notebook }
 }
 
 // What is loaded here is most of the program: a cold start that refuses a message, or saves nothing,
@@ -95,44 +98,30 @@ async function destinationsFor(
   return destinationsOf(request, order)
 }
 
-export interface Announcement {
-  readonly env: Env
-  /** The notebooks whose reports led to this run. */
-  readonly earlier: readonly string[]
-  readonly redactor: Redactor
-  /** Since when somebody stops the run, in milliseconds; null when nobody does. */
-  readonly stoppedMs: number | null
-}
-
-const maxMs = 7_000
+const maxPublishMs = 7_000
 /** A platform that stops a run waits 8 s in all, and a person not much longer. */
-const stoppedMostMs = 4_000
-const stoppedInAllMs = 7_000
-const minMs = 1_000
+const maxStoppedPublishMs = 4_000
+const maxStoppedMs = 7_000
+const minPublishMs = 1_000
 
 /**
- * Publishes the report of a run that is over, if the environment names a topic for it. Returns what
- * is left to be shown: that it was not published is a warning in the report, and no more.
+ * Publishes the report of a run that is over, if the environment names a topic for it. Returns why
+ * it was not published, which is a warning and no more; null otherwise. `stoppedMs` says how long
+ * ago the run was stopped; null when it was not.
  */
-async function announce(
-  finished: RunFinished,
-  { env, earlier, redactor, stoppedMs }: Announcement,
-): Promise<readonly [...warnings: RunEvent[], last: RunFinished]> {
+async function publish(
+  report: RunReport,
+  { env, earlier = [], redactor }: RunInput,
+  stoppedMs: number | null,
+): Promise<string | null> {
   const topic = variableOf(env, 'NBTRIGGER_RESULT_TOPIC')
-  if (topic === null) return [finished]
+  if (topic === null) return null
   const { publishReport } = await import('../reporting/publish.ts')
-  const { report } = finished
-  const trouble = await publishReport(report, { topic, earlier, maxMs: budgetMs(stoppedMs) })
-  if (trouble === null) return [finished]
-  const message = redactor.text(trouble)
-  const warnings = [...report.warnings, message]
-  return [
-    { type: 'warning', message },
-    { ...finished, report: { ...report, warnings } },
-  ]
+  const problem = await publishReport(report, { topic, earlier, maxMs: budgetMs(stoppedMs) })
+  return problem === null ? null : redactor.text(problem)
 }
 
 function budgetMs(stoppedMs: number | null): number {
-  if (stoppedMs === null) return maxMs
-  return Math.max(minMs, Math.min(stoppedMostMs, stoppedInAllMs - stoppedMs))
+  if (stoppedMs === null) return maxPublishMs
+  return Math.max(minPublishMs, Math.min(maxStoppedPublishMs, maxStoppedMs - stoppedMs))
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { RunLimits, runNotebook } from '../../src/run/run_notebook.ts'
+import { RunLimits } from '../../src/run/limits.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { notebookOf, plainRequest, token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
-import { neverAborts, observeRun, tools } from '../support/observe.ts'
+import { neverAborts, observeRun } from '../support/observe.ts'
 import { until } from '../support/until.ts'
 
 const unavailable = { status: 503, body: 'starting' }
@@ -411,7 +411,7 @@ describe('limits and stops', () => {
   )
 
   test.concurrent.each(['kernel_started', 'cell_started', 'cell_output', 'cell_finished'])(
-    'runNotebook() deletes the kernel when its consumer leaves at %s',
+    'runNotebook() deletes the kernel when whoever takes the events throws at %s',
     async (type) => {
       await using jupyter = await FakeJupyter.start(['print(1)', '2'])
       jupyter.cells.set('print(1)', (cell) => {
@@ -420,10 +420,10 @@ describe('limits and stops', () => {
         cell.reply()
         cell.status('idle')
       })
-      const run = runNotebook(jupyter.request(), tools, neverAborts)
-      for await (const event of run) {
-        if (event.type === type) break
-      }
+      const { report } = await observeRun(jupyter.request(), neverAborts, (event) => {
+        if (event.type === type) throw new Error('no more')
+      })
+      expect(report).toMatchObject({ outcome: 'error', error: { code: 'INTERNAL' } })
       expect(jupyter.countOf('delete')).toBe(1)
       expect(jupyter.kernels.size).toBe(0)
       expect(jupyter.kernel.isConnected).toBe(false)

@@ -40,27 +40,17 @@ export async function observeCell(
   await using kernel = await connectKernel(jupyter)
   const facts = { path: '/n.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
   const record = new ExecutedNotebook(readNotebook(notebookOf(['x']), 'n.ipynb'), facts)
-  const execution = { kernel, record, allowErrors: false, times }
+  const events: RunEvent[] = []
+  const emit = (event: RunEvent) => void events.push(event)
+  const execution = { kernel, executed: record, allowErrors: false, emit, times }
   const limit = cellTimeoutMs === undefined ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
   const cell = { ref: { index: 0, id: null, source: 'x' }, expectsError, limit }
-  const events: RunEvent[] = []
   let end: CellEnd | null = null
   let error: unknown = null
   try {
-    end = await drain(executeCell(execution, cell, signal), events)
+    end = await executeCell(execution, cell, signal)
   } catch (thrown) {
     error = thrown
   }
   return { jupyter, record, events, end, error }
-}
-
-async function drain<Result>(
-  generator: AsyncGenerator<RunEvent, Result, void>,
-  events: RunEvent[],
-): Promise<Result> {
-  for (;;) {
-    const { done, value } = await generator.next()
-    if (done) return value
-    events.push(value)
-  }
 }

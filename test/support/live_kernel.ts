@@ -25,14 +25,11 @@ export async function executeSource(
   options: Partial<Execution> = {},
 ): Promise<{ readonly end: CellEnd; readonly events: readonly RunEvent[] }> {
   const facts = { path: '/notebook.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
-  const record = new ExecutedNotebook(readNotebook(notebookOf([source]), 'notebook.ipynb'), facts)
-  const execution = { kernel, record, allowErrors: false, ...options }
-  const cell = { ref: { index: 0, id: null, source }, expectsError: false, limit: null }
+  const executed = new ExecutedNotebook(readNotebook(notebookOf([source]), 'notebook.ipynb'), facts)
   const events: RunEvent[] = []
-  const running = executeCell(execution, cell, neverAborts)
-  for (;;) {
-    const { done, value } = await running.next()
-    if (done) return { end: value, events }
-    events.push(value)
-  }
+  const emit = (event: RunEvent) => void events.push(event)
+  const execution = { kernel, executed, allowErrors: false, emit, ...options }
+  const cell = { ref: { index: 0, id: null, source }, expectsError: false, limit: null }
+  const end = await executeCell(execution, cell, neverAborts)
+  return { end, events }
 }

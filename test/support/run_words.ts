@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RunEvent, RunReport } from '../../src/events.ts'
-import { redactorFor, trigger } from '../../src/run/run.ts'
+import { redactorFor, run } from '../../src/run/run.ts'
 
 const never = new AbortController().signal
 
@@ -20,6 +20,6 @@ export async function runWords(
   const asks = { words: () => words, env }
   const redactor = redactorFor(asks)
   const order = { ...asks, caller: 'command', messageId: null, runId, redactor } as const
-  const report = await trigger(order, (event) => events.push(event), signal)
+  const report = await run(order, { emit: (event) => void events.push(event), signal })
   return { events, report }
 }

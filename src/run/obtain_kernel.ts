@@ -1,0 +1,39 @@
+import type { Emit } from '../events.ts'
+import { Kernel } from '../jupyter/kernel.ts'
+import { chooseKernel, type Kernelspecs } from '../jupyter/kernelspecs.ts'
+import type { Notebook } from '../jupyter/nbformat.ts'
+import type { JupyterServer } from '../jupyter/server.ts'
+import type { RunRequest } from '../request/run_request.ts'
+
+export interface ObtainedKernel {
+  readonly kernel: Kernel
+  /** As the kernelspec has it, else as the notebook has it. */
+  readonly language: string | null
+}
+
+interface KernelSources {
+  readonly request: RunRequest
+  readonly server: JupyterServer
+  readonly kernelspecs: () => Promise<Kernelspecs>
+  readonly emit: Emit
+}
+
+/** Finds the kernel that the request names by its id, or plans a new one: `make()` makes it. */
+export async function obtainKernel(
+  { request, server, kernelspecs, emit }: KernelSources,
+  notebook: Notebook,
+  signal: AbortSignal,
+): Promise<ObtainedKernel> {
+  if (request.kernelId !== null) {
+    const kernel = await Kernel.find(server, request.kernelId, signal)
+    const needsLanguage = request.parameters.size > 0 || request.secrets.length > 0
+    const specs = needsLanguage ? await kernelspecs() : null
+    return { kernel, language: specs?.languages.get(kernel.name) || notebook.language }
+  }
+  const specs = await kernelspecs()
+  const { name, warning } = chooseKernel({ asked: request.kernelName, notebook }, specs)
+  if (warning !== null) emit({ type: 'warning', message: warning })
+  emit({ type: 'kernel_starting', name })
+  const kernel = Kernel.planned(server, { name, keep: request.keepKernel })
+  return { kernel, language: specs.languages.get(name) || notebook.language }
+}
