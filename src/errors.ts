@@ -69,22 +69,40 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 export interface RunErrorOptions extends ErrorOptions {
+  /** What to do about it, in the imperative: "check the path". */
+  readonly advice?: string | null
   readonly ename?: string
   readonly evalue?: string
   readonly traceback?: readonly string[]
 }
 
-/** A run that cannot go on. The message says what could not be done, what is so, and what to do. */
+/** Why something cannot be done, and what to do about it: the last part of a RunError's text. */
+export interface Reason {
+  readonly what: string
+  readonly advice?: string | null
+}
+
+/** Makes an error of the reason why something was refused. */
+export type Refuse = (reason: string, options?: RunErrorOptions) => RunError
+
+/** Why a run, or a request beside it, cannot go on: what is so, and what to do about it. */
 export class RunError extends Error {
   override readonly name = 'RunError'
   readonly code: ErrorCode
+  /** Without the advice: 'Cannot read the notebook "/x": the server has no such file'. */
+  readonly what: string
+  /** null where nothing is known that helps. */
+  readonly advice: string | null
   readonly ename: string | undefined
   readonly evalue: string | undefined
   readonly traceback: readonly string[] | undefined
 
-  constructor(code: ErrorCode, message: string, options: RunErrorOptions = {}) {
-    super(message, options)
+  constructor(code: ErrorCode, what: string, options: RunErrorOptions = {}) {
+    const { advice = null } = options
+    super(advice === null ? what : `${what}; ${advice}`, options)
     this.code = code
+    this.what = what
+    this.advice = advice
     this.ename = options.ename
     this.evalue = options.evalue
     this.traceback = options.traceback

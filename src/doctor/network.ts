@@ -36,11 +36,14 @@ async function withoutProxy(
     const opinion = await examine()
     return { ...opinion, what: `${opinion.what}, without the proxy of ${ignoredProxy}` }
   } catch (error) {
-    const { code, message } = asRunError(error)
-    const advice =
+    const { code, what, advice } = asRunError(error)
+    const direct =
       `nbtrigger does not use the proxy of ${ignoredProxy}, so run it ` +
       'where the server is reached without one'
-    throw new RunError(code, `${message}; ${advice}`, { cause: error })
+    throw new RunError(code, what, {
+      advice: advice === null ? direct : `${advice}; ${direct}`,
+      cause: error,
+    })
   }
 }
 
@@ -93,7 +96,7 @@ function secure(socket: TLSSocket, ms: number): CheckResult {
 }
 
 function notConnected({ host, protocol }: URL, connectMs: number): RunError {
-  const hint = protocol === 'https:' ? '; if it speaks plain http, leave out --use-https' : ''
-  const message = `Cannot connect to ${host}: it did not answer within ${connectMs / 1000} s${hint}`
-  return new RunError('SERVER_UNREACHABLE', message)
+  const advice = protocol === 'https:' ? 'if it speaks plain http, leave out --use-https' : null
+  const what = `Cannot connect to ${host}: it did not answer within ${connectMs / 1000} s`
+  return new RunError('SERVER_UNREACHABLE', what, { advice })
 }

@@ -1,7 +1,7 @@
 import { asRunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
 import { neverAborts } from '../util/abort.ts'
-import { type Check, type CheckResult, skipped } from './check.ts'
+import { type Check, type CheckResult, fail, skipped } from './check.ts'
 import type { DoctorContext } from './context.ts'
 import {
   deletionCheck,
@@ -62,15 +62,9 @@ async function opinionOf(
     return await look(context, signal)
   } catch (error) {
     signal.throwIfAborted()
-    return { verdict: 'bad', ...split(asRunError(error).message, advice) }
+    const known = asRunError(error)
+    return fail(known.what, known.advice ?? advice)
   }
-}
-
-/** Our errors say what is so, and behind a semicolon what to do. */
-function split(message: string, advice: string): Pick<Finding, 'what' | 'advice'> {
-  const end = message.indexOf('; ')
-  if (end === -1) return { what: message, advice }
-  return { what: message.slice(0, end), advice: message.slice(end + 2) }
 }
 
 /** What can be told at once, without a kernel. */

@@ -167,7 +167,8 @@ class CellExecution {
     this.#restoreError()
     const error = this.#reply?.error
     if (error === undefined || error.ename === '') return verdict
-    return new RunError(verdict.code, verdict.message, { ...plainError(error), cause: verdict })
+    const { code, what, advice } = verdict
+    return new RunError(code, what, { advice, ...plainError(error), cause: verdict })
   }
 
   /** Whether all that the kernel says of the cell has come. */

@@ -229,7 +229,8 @@ export function noReply(): RunError {
 export function replyTooLarge(bytes: number): RunError {
   return new RunError(
     'OUTPUT_TOO_LARGE',
-    `Cannot take an answer of ${megabytes(bytes)} MB in one message; write large data to a file instead`,
+    `Cannot take an answer of ${megabytes(bytes)} MB in one message`,
+    { advice: 'write large data to a file instead' },
   )
 }
 

@@ -44,8 +44,8 @@ function refused(name: string, { status, error }: ExecuteReply): RunError {
   const answer = /^\w{1,40}$/.test(error.ename) ? error.ename : status
   return new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot set the secret ${quoteForError(name)}: the kernel answers ${quoteForError(answer)}; ` +
-      'choose another name for it',
+    `Cannot set the secret ${quoteForError(name)}: the kernel answers ${quoteForError(answer)}`,
+    { advice: 'choose another name for it' },
   )
 }
 

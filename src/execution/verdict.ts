@@ -49,18 +49,22 @@ function replyFailure(cell: CellRef, { status, error }: ExecuteReply): RunError 
     error.ename === 'StdinNotImplementedError'
       ? '; a notebook that runs unattended has nobody to ask for input'
       : ''
-  return raised(cell, error, hint)
+  return raised(cell, error, { hint })
 }
 
 function shownFailure(cell: CellRef, error: KernelError): RunError {
   const advice = 'if the cell may fail, tag it "raises-exception"'
-  return raised(cell, error, `, although the kernel answered "ok"; ${advice}`)
+  return raised(cell, error, { hint: ', although the kernel answered "ok"', advice })
 }
 
-function raised(cell: CellRef, error: KernelError, hint: string): RunError {
+function raised(
+  cell: CellRef,
+  error: KernelError,
+  { hint, advice = null }: { readonly hint: string; readonly advice?: string | null },
+): RunError {
   const details = plainError(error)
-  const message = `Cell ${cell.index} raised ${details.ename}: ${details.evalue}${hint}`
-  return new RunError('CELL_FAILED', message, details)
+  const what = `Cell ${cell.index} raised ${details.ename}: ${details.evalue}${hint}`
+  return new RunError('CELL_FAILED', what, { advice, ...details })
 }
 
 function exitFailure(cell: CellRef, argument: unknown): RunError {
@@ -104,5 +108,5 @@ export function lastWords(
   const text = plainText(end).trim()
   const said = text === '' ? '' : `, which had printed last: "${text.slice(-maxLastWords)}"`
   const where = `cell ${cell.index} was running${said}`
-  return new RunError(error.code, `${error.message}; ${where}`, { cause: error })
+  return new RunError(error.code, `${error.what}; ${where}`, { advice: error.advice, cause: error })
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 
 const shortest = 16
@@ -12,13 +12,15 @@ export function readKey(env: Env): string | null {
     throw unusable(`it has fewer than ${shortest} characters, and could be guessed`)
   }
   if (/[^ -~]/.test(key)) {
-    throw unusable('it has a character that not every client can send in a header; use ASCII')
+    throw unusable('it has a character that not every client can send in a header', {
+      advice: 'use ASCII',
+    })
   }
   return key
 }
 
-function unusable(reason: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', `Cannot use NBTRIGGER_HTTP_KEY: ${reason}`)
+function unusable(reason: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('ARGUMENTS_INVALID', `Cannot use NBTRIGGER_HTTP_KEY: ${reason}`, options)
 }
 
 /** Refuses a request without the key, in a time that says nothing of the key. */
@@ -26,10 +28,9 @@ export function checkKey(key: string | null, authorization: string | undefined):
   if (key === null) return
   const [, given = ''] = /^Bearer +(\S.*)$/i.exec(authorization ?? '') ?? []
   if (timingSafeEqual(digest(given), digest(key))) return
-  throw new RunError(
-    'KEY_REFUSED',
-    'Cannot answer: the request has not the right key; send it as "Authorization: Bearer KEY"',
-  )
+  throw new RunError('KEY_REFUSED', 'Cannot answer: the request has not the right key', {
+    advice: 'send it as "Authorization: Bearer KEY"',
+  })
 }
 
 function digest(text: string): Buffer {

@@ -161,7 +161,8 @@ function findRoute(path: string): Route {
   const hint = 'see "/openapi.json" for what there is'
   throw new RunError(
     'ROUTE_NOT_FOUND',
-    `Cannot find ${quoteForError(path)}: there is no such path; ${hint}`,
+    `Cannot find ${quoteForError(path)}: there is no such path`,
+    { advice: hint },
   )
 }
 

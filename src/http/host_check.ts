@@ -26,10 +26,10 @@ export function readServedHosts(env: Env): ServedHosts {
     .filter((name) => name !== '')
   for (const name of names) {
     if (servedName.test(name)) continue
-    const reason = 'it is not the name of a host; write names without ports, with commas between'
     throw new RunError(
       'ARGUMENTS_INVALID',
-      `Cannot use ${quoteForError(name)} in NBTRIGGER_HTTP_HOSTS: ${reason}`,
+      `Cannot use ${quoteForError(name)} in NBTRIGGER_HTTP_HOSTS: it is not the name of a host`,
+      { advice: 'write names without ports, with commas between' },
     )
   }
   return new Set(names)
@@ -48,8 +48,8 @@ export function checkHostHeader(host: string | undefined, served: ServedHosts): 
   throw new RunError(
     'HOST_HEADER_REFUSED',
     `Cannot answer: the request was sent to the host ${quoteForError(host)}, and without a key only ` +
-      'localhost, *.run.app and *.cloudfunctions.net are served; name the host in ' +
-      'NBTRIGGER_HTTP_HOSTS, or set NBTRIGGER_HTTP_KEY',
+      'localhost, *.run.app and *.cloudfunctions.net are served',
+    { advice: 'name the host in NBTRIGGER_HTTP_HOSTS, or set NBTRIGGER_HTTP_KEY' },
   )
 }
 
@@ -83,7 +83,8 @@ export function refuseCrossSite({ origin, host, ...headers }: IncomingHttpHeader
   if (site === undefined ? isOurs(origin, host) : ours.includes(site)) return
   throw new RunError(
     'ORIGIN_REFUSED',
-    'Cannot answer: a web page of another site sent the request; send it from a program of yours',
+    'Cannot answer: a web page of another site sent the request',
+    { advice: 'send it from a program of yours' },
   )
 }
 

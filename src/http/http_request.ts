@@ -54,7 +54,8 @@ function checkUtf8(part: string): void {
     const name = quoteForError(part.split('=', 1)[0] ?? '')
     throw new RunError(
       'ARGUMENTS_INVALID',
-      `Cannot read ${name} in the query: ${String(message)}; encode its UTF-8, as in "M%C3%BCller"`,
+      `Cannot read ${name} in the query: ${String(message)}`,
+      { advice: 'encode its UTF-8, as in "M%C3%BCller"' },
     )
   }
 }
@@ -127,12 +128,15 @@ function tooLarge(maxBytes: number): RunError {
 function tooSlow(maxMs: number): RunError {
   return new RunError(
     'BODY_TOO_SLOW',
-    `Cannot read the body: it was not here within ${maxMs / 1000} s; send it at once`,
+    `Cannot read the body: it was not here within ${maxMs / 1000} s`,
+    { advice: 'send it at once' },
   )
 }
 
 function tooMany(): RunError {
-  return new RunError('BUSY', 'Cannot read the body: too many are being read; try again later')
+  return new RunError('BUSY', 'Cannot read the body: too many are being read', {
+    advice: 'try again later',
+  })
 }
 
 /** What a request held before anybody read it. */

@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { decodedPath } from '../request/json_request.ts'
 import { openServer } from '../request/open_server.ts'
 import { readRequest } from '../request/run_request.ts'
@@ -32,8 +32,12 @@ export async function handleNotebooks(
 }
 
 function readFolderPath(text: string): string {
-  const refuse = (reason: string) =>
-    new RunError('ARGUMENTS_INVALID', `Cannot use the folder ${quoteForError(text)}: ${reason}`)
+  const refuse = (reason: string, options?: RunErrorOptions) =>
+    new RunError(
+      'ARGUMENTS_INVALID',
+      `Cannot use the folder ${quoteForError(text)}: ${reason}`,
+      options,
+    )
   return `/${readSegments(text, refuse).join('/')}`
 }
 
@@ -62,6 +66,8 @@ async function turnToRead(reads: Budget, signal: AbortSignal): Promise<Disposabl
 }
 
 function busy(): RunError {
-  const reason = `others were read for ${maxWaitMs / 1000} s; try again later`
-  return new RunError('BUSY', `Cannot read from the server: ${reason}`)
+  const reason = `others were read for ${maxWaitMs / 1000} s`
+  return new RunError('BUSY', `Cannot read from the server: ${reason}`, {
+    advice: 'try again later',
+  })
 }

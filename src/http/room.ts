@@ -41,6 +41,6 @@ function jsonBytes(value: object): Buffer {
 }
 
 function noRoom(): RunError {
-  const reason = 'too many answers wait for readers that do not take them; try again later'
-  return new RunError('BUSY', `Cannot send the answer: ${reason}`)
+  const reason = 'too many answers wait for readers that do not take them'
+  return new RunError('BUSY', `Cannot send the answer: ${reason}`, { advice: 'try again later' })
 }

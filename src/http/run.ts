@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { asRunError, RunError } from '../errors.ts'
+import { asRunError, RunError, type RunErrorOptions } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { createLog } from '../reporting/cloud_logging.ts'
 import { serviceOf, traceName } from '../reporting/error_reporting.ts'
@@ -163,7 +163,7 @@ async function readBody({ headers, hasBody, bytes }: HttpRequest): Promise<Body 
   if (!hasBody) return null
   const type = typeOf(headers['content-type'] ?? anyType)
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw unknownType('it is compressed; send it as it is')
+    throw unknownType('it is compressed', { advice: 'send it as it is' })
   }
   const text = readText(await bytes())
   return { type: type ?? (text.trimStart().startsWith('{') ? 'json' : 'text'), text }
@@ -189,15 +189,15 @@ function typeOf(header: string): Body['type'] | null {
     .map((part) => part.trim())
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
-    throw unknownType(`it has the ${quoteForError(charset)}; send UTF-8`)
+    throw unknownType(`it has the ${quoteForError(charset)}`, { advice: 'send UTF-8' })
   }
   if (name === 'application/json') return 'json'
   if (name === 'text/plain') return 'text'
   if (name === anyType) return null
   const advice = 'send "Content-Type: application/json", or "text/plain" for the words'
-  throw unknownType(`it is of the type ${quoteForError(name)}; ${advice}`)
+  throw unknownType(`it is of the type ${quoteForError(name)}`, { advice })
 }
 
-function unknownType(reason: string): RunError {
-  return new RunError('BODY_TYPE_UNKNOWN', `Cannot read the body: ${reason}`)
+function unknownType(reason: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('BODY_TYPE_UNKNOWN', `Cannot read the body: ${reason}`, options)
 }

@@ -15,8 +15,8 @@ export class RunSlots {
   /** Takes a slot until it is disposed; throws BUSY when there is none. */
   take(): Disposable {
     if (this.#taken >= this.#most) {
-      const reason = `${this.#most} runs go on already (NBTRIGGER_MAX_RUNS); try again later`
-      throw new RunError('BUSY', `Cannot run a notebook: ${reason}`)
+      const reason = `${this.#most} runs go on already (NBTRIGGER_MAX_RUNS)`
+      throw new RunError('BUSY', `Cannot run a notebook: ${reason}`, { advice: 'try again later' })
     }
     this.#taken += 1
     return { [Symbol.dispose]: () => void (this.#taken -= 1) }

@@ -70,8 +70,8 @@ export class KernelChannel implements AsyncDisposable {
     if (bytes > maxMessageBytes) {
       throw new RunError(
         'CELL_TOO_LARGE',
-        `Cannot send the cell: it has ${bytes} bytes and a Jupyter Server takes ${maxMessageBytes}; ` +
-          'read the data from a file instead',
+        `Cannot send the cell: it has ${bytes} bytes and a Jupyter Server takes ${maxMessageBytes}`,
+        { advice: 'read the data from a file instead' },
       )
     }
     if (this.#socket?.isOpen) this.#socket.send(message.text)

@@ -41,12 +41,12 @@ export function contentsRefusal(purpose: string, url: URL, answer: JupyterRespon
 export function renderRefusal(purpose: string, url: URL, answer: JupyterResponse): RunError {
   const { status } = answer
   if (status !== 404 && status !== 500) return contentsRefusal(purpose, url, answer)
-  const advice = 'install nbconvert beside the Jupyter Server'
-  const reason =
+  const install = 'install nbconvert beside the Jupyter Server'
+  const [reason, advice] =
     status === 404
-      ? `the Jupyter Server has no nbconvert (404); ${advice}`
-      : `the Jupyter Server's nbconvert fails (500); ${advice}, or look into the server's log`
-  return new RunError('OUTPUT_NOT_SAVED', `Cannot ${purpose}: ${reason}`)
+      ? ['the Jupyter Server has no nbconvert (404)', install]
+      : ["the Jupyter Server's nbconvert fails (500)", `${install}, or look into the server's log`]
+  return new RunError('OUTPUT_NOT_SAVED', `Cannot ${purpose}: ${reason}`, { advice })
 }
 
 /** What stands in a folder of the contents API and is of use for a run. */
@@ -73,6 +73,7 @@ function readEntry(model: unknown): FolderEntry[] {
 }
 
 export function noSuchFolder(purpose: string): RunError {
-  const reason = 'the server has no such folder; the path starts at its root folder'
-  return new RunError('NOTEBOOK_NOT_FOUND', `Cannot ${purpose}: ${reason}`)
+  return new RunError('NOTEBOOK_NOT_FOUND', `Cannot ${purpose}: the server has no such folder`, {
+    advice: 'the path starts at its root folder',
+  })
 }

@@ -1,5 +1,5 @@
 import type { IdTokenClient } from 'google-auth-library'
-import { RunError } from '../errors.ts'
+import { type Reason, RunError } from '../errors.ts'
 import { deadline, noop, abortable } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
@@ -141,21 +141,26 @@ const passing = new Set(
 
 /** The error where google-auth-library threw `cause` before or while it asked for an ID token. */
 function refusedByGoogle(audience: string, cause: unknown): RunError {
-  return refusalOf(audience, cause) ?? refused(audience, `${noCredentials}; ${advice}`, cause)
+  return refusalOf(audience, cause) ?? refused(audience, { what: noCredentials, advice }, cause)
 }
 
 /** The error where there are credentials, and what came for them is no ID token. */
 function notGiven(audience: string, cause: unknown): RunError {
   const known = refusalOf(audience, cause)
   if (known !== null) return known
-  const reason = `what answered in the place of Google's metadata server or token service gave none`
-  return refused(audience, `${reason}; see what GCE_METADATA_HOST or a proxy leads to`, cause)
+  const reason = {
+    what: `what answered in the place of Google's metadata server or token service gave none`,
+    advice: 'see what GCE_METADATA_HOST or a proxy leads to',
+  }
+  return refused(audience, reason, cause)
 }
 
 /** The error for an ID token that would be of no use, or of use to somebody else. */
 function notUsable(audience: string, reason: string): RunError {
   const message = `Cannot use the Google ID token that came for "${audience}": ${reason}`
-  return new RunError('IAM_REFUSED', `${message}; check its issuer and the clock of this machine`)
+  return new RunError('IAM_REFUSED', message, {
+    advice: 'check its issuer and the clock of this machine',
+  })
 }
 
 /** What Google or the network said; null when it was neither. */
@@ -166,11 +171,13 @@ function refusalOf(audience: string, cause: unknown): RunError | null {
     const message = `${cannotGet(audience)}: Google gives none at the moment (${status ?? code})`
     return new RunError('IAM_UNREACHABLE', message, { cause })
   }
-  return status === null ? null : refused(audience, `Google refuses (${status}); ${advice}`, cause)
+  return status === null
+    ? null
+    : refused(audience, { what: `Google refuses (${status})`, advice }, cause)
 }
 
-function refused(audience: string, reason: string, cause: unknown): RunError {
-  return new RunError('IAM_REFUSED', `${cannotGet(audience)}: ${reason}`, { cause })
+function refused(audience: string, { what, advice = null }: Reason, cause: unknown): RunError {
+  return new RunError('IAM_REFUSED', `${cannotGet(audience)}: ${what}`, { advice, cause })
 }
 
 function cannotGet(audience: string): string {

@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { neverAborts } from '../util/abort.ts'
 import { KernelChannel } from './channel.ts'
 import {
@@ -227,8 +227,12 @@ function kernelGone(id: string, reason: string): RunError {
   return new RunError('KERNEL_GONE', `Cannot go on: the kernel ${id} is gone, ${reason}`)
 }
 
-function startFailed(name: string, reason: string): RunError {
-  return new RunError('KERNEL_START_FAILED', `Cannot start the kernel "${name}": ${reason}`)
+function startFailed(name: string, reason: string, options: RunErrorOptions = {}): RunError {
+  return new RunError(
+    'KERNEL_START_FAILED',
+    `Cannot start the kernel "${name}": ${reason}`,
+    options,
+  )
 }
 
 /** Why a kernel's WebSocket was refused although the kernel had been made. */
@@ -243,11 +247,10 @@ function handshakeVerdict(name: string, refused: HandshakeRefused): RunError {
     )
   }
   if (status === 404) {
-    return startFailed(
-      name,
-      'the server does not know it any more; if several instances answer at this address, ' +
-        'run one (--max-instances=1) or turn on session affinity',
-    )
+    return startFailed(name, 'the server does not know it any more', {
+      advice:
+        'if several instances answer at this address, run one (--max-instances=1) or turn on session affinity',
+    })
   }
   return startFailed(
     name,

@@ -100,8 +100,8 @@ function noneOfItsLanguage({ kernelName, language }: Notebook, specs: Kernelspec
     language === null ? 'does not name its language' : `is in ${quoteForError(language)}`
   return new RunError(
     'KERNEL_NOT_FOUND',
-    `Cannot start ${kernel} for the notebook, which ${speaks}: the server has ${offerOf(specs)}; ` +
-      'install the kernel beside the Jupyter Server, or name another one with --kernel',
+    `Cannot start ${kernel} for the notebook, which ${speaks}: the server has ${offerOf(specs)}`,
+    { advice: 'install the kernel beside the Jupyter Server, or name another one with --kernel' },
   )
 }
 

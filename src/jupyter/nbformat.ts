@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
@@ -101,7 +101,9 @@ export function readNotebook(content: unknown, path: string): Notebook {
   const { length } = content['cells']
   if (length > maxCells) {
     const advice = 'divide it into several notebooks'
-    throw invalid(path, `it has ${length} cells, more than the ${maxCells} that are run; ${advice}`)
+    throw invalid(path, `it has ${length} cells, more than the ${maxCells} that are run`, {
+      advice,
+    })
   }
   if (isDeeperThan(maxNotebookLevels, content)) {
     throw invalid(path, `it nests more than ${maxNotebookLevels} levels deep`)
@@ -159,9 +161,10 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-function invalid(path: string, reason: string): RunError {
+function invalid(path: string, reason: string, options: RunErrorOptions = {}): RunError {
   return new RunError(
     'NOTEBOOK_INVALID',
     `Cannot read ${quoteForError(path)} as a notebook: ${reason}`,
+    options,
   )
 }

@@ -1,4 +1,4 @@
-import { asRunError, type ErrorCode, RunError } from '../errors.ts'
+import { asRunError, type ErrorCode, type Reason, RunError } from '../errors.ts'
 import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
@@ -19,11 +19,22 @@ const connectionProblems: Readonly<Record<string, string>> = {
 /** Where no connection came about, nothing was sent. */
 const unconnected = new Set('ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH'.split(' '))
 
-const tlsProblems: Readonly<Record<string, string>> = {
-  EPROTO: 'it does not speak https; leave out --use-https if it is a plain http server',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak https; leave out --use-https',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+const tlsProblems: Readonly<Record<string, Reason>> = {
+  EPROTO: {
+    what: 'it does not speak https',
+    advice: 'leave out --use-https if it is a plain http server',
+  },
+  ERR_SSL_WRONG_VERSION_NUMBER: {
+    what: 'it does not speak https',
+    advice: 'leave out --use-https',
+  },
+  CERT_HAS_EXPIRED: { what: 'its certificate has expired' },
+  ERR_TLS_CERT_ALTNAME_INVALID: { what: 'its certificate is for another host name' },
+}
+
+const untrusted: Reason = {
+  what: 'its certificate is not trusted',
+  advice: 'name its authority in NODE_EXTRA_CA_CERTS if it is your own',
 }
 
 /** The error for a call that got no answer; `cause` is what node-fetch or ws threw. */
@@ -31,25 +42,24 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
   const code = errorCodeOf(cause)
   const tls = tlsProblems[code] ?? (isCertificateProblem(code) ? untrusted : undefined)
   if (tls !== undefined) {
-    return new NotTaken('TLS_FAILED', `Cannot ${purpose}: ${url.host} fails, ${tls}`, { cause })
+    const { what, advice = null } = tls
+    const options = { advice, cause }
+    return new NotTaken('TLS_FAILED', `Cannot ${purpose}: ${url.host} fails, ${what}`, options)
   }
-  const plain = url.protocol === 'http:' || url.protocol === 'ws:'
+  const isPlain = url.protocol === 'http:' || url.protocol === 'ws:'
   const isHttp = code !== 'HPE_INVALID_CONSTANT'
-  const mayBeTls = plain && (code === 'ECONNRESET' || !isHttp)
-  const hint = mayBeTls ? '; if it speaks https, add --use-https' : ''
+  const mayBeTls = isPlain && (code === 'ECONNRESET' || !isHttp)
+  const options = { advice: mayBeTls ? 'if it speaks https, add --use-https' : null, cause }
   if (!isHttp) {
-    const reason = `${url.host} answers something that is not http${hint}`
-    return new RunError('SERVER_NOT_JUPYTER', `Cannot ${purpose}: ${reason}`, { cause })
+    const what = `Cannot ${purpose}: ${url.host} answers something that is not http`
+    return new RunError('SERVER_NOT_JUPYTER', what, options)
   }
   const problem = connectionProblems[code] ?? (code || 'the connection failed')
-  const message = `Cannot ${purpose}: ${url.host} cannot be reached, ${problem}${hint}`
+  const what = `Cannot ${purpose}: ${url.host} cannot be reached, ${problem}`
   return unconnected.has(code)
-    ? new NotTaken('SERVER_UNREACHABLE', message, { cause })
-    : new RunError('SERVER_UNREACHABLE', message, { cause })
+    ? new NotTaken('SERVER_UNREACHABLE', what, options)
+    : new RunError('SERVER_UNREACHABLE', what, options)
 }
-
-const untrusted =
-  'its certificate is not trusted; name its authority in NODE_EXTRA_CA_CERTS if it is your own'
 
 function isCertificateProblem(code: string): boolean {
   return code.includes('CERT') || code.startsWith('UNABLE_TO_') || code.startsWith('ERR_TLS')
@@ -62,70 +72,80 @@ function errorCodeOf(cause: unknown): string {
 
 /** The error for an answer that is not the one hoped for. Shows no body but JSON's `message`. */
 export function responseError(purpose: string, url: URL, answer: JupyterResponse): RunError {
-  const [code, reason] = verdictOf(answer, url)
-  return new RunError(code, `Cannot ${purpose}: ${reason}`)
+  const { code, what, advice = null } = refusalOf(answer, url)
+  return new RunError(code, `Cannot ${purpose}: ${what}`, { advice })
 }
 
-function verdictOf(answer: JupyterResponse, url: URL): readonly [ErrorCode, string] {
+interface Refusal extends Reason {
+  readonly code: ErrorCode
+}
+
+function refusalOf(answer: JupyterResponse, url: URL): Refusal {
   const { status } = answer
   if (status === 401 || status === 403) return forbidden(answer, url)
   if (status >= 300 && status < 400) return redirected(answer, url)
   if (status === 424) {
-    return ['SERVER_UNREACHABLE', `JupyterHub says that this user's server is not running (424)`]
+    const what = `JupyterHub says that this user's server is not running (424)`
+    return { code: 'SERVER_UNREACHABLE', what }
   }
-  if (status === 429 || status >= 500) {
-    return ['SERVER_UNREACHABLE', `${url.host} answers ${status}${serverMessage(answer)}`]
+  const answers = `${url.host} answers ${status}${serverMessage(answer)}`
+  if (status === 429 || status >= 500) return { code: 'SERVER_UNREACHABLE', what: answers }
+  return {
+    code: 'SERVER_NOT_JUPYTER',
+    what: `${answers} where a Jupyter Server would not`,
+    advice: 'check the host and --base-url',
   }
-  return [
-    'SERVER_NOT_JUPYTER',
-    `${url.host} answers ${status}${serverMessage(answer)} where a Jupyter Server would not; ` +
-      'check the host and --base-url',
-  ]
 }
 
-function forbidden(answer: JupyterResponse, url: URL): readonly [ErrorCode, string] {
+function forbidden(answer: JupyterResponse, url: URL): Refusal {
   const { status } = answer
+  const said = `(${status}${serverMessage(answer)})`
   if (mentionsXsrf(answer)) {
-    return [
-      'TOKEN_REFUSED',
-      `the Jupyter Server does not know the token and refuses the call as a cross-site request ` +
-        `(${status}${serverMessage(answer)}); start it with a token, or with --ServerApp.disable_check_xsrf=True`,
-    ]
+    return {
+      code: 'TOKEN_REFUSED',
+      what:
+        'the Jupyter Server does not know the token and refuses the call as a cross-site request ' +
+        said,
+      advice: 'start it with a token, or with --ServerApp.disable_check_xsrf=True',
+    }
   }
   if (answer.json !== undefined) {
-    return [
-      'TOKEN_REFUSED',
-      `the Jupyter Server refuses the token (${status}${serverMessage(answer)}); ` +
-        "JUPYTER_TOKEN must be the server's token",
-    ]
+    return {
+      code: 'TOKEN_REFUSED',
+      what: `the Jupyter Server refuses the token ${said}`,
+      advice: "JUPYTER_TOKEN must be the server's token",
+    }
   }
-  if (isGoogle(answer)) return ['IAM_REFUSED', iamReason(answer, url)]
-  return [
-    'SERVER_NOT_JUPYTER',
-    `something in front of ${url.host} refuses the call (${status}) with a page of its own`,
-  ]
+  if (isGoogle(answer)) return iamRefusal(answer, url)
+  return {
+    code: 'SERVER_NOT_JUPYTER',
+    what: `something in front of ${url.host} refuses the call (${status}) with a page of its own`,
+  }
 }
 
-function redirected(answer: JupyterResponse, url: URL): readonly [ErrorCode, string] {
+function redirected(answer: JupyterResponse, url: URL): Refusal {
   const target = targetOf(answer, url)
-  if (target === null) return ['SERVER_NOT_JUPYTER', `it answers ${answer.status} to nowhere`]
+  if (target === null) {
+    return { code: 'SERVER_NOT_JUPYTER', what: `it answers ${answer.status} to nowhere` }
+  }
   const place = `${target.origin}${target.pathname}`
   if (target.hostname === 'accounts.google.com') {
-    return ['IAM_REFUSED', 'it redirects to the login of Google; the service has IAP in front']
+    const what = 'it redirects to the login of Google; the service has IAP in front'
+    return { code: 'IAM_REFUSED', what }
   }
   if (target.protocol === 'https:' && url.protocol === 'http:') {
-    return ['SERVER_NOT_JUPYTER', `it redirects to ${place}; add --use-https`]
+    const what = `it redirects to ${place}`
+    return { code: 'SERVER_NOT_JUPYTER', what, advice: 'add --use-https' }
   }
   if (/\/(hub|login)\b/.test(target.pathname)) {
-    return [
-      'TOKEN_REFUSED',
-      `it redirects to a login page (${place}); check JUPYTER_TOKEN and --base-url`,
-    ]
+    const what = `it redirects to a login page (${place})`
+    return { code: 'TOKEN_REFUSED', what, advice: 'check JUPYTER_TOKEN and --base-url' }
   }
-  return [
-    'SERVER_NOT_JUPYTER',
-    `it redirects to ${place}, and redirects are never followed; name the right host and --base-url`,
-  ]
+  return {
+    code: 'SERVER_NOT_JUPYTER',
+    what: `it redirects to ${place}, and redirects are never followed`,
+    advice: 'name the right host and --base-url',
+  }
 }
 
 function targetOf(answer: JupyterResponse, url: URL): URL | null {
@@ -146,27 +166,33 @@ function isGoogle({ serverName }: JupyterResponse): boolean {
   return /google|gfe|gse/i.test(serverName)
 }
 
-/** What its 401 or 403 means, and what to do. */
-function iamReason(answer: JupyterResponse, url: URL): string {
-  const { status } = answer
-  return `Google Cloud refuses the call before Jupyter sees it (${status}); ${advice(answer, url)}`
+/** What the 401 or 403 of Google's front end means. */
+function iamRefusal(answer: JupyterResponse, url: URL): Refusal {
+  const what = `Google Cloud refuses the call before Jupyter sees it (${answer.status})`
+  const { reason = null, advice } = iamAdvice(answer, url)
+  return { code: 'IAM_REFUSED', what: reason === null ? what : `${what}; ${reason}`, advice }
 }
 
 /** 401 is for a token that is not good there, 403 for an account that may not call, or no token. */
-function advice({ account, status }: JupyterResponse, { host }: URL): string {
+function iamAdvice(
+  { account, status }: JupyterResponse,
+  { host }: URL,
+): { readonly reason?: string; readonly advice: string } {
   if (account === null) {
-    return (
-      'set NBTRIGGER_AUTH=iam to send a Google ID token along, which the service asks for, or on a ' +
-      'laptop open the service with "gcloud run services proxy" and call localhost'
-    )
+    return {
+      advice:
+        'set NBTRIGGER_AUTH=iam to send a Google ID token along, which the service asks for, or on a ' +
+        'laptop open the service with "gcloud run services proxy" and call localhost',
+    }
   }
   if (status === 403) {
-    return `give "${account}" the role roles/run.invoker on the service behind ${host}`
+    return { advice: `give "${account}" the role roles/run.invoker on the service behind ${host}` }
   }
-  return (
-    `it does not take the ID token of "${account}" for ${host}; call the service by its own ` +
-    'address under run.app, or make this one a custom audience of it'
-  )
+  return {
+    reason: `it does not take the ID token of "${account}" for ${host}`,
+    advice:
+      'call the service by its own address under run.app, or make this one a custom audience of it',
+  }
 }
 
 /** A call without effect: the server refused it (3xx, 4xx), or no connection came about. */

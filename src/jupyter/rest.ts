@@ -95,7 +95,7 @@ async function readText(response: Response, call: Call, url: URL): Promise<strin
   const text = await readBody(response.body, limit.bytes)
   if (text !== null) return text
   const size = `the answer of ${url.host} has more than ${sizeText(limit.bytes)}`
-  throw new RunError(limit.code, `Cannot ${call.purpose}: ${size}; ${limit.advice}`)
+  throw new RunError(limit.code, `Cannot ${call.purpose}: ${size}`, { advice: limit.advice })
 }
 
 /** Jupyter's pages name their icon, which every server has at the same place below its base URL. */

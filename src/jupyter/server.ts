@@ -199,14 +199,14 @@ export class JupyterServer {
     const answer = await this.#call('api/kernels', call, signal)
     if (answer.status === 201) return createdId(answer) ?? id
     if (answer.status >= 300 && answer.status < 500) {
-      const { code, message } = this.#responseError(call, answer)
-      throw new NotTaken(code, message)
+      const { code, what, advice } = this.#responseError(call, answer)
+      throw new NotTaken(code, what, { advice })
     }
     if (answer.status !== 500 && answer.status !== 501) throw this.#responseError(call, answer)
     throw new RunError(
       'KERNEL_START_FAILED',
-      `Cannot ${call.purpose}: the server answers ${answer.status}${serverMessage(answer)}; ` +
-        "look into the server's log, the kernelspec's program may be missing",
+      `Cannot ${call.purpose}: the server answers ${answer.status}${serverMessage(answer)}`,
+      { advice: "look into the server's log, the kernelspec's program may be missing" },
     )
   }
 
@@ -285,12 +285,13 @@ export class JupyterServer {
   /** The server's 404 for a file is JSON or plain text; one for an API it does not have is a page. */
   #notFound(path: string, { call, answer }: ParsedMessage): RunError {
     if (answer.isHtml) return this.#responseError(call, answer)
-    return new RunError(
-      'NOTEBOOK_NOT_FOUND',
-      `Cannot ${call.purpose}: the server has no such file; ` +
-        (lookalikeReason(path) ??
-          "the path starts at the server's root folder, as in JupyterLab's file list"),
-    )
+    const what = `Cannot ${call.purpose}: the server has no such file`
+    const lookalike = lookalikeReason(path)
+    if (lookalike !== null) {
+      return new RunError('NOTEBOOK_NOT_FOUND', `${what}; ${lookalike.what}`, lookalike)
+    }
+    const advice = "the path starts at the server's root folder, as in JupyterLab's file list"
+    return new RunError('NOTEBOOK_NOT_FOUND', what, { advice })
   }
 
   #responseError(call: Call, answer: JupyterResponse): RunError {

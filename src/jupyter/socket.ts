@@ -210,8 +210,8 @@ function tooLarge(cause: Error): RunError {
   const megabytes = maxMessageBytes / 1024 / 1024
   return new RunError(
     'OUTPUT_TOO_LARGE',
-    `Cannot take an output of more than ${megabytes} MB in one message; write it to a file instead`,
-    { cause },
+    `Cannot take an output of more than ${megabytes} MB in one message`,
+    { advice: 'write it to a file instead', cause },
   )
 }
 

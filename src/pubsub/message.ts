@@ -87,11 +87,9 @@ function parsed(data: unknown): unknown {
 }
 
 function invalid(reason: string): RunError {
-  return new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot read the message: ${reason}; ` +
-      'publish the arguments as its text, as in "localhost:8888 /reports/daily.ipynb"',
-  )
+  return new RunError('ARGUMENTS_INVALID', `Cannot read the message: ${reason}`, {
+    advice: 'publish the arguments as its text, as in "localhost:8888 /reports/daily.ipynb"',
+  })
 }
 
 /**
@@ -105,7 +103,8 @@ export function checkAge(publishedAt: string | null, env: Env, now = Date.now())
   throw new RunError(
     'MESSAGE_TOO_OLD',
     `Cannot run what was asked for ${Math.round(seconds)} s ago: ` +
-      `messages are good for ${most} s (NBTRIGGER_MAX_AGE); publish it again if it is still wanted`,
+      `messages are good for ${most} s (NBTRIGGER_MAX_AGE)`,
+    { advice: 'publish it again if it is still wanted' },
   )
 }
 

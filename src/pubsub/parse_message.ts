@@ -40,8 +40,8 @@ function messageArgs(message: PubSubMessage, next: string | null): readonly stri
   if (next === null) return splitWords(text)
   throw new RunError(
     'ARGUMENTS_INVALID',
-    'Cannot run what comes next: the message is no report of a run; ' +
-      'publish orders to the topic of a function without NBTRIGGER_NEXT',
+    'Cannot run what comes next: the message is no report of a run',
+    { advice: 'publish orders to the topic of a function without NBTRIGGER_NEXT' },
   )
 }
 

@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { type Reason, RunError } from '../errors.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { quoteAddress } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
@@ -17,8 +17,8 @@ export function checkHost(url: URL, env: Env, caller: Caller): void {
   if (entries.includes('*') || allowed.includes(place(url))) return
   throw new RunError(
     'HOST_NOT_ALLOWED',
-    `Cannot call "${url.host}": it is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS; ` +
-      'add it there if it may see the token',
+    `Cannot call "${url.host}": it is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS`,
+    { advice: 'add it there if it may see the token' },
   )
 }
 
@@ -34,15 +34,15 @@ function place(url: URL): string {
 const hostAndPort = /^([\w.-]{1,253}|\[[\da-f:.]+\])(?::([1-9]\d{0,4}))?$/i
 
 /** What to tell about text that is no HOST[:PORT]; the first that fits. */
-const mistakes: readonly (readonly [RegExp, string])[] = [
+const mistakes: readonly (readonly [pattern: RegExp, what: string, advice?: string])[] = [
   [/^$/, 'it is empty'],
   [/[\s\p{Cc}]/u, 'it contains white space or a control character'],
-  [/^https:\/\//i, 'it is a URL; write HOST[:PORT] alone, and --use-https'],
-  [/^[a-z][a-z0-9+.-]*:\/\//i, 'it is a URL; write HOST[:PORT] alone'],
-  [/@/, 'it contains a user name; write HOST[:PORT] alone, the token is read from JUPYTER_TOKEN'],
-  [/[/\\?#]/, 'it contains a path; write HOST[:PORT] alone, the path is an argument of its own'],
-  [/%/, 'it contains "%"; write the name itself'],
-  [/\P{ASCII}/u, 'it contains characters beyond ASCII; write the form that begins with "xn--"'],
+  [/^https:\/\//i, 'it is a URL', 'write HOST[:PORT] alone, and --use-https'],
+  [/^[a-z][a-z0-9+.-]*:\/\//i, 'it is a URL', 'write HOST[:PORT] alone'],
+  [/@/, 'it contains a user name', 'write HOST[:PORT] alone, the token is read from JUPYTER_TOKEN'],
+  [/[/\\?#]/, 'it contains a path', 'write HOST[:PORT] alone, the path is an argument of its own'],
+  [/%/, 'it contains "%"', 'write the name itself'],
+  [/\P{ASCII}/u, 'it contains characters beyond ASCII', 'write the form that begins with "xn--"'],
   [/^[^[\]]*:[^[\]]*:/, 'an IPv6 address needs brackets, as in "[::1]:8888"'],
   [/^(\[[^\]]*\]|[^:[\]]*):[^:]*$/, 'the port is not a number from 1 to 65535'],
 ]
@@ -56,7 +56,10 @@ export function readHost(text: string, { useHttps, purpose }: HostUse): URL {
   }
   const url = new URL(address)
   if (url.hostname === name.toLowerCase()) return url
-  throw invalid(text, purpose, `it is another way to write "${url.hostname}"; write that`)
+  throw invalid(text, purpose, {
+    what: `it is another way to write "${url.hostname}"`,
+    advice: 'write that',
+  })
 }
 
 export interface HostUse {
@@ -72,13 +75,15 @@ export function hostName(url: URL): string {
   return hostname.slice(0, end)
 }
 
-function explain(text: string): string {
+function explain(text: string): Reason {
   const reason = lookalikeReason(text)
   if (reason !== null) return reason
-  const found = mistakes.find(([pattern]) => pattern.test(text))
-  return found?.[1] ?? 'it is not the name or the address of a host'
+  const [, what = 'it is not the name or the address of a host', advice = null] =
+    mistakes.find(([pattern]) => pattern.test(text)) ?? []
+  return { what, advice }
 }
 
-function invalid(text: string, purpose: string, reason: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', `Cannot ${purpose} ${quoteAddress(text)}: ${reason}`)
+function invalid(text: string, purpose: string, { what, advice = null }: Reason): RunError {
+  const cannot = `Cannot ${purpose} ${quoteAddress(text)}`
+  return new RunError('ARGUMENTS_INVALID', `${cannot}: ${what}`, { advice })
 }

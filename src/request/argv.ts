@@ -1,5 +1,5 @@
 import parse from 'yargs-parser'
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { codePointName, quoteForError, quoteAddress } from '../util/text.ts'
@@ -40,8 +40,10 @@ export function parseArguments(words: readonly string[]): Arguments {
   const values = new Map<OptionName, string>()
   for (const [name, flag] of given) values.set(name, readValue(flag, parsed[name]))
   if (values.has('kernel') && values.has('kernel-id')) {
-    const reason = 'a kernel that is there already has its name; keep one of them'
-    throw invalidArguments(`Cannot use "--kernel" together with "--kernel-id": ${reason}`)
+    const reason = 'a kernel that is there already has its name'
+    throw invalidArguments(`Cannot use "--kernel" together with "--kernel-id": ${reason}`, {
+      advice: 'keep one of them',
+    })
   }
   return { positionals: readPositionals(parsed), options: values, repeated }
 }
@@ -56,9 +58,9 @@ export function informationAsked(words: readonly string[]): 'help' | 'version' |
 function readValue(flag: string, value: unknown): string {
   if (value === true) return ''
   if (typeof value === 'string' && !['', '-', '--'].includes(value)) return value
-  throw invalidArguments(
-    `Cannot read the argument "${flag}": its value is missing; write it after the flag`,
-  )
+  throw invalidArguments(`Cannot read the argument "${flag}": its value is missing`, {
+    advice: 'write it after the flag',
+  })
 }
 
 function readPositionals({ _: before, '--': after = [] }: parse.Arguments): readonly string[] {
@@ -70,14 +72,15 @@ function readPositionals({ _: before, '--': after = [] }: parse.Arguments): read
   if (third === undefined) return positionals
   // Quotes of another kind hold no words together.
   const lookalike = positionals.map(lookalikeReason).find((reason) => reason !== null)
-  throw invalidArguments(
-    `Cannot read the argument ${quoteAddress(third)}: the host and the notebook are given before it; ` +
-      (lookalike ? `in the words, ${lookalike}` : 'put quotes around a path with spaces'),
-  )
+  const cannot = `Cannot read the argument ${quoteAddress(third)}`
+  const reason = 'the host and the notebook are given before it'
+  throw lookalike
+    ? invalidArguments(`${cannot}: ${reason}; in the words, ${lookalike.what}`, lookalike)
+    : invalidArguments(`${cannot}: ${reason}`, { advice: 'put quotes around a path with spaces' })
 }
 
-function invalidArguments(message: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', message)
+function invalidArguments(what: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
 type KnownOption = (typeof options)[number]
@@ -101,7 +104,7 @@ function readFlags(words: readonly string[]): ReadonlyMap<OptionName, string> {
     const { name, repeatable } = readOption(word)
     const flag = flagOf(word)
     if (given.has(name) && !repeatable)
-      throw invalidArgument(flag, 'it is given twice; keep one of them')
+      throw invalidArgument(flag, 'it is given twice', { advice: 'keep one of them' })
     given.set(name, flag)
   }
   return given
@@ -116,14 +119,16 @@ function unknownFlag(word: string): RunError {
   const flag = flagOf(word)
   const close = closestString(flag, [...known.keys()])
   const hint = close === null ? 'see "nbtrigger --help"' : `did you mean "${close}"?`
-  return invalidArgument(flag, `there is no such option; ${hint}`)
+  return invalidArgument(flag, 'there is no such option', { advice: hint })
 }
 
 function readOption(word: string): KnownOption {
   const option = optionOf(word)
   if (option === null) throw unknownFlag(word)
   if (option.argument === undefined && word.includes('=')) {
-    throw invalidArgument(flagOf(word), 'it takes no value; leave it out to turn it off')
+    throw invalidArgument(flagOf(word), 'it takes no value', {
+      advice: 'leave it out to turn it off',
+    })
   }
   return option
 }
@@ -134,7 +139,8 @@ function refusedDash(word: string): RunError {
   const hint = `write ${close === null ? '"-" or "--"' : `"${close}"`}, or put "--" before a name`
   return invalidArgument(
     word,
-    `it begins with ${quoteForError(dash)} (${codePointName(dash)}), not "-"; ${hint}`,
+    `it begins with ${quoteForError(dash)} (${codePointName(dash)}), not "-"`,
+    { advice: hint },
   )
 }
 
@@ -148,10 +154,11 @@ export function flagOf(word: string): string {
   return word.split('=', 1)[0] ?? word
 }
 
-function invalidArgument(word: string, reason: string): RunError {
+function invalidArgument(word: string, reason: string, options: RunErrorOptions = {}): RunError {
   return new RunError(
     'ARGUMENTS_INVALID',
     `Cannot read the argument ${quoteForError(word)}: ${reason}`,
+    options,
   )
 }
 
@@ -191,16 +198,16 @@ function checkValues(word: string, values: readonly string[], names: readonly st
   for (const [place, name] of names.entries()) {
     const value = values[place]
     if (value === undefined)
-      throw invalidFlag(word, `its ${name} is missing; write it after the flag`)
+      throw invalidFlag(word, `its ${name} is missing`, { advice: 'write it after the flag' })
     if (optionOf(value) === null) continue
     const reason = `its ${name} would be the flag ${quoteForError(flagOf(value))}`
-    throw invalidFlag(word, `${reason}; if it is meant so, give it with --yaml`)
+    throw invalidFlag(word, reason, { advice: 'if it is meant so, give it with --yaml' })
   }
 }
 
-function invalidFlag(word: string, reason: string): RunError {
+function invalidFlag(word: string, reason: string, options: RunErrorOptions = {}): RunError {
   const message = `Cannot read the argument ${quoteForError(flagOf(word))}: ${reason}`
-  return new RunError('ARGUMENTS_INVALID', message)
+  return new RunError('ARGUMENTS_INVALID', message, options)
 }
 
 /** Whether a flag that takes no value stands among the words, readable or not as they may be. */

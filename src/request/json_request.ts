@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import {
   floatText,
   isList,
@@ -30,7 +30,8 @@ const nothing: ParameterMap = new Map()
 
 /** Reads the body of `POST /`: the words, or JSON with the server and the notebook in it. */
 export function readPosted(body: Body | null): HttpRunInput {
-  if (body === null) throw invalid('Cannot run a notebook: the request has no body; send the words')
+  if (body === null)
+    throw invalid('Cannot run a notebook: the request has no body', { advice: 'send the words' })
   if (body.type === 'text') return { words: limited(splitWords(body.text)), parameters: nothing }
   const fields = readFields(body.text)
   const words = fieldWords(fields, ['server', 'notebook', 'parameters'])
@@ -40,7 +41,8 @@ export function readPosted(body: Body | null): HttpRunInput {
 
 /** Reads a request for `/run/PATH.ipynb`: the path not decoded, options in a JSON body alone. */
 export function readRun({ path, query, body }: RunParts): HttpRunInput {
-  if (body?.type === 'text') throw invalid('Cannot read the body: it is not JSON; send an object')
+  if (body?.type === 'text')
+    throw invalid('Cannot read the body: it is not JSON', { advice: 'send an object' })
   const fields = body === null ? nothing : readFields(body.text)
   const words = fieldWords(fields, ['parameters'])
   const inQuery = queryParameters(query)
@@ -61,9 +63,10 @@ export function decodedPath(path: string): string {
   try {
     return `/${decodeURIComponent(path).replace(/^\/+/, '')}`
   } catch {
-    const reason =
-      'it contains a "%" that encodes nothing, or no UTF-8; write "%25" for the character itself'
-    throw invalid(`Cannot use the path ${quoteForError(path)}: ${reason}`)
+    const reason = 'it contains a "%" that encodes nothing, or no UTF-8'
+    throw invalid(`Cannot use the path ${quoteForError(path)}: ${reason}`, {
+      advice: 'write "%25" for the character itself',
+    })
   }
 }
 
@@ -106,12 +109,14 @@ function placesOf(server: string | null, notebook: string | null): readonly stri
 function refuseBoth(inQuery: ParameterMap, inBody: ParameterMap): void {
   const both = [...inBody.keys()].find((name) => inQuery.has(name))
   if (both === undefined) return
-  const reason = 'it is given in the query and in the body; keep one of them'
-  throw invalid(`Cannot set the parameter ${quoteForError(both)}: ${reason}`)
+  const reason = 'it is given in the query and in the body'
+  throw invalid(`Cannot set the parameter ${quoteForError(both)}: ${reason}`, {
+    advice: 'keep one of them',
+  })
 }
 
-function invalid(message: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', message)
+function invalid(what: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
 /** The name in a query that asks for the result alone; a parameter of this name goes in the body. */
@@ -122,7 +127,8 @@ export function queryParameters(query: URLSearchParams): ParameterMap {
   const parameters = new Map<string, ParameterValue>()
   for (const [name, text] of query) {
     if (name === resultName) continue
-    if (parameters.has(name)) throw invalidParameter(name, 'it is given twice; keep one of them')
+    if (parameters.has(name))
+      throw invalidParameter(name, 'it is given twice', { advice: 'keep one of them' })
     parameters.set(name, valueOf(name, text))
   }
   return parameters
@@ -137,10 +143,11 @@ function valueOf(name: string, text: string): ParameterValue {
   }
 }
 
-function invalidParameter(name: string, reason: string): RunError {
+function invalidParameter(name: string, reason: string, options: RunErrorOptions = {}): RunError {
   return new RunError(
     'ARGUMENTS_INVALID',
     `Cannot set the parameter ${quoteForError(name)}: ${reason}`,
+    options,
   )
 }
 
@@ -220,11 +227,11 @@ function wrongType(name: string, what: string): RunError {
 function unknownField(name: string, others: readonly string[]): RunError {
   const close = closestString(name, [...others, ...fields.keys()])
   const hint = close === null ? 'see "/openapi.json"' : `did you mean "${close}"?`
-  return invalidField(
-    `Cannot read the field ${quoteForError(name)}: there is no such field; ${hint}`,
-  )
+  return invalidField(`Cannot read the field ${quoteForError(name)}: there is no such field`, {
+    advice: hint,
+  })
 }
 
-function invalidField(message: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', message)
+function invalidField(what: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }

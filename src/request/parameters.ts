@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { ParameterMap, ParameterValue } from '../parameters/parameter.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
@@ -54,11 +54,11 @@ function checkLengths(name: string, value: ParameterValue): void {
   }
   if (typeof value !== 'string' || value.length <= maxValueCharacters) return
   const reason = `its value has ${value.length} characters, and ${maxValueCharacters} are the most`
-  throw invalid(`${cannot}: ${reason}; put it into a file, and give its path`)
+  throw invalid(`${cannot}: ${reason}`, { advice: 'put it into a file, and give its path' })
 }
 
-function invalid(message: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', message)
+function invalid(what: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
 function single(name: string, value: ParameterValue): ParameterMap {

@@ -86,7 +86,8 @@ function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void 
   if (both === undefined) return
   throw new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot set ${quoteForError(both.name)}: it is given as a parameter and as a secret; keep one of them`,
+    `Cannot set ${quoteForError(both.name)}: it is given as a parameter and as a secret`,
+    { advice: 'keep one of them' },
   )
 }
 
@@ -99,7 +100,8 @@ function refuseCommandOnly(options: Arguments['options']): void {
   if (found === undefined) return
   throw new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot use "--${found.name}" in a message: it is for the command alone; leave it out`,
+    `Cannot use "--${found.name}" in a message: it is for the command alone`,
+    { advice: 'leave it out' },
   )
 }
 

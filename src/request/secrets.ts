@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { Secret } from '../parameters/parameter.ts'
 import { isWeakSecret, maxSecretBytes, minSecretLength } from '../redaction/secret_finder.ts'
 import { quoteForError } from '../util/text.ts'
@@ -29,15 +29,15 @@ function readValue(variable: string, env: Env): string {
   }
   const value = valueOf(env, variable)
   if (value === '') throw invalid(variable, 'it is not set or empty where nbtrigger runs')
-  if (Buffer.byteLength(value) > maxSecretBytes) throw invalid(variable, tooLong)
+  if (Buffer.byteLength(value) > maxSecretBytes) {
+    throw invalid(variable, tooLong, { advice: 'put it into a file that the notebook can read' })
+  }
   if (value.trim().length >= minSecretLength) return value
   const reason = `it has fewer than ${minSecretLength} characters, too few to be masked in output`
-  throw invalid(variable, `${reason}; if it is no secret, give it with --raw`)
+  throw invalid(variable, reason, { advice: 'if it is no secret, give it with --raw' })
 }
 
-const tooLong =
-  `it has more than ${maxSecretBytes / 2 ** 20} MiB, too much to be masked in output; ` +
-  'put it into a file that the notebook can read'
+const tooLong = `it has more than ${maxSecretBytes / 2 ** 20} MiB, too much to be masked in output`
 
 /** What to know of the token and of secrets that ordinary text may hold too. */
 export function weakSecretWarnings(repeated: Repeated, env: Env): readonly string[] {
@@ -60,7 +60,7 @@ function valueOf(env: Env, variable: string): string {
   return Object.hasOwn(env, variable) ? (env[variable] ?? '') : ''
 }
 
-function invalid(variable: string, reason: string): RunError {
+function invalid(variable: string, reason: string, options: RunErrorOptions = {}): RunError {
   const message = `Cannot take a secret from the variable ${quoteForError(variable)}: ${reason}`
-  return new RunError('ARGUMENTS_INVALID', message)
+  return new RunError('ARGUMENTS_INVALID', message, options)
 }

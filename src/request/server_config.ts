@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { RunError } from '../errors.ts'
+import { type Refuse, RunError, type RunErrorOptions } from '../errors.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError, quoteAddress } from '../util/text.ts'
 import { hostName, readHost } from './allow_list.ts'
@@ -19,27 +19,31 @@ export function readServerAddress(host: string, { useHttps, baseUrl }: ServerOpt
 }
 
 function readBaseUrl(text: string): string {
-  const refuse = (reason: string) => invalid(text, reason)
-  if (text.includes('://')) throw refuse('it is a whole URL; write its path alone')
-  if (/[?#\\]/.test(text)) throw refuse('it contains "?", "#" or "\\"; write the path alone')
+  const refuse: Refuse = (reason, options) => invalid(text, reason, options)
+  if (text.includes('://')) throw refuse('it is a whole URL', { advice: 'write its path alone' })
+  if (/[?#\\]/.test(text))
+    throw refuse('it contains "?", "#" or "\\"', { advice: 'write the path alone' })
   const names = readSegments(text, refuse).map((segment) => decoded(segment, refuse))
   // Once more, for what was hidden behind "%2e" and its like.
   for (const name of names) readSegments(name, refuse)
   return ['', ...names.map(encodeURIComponent), ''].join('/').replace(/^\/+$/, '/')
 }
 
-function decoded(segment: string, refuse: (reason: string) => RunError): string {
+function decoded(segment: string, refuse: Refuse): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    throw refuse('it contains a "%" that encodes nothing; write "%25" for the character itself')
+    throw refuse('it contains a "%" that encodes nothing', {
+      advice: 'write "%25" for the character itself',
+    })
   }
 }
 
-function invalid(text: string, reason: string): RunError {
+function invalid(text: string, reason: string, options: RunErrorOptions = {}): RunError {
   return new RunError(
     'ARGUMENTS_INVALID',
     `Cannot use the base URL ${quoteAddress(text)}: ${reason}`,
+    options,
   )
 }
 
@@ -47,16 +51,20 @@ function invalid(text: string, reason: string): RunError {
 export function readToken(env: Env): string {
   const token = variableOf(env, 'JUPYTER_TOKEN')
   if (token === null) {
-    throw missing("JUPYTER_TOKEN is not set or empty; set it to the Jupyter Server's token")
+    throw missing('JUPYTER_TOKEN is not set or empty', {
+      advice: "set it to the Jupyter Server's token",
+    })
   }
   if (/[^\u0020-\u007e\u00a0-\u00ff]/.test(token)) {
-    throw missing('JUPYTER_TOKEN contains a character that no header can carry; set it once more')
+    throw missing('JUPYTER_TOKEN contains a character that no header can carry', {
+      advice: 'set it once more',
+    })
   }
   return token
 }
 
-function missing(reason: string): RunError {
-  return new RunError('TOKEN_MISSING', `Cannot call a Jupyter Server: ${reason}`)
+function missing(reason: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('TOKEN_MISSING', `Cannot call a Jupyter Server: ${reason}`, options)
 }
 
 /** What Google sets where it gives ID tokens unasked: Cloud Run and functions, jobs, App Engine. */
@@ -78,7 +86,8 @@ export function readAudience(server: URL, env: Env): string | null {
       throw new RunError(
         'HTTP_NOT_ALLOWED',
         `Cannot send a Google ID token to ${quoteForError(server.host)} over plain http: whoever reads ` +
-          'it on the way can use it for an hour; add --use-https, or set NBTRIGGER_AUTH=none',
+          'it on the way can use it for an hour',
+        { advice: 'add --use-https, or set NBTRIGGER_AUTH=none' },
       )
     default:
       throw new RunError(
@@ -115,14 +124,13 @@ export function checkHttp(url: URL, env: Env, caller: Caller): void {
   const host = hostName(url)
   const cannot = `Cannot call "${url.host}" over plain http`
   if (host === 'run.app' || host.endsWith('.run.app')) {
-    throw refused(`${cannot}: Cloud Run speaks https; add --use-https`)
+    throw refused(`${cannot}: Cloud Run speaks https`, { advice: 'add --use-https' })
   }
   const allowed = variableOf(env, 'NBTRIGGER_ALLOW_HTTP') === '1'
   if (caller === 'command' || allowed || isPrivate(host)) return
-  throw refused(
-    `${cannot}: the token would cross a public network unencrypted; ` +
-      'add --use-https, or set NBTRIGGER_ALLOW_HTTP=1 for the function',
-  )
+  throw refused(`${cannot}: the token would cross a public network unencrypted`, {
+    advice: 'add --use-https, or set NBTRIGGER_ALLOW_HTTP=1 for the function',
+  })
 }
 
 function isPrivate(host: string): boolean {
@@ -133,8 +141,8 @@ function isPrivate(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal')
 }
 
-function refused(message: string): RunError {
-  return new RunError('HTTP_NOT_ALLOWED', message)
+function refused(what: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('HTTP_NOT_ALLOWED', what, options)
 }
 
 const names: Readonly<Record<string, readonly string[]>> = {

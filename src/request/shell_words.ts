@@ -79,7 +79,7 @@ function nextOf(pattern: RegExp, text: string, from: number): number {
 function unterminated(quote: string, at: number): RunError {
   return new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot split the text into words: the quote ${quote} at character ${at + 1} is never closed; ` +
-      `close it, or write \\${quote} for the character itself`,
+    `Cannot split the text into words: the quote ${quote} at character ${at + 1} is never closed`,
+    { advice: `close it, or write \\${quote} for the character itself` },
   )
 }

@@ -52,14 +52,15 @@ function notAwake(server: JupyterServer, { startTimeoutMs }: RunRequest): RunErr
   const seconds = startTimeoutMs / 1000
   const late = server.credentialsLate(`${seconds} s (--start-timeout)`)
   if (late !== null) return late
-  const hint = protocol === 'https:' ? '; if it speaks plain http, leave out --use-https' : ''
+  const advice = protocol === 'https:' ? 'if it speaks plain http, leave out --use-https' : null
   return new RunError(
     'SERVER_UNREACHABLE',
-    `Cannot call ${host}: it did not answer within ${seconds} s (--start-timeout)${hint}`,
+    `Cannot call ${host}: it did not answer within ${seconds} s (--start-timeout)`,
+    { advice },
   )
 }
 
 function triedLong(last: RunError, startTimeoutMs: number): RunError {
   const tried = `tried for ${startTimeoutMs / 1000} s (--start-timeout)`
-  return new RunError(last.code, `${last.message}; ${tried}`, { cause: last })
+  return new RunError(last.code, `${last.what}; ${tried}`, { advice: last.advice, cause: last })
 }

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { RunError } from '../errors.ts'
+import { type Reason, RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
 import { addressOf, type FileDestination } from './destination.ts'
@@ -118,19 +118,18 @@ async function modeOf(path: string): Promise<number> {
 }
 
 function notWritten(destination: FileDestination, cause: unknown): RunError {
-  return new RunError(
-    'OUTPUT_NOT_SAVED',
-    `Cannot save "${addressOf(destination)}": ${reasonOf(cause)}`,
-    { cause },
-  )
+  const { what, advice = null } = reasonOf(cause)
+  const cannot = `Cannot save "${addressOf(destination)}"`
+  return new RunError('OUTPUT_NOT_SAVED', `${cannot}: ${what}`, { advice, cause })
 }
 
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): Reason {
   if (cause instanceof LeavesFolder) {
-    return `${cause.message}; name the place itself as the destination if it is meant`
+    const advice = 'name the place itself as the destination if it is meant'
+    return { what: cause.message, advice }
   }
   const code = isRecord(cause) ? String(cause['code']) : 'unknown'
-  return problems[code] ?? `the system says ${code}`
+  return { what: problems[code] ?? `the system says ${code}` }
 }
 
 const openedFiles = '/proc/self/fd'

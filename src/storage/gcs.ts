@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { File, Storage } from '@google-cloud/storage'
 import pRetry from 'p-retry'
-import { RunError } from '../errors.ts'
+import { type Reason, RunError } from '../errors.ts'
 import { abortable } from '../util/abort.ts'
 import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
@@ -32,7 +32,8 @@ export async function saveToGcs(
     })
   } catch (cause) {
     signal.throwIfAborted()
-    throw new RunError('OUTPUT_NOT_SAVED', `${purpose}: ${gcsProblem(cause, bucket)}`, { cause })
+    const { what, advice = null } = gcsProblem(cause, bucket)
+    throw new RunError('OUTPUT_NOT_SAVED', `${purpose}: ${what}`, { advice, cause })
   }
 }
 
@@ -47,8 +48,8 @@ async function openStorage(purpose: string, signal: AbortSignal): Promise<Storag
     signal.throwIfAborted()
     const advice =
       'run "gcloud auth application-default login", or name a key in GOOGLE_APPLICATION_CREDENTIALS'
-    const message = `${purpose}: there are no Google Cloud credentials that work; ${advice}`
-    throw new RunError('OUTPUT_NOT_SAVED', message, { cause })
+    const what = `${purpose}: there are no Google Cloud credentials that work`
+    throw new RunError('OUTPUT_NOT_SAVED', what, { advice, cause })
   }
   return storage
 }
@@ -77,20 +78,19 @@ function isPassing(error: unknown): boolean {
   return passing.has(codeOf(error))
 }
 
-/** What is wrong and what to do, for the end of a message. */
-function gcsProblem(error: unknown, bucket: string): string {
+function gcsProblem(error: unknown, bucket: string): Reason {
   const code = codeOf(error)
   switch (code) {
     case '401':
     case '403':
-      return (
-        `Cloud Storage refuses the write (${code}); the caller needs the role ` +
-        `storage.objectUser on the bucket "${bucket}"`
-      )
+      return {
+        what: `Cloud Storage refuses the write (${code})`,
+        advice: `the caller needs the role storage.objectUser on the bucket "${bucket}"`,
+      }
     case '404':
-      return `there is no bucket "${bucket}" (404); make it or name another one`
+      return { what: `there is no bucket "${bucket}" (404)`, advice: 'make it or name another one' }
     default:
-      return code === '' ? textOf(error) : `Cloud Storage fails with ${code}: ${textOf(error)}`
+      return { what: `${code === '' ? '' : `Cloud Storage fails with ${code}: `}${textOf(error)}` }
   }
 }
 

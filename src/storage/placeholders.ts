@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { RunError } from '../errors.ts'
+import { type Reason, RunError } from '../errors.ts'
 import { floatText, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
 import { addressOf, type Destination } from './destination.ts'
@@ -41,20 +41,20 @@ export function checkPlaceholders(destination: Destination, values: PlaceholderV
   for (const [found, name = ''] of destination.path.matchAll(placeholder)) {
     const value = values.get(name)
     if (typeof value === 'string') continue
-    throw new RunError(
-      'ARGUMENTS_INVALID',
-      `Cannot fill in ${JSON.stringify(found)} in the output "${addressOf(destination)}": ` +
-        (value === null ? 'its value holds a secret; leave it out' : unknown(name, values)),
-    )
+    const { what, advice } = value === null ? holdsSecret : unknown(name, values)
+    const cannot = `Cannot fill in ${JSON.stringify(found)} in the output "${addressOf(destination)}"`
+    throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${what}`, { advice })
   }
 }
 
-function unknown(name: string, values: PlaceholderValues): string {
+const holdsSecret = { what: 'its value holds a secret', advice: 'leave it out' }
+
+function unknown(name: string, values: PlaceholderValues): Required<Reason> {
   const known = [...values.keys()]
   const close = closestString(name, known)
-  const hint =
+  const advice =
     close === null ? `there is ${known.map(braced).join(', ')}` : `did you mean "{${close}}"?`
-  return `it is neither a parameter with one value nor known otherwise; ${hint}`
+  return { what: 'it is neither a parameter with one value nor known otherwise', advice }
 }
 
 export function fillIn(destination: Destination, values: PlaceholderValues): Destination {

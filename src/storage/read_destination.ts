@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError, quoteAddress } from '../util/text.ts'
 import type { Destination, FileDestination, Format, GcsDestination } from './destination.ts'
@@ -20,8 +20,8 @@ export function readDestination(text: string, caller: Caller): Destination {
     default:
       throw invalid(
         quoteAddress(text),
-        'it is neither "/path" nor "gs://bucket/object" nor "file:PATH"; ' +
-          'put "/" before a name with a colon',
+        'it is neither "/path" nor "gs://bucket/object" nor "file:PATH"',
+        { advice: 'put "/" before a name with a colon' },
       )
   }
 }
@@ -52,20 +52,20 @@ function readFile(
   { text, caller }: { readonly text: string; readonly caller: Caller },
 ): FileDestination {
   if (caller !== 'command') {
-    throw invalid(
-      quoteForError(text),
-      'files are for the command alone; use "/path" or "gs://bucket/object"',
-    )
+    throw invalid(quoteForError(text), 'files are for the command alone', {
+      advice: 'use "/path" or "gs://bucket/object"',
+    })
   }
   if (path.includes('\0')) throw invalid(quoteForError(text), 'it contains a control character')
   if (/^\/\/[^/]/.test(path)) {
-    throw invalid(quoteForError(text), 'a file has no host; write "file:" and the path')
+    throw invalid(quoteForError(text), 'a file has no host', {
+      advice: 'write "file:" and the path',
+    })
   }
   if (path.startsWith('~')) {
-    throw invalid(
-      quoteForError(text),
-      'the shell does not expand "~" there; write "file:$HOME/..."',
-    )
+    throw invalid(quoteForError(text), 'the shell does not expand "~" there', {
+      advice: 'write "file:$HOME/..."',
+    })
   }
   return { type: 'file', format: readFormat(path, text), path, folder: folderBefore(path) }
 }
@@ -78,7 +78,9 @@ function folderBefore(path: string): string {
 }
 
 function readPath(path: string, text: string): { readonly format: Format; readonly path: string } {
-  const segments = readSegments(path, (reason) => invalid(quoteForError(text), reason))
+  const segments = readSegments(path, (reason, options) =>
+    invalid(quoteForError(text), reason, options),
+  )
   const format = readFormat(path, text)
   return { format, path: `/${segments.join('/')}` }
 }
@@ -92,6 +94,10 @@ function readFormat(path: string, text: string): Format {
   return ending === 'html' ? 'html' : 'ipynb'
 }
 
-function invalid(destination: string, reason: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', `Cannot use the output ${destination}: ${reason}`)
+function invalid(destination: string, reason: string, options: RunErrorOptions = {}): RunError {
+  return new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use the output ${destination}: ${reason}`,
+    options,
+  )
 }

@@ -85,6 +85,8 @@ async function store(
 function notSaved(address: string, cause: unknown, signal: AbortSignal): RunError {
   const stopped = `Cannot save "${address}": the run was stopped or out of time before it was done`
   if (signal.aborted) return new RunError('OUTPUT_NOT_SAVED', stopped, { cause })
-  if (cause instanceof RunError) return new RunError('OUTPUT_NOT_SAVED', cause.message, { cause })
+  if (cause instanceof RunError) {
+    return new RunError('OUTPUT_NOT_SAVED', cause.what, { advice: cause.advice, cause })
+  }
   return new RunError('OUTPUT_NOT_SAVED', `Cannot save "${address}": ${String(cause)}`, { cause })
 }

@@ -1,3 +1,4 @@
+import type { Reason } from '../errors.ts'
 import { codePointName } from './text.ts'
 
 /** What is meant where one of these stands; null for what cannot be seen, and is never meant. */
@@ -69,13 +70,16 @@ const lookalikes: ReadonlyMap<string, readonly [name: string, meant: Meant]> = n
  * The reason that the first such character in the text is, and what to type in its place, for an
  * error about the text; null when there is none.
  */
-export function lookalikeReason(text: string): string | null {
+export function lookalikeReason(text: string): Reason | null {
   const char = Array.from(text).find((each) => lookalikes.has(each)) ?? ''
   const [name, meant] = lookalikes.get(char) ?? []
   if (name === undefined) return null
-  const what = `${codePointName(char)} (${name})`
-  if (meant === null || meant === undefined)
-    return `it contains ${what}, which cannot be seen; leave it out`
-  if (meant === ' ') return `it contains ${what}, which only looks like a space; type a space`
-  return `it contains ${what}, not ${meant}; type ${meant}`
+  const contains = `it contains ${codePointName(char)} (${name})`
+  if (meant === null || meant === undefined) {
+    return { what: `${contains}, which cannot be seen`, advice: 'leave it out' }
+  }
+  if (meant === ' ') {
+    return { what: `${contains}, which only looks like a space`, advice: 'type a space' }
+  }
+  return { what: `${contains}, not ${meant}`, advice: `type ${meant}` }
 }

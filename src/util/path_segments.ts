@@ -1,11 +1,14 @@
+import type { Refuse } from '../errors.ts'
+
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const unsendable = /[\p{Cc}\p{Cs}]/u
 
 /** The names between a path's slashes; `refuse` makes the error of what is wrong with it. */
-export function readSegments(path: string, refuse: (reason: string) => Error): readonly string[] {
+export function readSegments(path: string, refuse: Refuse): readonly string[] {
   if (unsendable.test(path)) throw refuse('it contains a control character')
   const segments = path.split('/').filter((segment) => segment !== '')
   const steps = segments.find((segment) => segment === '.' || segment === '..')
-  if (steps !== undefined) throw refuse(`it contains "${steps}"; write the path without it`)
+  if (steps !== undefined)
+    throw refuse(`it contains "${steps}"`, { advice: 'write the path without it' })
   return segments
 }
