@@ -23,8 +23,8 @@ function check(
   return { name, needs, examine: examineIt, advice: `mend ${name}` }
 }
 
-async function fails(message: string): Promise<never> {
-  throw new RunError('SERVER_UNREACHABLE', message)
+async function fails(what: string, advice: string | null = null): Promise<never> {
+  throw new RunError('SERVER_UNREACHABLE', what, { advice })
 }
 
 async function findingsOf(list: readonly Check[], signal = never): Promise<Finding[]> {
@@ -37,7 +37,7 @@ describe('examine()', () => {
   test('skips what needs a check that is bad, and names the one to blame', async () => {
     const findings = await findingsOf([
       check('a', [], async () => pass('fine')),
-      check('b', ['a'], () => fails('Cannot b: it broke; glue it')),
+      check('b', ['a'], () => fails('Cannot b: it broke; twice', 'glue it')),
       check('c', ['b'], () => fails('not called')),
       check('d', ['a', 'c'], () => fails('not called')),
       check('e', ['a'], async () => warning('slow', 'wait')),
@@ -45,7 +45,7 @@ describe('examine()', () => {
     ])
     expect(findings).toEqual([
       { check: 'a', verdict: 'good', what: 'fine', advice: null },
-      { check: 'b', verdict: 'bad', what: 'Cannot b: it broke', advice: 'glue it' },
+      { check: 'b', verdict: 'bad', what: 'Cannot b: it broke; twice', advice: 'glue it' },
       { check: 'c', verdict: 'skipped', what: 'because "b" is bad', advice: null },
       { check: 'd', verdict: 'skipped', what: 'because "b" is bad', advice: null },
       { check: 'e', verdict: 'warning', what: 'slow', advice: 'wait' },
