@@ -131,15 +131,13 @@ describe('readYaml()', () => {
     expect(() => readYaml(text)).toThrow('it is nested more than 100 levels deep')
   })
 
-  test('refuses quickly what anchors make billions of', () => {
+  test('refuses anchors that expand to billions of values', () => {
     const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]']
     for (let level = 1; level < 10; level++) {
       const aliases = Array.from({ length: 9 }, () => `*a${level - 1}`).join(', ')
       lines.push(`a${level}: &a${level} [${aliases}]`)
     }
-    const start = performance.now()
-    expect(() => readYaml(lines.join('\n'))).toThrow()
-    expect(performance.now() - start).toBeLessThan(2_000)
+    expect(() => readYaml(lines.join('\n'))).toThrow('it has more than 100000 values')
   })
 })
 

@@ -116,9 +116,7 @@ describe('saveToGcs()', () => {
     const stopping = new AbortController()
     const saving = rejectionOf(saveToGcs(place, notebook, stopping.signal))
     setTimeout(() => stopping.abort(new Error('stopped')), 300)
-    const start = performance.now()
     expect((await saving).message).toBe('stopped')
-    expect(performance.now() - start).toBeLessThan(10_000)
     expect(storage.objects.size).toBe(0)
   })
 
