@@ -1,70 +1,158 @@
 export type Outcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'error'
 
+/** What an error code means, and everything that is decided by it. */
 export interface ErrorCodeEntry {
-  /** For the README's table of errors. */
+  /** For the tables of errors in the documentation, and the title of HTTP problems. */
   readonly meaning: string
-  /** Whether the same run may go well a little later, as long as none of its cells was sent. */
-  readonly retryable: boolean
+  readonly outcome: Exclude<Outcome, 'succeeded'>
+  /** Whether Pub/Sub delivers the message again, as long as no cell was sent: `retryable` in reports. */
+  readonly redelivered: boolean
   readonly exitStatus: 1 | 2 | 3 | 130
-  /** What the HTTP function answers. */
   readonly httpStatus: number
+  /** What kind of HTTP request can be answered with it; null for none that openapi.json describes. */
+  readonly requests: HttpRequestKind | null
   /** It concerns a request to the HTTP function, and never a run. */
   readonly httpOnly?: true
-  readonly outcome: Exclude<Outcome, 'succeeded'>
+  /** Whether a call of the server that failed with it is repeated within the run. */
+  readonly callRepeated?: true
+  /** The call was never made, so it has changed nothing on the server. */
+  readonly neverSent?: true
+  /** Whether the doctor looks for the reason of a run that ended with it before its first cell. */
+  readonly diagnosed?: true
+  /** It is found when the notebook has run to its end. */
+  readonly afterNotebook?: true
+  /** What the page adds for people who know nothing but the page. */
+  readonly pageAdvice?: string
 }
 
-/** Everything that can go wrong: what it means, whether it may pass, how the command exits. */
+/** Each kind can also be answered with what the kinds before it can be answered with. */
+export type HttpRequestKind = 'any' | 'server' | 'notebook' | 'run'
+
+/** Everything that can go wrong: the only list of codes. */
 export const errorCodes = {
-  ARGUMENTS_INVALID: refused(400, 'The words, or the fields of a request, cannot be understood'),
-  TOKEN_MISSING: refused(500, 'JUPYTER_TOKEN is not set, empty, or cannot be sent in a header'),
-  HOST_NOT_ALLOWED: refused(403, 'The host is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS'),
-  HTTP_NOT_ALLOWED: refused(403, 'Plain http would show the token to the network on the way'),
-  SERVER_UNREACHABLE: passing(503, 'The server does not answer, or only with 429 or 5xx'),
+  ARGUMENTS_INVALID: refused(400, 'The words, or the fields of a request, cannot be understood', {
+    requests: 'server',
+  }),
+  TOKEN_MISSING: refused(500, 'JUPYTER_TOKEN is not set, empty, or cannot be sent in a header', {
+    requests: 'server',
+  }),
+  HOST_NOT_ALLOWED: refused(
+    403,
+    'The host is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS',
+    { requests: 'server' },
+  ),
+  HTTP_NOT_ALLOWED: refused(403, 'Plain http would show the token to the network on the way', {
+    requests: 'server',
+  }),
+  SERVER_UNREACHABLE: temporary(503, 'The server does not answer, or only with 429 or 5xx', {
+    requests: 'server',
+    callRepeated: true,
+    diagnosed: true,
+    pageAdvice: 'If it goes on, ask whoever set up the Jupyter Server whether it runs.',
+  }),
   SERVER_NOT_JUPYTER: permanent(
     502,
     'Something answers, but it is no Jupyter Server at this address',
+    { requests: 'server', diagnosed: true },
   ),
-  TLS_FAILED: permanent(502, 'The server does not speak https, or its certificate is not trusted'),
-  TOKEN_REFUSED: permanent(502, 'The Jupyter Server refuses the token'),
-  IAM_REFUSED: permanent(502, 'Google Cloud refuses the call, or to give an ID token for it'),
-  IAM_UNREACHABLE: passing(503, 'Google Cloud gives no ID token at the moment'),
-  NOTEBOOK_NOT_FOUND: permanent(404, 'The server has no notebook at this path'),
-  NOTEBOOK_INVALID: permanent(422, 'The file at this path cannot be read as a notebook'),
-  KERNEL_NOT_FOUND: permanent(502, 'The server has no kernel or kernelspec of this name or id'),
-  KERNEL_START_FAILED: permanent(502, 'The kernel was asked for but never answered'),
-  KERNEL_DIED: permanent(502, 'The kernel process ended in the middle of the run'),
+  TLS_FAILED: permanent(502, 'The server does not speak https, or its certificate is not trusted', {
+    requests: 'server',
+    diagnosed: true,
+  }),
+  TOKEN_REFUSED: permanent(502, 'The Jupyter Server refuses the token', {
+    requests: 'server',
+    diagnosed: true,
+    pageAdvice: 'Whoever set up the function has to give it the right JUPYTER_TOKEN.',
+  }),
+  IAM_REFUSED: permanent(502, 'Google Cloud refuses the call, or to give an ID token for it', {
+    requests: 'server',
+    neverSent: true,
+    diagnosed: true,
+  }),
+  IAM_UNREACHABLE: temporary(503, 'Google Cloud gives no ID token at the moment', {
+    requests: 'server',
+    callRepeated: true,
+    neverSent: true,
+    diagnosed: true,
+  }),
+  NOTEBOOK_NOT_FOUND: permanent(404, 'The server has no notebook at this path', {
+    requests: 'server',
+    diagnosed: true,
+    pageAdvice: 'Pick another one: it may have been moved or renamed.',
+  }),
+  NOTEBOOK_INVALID: permanent(422, 'The file at this path cannot be read as a notebook', {
+    requests: 'notebook',
+    diagnosed: true,
+  }),
+  KERNEL_NOT_FOUND: permanent(502, 'The server has no kernel or kernelspec of this name or id', {
+    diagnosed: true,
+    pageAdvice: 'Name another kernel (Options), or leave the field empty.',
+  }),
+  KERNEL_START_FAILED: permanent(502, 'The kernel was asked for but never answered', {
+    diagnosed: true,
+  }),
+  KERNEL_DIED: permanent(502, 'The kernel process ended in the middle of the run', {
+    pageAdvice: 'Often the memory was not enough: give the server more, or load less data.',
+  }),
   KERNEL_GONE: permanent(502, 'The kernel was deleted, culled or shut down under the run'),
-  CONNECTION_LOST: passing(503, 'The connection to the kernel broke and did not come back'),
+  CONNECTION_LOST: temporary(503, 'The connection to the kernel broke and did not come back'),
   CELL_TOO_LARGE: permanent(502, 'A cell is larger than the server takes in one message'),
   OUTPUT_TOO_LARGE: permanent(502, 'One output is larger than nbtrigger takes in one message'),
-  OUTPUT_NOT_SAVED: permanent(502, 'The executed notebook could not be stored at its destination'),
-  CELL_TIMED_OUT: { ...permanent(504, 'A cell took longer than its limit'), outcome: 'timed_out' },
-  RUN_TIMED_OUT: { ...permanent(504, 'The run took longer than its limit'), outcome: 'timed_out' },
-  CELL_FAILED: { ...permanent(422, 'A cell raised an error'), exitStatus: 1, outcome: 'failed' },
-  CANCELLED: { ...permanent(503, 'The run was stopped'), exitStatus: 130, outcome: 'cancelled' },
-  INSTANCE_STOPPED: {
-    ...passing(503, 'The platform stopped the instance that the run was on'),
+  OUTPUT_NOT_SAVED: permanent(502, 'The executed notebook could not be stored at its destination', {
+    afterNotebook: true,
+  }),
+  CELL_TIMED_OUT: permanent(504, 'A cell took longer than its limit', {
+    outcome: 'timed_out',
+    pageAdvice: 'Give a cell more time (Options), or make it quicker.',
+  }),
+  RUN_TIMED_OUT: permanent(504, 'The run took longer than its limit', {
+    outcome: 'timed_out',
+    pageAdvice: 'Give the run more time (Options), or make the notebook quicker.',
+  }),
+  CELL_FAILED: permanent(422, 'A cell raised an error', {
+    exitStatus: 1,
+    outcome: 'failed',
+    pageAdvice:
+      'Mend the cell, or let the run go on after a failing cell (Options), and run it again.',
+  }),
+  CANCELLED: permanent(503, 'The run was stopped', {
+    requests: 'server',
+    exitStatus: 130,
     outcome: 'cancelled',
-  },
-  MESSAGE_TOO_OLD: permanent(400, 'The message waited longer than NBTRIGGER_MAX_AGE'),
-  KEY_REFUSED: unasked(401, 'The request has not the key of NBTRIGGER_HTTP_KEY'),
-  HOST_HEADER_REFUSED: unasked(
+  }),
+  INSTANCE_STOPPED: temporary(503, 'The platform stopped the instance that the run was on', {
+    requests: 'server',
+    outcome: 'cancelled',
+  }),
+  MESSAGE_TOO_OLD: permanent(400, 'The message waited longer than NBTRIGGER_MAX_AGE', {
+    requests: null,
+  }),
+  KEY_REFUSED: httpRefused(401, 'The request has not the key of NBTRIGGER_HTTP_KEY', {
+    requests: 'any',
+  }),
+  HOST_HEADER_REFUSED: httpRefused(
     421,
     'The request was sent to a host that is not served without a key',
+    { requests: 'any' },
   ),
-  ORIGIN_REFUSED: unasked(403, 'The request comes from a web page of another site'),
-  ROUTE_NOT_FOUND: unasked(404, 'The HTTP function has nothing at this path'),
-  METHOD_NOT_ALLOWED: unasked(405, 'The path takes other methods'),
-  NOT_ACCEPTABLE: unasked(406, 'The result has none of the types that `Accept` names'),
-  BODY_TOO_SLOW: unasked(408, 'The body of the request was not here within 10 s'),
-  BODY_TOO_LARGE: unasked(413, 'The body of the request is larger than 1 MiB'),
-  BODY_TYPE_UNKNOWN: unasked(415, 'The body of the request is neither JSON nor plain text'),
-  BUSY: unasked(
+  ORIGIN_REFUSED: httpRefused(403, 'The request comes from a web page of another site', {
+    requests: 'any',
+  }),
+  ROUTE_NOT_FOUND: httpRefused(404, 'The HTTP function has nothing at this path', {
+    requests: null,
+  }),
+  METHOD_NOT_ALLOWED: httpRefused(405, 'The path takes other methods', { requests: null }),
+  NOT_ACCEPTABLE: httpRefused(406, 'The result has none of the types that `Accept` names'),
+  BODY_TOO_SLOW: httpRefused(408, 'The body of the request was not here within 10 s'),
+  BODY_TOO_LARGE: httpRefused(413, 'The body of the request is larger than 1 MiB'),
+  BODY_TYPE_UNKNOWN: httpRefused(415, 'The body of the request is neither JSON nor plain text'),
+  BUSY: httpRefused(
     429,
     'The instance has as much to do as it can: runs (NBTRIGGER_MAX_RUNS), or answers nobody reads',
+    { requests: 'server' },
   ),
-  INTERNAL: permanent(500, 'A fault of nbtrigger itself: please report it'),
-} as const satisfies Record<string, ErrorCodeEntry>
+  INTERNAL: permanent(500, 'A fault of nbtrigger itself: please report it', { requests: 'any' }),
+} as const satisfies Readonly<Record<string, ErrorCodeEntry>>
 
 export type ErrorCode = keyof typeof errorCodes
 
@@ -109,10 +197,9 @@ export class RunError extends Error {
   }
 }
 
-/** Whether it may go well a moment later, the server not having taken what was asked. */
-export function isPassing(error: unknown): boolean {
-  const { code } = asRunError(error)
-  return code === 'SERVER_UNREACHABLE' || code === 'IAM_UNREACHABLE'
+/** Whether a call of the server that threw `error` may go well a moment later. */
+export function isTemporary(error: unknown): boolean {
+  return errorCodes[asRunError(error).code].callRepeated === true
 }
 
 /** The RunError that `error` is, or one of code INTERNAL around it. */
@@ -123,19 +210,24 @@ export function asRunError(error: unknown): RunError {
   return new RunError('INTERNAL', `Cannot go on: ${String(message)}`, { cause: error })
 }
 
-function refused(httpStatus: number, meaning: string) {
-  return { meaning, retryable: false, exitStatus: 2, outcome: 'error', httpStatus } as const
+type Details = Partial<Omit<ErrorCodeEntry, 'meaning' | 'httpStatus'>>
+
+/** The input is refused before anything is called. */
+function refused(httpStatus: number, meaning: string, details: Details = {}): ErrorCodeEntry {
+  return permanent(httpStatus, meaning, { exitStatus: 2, ...details })
 }
 
-function passing(httpStatus: number, meaning: string) {
-  return { meaning, retryable: true, exitStatus: 3, outcome: 'error', httpStatus } as const
+/** The same run may go well a little later. */
+function temporary(httpStatus: number, meaning: string, details: Details = {}): ErrorCodeEntry {
+  return permanent(httpStatus, meaning, { redelivered: true, ...details })
 }
 
-function permanent(httpStatus: number, meaning: string) {
-  return { meaning, retryable: false, exitStatus: 3, outcome: 'error', httpStatus } as const
+function permanent(httpStatus: number, meaning: string, details: Details = {}): ErrorCodeEntry {
+  const usual = { redelivered: false, exitStatus: 3, outcome: 'error', requests: 'run' } as const
+  return { meaning, httpStatus, ...usual, ...details }
 }
 
-/** A request that is answered without a run, or beside it. */
-function unasked(httpStatus: number, meaning: string) {
-  return { ...refused(httpStatus, meaning), httpOnly: true } as const
+/** The HTTP service answers without a run, or beside it. */
+function httpRefused(httpStatus: number, meaning: string, details: Details = {}): ErrorCodeEntry {
+  return refused(httpStatus, meaning, { httpOnly: true, ...details })
 }

@@ -113,8 +113,8 @@ function sourcesBelow(folder: string): string[] {
   return files.map((name) => readFileSync(join(repositoryRoot, folder, name), 'utf8'))
 }
 
-/** The codes with which a RunError or NotTaken is made, at once or by way of a pair of code and reason. */
+/** The codes with which a RunError or NoEffectError is made, at once or by way of an object or a pair. */
 function codesThrown(source: string): string[] {
-  const made = /(?:new (?:RunError|NotTaken)\(|\[)\s*'([A-Z_]+)'/g
+  const made = /(?:new (?:RunError|NoEffectError)\(|\[|\bcode:)\s*'([A-Z_]+)'/g
   return [...source.matchAll(made)].map(([, code]) => code ?? '')
 }

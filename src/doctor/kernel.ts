@@ -1,4 +1,4 @@
-import { isPassing, RunError } from '../errors.ts'
+import { isTemporary, RunError } from '../errors.ts'
 import { Kernel } from '../jupyter/kernel.ts'
 import type { ListedKernel } from '../jupyter/kernel_list.ts'
 import { chooseKernel } from '../jupyter/kernelspecs.ts'
@@ -165,7 +165,7 @@ async function lookForKernels(
   try {
     kernels = await server.kernels(signal)
   } catch (error) {
-    if (signal.aborted || isPassing(error)) throw error
+    if (signal.aborted || isTemporary(error)) throw error
     return skipped('cannot be told: the server does not list its kernels')
   }
   const nowMs = Date.now()

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import { asRunError, isPassing, RunError } from '../errors.ts'
+import { asRunError, isTemporary, RunError } from '../errors.ts'
 import { accountOf } from '../jupyter/id_token.ts'
 import { responseError } from '../jupyter/response_error.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
@@ -23,7 +23,7 @@ async function awaitAnswer(context: DoctorContext, signal: AbortSignal): Promise
     retries: context.wakeMs === 0 ? 0 : Number.POSITIVE_INFINITY,
     minTimeout: 250,
     maxTimeout: 4_000,
-    shouldRetry: ({ error }) => isPassing(error),
+    shouldRetry: ({ error }) => isTemporary(error),
     onFailedAttempt: ({ error }) => {
       if (!limit.signal.aborted) last = asRunError(error)
     },

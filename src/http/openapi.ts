@@ -1,34 +1,7 @@
-import { type ErrorCode, errorCodes } from '../errors.ts'
+import { errorCodes, type HttpRequestKind } from '../errors.ts'
 import { type Schema, schemas } from './openapi_schemas.ts'
 
-/** What can be wrong with any request. */
-const ofRequests: readonly ErrorCode[] = [
-  'KEY_REFUSED',
-  'HOST_HEADER_REFUSED',
-  'ORIGIN_REFUSED',
-  'INTERNAL',
-]
-
-/** What can be wrong where only the server is asked. */
-const ofServers: readonly ErrorCode[] = [
-  'ARGUMENTS_INVALID',
-  'TOKEN_MISSING',
-  'HOST_NOT_ALLOWED',
-  'HTTP_NOT_ALLOWED',
-  'SERVER_UNREACHABLE',
-  'SERVER_NOT_JUPYTER',
-  'TLS_FAILED',
-  'TOKEN_REFUSED',
-  'IAM_REFUSED',
-  'IAM_UNREACHABLE',
-  'NOTEBOOK_NOT_FOUND',
-  'BUSY',
-  'CANCELLED',
-  'INSTANCE_STOPPED',
-]
-
-/** What no run of a request can end with. */
-const notOfRuns: readonly string[] = ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'MESSAGE_TOO_OLD']
+const requestKinds: readonly HttpRequestKind[] = ['any', 'server', 'notebook', 'run']
 
 const executed = {
   'text/html': { schema: { type: 'string' } },
@@ -53,15 +26,18 @@ const runResponses: Readonly<Record<string, object>> = {
       '*/*': { schema: { description: 'The result of the last cell, where it has this type' } },
     },
   },
-  ...problems(
-    Object.keys(errorCodes).filter((code) => !notOfRuns.includes(code)),
-    executed,
-  ),
+  ...problems('run', executed),
 }
 
-/** Problems by status; a run that broke off may be shown as far as it came, in these `forms`. */
-function problems(codes: readonly string[], forms: Schema = {}): Readonly<Record<string, object>> {
-  const entries = Object.entries(errorCodes).filter(([code]) => codes.includes(code))
+/**
+ * The problems that a request of this kind can be answered with, by status; a run that broke off
+ * may be shown as far as it came, in these `forms`.
+ */
+function problems(kind: HttpRequestKind, forms: Schema = {}): Readonly<Record<string, object>> {
+  const kinds = requestKinds.slice(0, requestKinds.indexOf(kind) + 1)
+  const entries = Object.entries(errorCodes).filter(
+    ([, { requests }]) => requests !== null && kinds.includes(requests),
+  )
   const statuses = new Set(entries.map(([, { httpStatus }]) => httpStatus))
   return Object.fromEntries(
     [...statuses].map((status) => {
@@ -164,7 +140,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       parameters: [folder],
       responses: {
         '200': { description: 'What is there', content: json('Folder') },
-        ...problems([...ofRequests, ...ofServers]),
+        ...problems('server'),
       },
     },
   },
@@ -174,7 +150,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       parameters: [path],
       responses: {
         '200': { description: 'null without a cell for them', content: json('Parameters') },
-        ...problems([...ofRequests, ...ofServers, 'NOTEBOOK_INVALID']),
+        ...problems('notebook'),
       },
     },
   },
@@ -183,7 +159,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'This description',
       responses: {
         '200': { description: 'OpenAPI 3.1', content: { 'application/json': {} } },
-        ...problems(ofRequests),
+        ...problems('any'),
       },
     },
   },

@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as othersTurn } from 'node:timers/promises'
 import pRetry from 'p-retry'
-import { isPassing, RunError } from '../errors.ts'
+import { isTemporary, RunError } from '../errors.ts'
 import type { ClientMessage } from './client_messages.ts'
 import { type KernelMessage, readMessage, reconnected } from './messages.ts'
 import { readOversized } from './oversize_filter.ts'
@@ -58,7 +58,7 @@ export class KernelChannel implements AsyncDisposable {
     await pRetry(connect, {
       retries: 3,
       minTimeout: 300,
-      shouldRetry: ({ error }) => isPassing(error),
+      shouldRetry: ({ error }) => isTemporary(error),
       signal,
     })
     return channel

@@ -1,4 +1,4 @@
-import { asRunError, type ErrorCode, type Reason, RunError } from '../errors.ts'
+import { asRunError, type ErrorCode, errorCodes, type Reason, RunError } from '../errors.ts'
 import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
@@ -44,7 +44,7 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
   if (tls !== undefined) {
     const { what, advice = null } = tls
     const options = { advice, cause }
-    return new NotTaken('TLS_FAILED', `Cannot ${purpose}: ${url.host} fails, ${what}`, options)
+    return new NoEffectError('TLS_FAILED', `Cannot ${purpose}: ${url.host} fails, ${what}`, options)
   }
   const isPlain = url.protocol === 'http:' || url.protocol === 'ws:'
   const isHttp = code !== 'HPE_INVALID_CONSTANT'
@@ -57,7 +57,7 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
   const problem = connectionProblems[code] ?? (code || 'the connection failed')
   const what = `Cannot ${purpose}: ${url.host} cannot be reached, ${problem}`
   return unconnected.has(code)
-    ? new NotTaken('SERVER_UNREACHABLE', what, options)
+    ? new NoEffectError('SERVER_UNREACHABLE', what, options)
     : new RunError('SERVER_UNREACHABLE', what, options)
 }
 
@@ -196,11 +196,9 @@ function iamAdvice(
 }
 
 /** A call without effect: the server refused it (3xx, 4xx), or no connection came about. */
-export class NotTaken extends RunError {}
+export class NoEffectError extends RunError {}
 
 /** Whether a call that failed with this error has changed nothing on the server for sure. */
 export function hadNoEffect(error: unknown): boolean {
-  const { code } = asRunError(error)
-  // Without its ID token a call does not go out, and with a wrong one it does not reach Jupyter.
-  return error instanceof NotTaken || code === 'IAM_REFUSED' || code === 'IAM_UNREACHABLE'
+  return error instanceof NoEffectError || errorCodes[asRunError(error).code].neverSent === true
 }

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import { isPassing, RunError } from '../errors.ts'
+import { isTemporary, RunError } from '../errors.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
@@ -17,7 +17,7 @@ import { type ListedKernel, readKernelList } from './kernel_list.ts'
 import { type Kernelspecs, readKernelspecs } from './kernelspecs.ts'
 import { type Notebook, readNotebook } from './nbformat.ts'
 import type { JupyterResponse, ProbeResponse } from './response.ts'
-import { NotTaken, responseError, serverMessage } from './response_error.ts'
+import { NoEffectError, responseError, serverMessage } from './response_error.ts'
 import { answerLimits, type Call, callServer } from './rest.ts'
 
 interface ParsedMessage {
@@ -189,7 +189,7 @@ export class JupyterServer {
     throw renderRefusal(call.purpose, this.url, answer)
   }
 
-  /** Makes a kernel and returns the id that the server gave it; throws NotTaken if none was made. */
+  /** Makes a kernel and returns the id that the server gave it; throws NoEffectError if none was made. */
   async createKernel({ id, name, path }: KernelPlace, signal: AbortSignal): Promise<string> {
     const call: Call = {
       purpose: `start the kernel "${name}"`,
@@ -200,7 +200,7 @@ export class JupyterServer {
     if (answer.status === 201) return createdId(answer) ?? id
     if (answer.status >= 300 && answer.status < 500) {
       const { code, what, advice } = this.#responseError(call, answer)
-      throw new NotTaken(code, what, { advice })
+      throw new NoEffectError(code, what, { advice })
     }
     if (answer.status !== 500 && answer.status !== 501) throw this.#responseError(call, answer)
     throw new RunError(
@@ -277,7 +277,7 @@ export class JupyterServer {
     return await pRetry(attempt, {
       retries,
       minTimeout: 300,
-      shouldRetry: ({ error }) => isPassing(error),
+      shouldRetry: ({ error }) => isTemporary(error),
       signal,
     })
   }

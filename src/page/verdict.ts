@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts'
+import { type ErrorCodeEntry, errorCodes } from '../errors.ts'
 import type { CellRef, RunReport } from '../events.ts'
 import { durationText } from '../util/duration.ts'
 import type { Problem } from './problem.ts'
@@ -66,7 +66,7 @@ function failedPart(cell: CellRef | undefined): string {
 }
 
 function brokenTitle({ error, cells }: RunReport, time: string): string {
-  if (error?.code === 'OUTPUT_NOT_SAVED') return `Ran in ${time}, but was not saved`
+  if (error && errorCodes[error.code].afterNotebook) return `Ran in ${time}, but was not saved`
   return cells.executed === 0 ? 'Could not run' : `Broke off after ${time}`
 }
 
@@ -90,23 +90,11 @@ function remainsOf(report: RunReport): readonly string[] {
   return [...left, ...missing, ...outputs.map((address) => `Saved to ${address}`)]
 }
 
-const advice: Partial<Record<ErrorCode, string>> = {
-  CELL_FAILED:
-    'Mend the cell, or let the run go on after a failing cell (Options), and run it again.',
-  CELL_TIMED_OUT: 'Give a cell more time (Options), or make it quicker.',
-  RUN_TIMED_OUT: 'Give the run more time (Options), or make the notebook quicker.',
-  NOTEBOOK_NOT_FOUND: 'Pick another one: it may have been moved or renamed.',
-  KERNEL_NOT_FOUND: 'Name another kernel (Options), or leave the field empty.',
-  KERNEL_DIED: 'Often the memory was not enough: give the server more, or load less data.',
-  TOKEN_REFUSED: 'Whoever set up the function has to give it the right JUPYTER_TOKEN.',
-  SERVER_UNREACHABLE: 'If it goes on, ask whoever set up the Jupyter Server whether it runs.',
-}
-
-const adviceByCode: ReadonlyMap<string, string> = new Map(Object.entries(advice))
+const entries: ReadonlyMap<string, ErrorCodeEntry> = new Map(Object.entries(errorCodes))
 
 function adviceFor(code: string | null): readonly string[] {
-  const found = adviceByCode.get(code ?? '')
-  return found === undefined ? [] : [found]
+  const { pageAdvice } = entries.get(code ?? '') ?? {}
+  return pageAdvice === undefined ? [] : [pageAdvice]
 }
 
 /** "1 cell", "2 cells". */

@@ -1,4 +1,4 @@
-import type { Outcome } from '../errors.ts'
+import { errorCodes, type Outcome } from '../errors.ts'
 import type { Finding, RunReport } from '../events.ts'
 import { durationText } from '../util/duration.ts'
 import { plainText } from '../util/plain_text.ts'
@@ -23,7 +23,7 @@ const sentences: Readonly<Record<Outcome, Sentence>> = {
 }
 
 function brokenOff(report: RunReport, time: string): string {
-  if (report.error?.code === 'OUTPUT_NOT_SAVED') return `ended after ${time}`
+  if (report.error && errorCodes[report.error.code].afterNotebook) return `ended after ${time}`
   return report.cells.executed === 0 ? 'could not run' : `broke off after ${time}`
 }
 

@@ -55,10 +55,10 @@ export function environmentTable(): string {
 export function errorsTable(): string {
   return markdownTable([
     ['code', 'meaning', 'redelivered', 'exit status', 'HTTP status'],
-    ...table.map(([name, { meaning, retryable, exitStatus, httpStatus, httpOnly }]) => [
+    ...table.map(([name, { meaning, redelivered, exitStatus, httpStatus, httpOnly }]) => [
       code(name),
       meaning,
-      httpOnly ? '' : retryable ? 'yes' : 'no',
+      httpOnly ? '' : redelivered ? 'yes' : 'no',
       httpOnly ? '' : String(exitStatus),
       String(httpStatus),
     ]),

@@ -1,6 +1,6 @@
 import { createDoctorContext } from '../doctor/context.ts'
 import { examine, quickChecks } from '../doctor/run_checks.ts'
-import { type ErrorCode, RunError } from '../errors.ts'
+import { errorCodes, RunError } from '../errors.ts'
 import type { Emit, Finding } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { RunRequest } from '../request/run_request.ts'
@@ -42,20 +42,6 @@ function tooLong(): RunError {
   return new RunError('SERVER_UNREACHABLE', `Cannot find the reason within ${maxMs / 1000} s`)
 }
 
-/** What the doctor may have an explanation for. */
-const startProblems: ReadonlySet<ErrorCode> = new Set([
-  'SERVER_UNREACHABLE',
-  'SERVER_NOT_JUPYTER',
-  'TLS_FAILED',
-  'TOKEN_REFUSED',
-  'IAM_REFUSED',
-  'IAM_UNREACHABLE',
-  'NOTEBOOK_NOT_FOUND',
-  'NOTEBOOK_INVALID',
-  'KERNEL_NOT_FOUND',
-  'KERNEL_START_FAILED',
-])
-
 interface FailedStart extends DiagnoseInput {
   readonly report: ReportBuilder
   readonly emit: Emit
@@ -67,7 +53,7 @@ export async function explainFailedStart(
   signal: AbortSignal,
 ): Promise<void> {
   const code = report.errorBeforeCells
-  if (code === null || !startProblems.has(code) || signal.aborted) return
+  if (code === null || !errorCodes[code].diagnosed || signal.aborted) return
   const findings = await diagnose(input, signal)
   if (findings.length > 0 && !signal.aborted) emit({ type: 'diagnosed', findings })
 }

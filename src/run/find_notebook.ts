@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import { asRunError, isPassing, RunError } from '../errors.ts'
+import { asRunError, isTemporary, RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
@@ -30,10 +30,10 @@ export async function findNotebook(
       maxTimeout: 4_000,
       randomize: true,
       signal: limit.signal,
-      shouldRetry: ({ error }) => isPassing(error),
+      shouldRetry: ({ error }) => isTemporary(error),
       onFailedAttempt: ({ error, attemptNumber }) => {
         if (limit.signal.aborted) return // that is why it failed, and it says nothing of the server
-        if (!isPassing(error)) return // nobody waits for what does not pass
+        if (!isTemporary(error)) return // nobody waits for what does not pass
         last = asRunError(error)
         emit({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
       },

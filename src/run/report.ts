@@ -160,7 +160,7 @@ export class ReportBuilder {
     return {
       code,
       message,
-      retryable: errorCodes[code].retryable && !this.#sentCell,
+      retryable: errorCodes[code].redelivered && !this.#sentCell,
       ...(this.#currentCell === null ? {} : { cell: this.#currentCell }),
       ...(ename === undefined ? {} : { ename }),
       ...(evalue === undefined ? {} : { evalue }),

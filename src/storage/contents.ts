@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import pRetry from 'p-retry'
-import { isPassing, RunError } from '../errors.ts'
+import { isTemporary, RunError } from '../errors.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { jsonText } from '../util/json.ts'
 import { quoteForError } from '../util/text.ts'
@@ -26,7 +26,7 @@ export async function saveToContents(
   await pRetry(attempt, {
     retries: 2,
     minTimeout: 500,
-    shouldRetry: ({ error }) => isPassing(error),
+    shouldRetry: ({ error }) => isTemporary(error),
     signal,
   })
 }

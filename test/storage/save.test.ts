@@ -73,7 +73,7 @@ describe('saveNotebook()', () => {
       expect.stringMatching(/^Cannot save "gs:\/\/other\/a.ipynb": there is no bucket "other"/),
       expect.stringMatching(/^Cannot save "file:.*\/file\/a.ipynb": one of its folders is a file$/),
     ])
-    expect(errorCodes.OUTPUT_NOT_SAVED).toMatchObject({ retryable: false, exitStatus: 3 })
+    expect(errorCodes.OUTPUT_NOT_SAVED).toMatchObject({ redelivered: false, exitStatus: 3 })
   })
 
   test('stores a place that is given twice once', async () => {
