@@ -6,12 +6,13 @@ import { isatty } from 'node:tty'
 import { doctorHelpText, notebookHelp } from './cli/help.ts'
 import { Interruption } from './cli/interruption.ts'
 import { createProgress } from './cli/progress.ts'
-import { asRunError, errorCodes } from './errors.ts'
+import { asRunError, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
-import { informationAsked, hasFlag } from './request/argv.ts'
+import { hasFlag, informationFlag, parseArgv } from './request/argv.ts'
 import { helpText } from './request/help.ts'
-import { readRequest } from './request/run_request.ts'
-import { redactorFor, run, type RunInput } from './run/run.ts'
+import type { ReadFile } from './request/parameters.ts'
+import { noOptions, type RunOptions } from './request/run_options.ts'
+import { createRunRedactor, run, type RunInput } from './run/run.ts'
 import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
 import { packageVersion } from './util/package.ts'
@@ -25,43 +26,56 @@ const maxMessage = 10_000
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 let isOutputLost = false
 
+type CommandInput = RunInput & { readonly readFile: ReadFile }
+
 for (const stream of [stdout, stderr]) stream.on('error', outputFailed)
 const status = await main(argv.slice(2))
 process.exitCode = isOutputLost ? notWritten : status
 process.on('exit', leaveClosedTerminals)
 setInterval(endWhenWritten, 1_000).unref() // for libraries that wait for ever
 
-async function main(words: readonly string[]): Promise<number> {
-  const asked = informationAsked(words)
-  if (asked !== null) {
-    const help = words[0] === 'doctor' ? doctorHelpText : helpText
-    stdout.write(`${asked === 'help' ? help() : await packageVersion()}\n`)
+async function main(args: readonly string[]): Promise<number> {
+  const isDoctor = args[0] === 'doctor'
+  const information = informationFlag(args)
+  if (information !== null) {
+    const help = isDoctor ? doctorHelpText : helpText
+    stdout.write(`${information === 'help' ? help() : await packageVersion()}\n`)
     return 0
   }
-  if (words[0] === 'doctor') return await callDoctor(words.slice(1))
-  const asks = { words: () => words, env }
-  const order = {
-    ...asks,
+  const runArgs = isDoctor ? args.slice(1) : args
+  const options = optionsOf(runArgs)
+  const input = {
+    options,
+    env,
     caller: 'command',
     readFile: (path: string) => decodeUtf8(readFileSync(path)),
     messageId: null,
     runId: randomUUID(),
-    redactor: redactorFor(asks),
+    redactor: createRunRedactor(options, env),
   } as const
-  if (hasFlag(words, '--help-notebook')) return await printNotebookHelp(order)
-  using progress = await createProgress(stderr, {
-    verbose: hasFlag(words, '--verbose'),
-    redactor: order.redactor,
-  })
+  const { json, verbose, helpNotebook } =
+    options instanceof RunError ? { ...noOptions, json: hasFlag(runArgs, '--json') } : options
+  if (isDoctor) return await callDoctor(input, json)
+  if (helpNotebook) return await printNotebookHelp(input)
+  using progress = await createProgress(stderr, { verbose, redactor: input.redactor })
   const interruption = openInterruption()
-  const observe = (event: RunEvent) => {
+  const emit = (event: RunEvent) => {
     interruption.observe(event)
     progress.observe(event)
   }
-  const report = await run(order, { emit: observe, signal: interruption.signal })
-  if (hasFlag(words, '--json')) await print(report)
+  const report = await run(input, { emit, signal: interruption.signal })
+  if (json) await print(report)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
+}
+
+/** The options, or why they cannot be read. */
+function optionsOf(args: readonly string[]): RunOptions | RunError {
+  try {
+    return parseArgv(args)
+  } catch (error) {
+    return asRunError(error)
+  }
 }
 
 /** One line of JSON, in pieces, since a result may have megabytes. */
@@ -74,30 +88,23 @@ function* lineOf(value: unknown): Generator<string> {
   yield '\n'
 }
 
-async function callDoctor(words: readonly string[]): Promise<number> {
+async function callDoctor(input: CommandInput, isJson: boolean): Promise<number> {
   const { examineServer } = await import('./cli/doctor_command.ts')
   const interruption = openInterruption()
-  const isJson = hasFlag(words, '--json')
-  const order = {
-    words,
-    env,
-    readFile: (path: string) => decodeUtf8(readFileSync(path)),
-    redactor: redactorFor({ words: () => words, env }),
+  const tools = {
     tell: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
     result: (findings: unknown) =>
       void (isJson && stdout.write(`${safeJson(jsonText(findings))}\n`)),
     watchKernel: interruption.watchKernel.bind(interruption),
   }
-  return await examineServer(order, interruption.signal)
+  return await examineServer({ ...input, ...tools }, interruption.signal)
 }
 
-async function printNotebookHelp(order: RunInput): Promise<number> {
-  const { redactor } = order
+async function printNotebookHelp(input: CommandInput): Promise<number> {
+  const { redactor } = input
   try {
-    const request = readRequest(order.words(), order.env, order.caller, order.readFile)
-    stdout.write(
-      redactor.names.text(await notebookHelp(request, redactor, openInterruption().signal)),
-    )
+    const help = await notebookHelp(input, openInterruption().signal)
+    stdout.write(redactor.names.text(help))
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { cloudEvent, http } from '@google-cloud/functions-framework'
-import { asRunError } from './errors.ts'
+import { asRunError, RunError } from './errors.ts'
 import { keepRawRequests } from './http/http_request.ts'
 import { Deduplicator, type Verdict } from './pubsub/deduplication.ts'
-import { checkAge, type PubSubMessage, readPubSubEvent } from './pubsub/message.ts'
+import { type PubSubMessage, readPubSubEvent } from './pubsub/message.ts'
 import { type SkippedMessage, parseMessage } from './pubsub/parse_message.ts'
 import { acceptUnwrappedPushes } from './pubsub/unwrapped_push.ts'
 import { createLog } from './reporting/cloud_logging.ts'
 import { serviceOf, traceName } from './reporting/error_reporting.ts'
 import { summaryOf } from './reporting/summary.ts'
-import { hasFlag } from './request/argv.ts'
-import { redactorFor, run } from './run/run.ts'
+import { noOptions } from './request/run_options.ts'
+import { createRunRedactor, run } from './run/run.ts'
 import { safeJson } from './util/safe_text.ts'
 import { Shutdown } from './util/shutdown.ts'
 import { oneLine } from './util/text.ts'
@@ -57,31 +57,27 @@ async function serveHttp(): Promise<void> {
 /** Runs what the message asks for and logs it; what becomes of the message, the report decides. */
 async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<Verdict> {
   const { messageId, traceparent } = message
-  const asked = parseMessage(message, env)
-  if (asked.type === 'nothing') return logNothing(message, asked)
-  const { earlier } = asked
-  const words = () => {
-    checkAge(message.publishedAt, env)
-    return asked.words()
-  }
+  const parsed = parseMessage(message, env)
+  if (parsed.type === 'skipped') return logSkipped(message, parsed)
+  const { options, earlier } = parsed
   const runId = randomUUID()
-  const redactor = redactorFor({ words, env })
-  const order = { words, env, caller: 'function', messageId, runId, earlier, redactor } as const
-  const log = createLog((line) => stdout.write(line), {
+  const redactor = createRunRedactor(options, env)
+  const emit = createLog((line) => stdout.write(line), {
     runId,
-    verbose: isVerbose(words),
+    verbose: options instanceof RunError ? false : options.verbose,
     labels: messageId === null ? {} : { message_id: messageId },
     trace: traceName(traceparent, env['GOOGLE_CLOUD_PROJECT'] ?? message.project),
     redactor,
     service: serviceOf(env),
   })
-  const report = await run(order, { emit: log, signal })
+  const input = { options, env, caller: 'function', runId, messageId, earlier, redactor } as const
+  const report = await run(input, { emit, signal })
   return report.error?.retryable ? summaryOf(report) : null
 }
 
-/** The report of a run after which there is nothing to do is done with. */
-function logNothing({ messageId }: PubSubMessage, { reason }: SkippedMessage): null {
-  const { text } = redactorFor({ words: () => [], env })
+/** A message after which there is nothing to run is done with. */
+function logSkipped({ messageId }: PubSubMessage, { reason }: SkippedMessage): null {
+  const { text } = createRunRedactor(noOptions, env)
   const message = text(oneLine(`Nothing runs after message ${messageId}: ${reason}`, 1000))
   const entry = { severity: 'INFO', message, event: 'nothing_next', messageId }
   stdout.write(`${safeJson(JSON.stringify(entry))}\n`)
@@ -92,12 +88,4 @@ function logRepeated({ messageId }: PubSubMessage): void {
   const message = `Message ${messageId} came again and is not run again: one run answers for both`
   const entry = { severity: 'INFO', message, event: 'delivered_again', messageId }
   stdout.write(`${safeJson(JSON.stringify(entry))}\n`)
-}
-
-function isVerbose(words: () => readonly string[]): boolean {
-  try {
-    return hasFlag(words(), '--verbose')
-  } catch {
-    return false // the report will say what is wrong with them
-  }
 }

@@ -3,13 +3,13 @@ import { readNegotiation, acceptsEvents } from '../src/http/negotiation.ts'
 import { shownText, TerminalText } from '../src/page/terminal_text.ts'
 import { inspectLines, inspectPython } from '../src/parameters/inspect.ts'
 import { readHost } from '../src/request/allow_list.ts'
-import { parseArguments } from '../src/request/argv.ts'
+import { parseArgv } from '../src/request/argv.ts'
 import { decodedPath } from '../src/request/json_request.ts'
 import { readJsonObject } from '../src/request/json_text.ts'
 import { decodeBase64 } from '../src/request/parameters.ts'
 import { splitWords } from '../src/request/shell_words.ts'
-import { readNotebookPath } from '../src/request/target.ts'
 import { typedValue } from '../src/request/typing.ts'
+import { parseSource } from '../src/sources/sources.ts'
 import { readDestination } from '../src/storage/read_destination.ts'
 import { jsonText, parseJson } from '../src/util/json.ts'
 import { plainText } from '../src/util/plain_text.ts'
@@ -20,11 +20,11 @@ import { scalingOf } from './support/scaling.ts'
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a value': typedValue,
   words: splitWords,
-  'a word': (text) => parseArguments([text]),
-  'a value of a flag': (text) => parseArguments(['--timeout', text, `--kernel=${text}`]),
-  'many words': (text) => parseArguments(['h', '/n.ipynb', ...words(text)]),
+  'a word': (text) => parseArgv([text]),
+  'a value of a flag': (text) => parseArgv(['--timeout', text, `--kernel=${text}`]),
+  'many words': (text) => parseArgv(['h', '/n.ipynb', ...words(text)]),
   'a host': (text) => readHost(text, { useHttps: false, purpose: 'call the host' }),
-  'a path': readNotebookPath,
+  'a path': parseSource,
   'a path of a URL': decodedPath,
   'an output': (text) => readDestination(`/${text}`, 'http'),
   base64: decodeBase64,

@@ -1,19 +1,19 @@
 import { type DoctorContext, createDoctorContext } from '../doctor/context.ts'
 import { checks, examine } from '../doctor/run_checks.ts'
-import { asRunError, errorCodes } from '../errors.ts'
+import { asRunError, errorCodes, RunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
 import { redactedFinding } from '../redaction/redacting_sink.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { findingLine } from '../reporting/summary.ts'
 import type { Env } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
-import { readDoctorRequest } from '../request/run_request.ts'
+import type { RunOptions } from '../request/run_options.ts'
+import { createDoctorRequest } from '../request/run_request.ts'
 import { oneLine } from '../util/text.ts'
 import type { KernelOnServer } from './interruption.ts'
 
 export interface DoctorInput {
-  /** Those behind `doctor`. */
-  readonly words: readonly string[]
+  readonly options: RunOptions | RunError
   readonly env: Env
   readonly readFile: ReadFile
   readonly redactor: Redactor
@@ -27,14 +27,15 @@ const somethingBad = 3
 const maxMessage = 10_000
 const connectMs = 10_000
 
-/** Examines the server that the words name, tells each finding as it comes; the exit status. */
-export async function examineServer(order: DoctorInput, signal: AbortSignal): Promise<number> {
-  const { words, env, readFile, redactor, tell, result, watchKernel } = order
+/** Examines the server that the options name, and tells each finding as it comes; the exit status. */
+export async function examineServer(input: DoctorInput, signal: AbortSignal): Promise<number> {
+  const { options, env, readFile, redactor, tell, result, watchKernel } = input
   const findings: Finding[] = []
   try {
-    const checkup = readDoctorRequest(words, env, readFile)
-    const wakeMs = checkup.request.startTimeoutMs
-    const context = createDoctorContext({ ...checkup, redactor, wakeMs, connectMs })
+    if (options instanceof RunError) throw options
+    const request = createDoctorRequest(options, { env, caller: 'command', readFile })
+    const wakeMs = request.startTimeoutMs
+    const context = createDoctorContext({ request, redactor, wakeMs, connectMs })
     watchKernel?.(() => kernelOf(context))
     for await (const raw of examine(context, checks, signal)) {
       const finding = redactedFinding(raw, redactor)

@@ -1,19 +1,19 @@
+import { RunError } from '../errors.ts'
 import type { NotebookParameter } from '../parameters/parameter.ts'
-import type { Redactor } from '../redaction/redactor.ts'
 import { optionLines, section } from '../request/help.ts'
 import { positionals } from '../request/options.ts'
-import type { RunRequest } from '../request/run_request.ts'
+import { createNotebookRequest } from '../request/run_request.ts'
 import { notebookParameters } from '../run/notebook_parameters.ts'
+import type { RunInput } from '../run/run.ts'
 import { plainText } from '../util/plain_text.ts'
 
-/** What `--help-notebook` prints: the parameters that a notebook takes. */
-export async function notebookHelp(
-  request: RunRequest,
-  redactor: Redactor,
-  signal: AbortSignal,
-): Promise<string> {
+/** What `--help-notebook` prints: the parameters that a notebook takes. Throws a RunError. */
+export async function notebookHelp(input: RunInput, signal: AbortSignal): Promise<string> {
+  const { options, redactor } = input
+  if (options instanceof RunError) throw options
+  const request = createNotebookRequest(options, input)
   const parameters = await notebookParameters(request, redactor, signal)
-  return describeParameters(request.notebook, parameters)
+  return describeParameters(request.notebook.describe(), parameters)
 }
 
 function describeParameters(path: string, parameters: readonly NotebookParameter[] | null): string {

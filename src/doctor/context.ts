@@ -5,7 +5,8 @@ import type { ProbeResponse } from '../jupyter/response.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { openServer } from '../request/open_server.ts'
-import type { RunRequest } from '../request/run_request.ts'
+import type { DoctorRequest } from '../request/run_request.ts'
+import type { NotebookSource } from '../sources/source.ts'
 
 /** The server to be examined, and what a run would do there. */
 export interface DoctorContext {
@@ -13,7 +14,7 @@ export interface DoctorContext {
   /** The same server to somebody who was never there, and so has none of its cookies. */
   readonly newSession: () => JupyterServer
   /** null when no notebook was named. */
-  readonly notebookPath: string | null
+  readonly notebook: NotebookSource | null
   /** As they are asked for; null leaves the choice to the notebook and the server. */
   readonly kernelName: string | null
   readonly kernelId: string | null
@@ -42,11 +43,9 @@ export interface DoctorFindings {
 }
 
 export interface DoctorContextOptions {
-  readonly request: RunRequest
+  readonly request: DoctorRequest
   /** Learns what becomes a secret on the way. */
   readonly redactor: Redactor
-  /** null when none was named; the request's own stands for nothing then. */
-  readonly notebookPath: string | null
   /** How long the server may take to wake up; 0 asks it once. */
   readonly wakeMs: number
   readonly connectMs: number
@@ -54,15 +53,15 @@ export interface DoctorContextOptions {
 
 /** The server that a request names, for the doctor. */
 export function createDoctorContext(checkup: DoctorContextOptions): DoctorContext {
-  const { request, redactor, notebookPath, wakeMs, connectMs } = checkup
-  const { kernelName, kernelId, ignoredProxy, startTimeoutMs } = request
+  const { request, redactor, wakeMs, connectMs } = checkup
+  const { server, notebook, kernelName, kernelId, startTimeoutMs } = request
   return {
-    server: openServer(request, redactor),
-    newSession: () => openServer(request, redactor),
-    notebookPath,
+    server: openServer(server, redactor),
+    newSession: () => openServer(server, redactor),
+    notebook,
     kernelName,
     kernelId,
-    ignoredProxy,
+    ignoredProxy: server.ignoredProxy,
     wakeMs,
     connectMs,
     startMs: startTimeoutMs,

@@ -55,14 +55,14 @@ export const kernelCheck: Check = {
 }
 
 async function startKernel(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
-  const { server, findings, notebookPath, startMs } = context
+  const { server, findings, notebook, startMs } = context
   const { kernelspec: name } = findings
   if (name === undefined) return skipped('a run would use a kernel that is there already')
   using limit = deadline(startMs, () => notStarted(name, startMs), signal)
   const kernel = Kernel.planned(server, { name, keep: false })
   findings.kernel = kernel
   const startedTick = performance.now()
-  await kernel.make((notebookPath ?? '/').slice(1), limit.signal)
+  await kernel.make(notebook?.workingDirectory ?? '', limit.signal)
   await kernel.connect(limit.signal)
   const seconds = ((performance.now() - startedTick) / 1000).toFixed(1)
   return pass(`"${name}" started within ${seconds} s, its WebSocket is open, and it answers`)

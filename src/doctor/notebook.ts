@@ -13,15 +13,15 @@ export const notebookCheck: Check = {
 }
 
 async function readNotebook(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
-  const { server, notebookPath, kernelName, findings } = context
-  if (notebookPath === null) return skipped('no notebook was named')
-  const notebook = await server.notebook(notebookPath, signal)
+  const { server, notebook: source, kernelName, findings } = context
+  if (source === null) return skipped('no notebook was named')
+  const notebook = await source.read(server, signal)
   findings.notebook = notebook
   const { nbformat, nbformat_minor: minor } = notebook.content
   const cells = `${notebook.cells.length} cells, ${codeCellsOf(notebook).length} of them to run`
   const name = kernelName ?? notebook.kernelName
   return pass(
-    `${notebookPath} is nbformat ${String(nbformat)}.${String(minor)} with ${cells}; ` +
+    `${source.describe()} is nbformat ${String(nbformat)}.${String(minor)} with ${cells}; ` +
       parametersOf(notebook, name),
   )
 }

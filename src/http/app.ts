@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asRunError, type ErrorCode, RunError } from '../errors.ts'
 import type { Env } from '../request/env.ts'
-import { redactorFor } from '../run/run.ts'
+import { noOptions } from '../request/run_options.ts'
+import { createRunRedactor } from '../run/run.ts'
 import { safeJson } from '../util/safe_text.ts'
 import type { Shutdown } from '../util/shutdown.ts'
 import { quoteForError } from '../util/text.ts'
@@ -52,7 +53,7 @@ export function createHttpFunction({ env, write, shutdown }: Dependencies): Http
     answers: new Budget(maxAnswerBytes),
     smallAnswers: new SmallAnswers(maxSmallAnswerBytes),
     reads: new Budget(maxReads),
-    redactor: redactorFor({ words: () => [], env }),
+    redactor: createRunRedactor(noOptions, env),
   }
   const pipeline = new RequestPipeline()
   return async (request, response) => {

@@ -1,9 +1,11 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import { decodedPath } from '../request/json_request.ts'
 import { openServer } from '../request/open_server.ts'
-import { readRequest } from '../request/run_request.ts'
+import { noOptions } from '../request/run_options.ts'
+import { createNotebookRequest } from '../request/run_request.ts'
+import { readServerConfig } from '../request/server_config.ts'
 import { notebookParameters } from '../run/notebook_parameters.ts'
-import { redactorFor } from '../run/run.ts'
+import { createRunRedactor } from '../run/run.ts'
 import { deadline } from '../util/abort.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
@@ -20,10 +22,9 @@ export async function handleNotebooks(
   signal: AbortSignal,
 ): Promise<Reply> {
   const folder = readFolderPath(incoming.query.get('folder') ?? '/')
-  // Any notebook will do: of this request, only the server is asked.
-  const request = readRequest(['--', '/any.ipynb'], service.env, 'http')
-  const redactor = redactorFor({ words: () => [], env: service.env })
-  const server = openServer(request, redactor)
+  const config = readServerConfig(noOptions, service.env, 'http')
+  const redactor = createRunRedactor(noOptions, service.env)
+  const server = openServer(config, redactor)
   using _ = await turnToRead(service.reads, signal)
   const all = await server.folder(folder, signal)
   const entries = all.slice(0, maxEntries)
@@ -46,11 +47,12 @@ export async function handleParameters(
   { service, rest }: RequestContext,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const request = readRequest(['--', decodedPath(rest)], service.env, 'http')
-  const redactor = redactorFor({ words: () => [], env: service.env })
+  const options = { ...noOptions, notebook: decodedPath(rest) }
+  const request = createNotebookRequest(options, { env: service.env, caller: 'http' })
+  const redactor = createRunRedactor(noOptions, service.env)
   using _ = await turnToRead(service.reads, signal)
   const parameters = await notebookParameters(request, redactor, signal)
-  const shown = redactor.names.value({ notebook: request.notebook, parameters })
+  const shown = redactor.names.value({ notebook: request.notebook.describe(), parameters })
   return await readReply(shown, service.answers, signal)
 }
 

@@ -1,7 +1,7 @@
 import { errorCodes } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
-import { type Field, fields } from '../request/json_request.ts'
-import { positionals } from '../request/options.ts'
+import { fields } from '../request/json_request.ts'
+import { type Option, positionals } from '../request/options.ts'
 
 /** A JSON Schema, as OpenAPI 3.1 has them. */
 export type Schema = Readonly<Record<string, unknown>>
@@ -43,7 +43,7 @@ const parameters: Schema = {
   description: 'What the notebook is given; 1 and 1.0 stay apart, integers are exact',
 }
 
-const fieldKinds: Readonly<Record<Field['kind'], Schema>> = {
+const fieldTypes: Readonly<Record<Option['type'], Schema>> = {
   flag: yes,
   text,
   number: { type: 'number' },
@@ -52,9 +52,9 @@ const fieldKinds: Readonly<Record<Field['kind'], Schema>> = {
 }
 
 const options: Schema = Object.fromEntries(
-  [...fields].map(([name, { option, kind }]) => [
+  [...fields].map(([name, { type, meaning }]) => [
     name,
-    { ...fieldKinds[kind], description: option.meaning },
+    { ...fieldTypes[type], description: meaning },
   ]),
 )
 

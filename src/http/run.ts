@@ -3,17 +3,11 @@ import { asRunError, RunError, type RunErrorOptions } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { createLog } from '../reporting/cloud_logging.ts'
 import { serviceOf, traceName } from '../reporting/error_reporting.ts'
-import { hasFlag } from '../request/argv.ts'
-import {
-  type Body,
-  type HttpRunInput,
-  readPosted,
-  readRun,
-  resultName,
-} from '../request/json_request.ts'
+import { type Body, readPosted, readRun, resultName } from '../request/json_request.ts'
 import { openServer } from '../request/open_server.ts'
-import { readRequest } from '../request/run_request.ts'
-import { redactorFor, run as runInput, type RunInput } from '../run/run.ts'
+import type { RunOptions } from '../request/run_options.ts'
+import { readServerConfig } from '../request/server_config.ts'
+import { createRunRedactor, run as runNotebook, type RunInput } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
@@ -33,7 +27,11 @@ export async function handlePostedRun(
 ): Promise<Reply | null> {
   const body = await readBody(visit.incoming)
   visit.holdings.keep(visit.service.slots.take())
-  return await answerRun(visit, () => readPosted(body), signal)
+  return await answerRun(
+    visit,
+    optionsOf(() => readPosted(body)),
+    signal,
+  )
 }
 
 /** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
@@ -45,7 +43,8 @@ export async function handlePathRun(
   const { query } = visit.incoming
   const body = await readBody(visit.incoming)
   visit.holdings.keep(visit.service.slots.take())
-  return await answerRun(visit, () => readRun({ path: visit.rest, query, body }), signal)
+  const options = optionsOf(() => readRun({ path: visit.rest, query, body }))
+  return await answerRun(visit, options, signal)
 }
 
 /** A browser's EventSource asks again when its stream has ended, and would run the notebook for ever. */
@@ -55,7 +54,7 @@ function isComingBack({ incoming }: RequestContext): boolean {
 
 async function answerRun(
   visit: RequestContext,
-  read: () => HttpRunInput,
+  options: RunOptions | RunError,
   signal: AbortSignal,
 ): Promise<Reply | null> {
   const { incoming, response, gone } = visit
@@ -63,7 +62,7 @@ async function answerRun(
   const { answers: budget } = visit.service
   using stream = new EventStream(response, { budget })
   const observers = acceptsEvents(wanted) ? [(event: RunEvent) => stream.observe(event)] : []
-  const ended = await run(visit, { read, observers }, signal)
+  const ended = await run(visit, { options, observers }, signal)
   if (!stream.isOpen) return await endedReply(ended, { wanted, budget }, signal)
   if (acceptsPage(wanted)) {
     await sendExecuted(stream, { ended, budget }, signal)
@@ -93,69 +92,60 @@ async function executedNotebook(ended: Ended, signal: AbortSignal): Promise<obje
   return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
 }
 
-interface ParsedMessage {
-  readonly read: () => HttpRunInput
+/** The options of a request, or why they cannot be read. */
+function optionsOf(read: () => RunOptions): RunOptions | RunError {
+  try {
+    return read()
+  } catch (error) {
+    return asRunError(error)
+  }
+}
+
+interface RequestedRun {
+  readonly options: RunOptions | RunError
   /** Who sees the events beside the log. */
   readonly observers: readonly ((event: RunEvent) => void)[]
 }
 
 async function run(
   visit: RequestContext,
-  { read, observers }: ParsedMessage,
+  { options, observers }: RequestedRun,
   signal: AbortSignal,
 ): Promise<Ended> {
-  const order = orderOf(visit, read)
-  const { redactor } = order
-  const log = logOf(visit, order)
+  const { env } = visit.service
+  const redactor = createRunRedactor(options, env)
+  const runId = randomUUID()
+  const input = { options, env, caller: 'http', runId, messageId: null, redactor } as const
+  const log = logOf(visit, input)
   const last: { notebook: Ended['notebook'] } = { notebook: null }
-  const observe = (event: RunEvent) => {
+  const emit = (event: RunEvent) => {
     if (event.type === 'run_finished') last.notebook = event.notebook
-    for (const tell of [log, ...observers]) tell(event)
+    for (const observe of [log, ...observers]) observe(event)
   }
-  const report = await runInput(order, { emit: observe, signal })
-  const request = () => {
-    const { words, parameters } = read()
-    return readRequest(words, order.env, order.caller, undefined, parameters)
-  }
+  const report = await runNotebook(input, { emit, signal })
   return {
     report,
     notebook: last.notebook,
     redactor,
-    openServer: () => openServer(request(), redactor),
+    openServer: () => {
+      if (options instanceof RunError) throw options
+      return openServer(readServerConfig(options, env, 'http'), redactor)
+    },
   }
 }
 
-function orderOf({ service: { env } }: RequestContext, read: () => HttpRunInput): RunInput {
-  const asks = { words: () => read().words, env }
-  return {
-    ...asks,
-    parameters: () => read().parameters,
-    redactor: redactorFor(asks),
-    caller: 'http',
-    messageId: null,
-    runId: randomUUID(),
-  }
-}
-
-function logOf({ service, incoming }: RequestContext, order: RunInput): (event: RunEvent) => void {
+function logOf({ service, incoming }: RequestContext, input: RunInput): (event: RunEvent) => void {
   const { env, write } = service
+  const { options, runId, redactor } = input
   const { traceparent } = incoming.headers
   return createLog(write, {
-    runId: order.runId,
-    verbose: isVerbose(order),
+    runId,
+    verbose: options instanceof RunError ? false : options.verbose,
     labels: {},
     trace: traceName(String(traceparent ?? ''), env['GOOGLE_CLOUD_PROJECT'] ?? null),
-    redactor: order.redactor,
+    redactor,
     service: serviceOf(env),
   })
-}
-
-function isVerbose({ words }: RunInput): boolean {
-  try {
-    return hasFlag(words(), '--verbose')
-  } catch {
-    return false // the report will say what is wrong with them
-  }
 }
 
 /** Reads the body, which is JSON or plain text, in UTF-8; null when there is none. */

@@ -1,43 +1,60 @@
-import { RunError } from '../errors.ts'
-import { parseArguments } from '../request/argv.ts'
+import { asRunError, RunError } from '../errors.ts'
+import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
+import type { RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
-import { readNotebookPath, readTarget } from '../request/target.ts'
+import { targetNotebook } from '../request/target.ts'
+import { parseSource } from '../sources/sources.ts'
 import { quoteForError } from '../util/text.ts'
 import { type FinishedRun, nextArgs, readFinishedRun } from './chain.ts'
-import { messageText, type PubSubMessage } from './message.ts'
+import { checkAge, messageText, type PubSubMessage } from './message.ts'
 
 /** What a message asks the function for. */
-export type ParsedMessage = MessageRun | SkippedMessage
+export type ParsedMessage = RequestedRun | SkippedMessage
 
-export interface MessageRun {
+export interface RequestedRun {
   readonly type: 'run'
-  /** Throws a RunError when there are none to be read. */
-  readonly words: () => readonly string[]
+  /** The error where they cannot be read, or the message is too old. */
+  readonly options: RunOptions | RunError
   /** The notebooks whose reports led to this run, the latest one last. */
   readonly earlier: readonly string[]
 }
 
+/** A message after which nothing runs, as it should be. */
 export interface SkippedMessage {
-  readonly type: 'nothing'
+  readonly type: 'skipped'
   readonly reason: string
 }
 
 /**
- * An order is run as it says; the report of a run leads to what NBTRIGGER_NEXT says, once in a
- * chain and after success alone. A report is never read as an order, so that no function which
- * listens to its own results runs for ever.
+ * Parses a message: the arguments of a run, or the report of one, after which NBTRIGGER_NEXT runs,
+ * once in a chain and after success alone. A report is never read as arguments, so that no function
+ * which listens to its own results runs for ever. `now` is in milliseconds.
  */
-export function parseMessage(message: PubSubMessage, env: Env): ParsedMessage {
+export function parseMessage(message: PubSubMessage, env: Env, now = Date.now()): ParsedMessage {
   const next = variableOf(env, 'NBTRIGGER_NEXT')
-  const report = reportIn(message)
-  if (report !== null) return readAfter(report, { message, next }, env)
-  return { type: 'run', words: () => messageArgs(message, next), earlier: [] }
+  const text = attempt(() => messageText(message))
+  const report = text instanceof RunError ? null : readFinishedRun(text)
+  if (report !== null) return parseReport(report, { message, next, now }, env)
+  const options = attempt(() => {
+    checkAge(message.publishedAt, env, now)
+    if (text instanceof RunError) throw text
+    return parseArguments(text, next)
+  })
+  return { type: 'run', options, earlier: [] }
 }
 
-function messageArgs(message: PubSubMessage, next: string | null): readonly string[] {
-  const text = messageText(message)
-  if (next === null) return splitWords(text)
+/** What `read` returns, or the RunError that it throws. */
+function attempt<Value>(read: () => Value): Value | RunError {
+  try {
+    return read()
+  } catch (error) {
+    return asRunError(error)
+  }
+}
+
+function parseArguments(text: string, next: string | null): RunOptions {
+  if (next === null) return parseArgv(splitWords(text))
   throw new RunError(
     'ARGUMENTS_INVALID',
     'Cannot run what comes next: the message is no report of a run',
@@ -45,42 +62,41 @@ function messageArgs(message: PubSubMessage, next: string | null): readonly stri
   )
 }
 
-function reportIn(message: PubSubMessage): FinishedRun | null {
-  try {
-    return readFinishedRun(messageText(message))
-  } catch {
-    return null // what is wrong with it shows when it is read as an order
-  }
-}
-
-interface After {
+interface ReportContext {
   readonly message: PubSubMessage
   readonly next: string | null
+  readonly now: number
 }
 
-function readAfter(report: FinishedRun, { message, next }: After, env: Env): ParsedMessage {
+function parseReport(
+  report: FinishedRun,
+  { message, next, now }: ReportContext,
+  env: Env,
+): ParsedMessage {
   const notebook = quoteForError(report.notebook)
   if (next === null)
-    return nothing(`it is the report of ${notebook}, and NBTRIGGER_NEXT is not set`)
+    return skipped(`it is the report of ${notebook}, and NBTRIGGER_NEXT is not set`)
   const after = variableOf(env, 'NBTRIGGER_AFTER')
-  if (after !== null && pathOf(after) !== report.notebook) {
-    return nothing(`${notebook} is not the notebook that NBTRIGGER_AFTER names`)
+  if (after !== null && addressOf(after) !== report.notebook) {
+    return skipped(`${notebook} is not the notebook that NBTRIGGER_AFTER names`)
   }
   if (report.outcome !== 'succeeded') {
-    return nothing(`${notebook} did not succeed (${quoteForError(report.outcome)})`)
+    return skipped(`${notebook} did not succeed (${quoteForError(report.outcome)})`)
   }
   if (message.isUnwrapped) {
-    return nothing(
+    return skipped(
       `a push without its wrapper does not say what ran before ${notebook}; let the subscription wrap it`,
     )
   }
   const earlier = chainOf(message, report)
-  if (earlier === null) return nothing(`the chain of notebooks before ${notebook} is too long`)
-  const planned = notebookOf(next, env)
+  if (earlier === null) return skipped(`the chain of notebooks before ${notebook} is too long`)
+  const options = attempt(() => parseArgv(nextArgs(next, report)))
+  const planned = options instanceof RunError ? null : plannedNotebook(options, env)
   if (planned !== null && earlier.includes(planned)) {
-    return nothing(`${quoteForError(planned)} has run in this chain before`)
+    return skipped(`${quoteForError(planned)} has run in this chain before`)
   }
-  return { type: 'run', words: () => nextArgs(next, report), earlier }
+  const tooOld = attempt(() => checkAge(message.publishedAt, env, now))
+  return { type: 'run', options: tooOld instanceof RunError ? tooOld : options, earlier }
 }
 
 /** The notebooks that led here, this report's own the last; null when they are not all known. */
@@ -90,25 +106,18 @@ function chainOf({ chain }: PubSubMessage, { notebook }: FinishedRun): readonly 
   return before.at(-1) === notebook ? before : [...before, notebook]
 }
 
-/** null when the words cannot be read: the run will say why. */
-function notebookOf(next: string, env: Env): string | null {
-  try {
-    const { positionals } = parseArguments(splitWords(next))
-    return pathOf(readTarget(positionals, env).notebook)
-  } catch {
-    return null
-  }
+/** null for one that cannot be run: the run will say why. */
+function plannedNotebook(options: RunOptions, env: Env): string | null {
+  const address = attempt(() => targetNotebook(options, env))
+  return address instanceof RunError ? null : addressOf(address)
 }
 
-/** null for what is no path of a notebook, and so is no notebook's. */
-function pathOf(text: string): string | null {
-  try {
-    return readNotebookPath(text)
-  } catch {
-    return null
-  }
+/** The notebook's address as reports have it; null for what is none. */
+function addressOf(text: string): string | null {
+  const source = attempt(() => parseSource(text))
+  return source instanceof RunError ? null : source.describe()
 }
 
-function nothing(reason: string): SkippedMessage {
-  return { type: 'nothing', reason }
+function skipped(reason: string): SkippedMessage {
+  return { type: 'skipped', reason }
 }

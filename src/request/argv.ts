@@ -1,25 +1,18 @@
 import parse from 'yargs-parser'
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { codePointName, quoteForError, quoteAddress } from '../util/text.ts'
-import { type OptionName, options, options as table } from './options.ts'
+import { isRepeatable, type Option, type OptionName, options } from './options.ts'
+import { createOptions, type OptionValue, type RunOptions } from './run_options.ts'
 
-/** What the words say, taken apart but not yet understood. */
-export interface Arguments {
-  readonly positionals: readonly string[]
-  /** The options given; the value of one that takes none, or is in `repeated`, is empty. */
-  readonly options: ReadonlyMap<OptionName, string>
-  readonly repeated: Repeated
-}
-
-const single = table.filter(({ argument, repeatable }) => argument && !repeatable)
+const single = options.filter((option) => option.argument && !isRepeatable(option))
 
 const settings: parse.Options = {
   string: ['_', ...single.map(({ name }) => name)],
-  narg: Object.fromEntries(table.map((option) => [option.name, single.includes(option) ? 1 : 0])),
+  narg: Object.fromEntries(options.map((option) => [option.name, single.includes(option) ? 1 : 0])),
   alias: Object.fromEntries(
-    table.map(({ name, alias, synonyms = [] }) => [name, alias ? [alias, ...synonyms] : []]),
+    options.map(({ name, alias, synonyms = [] }) => [name, alias ? [alias, ...synonyms] : []]),
   ),
   configuration: {
     'unknown-options-as-args': true,
@@ -33,188 +26,184 @@ const settings: parse.Options = {
   },
 }
 
-export function parseArguments(words: readonly string[]): Arguments {
-  const { rest, repeated } = takeRepeated(words)
-  const given = readFlags(rest)
+/**
+ * Parses the arguments of a command line, or of a message. Throws ARGUMENTS_INVALID for what cannot
+ * be understood; whether the values make sense is checked later, by `createRunRequest()`.
+ */
+export function parseArgv(args: readonly string[]): RunOptions {
+  const { rest, repeated } = takeRepeated(args)
+  const flags = readFlags(rest)
   const parsed = parse([...rest], settings)
-  const values = new Map<OptionName, string>()
-  for (const [name, flag] of given) values.set(name, readValue(flag, parsed[name]))
-  if (values.has('kernel') && values.has('kernel-id')) {
-    const reason = 'a kernel that is there already has its name'
-    throw invalidArguments(`Cannot use "--kernel" together with "--kernel-id": ${reason}`, {
-      advice: 'keep one of them',
-    })
+  const values = new Map<OptionName, OptionValue>()
+  for (const [option, flag] of flags) {
+    const groups = repeated.get(option.name)
+    values.set(option.name, groups ? ofType(option, groups) : readValue(flag, parsed[option.name]))
   }
-  return { positionals: readPositionals(parsed), options: values, repeated }
+  return createOptions(values, targetOf(readPositionals(parsed)))
 }
 
-/** What `--help` or `--version` asks for, whatever else is wrong with the words. */
-export function informationAsked(words: readonly string[]): 'help' | 'version' | null {
-  const asked = words.find((word) => ['--help', '--version', '--'].includes(word))
-  if (asked === '--help') return 'help'
-  return asked === '--version' ? 'version' : null
+/** One positional alone is a notebook when it begins with a slash or ends in ".ipynb". */
+function targetOf([first, second]: readonly string[]): Pick<RunOptions, 'host' | 'notebook'> {
+  if (first === undefined) return { host: null, notebook: null }
+  if (second !== undefined) return { host: first, notebook: second }
+  const isNotebook = first.startsWith('/') || first.endsWith('.ipynb')
+  return isNotebook ? { host: null, notebook: first } : { host: first, notebook: null }
 }
 
-function readValue(flag: string, value: unknown): string {
-  if (value === true) return ''
+/** The first of `--help` and `--version` before a "--", whatever is wrong with the other arguments. */
+export function informationFlag(args: readonly string[]): 'help' | 'version' | null {
+  const found = args.find((arg) => ['--help', '--version', '--'].includes(arg))
+  if (found === '--help') return 'help'
+  return found === '--version' ? 'version' : null
+}
+
+/** Whether the flag stands among arguments that cannot be parsed. */
+export function hasFlag(args: readonly string[], flag: '--json'): boolean {
+  const end = args.indexOf('--')
+  return (end === -1 ? args : args.slice(0, end)).includes(flag)
+}
+
+function readValue(flag: string, value: unknown): string | true {
+  if (value === true) return true
   if (typeof value === 'string' && !['', '-', '--'].includes(value)) return value
-  throw invalidArguments(`Cannot read the argument "${flag}": its value is missing`, {
-    advice: 'write it after the flag',
-  })
+  throw invalidArgument(flag, 'its value is missing', 'write it after the flag')
 }
 
 function readPositionals({ _: before, '--': after = [] }: parse.Arguments): readonly string[] {
-  const words = before.map(String)
-  const dashed = words.find((word) => word.startsWith('-'))
+  const args = before.map(String)
+  const dashed = args.find((arg) => arg.startsWith('-'))
   if (dashed !== undefined) throw unknownFlag(dashed)
-  const positionals = [...words, ...after.map(String)]
+  const positionals = [...args, ...after.map(String)]
   const [, , third] = positionals
   if (third === undefined) return positionals
   // Quotes of another kind hold no words together.
   const lookalike = positionals.map(lookalikeReason).find((reason) => reason !== null)
   const cannot = `Cannot read the argument ${quoteAddress(third)}`
   const reason = 'the host and the notebook are given before it'
-  throw lookalike
-    ? invalidArguments(`${cannot}: ${reason}; in the words, ${lookalike.what}`, lookalike)
-    : invalidArguments(`${cannot}: ${reason}`, { advice: 'put quotes around a path with spaces' })
+  if (lookalike) {
+    const what = `${cannot}: ${reason}; in the words, ${lookalike.what}`
+    throw new RunError('ARGUMENTS_INVALID', what, lookalike)
+  }
+  const advice = 'put quotes around a path with spaces'
+  throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${reason}`, { advice })
 }
 
-function invalidArguments(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
-}
-
-type KnownOption = (typeof options)[number]
-
-const known: ReadonlyMap<string, KnownOption> = new Map(
+const known: ReadonlyMap<string, Option> = new Map(
   options.flatMap((option) => flagsOf(option).map((flag) => [flag, option])),
 )
 
+/** A dash that is no "-", where a flag begins. */
 const disguised = /^(?!-)[\p{Pd}\u2212]/u
 
 /**
- * The options that the words give, each with its flag as it was typed. A word that looks like a flag
+ * The options that are given, each with its flag as it was typed. An argument that looks like a flag
  * and is none is refused here, so that it is never taken for another option's value.
  */
-function readFlags(words: readonly string[]): ReadonlyMap<OptionName, string> {
-  const given = new Map<OptionName, string>()
-  const end = words.indexOf('--')
-  for (const word of end === -1 ? words : words.slice(0, end)) {
-    if (disguised.test(word)) throw refusedDash(word)
-    if (!/^-\D/.test(word)) continue
-    const { name, repeatable } = readOption(word)
-    const flag = flagOf(word)
-    if (given.has(name) && !repeatable)
-      throw invalidArgument(flag, 'it is given twice', { advice: 'keep one of them' })
-    given.set(name, flag)
+function readFlags(args: readonly string[]): ReadonlyMap<Option, string> {
+  const given = new Map<Option, string>()
+  const end = args.indexOf('--')
+  for (const arg of end === -1 ? args : args.slice(0, end)) {
+    if (disguised.test(arg)) throw refusedDash(arg)
+    if (!/^-\D/.test(arg)) continue
+    const option = readOption(arg)
+    const flag = flagOf(arg)
+    if (given.has(option) && !isRepeatable(option)) {
+      throw invalidArgument(flag, 'it is given twice', 'keep one of them')
+    }
+    given.set(option, flag)
   }
   return given
 }
 
-/** The option whose flag the word is, with or without a value behind "="; null for any other word. */
-export function optionOf(word: string): KnownOption | null {
-  return known.get(flagOf(word)) ?? null
+/** The option whose flag this is, with or without a value behind "="; null for anything else. */
+export function optionOf(arg: string): Option | null {
+  return known.get(flagOf(arg)) ?? null
 }
 
-function unknownFlag(word: string): RunError {
-  const flag = flagOf(word)
+function unknownFlag(arg: string): RunError {
+  const flag = flagOf(arg)
   const close = closestString(flag, [...known.keys()])
   const hint = close === null ? 'see "nbtrigger --help"' : `did you mean "${close}"?`
-  return invalidArgument(flag, 'there is no such option', { advice: hint })
+  return invalidArgument(flag, 'there is no such option', hint)
 }
 
-function readOption(word: string): KnownOption {
-  const option = optionOf(word)
-  if (option === null) throw unknownFlag(word)
-  if (option.argument === undefined && word.includes('=')) {
-    throw invalidArgument(flagOf(word), 'it takes no value', {
-      advice: 'leave it out to turn it off',
-    })
+function readOption(arg: string): Option {
+  const option = optionOf(arg)
+  if (option === null) throw unknownFlag(arg)
+  if (option.type === 'flag' && arg.includes('=')) {
+    throw invalidArgument(flagOf(arg), 'it takes no value', 'leave it out to turn it off')
   }
   return option
 }
 
-function refusedDash(word: string): RunError {
-  const [dash = ''] = word
-  const close = closestString(flagOf(word), [...known.keys()])
+function refusedDash(arg: string): RunError {
+  const [dash = ''] = arg
+  const close = closestString(flagOf(arg), [...known.keys()])
   const hint = `write ${close === null ? '"-" or "--"' : `"${close}"`}, or put "--" before a name`
-  return invalidArgument(
-    word,
-    `it begins with ${quoteForError(dash)} (${codePointName(dash)}), not "-"`,
-    { advice: hint },
-  )
+  const reason = `it begins with ${quoteForError(dash)} (${codePointName(dash)}), not "-"`
+  return invalidArgument(arg, reason, hint)
 }
 
-function flagsOf({ name, alias, synonyms = [] }: KnownOption): string[] {
-  const long = [name, ...synonyms].map((spelling) => `--${spelling}`)
+function flagsOf({ name, alias, synonyms = [] }: Option): string[] {
+  const long = [name, ...synonyms].map((synonym) => `--${synonym}`)
   return alias === undefined ? long : [...long, `-${alias}`]
 }
 
 /** The flag alone: what is behind "=" may be a secret. */
-export function flagOf(word: string): string {
-  return word.split('=', 1)[0] ?? word
+export function flagOf(arg: string): string {
+  return arg.split('=', 1)[0] ?? arg
 }
 
-function invalidArgument(word: string, reason: string, options: RunErrorOptions = {}): RunError {
-  return new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot read the argument ${quoteForError(word)}: ${reason}`,
-    options,
-  )
+function invalidArgument(arg: string, reason: string, advice: string): RunError {
+  const what = `Cannot read the argument ${quoteForError(arg)}: ${reason}`
+  return new RunError('ARGUMENTS_INVALID', what, { advice })
 }
 
-/** What the options that may be given several times were given: for each time, its values. */
-export type Repeated = ReadonlyMap<OptionName, readonly (readonly string[])[]>
+function ofType({ type }: Option, groups: readonly (readonly string[])[]): OptionValue {
+  return type === 'pairs'
+    ? groups.map(([name = '', value = '']) => [name, value] as const)
+    : groups.map(([text = '']) => text)
+}
 
-export interface Taken {
-  /** The words without those values, but with the flags that they belong to. */
+interface Taken {
+  /** The arguments without the values of repeatable options, but with their flags. */
   readonly rest: readonly string[]
-  readonly repeated: Repeated
+  /** For each time that an option is given, its values. */
+  readonly repeated: ReadonlyMap<OptionName, readonly (readonly string[])[]>
 }
 
-/** Takes the values of repeatable options out of the words: "-5" and "—" are values like any other. */
-function takeRepeated(words: readonly string[]): Taken {
+/** Takes the values of repeatable options out: there, "-5" and "—" are values like any other. */
+function takeRepeated(args: readonly string[]): Taken {
   const rest: string[] = []
   const repeated = new Map<OptionName, (readonly string[])[]>()
-  const end = words.includes('--') ? words.indexOf('--') : words.length
+  const end = args.includes('--') ? args.indexOf('--') : args.length
   let at = 0
   while (at < end) {
-    const word = words[at++] ?? ''
-    const option = optionOf(word)
-    rest.push(option?.repeatable ? flagOf(word) : word)
-    if (!option?.repeatable) continue
+    const arg = args[at++] ?? ''
+    const option = optionOf(arg)
+    const isTaken = option !== null && isRepeatable(option)
+    rest.push(isTaken ? flagOf(arg) : arg)
+    if (!isTaken) continue
     const names = option.argument?.split(' ') ?? []
-    const behind = word.includes('=') ? [word.slice(word.indexOf('=') + 1)] : []
-    const next = words.slice(at, Math.min(end, at + names.length - behind.length))
+    const behind = arg.includes('=') ? [arg.slice(arg.indexOf('=') + 1)] : []
+    const next = args.slice(at, Math.min(end, at + names.length - behind.length))
     at += next.length
-    checkValues(word, next, names.slice(behind.length))
+    checkValues(arg, next, names.slice(behind.length))
     if (!repeated.has(option.name)) repeated.set(option.name, [])
     repeated.get(option.name)?.push([...behind, ...next])
   }
-  return { rest: [...rest, ...words.slice(end)], repeated }
+  return { rest: [...rest, ...args.slice(end)], repeated }
 }
 
-/** Refuses a value that is not there, and a flag in its place. */
-function checkValues(word: string, values: readonly string[], names: readonly string[]): void {
+/** Refuses a value that is missing, and a flag in its place. */
+function checkValues(arg: string, values: readonly string[], names: readonly string[]): void {
   for (const [place, name] of names.entries()) {
     const value = values[place]
-    if (value === undefined)
-      throw invalidFlag(word, `its ${name} is missing`, { advice: 'write it after the flag' })
+    if (value === undefined) {
+      throw invalidArgument(flagOf(arg), `its ${name} is missing`, 'write it after the flag')
+    }
     if (optionOf(value) === null) continue
     const reason = `its ${name} would be the flag ${quoteForError(flagOf(value))}`
-    throw invalidFlag(word, reason, { advice: 'if it is meant so, give it with --yaml' })
+    throw invalidArgument(flagOf(arg), reason, 'if it is meant so, give it with --yaml')
   }
-}
-
-function invalidFlag(word: string, reason: string, options: RunErrorOptions = {}): RunError {
-  const message = `Cannot read the argument ${quoteForError(flagOf(word))}: ${reason}`
-  return new RunError('ARGUMENTS_INVALID', message, options)
-}
-
-/** Whether a flag that takes no value stands among the words, readable or not as they may be. */
-export function hasFlag(
-  words: readonly string[],
-  flag: `--${'json' | 'verbose' | 'help-notebook'}`,
-): boolean {
-  const end = words.indexOf('--')
-  return (end === -1 ? words : words.slice(0, end)).includes(flag)
 }

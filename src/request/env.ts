@@ -1,5 +1,4 @@
-import type { Arguments } from './argv.ts'
-import { type OptionName, options as table } from './options.ts'
+import { type OptionName, options } from './options.ts'
 
 /** The process's environment, or what a test puts in its place. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -14,22 +13,20 @@ export function variableOf(env: Env, name: string): string | null {
 }
 
 /** A value together with where it comes from: "--timeout" or "NBTRIGGER_TIMEOUT". */
-export interface Setting {
-  readonly text: string
+export interface Setting<Value> {
+  readonly value: Value
   readonly source: string
 }
 
-export interface Sources {
-  readonly options: Arguments['options']
-  readonly env: Env
-}
-
-/** The flag's value, else the variable's; null leaves the default. */
-export function settingOf(name: OptionName, { options, env }: Sources): Setting | null {
-  const given = options.get(name)
-  if (given !== undefined) return { text: given, source: `--${name}` }
-  const variable = table.find((option) => option.name === name)?.variable
+/** What the option was given, else the text of its variable; null leaves the default. */
+export function settingOf<Value>(
+  name: OptionName,
+  given: Value | null,
+  env: Env,
+): Setting<Value | string> | null {
+  if (given !== null) return { value: given, source: `--${name}` }
+  const variable = options.find((option) => option.name === name)?.variable
   if (variable === undefined) return null
   const text = variableOf(env, variable)
-  return text === null ? null : { text, source: variable }
+  return text === null ? null : { value: text, source: variable }
 }

@@ -1,10 +1,11 @@
 import { type ErrorCodeEntry, errorCodes } from '../errors.ts'
 import {
-  type NamedOption,
+  isRepeatable,
   type Option,
   type OptionName,
   options,
   positionals,
+  type Row,
   variables,
 } from './options.ts'
 
@@ -28,9 +29,9 @@ export function helpText(): string {
 
 /** The README's table of arguments. */
 export function optionsTable(): string {
-  const rows = [
-    ...Object.values(positionals).map((row): Row => [row.argument, row]),
-    ...options.map((row): Row => [flagOf(row), row]),
+  const rows: readonly Entry[] = [
+    ...Object.values(positionals).map((row) => [row.argument, row] as const),
+    ...options.map((row) => [flagOf(row), row] as const),
   ]
   return markdownTable([
     ['flag', 'environment', 'default', 'meaning'],
@@ -38,7 +39,10 @@ export function optionsTable(): string {
       code(term),
       code(row.variable),
       row.default ?? '',
-      withNotes(row.meaning, [row.commandOnly && 'command only', row.repeatable && 'repeatable']),
+      withNotes(row.meaning, [
+        isCommandOnly(row) && 'command only',
+        isRepeated(row) && 'repeatable',
+      ]),
     ]),
   ])
 }
@@ -70,29 +74,37 @@ export function optionLines(names: readonly OptionName[]): Line[] {
   return rowsOf(options.filter(({ name }) => names.includes(name)).map((row) => [flagOf(row), row]))
 }
 
-type Row = readonly [term: string, option: Option]
+type Entry = readonly [term: string, row: Row | Option]
 type Line = readonly [term: string, meaning: string]
 
-function flagOf({ name, alias, argument }: NamedOption<string>): string {
+function flagOf({ name, alias, argument }: Option): string {
   const flag = alias === undefined ? `--${name}` : `-${alias}, --${name}`
   return argument === undefined ? flag : `${flag} ${argument}`
 }
 
-function rowsOf(rows: readonly Row[]): Line[] {
+function rowsOf(rows: readonly Entry[]): Line[] {
   return rows.map(([term, row]) => {
-    const notes = [defaultOf(row), row.variable, row.repeatable && 'repeatable']
+    const notes = [defaultOf(row), row.variable, isRepeated(row) && 'repeatable']
     return [term, withNotes(row.meaning.replaceAll('`', ''), notes)]
   })
 }
 
-function withNotes(meaning: string, notes: readonly (string | undefined)[]): string {
-  const told = notes.filter((note) => note !== undefined)
+function withNotes(meaning: string, notes: readonly (string | undefined | false)[]): string {
+  const told = notes.filter((note) => note)
   return told.length === 0 ? meaning : `${meaning} (${told.join('; ')})`
 }
 
-function defaultOf(row: Option): string | undefined {
+function defaultOf(row: Row): string | undefined {
   if (row.default === undefined || row.default === 'off') return undefined
   return row.default === 'required' ? row.default : `default: ${row.default}`
+}
+
+function isCommandOnly(row: Row | Option): boolean {
+  return 'commandOnly' in row && row.commandOnly === true
+}
+
+function isRepeated(row: Row | Option): boolean {
+  return 'type' in row && isRepeatable(row)
 }
 
 function exitStatuses(): Line[] {

@@ -1,14 +1,11 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
-import {
-  floatText,
-  isList,
-  type ParameterMap,
-  type ParameterValue,
-} from '../parameters/parameter.ts'
+import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
+import { parseArgv } from './argv.ts'
 import { readJsonObject } from './json_text.ts'
-import { type NamedOption, type OptionName, options } from './options.ts'
+import { type Option, type OptionName, options } from './options.ts'
+import { camelCase, createOptions, type OptionValue, type RunOptions } from './run_options.ts'
 import { splitWords } from './shell_words.ts'
 import { typedValue } from './typing.ts'
 
@@ -18,38 +15,34 @@ export interface Body {
   readonly text: string
 }
 
-/** What an HTTP request asks for: words as from anywhere, and parameters that are typed already. */
-export interface HttpRunInput {
-  readonly words: readonly string[]
-  readonly parameters: ParameterMap
-}
+/** Enough for all parameters that there may be; in JSON it counts the texts of one field. */
+const maxArguments = 4_000
 
-/** Enough for all parameters that there may be. */
-const maxWords = 4_000
-const nothing: ParameterMap = new Map()
-
-/** Reads the body of `POST /`: the words, or JSON with the server and the notebook in it. */
-export function readPosted(body: Body | null): HttpRunInput {
+/** Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it. */
+export function readPosted(body: Body | null): RunOptions {
   if (body === null)
     throw invalid('Cannot run a notebook: the request has no body', { advice: 'send the words' })
-  if (body.type === 'text') return { words: limited(splitWords(body.text)), parameters: nothing }
+  if (body.type === 'text') return parseArgv(limited(splitWords(body.text)))
   const fields = readFields(body.text)
-  const words = fieldWords(fields, ['server', 'notebook', 'parameters'])
-  const places = placesOf(placeOf(fields, 'server'), placeOf(fields, 'notebook'))
-  return { words: limited([...words, '--', ...places]), parameters: parametersOf(fields) }
+  return createOptions(readOptions(fields, ['server', 'notebook', 'parameters']), {
+    host: readServer(fields),
+    notebook: readText(fields, 'notebook'),
+    parameters: parametersOf(fields),
+  })
 }
 
 /** Reads a request for `/run/PATH.ipynb`: the path not decoded, options in a JSON body alone. */
-export function readRun({ path, query, body }: RunParts): HttpRunInput {
+export function readRun({ path, query, body }: RunParts): RunOptions {
   if (body?.type === 'text')
     throw invalid('Cannot read the body: it is not JSON', { advice: 'send an object' })
-  const fields = body === null ? nothing : readFields(body.text)
-  const words = fieldWords(fields, ['parameters'])
+  const fields: ParameterMap = body === null ? new Map() : readFields(body.text)
   const inQuery = queryParameters(query)
   const inBody = parametersOf(fields)
   refuseBoth(inQuery, inBody)
-  const parameters = new Map([...inQuery, ...inBody])
-  return { words: limited([...words, '--', decodedPath(path)]), parameters }
+  return createOptions(readOptions(fields, ['parameters']), {
+    notebook: decodedPath(path),
+    parameters: new Map([...inQuery, ...inBody]),
+  })
 }
 
 export interface RunParts {
@@ -80,30 +73,27 @@ function readFields(text: string): ParameterMap {
 }
 
 function parametersOf(fields: ParameterMap): ParameterMap {
-  const parameters = fields.get('parameters') ?? nothing
+  const parameters = fields.get('parameters') ?? new Map()
   if (parameters instanceof Map) return parameters
   throw invalid('Cannot read the field "parameters": it is not an object')
 }
 
 /** As long as they are understood, nobody else's run in this process goes on. */
-function limited(words: readonly string[]): readonly string[] {
-  if (words.length <= maxWords) return words
-  throw invalid(`Cannot read ${words.length} words: ${maxWords} are the most`)
+function limited<Values extends readonly unknown[]>(values: Values): Values {
+  if (values.length <= maxArguments) return values
+  throw invalid(`Cannot read ${values.length} words: ${maxArguments} are the most`)
 }
 
-function placeOf(fields: ParameterMap, name: 'server' | 'notebook'): string | null {
+function readServer(fields: ParameterMap): string | null {
+  const server = readText(fields, 'server')
+  if (server === null || !/\/|\.ipynb$/.test(server)) return server
+  throw invalid(`Cannot read the field "server": ${quoteForError(server)} is not HOST[:PORT]`)
+}
+
+function readText(fields: ParameterMap, name: 'server' | 'notebook'): string | null {
   const value = fields.get(name) ?? null
   if (value === null || (typeof value === 'string' && value !== '')) return value
   throw invalid(`Cannot read the field "${name}": it is not a text, or empty`)
-}
-
-/** Words alone do not tell a server from a notebook without a slash: here their names do. */
-function placesOf(server: string | null, notebook: string | null): readonly string[] {
-  if (server !== null && /\/|\.ipynb$/.test(server)) {
-    throw invalid(`Cannot read the field "server": ${quoteForError(server)} is not HOST[:PORT]`)
-  }
-  const path = notebook === null ? [] : [notebook.includes('://') ? notebook : `/${notebook}`]
-  return [...(server === null ? [] : [server]), ...path]
 }
 
 function refuseBoth(inQuery: ParameterMap, inBody: ParameterMap): void {
@@ -151,62 +141,58 @@ function invalidParameter(name: string, reason: string, options: RunErrorOptions
   )
 }
 
-/** A field of the JSON body that says the same as an option. */
-export interface Field {
-  readonly name: string
-  readonly option: NamedOption<OptionName>
-  readonly kind: 'flag' | 'text' | 'number' | 'texts' | 'pairs'
-}
-
 /** What `parameters` says better. */
 const settingParameters: readonly OptionName[] = ['parameter', 'raw', 'yaml', 'base64']
 
-/** The fields that the table of options gives, by their names. */
-export const fields: ReadonlyMap<string, Field> = new Map(
+/** The options that a JSON body may have, by the names of their fields. */
+export const fields: ReadonlyMap<string, Option> = new Map(
   options
     .filter(({ name, commandOnly }) => !commandOnly && !settingParameters.includes(name))
-    .map((option) => fieldOf(option))
-    .map((field) => [field.name, field]),
+    .map((option) => [fieldName(option), option]),
 )
 
-/** The fields as words; `others` are names that stand beside them and are read elsewhere. */
-export function fieldWords(body: ParameterMap, others: readonly string[]): readonly string[] {
-  return [...body].flatMap(([name, value]) => {
-    if (others.includes(name)) return []
-    const field = fields.get(name)
-    if (field === undefined) throw unknownField(name, others)
-    return wordsOf(field, value)
-  })
+function fieldName({ name, type }: Option): string {
+  return type === 'pairs' ? `${camelCase(name)}s` : camelCase(name)
 }
 
-function fieldOf(option: NamedOption<OptionName>): Field {
-  const name = option.name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
-  const { argument = '', repeatable } = option
-  if (argument === '') return { name, option, kind: 'flag' }
-  if (argument.includes(' ')) return { name: `${name}s`, option, kind: 'pairs' }
-  if (repeatable) return { name, option, kind: 'texts' }
-  return { name, option, kind: ['SECONDS', 'MB'].includes(argument) ? 'number' : 'text' }
-}
-
-function wordsOf({ name, option, kind }: Field, value: ParameterValue): readonly string[] {
-  const flag = `--${option.name}`
-  switch (kind) {
-    case 'flag':
-      if (typeof value !== 'boolean') throw wrongType(name, 'true or false')
-      return value ? [flag] : []
-    case 'text':
-      return [`${flag}=${textOf(name, value)}`]
-    case 'number':
-      return [`${flag}=${numberOf(name, value)}`]
-    case 'texts':
-      if (!isList(value)) return [`${flag}=${textOf(name, value)}`]
-      return value.map((each) => `${flag}=${textOf(name, each)}`)
-    case 'pairs':
-      if (!(value instanceof Map)) throw wrongType(name, 'an object of texts')
-      return [...value].flatMap(([key, each]) => [`${flag}=${key}`, textOf(`${name}.${key}`, each)])
-    default:
-      return kind satisfies never
+/** The values of options; `others` are names of fields beside them, which are read elsewhere. */
+function readOptions(
+  body: ParameterMap,
+  others: readonly string[],
+): ReadonlyMap<OptionName, OptionValue> {
+  const values = new Map<OptionName, OptionValue>()
+  for (const [name, value] of body) {
+    if (others.includes(name)) continue
+    const option = fields.get(name)
+    if (option === undefined) throw unknownField(name, others)
+    values.set(option.name, readers[option.type](name, value))
   }
+  return values
+}
+
+type Read = (name: string, value: ParameterValue) => OptionValue
+
+const readers: Readonly<Record<Option['type'], Read>> = {
+  flag: (name, value) => {
+    if (typeof value === 'boolean') return value
+    throw wrongType(name, 'true or false')
+  },
+  text: (name, value) => {
+    if (value === '') throw invalidField(name, 'it is empty')
+    return textOf(name, value)
+  },
+  number: (name, value) => {
+    if (typeof value === 'bigint') return Number(value)
+    if (typeof value === 'number') return value
+    throw wrongType(name, 'a number')
+  },
+  texts: (name, value) =>
+    limited(isList(value) ? value : [value]).map((each) => textOf(name, each)),
+  pairs: (name, value) => {
+    if (!(value instanceof Map)) throw wrongType(name, 'an object of texts')
+    limited([...value].flat())
+    return [...value].map(([key, each]) => [key, textOf(`${name}.${key}`, each)] as const)
+  },
 }
 
 function textOf(name: string, value: ParameterValue): string {
@@ -214,24 +200,16 @@ function textOf(name: string, value: ParameterValue): string {
   throw wrongType(name, 'a text')
 }
 
-function numberOf(name: string, value: ParameterValue): string {
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'number') return floatText(value)
-  throw wrongType(name, 'a number')
-}
-
 function wrongType(name: string, what: string): RunError {
-  return invalidField(`Cannot read the field ${quoteForError(name)}: it is not ${what}`)
+  return invalidField(name, `it is not ${what}`)
 }
 
 function unknownField(name: string, others: readonly string[]): RunError {
   const close = closestString(name, [...others, ...fields.keys()])
   const hint = close === null ? 'see "/openapi.json"' : `did you mean "${close}"?`
-  return invalidField(`Cannot read the field ${quoteForError(name)}: there is no such field`, {
-    advice: hint,
-  })
+  return invalidField(name, 'there is no such field', { advice: hint })
 }
 
-function invalidField(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
+function invalidField(name: string, reason: string, options: RunErrorOptions = {}): RunError {
+  return invalid(`Cannot read the field ${quoteForError(name)}: ${reason}`, options)
 }

@@ -1,8 +1,8 @@
 import { RunError } from '../errors.ts'
 import { quoteForError } from '../util/text.ts'
-import type { Arguments } from './argv.ts'
 import { type Caller, type Env, type Setting, settingOf } from './env.ts'
 import { functionSeconds, httpSeconds, outputMegabytes, startSeconds } from './options.ts'
+import type { RunOptions } from './run_options.ts'
 
 /** The longest that a timer can wait. */
 const maxSeconds = 2_147_483
@@ -18,16 +18,14 @@ export interface Limits {
   readonly warnings: readonly string[]
 }
 
-export function readLimits(options: Arguments['options'], env: Env, caller: Caller): Limits {
-  const limit = (name: 'timeout' | 'cell-timeout' | 'start-timeout') => {
-    const setting = settingOf(name, { options, env })
-    return setting === null ? null : readMilliseconds(setting)
-  }
+export function readLimits(options: RunOptions, env: Env, caller: Caller): Limits {
+  const { timeout, cellTimeout, startTimeout, maxOutput } = options
+  const start = readMilliseconds(settingOf('start-timeout', startTimeout, env))
   return {
-    ...capped(limit('timeout'), caller),
-    cellTimeoutMs: limit('cell-timeout'),
-    startTimeoutMs: limit('start-timeout') ?? startSeconds * 1000,
-    maxOutputMegabytes: readMegabytes(settingOf('max-output', { options, env })),
+    ...capped(readMilliseconds(settingOf('timeout', timeout, env)), caller),
+    cellTimeoutMs: readMilliseconds(settingOf('cell-timeout', cellTimeout, env)),
+    startTimeoutMs: start ?? startSeconds * 1000,
+    maxOutputMegabytes: readMegabytes(settingOf('max-output', maxOutput, env)),
   }
 }
 
@@ -52,26 +50,34 @@ function capped(asked: number | null, caller: Caller): Pick<Limits, 'runTimeoutM
   return { runTimeoutMs: maxMs, warnings: [warning] }
 }
 
-function readMegabytes(setting: Setting | null): number {
+type NumberSetting = Setting<string | number>
+
+function readMegabytes(setting: NumberSetting | null): number {
   if (setting === null) return outputMegabytes
-  const { text, source } = setting
-  const megabytes = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
+  const megabytes = numberOf(setting)
   if (megabytes > 0 && megabytes <= maxMegabytes) return megabytes
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use ${quoteForError(text)} as ${source}: it is a number of megabytes, ` +
-      `above 0 and at most ${maxMegabytes}`,
-  )
+  throw unusable(setting, `it is a number of megabytes, above 0 and at most ${maxMegabytes}`)
 }
 
-function readMilliseconds({ text, source }: Setting): number {
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
+function readMilliseconds(setting: NumberSetting | null): number | null {
+  if (setting === null) return null
+  const seconds = numberOf(setting)
   if (seconds > 0 && seconds <= maxSeconds) return Math.max(1, Math.round(seconds * 1000))
   const reason = Number.isNaN(seconds)
     ? 'it is not a positive number of seconds, as in "90" or "0.5"'
     : `a time limit is above 0 and at most ${maxSeconds} seconds`
-  throw new RunError(
+  throw unusable(setting, reason)
+}
+
+/** NaN for what is no number of 0 or more, written without a sign or an exponent. */
+function numberOf({ value }: NumberSetting): number {
+  if (typeof value === 'number') return value >= 0 ? value : NaN
+  return /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN
+}
+
+function unusable({ value, source }: NumberSetting, reason: string): RunError {
+  return new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot use ${quoteForError(text)} as ${source}: ${reason}`,
+    `Cannot use ${quoteForError(String(value))} as ${source}: ${reason}`,
   )
 }

@@ -1,22 +1,35 @@
-export interface Option {
+/** One row of `--help` and of the documentation's tables. */
+export interface Row {
   /** What stands after the flag, one word a value; without it the flag stands alone. */
   readonly argument?: string
+  readonly variable?: string
+  readonly default?: string
+  readonly meaning: string
+}
+
+/** The value that each type of option has once it was parsed; null and empty where it is not given. */
+export interface OptionValues {
+  readonly flag: boolean
+  readonly text: string | null
+  /** Text on a command line, a number in JSON; `limits.ts` checks both and the variable alike. */
+  readonly number: string | number | null
+  readonly texts: readonly string[]
+  readonly pairs: readonly Pair[]
+}
+
+export type Pair = readonly [name: string, value: string]
+
+/** An option; one of type `texts` or `pairs` may be given several times. */
+export interface Option<Name extends string = OptionName> extends Row {
+  /** The flag without its dashes. */
+  readonly name: Name
+  readonly type: keyof OptionValues
   /** One letter. */
   readonly alias?: string
   /** Other names, as papermill has them. */
   readonly synonyms?: readonly string[]
-  /** May be given several times, and takes any words but flags as its values. */
-  readonly repeatable?: true
-  readonly variable?: string
-  readonly default?: string
-  readonly meaning: string
-  /** Not for a message. */
+  /** Refused unless a person typed it on a command line. */
   readonly commandOnly?: true
-}
-
-export interface NamedOption<Name> extends Option {
-  /** The flag without its dashes. */
-  readonly name: Name
 }
 
 /** An event-driven function is ended after 540 s, and 30 s are kept to clean up. */
@@ -43,13 +56,19 @@ export const positionals = {
     default: 'required',
     meaning: "the notebook, a path from the server's root folder; the leading slash is optional",
   },
-} as const satisfies Record<string, Option>
+} as const satisfies Record<string, Row>
 
 const table = [
-  { name: 'use-https', default: 'off', meaning: 'https and wss' },
-  { name: 'verbose', default: 'off', meaning: "log every cell's start, outputs and end" },
+  { name: 'use-https', type: 'flag', default: 'off', meaning: 'https and wss' },
+  {
+    name: 'verbose',
+    type: 'flag',
+    default: 'off',
+    meaning: "log every cell's start, outputs and end",
+  },
   {
     name: 'base-url',
+    type: 'text',
     argument: 'PREFIX',
     variable: 'JUPYTER_BASE_URL',
     default: '/',
@@ -57,55 +76,56 @@ const table = [
   },
   {
     name: 'parameter',
+    type: 'pairs',
     argument: 'NAME VALUE',
     alias: 'p',
     synonyms: ['parameters'],
-    repeatable: true,
     meaning:
       'set a parameter to a number, `True`, `False` or `None` if it looks like one, else text',
   },
   {
     name: 'raw',
+    type: 'pairs',
     argument: 'NAME VALUE',
     alias: 'r',
     synonyms: ['parameters_raw'],
-    repeatable: true,
     meaning: 'set a parameter to text, whatever it looks like',
   },
   {
     name: 'yaml',
+    type: 'texts',
     argument: 'TEXT',
     alias: 'y',
     synonyms: ['parameters_yaml'],
-    repeatable: true,
     meaning: 'set the parameters that YAML or JSON names',
   },
   {
     name: 'base64',
+    type: 'texts',
     argument: 'TEXT',
     alias: 'b',
     synonyms: ['parameters_base64'],
-    repeatable: true,
     meaning: 'the same, encoded in base64',
   },
   {
     name: 'file',
+    type: 'texts',
     argument: 'PATH',
     alias: 'f',
     synonyms: ['parameters_file'],
-    repeatable: true,
     meaning: 'the same, in a file',
     commandOnly: true,
   },
   {
     name: 'secret',
+    type: 'pairs',
     argument: 'NAME ENV_VARIABLE',
-    repeatable: true,
     meaning:
       'set NAME in the kernel to what this variable holds, which is stored and shown nowhere',
   },
   {
     name: 'kernel',
+    type: 'text',
     argument: 'NAME',
     alias: 'k',
     default: "the notebook's",
@@ -113,67 +133,87 @@ const table = [
   },
   {
     name: 'kernel-id',
+    type: 'text',
     argument: 'ID',
     meaning: 'run in this kernel that already exists, and leave it running',
   },
   {
     name: 'keep-kernel',
+    type: 'flag',
     default: 'off',
     meaning: 'leave the kernel idle for later, and say its id',
   },
   {
     name: 'timeout',
+    type: 'number',
     argument: 'SECONDS',
     variable: 'NBTRIGGER_TIMEOUT',
     default: `function ${functionSeconds} at most, HTTP ${httpSeconds} at most, command none`,
     meaning: 'the whole run; to end it in good order may take up to 25 s more',
   },
-  { name: 'cell-timeout', argument: 'SECONDS', default: 'none', meaning: 'one cell' },
+  {
+    name: 'cell-timeout',
+    type: 'number',
+    argument: 'SECONDS',
+    default: 'none',
+    meaning: 'one cell',
+  },
   {
     name: 'start-timeout',
+    type: 'number',
     argument: 'SECONDS',
     default: String(startSeconds),
     meaning: 'server awake and kernel answering',
   },
-  { name: 'allow-errors', default: 'off', meaning: 'go on after a failing cell' },
+  { name: 'allow-errors', type: 'flag', default: 'off', meaning: 'go on after a failing cell' },
   {
     name: 'output',
+    type: 'texts',
     alias: 'o',
     argument: 'DEST',
     variable: 'NBTRIGGER_OUTPUT',
     default: 'none',
     meaning:
       'where the executed notebook goes: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` local file (command only); `.html` gives a page',
-    repeatable: true,
   },
   {
     name: 'max-output',
+    type: 'number',
     argument: 'MB',
     default: String(outputMegabytes),
     meaning: 'how much output of one cell is kept; all cells together may have four times that',
   },
   {
     name: 'json',
+    type: 'flag',
     default: 'off',
     meaning: 'print the whole report as one JSON object',
     commandOnly: true,
   },
   {
     name: 'help-notebook',
+    type: 'flag',
     meaning: 'print the parameters that the notebook takes, and run nothing',
     commandOnly: true,
   },
-  { name: 'help', meaning: 'print this help', commandOnly: true },
-  { name: 'version', meaning: 'print the version', commandOnly: true },
-] as const satisfies readonly NamedOption<string>[]
+  { name: 'help', type: 'flag', meaning: 'print this help', commandOnly: true },
+  { name: 'version', type: 'flag', meaning: 'print the version', commandOnly: true },
+] as const satisfies readonly Option<string>[]
 
 export type OptionName = (typeof table)[number]['name']
 
-/** Every option: what is parsed, what `--help` prints and what the README's table holds. */
-export const options: readonly NamedOption<OptionName>[] = table
+/** The table as it is written, for the types that are made of it. */
+export type OptionTable = typeof table
+
+/** Every option: what is parsed, what `--help` prints and what the documentation's table holds. */
+export const options: readonly Option[] = table
+
+export function isRepeatable({ type }: Option): boolean {
+  return type === 'texts' || type === 'pairs'
+}
 
 /** Secrets and policy: what no message and no command line can set. */
-export const variables: Readonly<Record<string, Option>> = {
+export const variables: Readonly<Record<string, Row>> = {
   JUPYTER_TOKEN: { default: 'required', meaning: 'the Jupyter token' },
   JUPYTER_ALLOWED_HOSTS: {
     default: 'function none, command any',

@@ -2,40 +2,35 @@ import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { ParameterMap, ParameterValue } from '../parameters/parameter.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
-import type { Repeated } from './argv.ts'
-import type { OptionName } from './options.ts'
+import type { RunOptions } from './run_options.ts'
 import { typedValue } from './typing.ts'
 import { readYaml } from './yaml.ts'
 
 /** Reads a text file of whoever asks; throws when it cannot. */
 export type ReadFile = (path: string) => string
 
-type Read = (values: readonly string[], readFile: ReadFile) => ParameterMap
-
-/** The options that set parameters, as papermill orders them: the later ones win. */
-const readers: readonly (readonly [OptionName, Read])[] = [
-  ['base64', ([text = '']) => readYaml(decodeBase64(text))],
-  ['file', ([path = ''], readFile) => readYaml(readFile(path))],
-  ['yaml', ([text = '']) => readYaml(text)],
-  ['parameter', ([name = '', text = '']) => single(name, typedValue(text))],
-  ['raw', ([name = '', text = '']) => single(name, text)],
-]
-
-/** The parameters that the options give, each by the one that comes last, and those `given` beside. */
-export function readParameters(
-  repeated: Repeated,
-  readFile: ReadFile,
-  given: ParameterMap = new Map(),
-): ParameterMap {
+/**
+ * The parameters that the options set. Where several set the same one, papermill's order decides, and
+ * then the last one wins; those that have types already win over all.
+ */
+export function readParameters(options: RunOptions, readFile: ReadFile): ParameterMap {
   const parameters = new Map<string, ParameterValue>()
-  for (const [option, read] of readers) {
-    for (const values of repeated.get(option) ?? []) {
-      for (const [name, value] of attempt(option, () => read(values, readFile), values)) {
-        parameters.set(name, value)
-      }
-    }
+  const add = (some: ParameterMap) => {
+    for (const [name, value] of some) parameters.set(name, value)
   }
-  for (const [name, value] of given) parameters.set(name, value)
+  for (const text of options.base64) {
+    add(attempt('--base64', () => readYaml(decodeBase64(text))))
+  }
+  for (const path of options.file) {
+    add(attempt(`--file ${quoteForError(path)}`, () => readYaml(readFile(path))))
+  }
+  for (const text of options.yaml) add(attempt('--yaml', () => readYaml(text)))
+  for (const [name, text] of options.parameter) {
+    const source = `--parameter ${quoteForError(name)}`
+    add(new Map([[name, attempt(source, () => typedValue(text))]]))
+  }
+  add(new Map(options.raw))
+  add(options.parameters)
   for (const [name, value] of parameters) checkLengths(name, value)
   return parameters
 }
@@ -61,23 +56,13 @@ function invalid(what: string, options: RunErrorOptions = {}): RunError {
   return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
-function single(name: string, value: ParameterValue): ParameterMap {
-  return new Map([[name, value]])
-}
-
-/** Says which option could not be read; of its text, only what names it. */
-function attempt(
-  option: OptionName,
-  read: () => ParameterMap,
-  [name]: readonly string[],
-): ParameterMap {
+/** What `read` returns; `source` says what could not be read, and shows no value. */
+function attempt<Value>(source: string, read: () => Value): Value {
   try {
     return read()
   } catch (cause) {
-    const hasName = option !== 'yaml' && option !== 'base64'
-    const place = hasName ? `--${option} ${quoteForError(name ?? '')}` : `--${option}`
     const { message: reason }: { readonly message?: unknown } = Object(cause)
-    const message = `Cannot read parameters from ${place}: ${String(reason)}`
+    const message = `Cannot read parameters from ${source}: ${String(reason)}`
     throw new RunError('ARGUMENTS_INVALID', message, { cause })
   }
 }

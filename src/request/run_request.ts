@@ -1,171 +1,170 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameters/parameter.ts'
+import type { NotebookSource } from '../sources/source.ts'
+import { parseSource } from '../sources/sources.ts'
+import type { Destination } from '../storage/destination.ts'
+import { fillIn, placeholderValues } from '../storage/placeholders.ts'
+import { readDestination } from '../storage/read_destination.ts'
 import { quoteForError } from '../util/text.ts'
-import { checkHost } from './allow_list.ts'
-import { type Arguments, parseArguments } from './argv.ts'
-import { type Caller, type Env, settingOf, variableOf } from './env.ts'
-import { readLimits } from './limits.ts'
-import { options as table } from './options.ts'
+import { type Caller, type Env, variableOf } from './env.ts'
+import { type Limits, readLimits } from './limits.ts'
 import { type ReadFile, readParameters } from './parameters.ts'
+import { givenOptions, type RunOptions } from './run_options.ts'
 import { readSecrets, weakSecretWarnings } from './secrets.ts'
-import {
-  checkHttp,
-  proxyVariable,
-  readAudience,
-  readServerAddress,
-  readToken,
-} from './server_config.ts'
-import { givenTarget, readNotebookPath, readTarget } from './target.ts'
+import { readServerConfig, type ServerConfig } from './server_config.ts'
+import { targetNotebook } from './target.ts'
+
+/** Everything that one run needs to know: complete, checked and allowed. */
+export interface RunRequest extends NotebookRequest {
+  readonly runId: string
+  /** Pub/Sub's id of the message that asked for the run. */
+  readonly messageId: string | null
+  /** Where the executed notebook goes. */
+  readonly destinations: readonly Destination[]
+}
+
+/** As far as a notebook is read, and not run. */
+export interface NotebookRequest extends RunSettings {
+  readonly notebook: NotebookSource
+}
+
+/** As far as the doctor looks at a server. */
+export interface DoctorRequest extends RunSettings {
+  /** null when none is named. */
+  readonly notebook: NotebookSource | null
+}
+
+/** A request without its notebook. */
+export interface RunSettings extends Limits {
+  readonly server: ServerConfig
+  readonly parameters: ParameterMap
+  readonly secrets: readonly Secret[]
+  readonly kernelName: string | null
+  /** A kernel that is there already and is left running. */
+  readonly kernelId: string | null
+  readonly keepKernel: boolean
+  readonly allowErrors: boolean
+}
+
+/** What is known besides the options. */
+export interface RequestContext {
+  readonly env: Env
+  readonly caller: Caller
+  /** Reads the files that options name; left out where the caller has none. */
+  readonly readFile?: ReadFile
+}
+
+export interface RunContext extends RequestContext {
+  readonly runId: string
+  readonly messageId: string | null
+  /** Whether a text holds a secret: then it must not name a file. */
+  readonly holdsSecret: (text: string) => boolean
+}
 
 /**
- * Words and environment to a request that is complete, checked and allowed; sends nothing. Whoever
- * has files of its own lends the function that reads them; `given` are parameters beside the words.
+ * Makes a request of options and environment. Throws a RunError where something is missing, invalid,
+ * or not allowed for this caller; sends nothing.
  */
-export function readRequest(
-  words: readonly string[],
-  env: Env,
-  caller: Caller,
-  readFile: ReadFile = refuseFile,
-  given: ParameterMap = new Map(),
-): RunRequest {
-  const { positionals, options, repeated } = parseArguments(words)
+export function createRunRequest(options: RunOptions, context: RunContext): RunRequest {
+  const { env, caller, runId, messageId, holdsSecret } = context
+  const request = createNotebookRequest(options, context)
+  const { parameters } = request
+  const notebook = request.notebook.describe()
+  const facts = { notebook, parameters, runId, startedAt: new Date(), holdsSecret }
+  const values = placeholderValues(facts)
+  const destinations = outputsOf(options, env).map((text) =>
+    fillIn(readDestination(text, caller), values),
+  )
+  return { ...request, destinations, runId, messageId }
+}
+
+/** Throws as `createRunRequest()` does. */
+export function createNotebookRequest(
+  options: RunOptions,
+  context: RequestContext,
+): NotebookRequest {
+  const notebook = parseSource(targetNotebook(options, context.env))
+  return { ...createSettings(options, context), notebook }
+}
+
+/** Throws as `createRunRequest()` does, but needs no notebook. */
+export function createDoctorRequest(options: RunOptions, context: RequestContext): DoctorRequest {
+  const { env } = context
+  const isNamed = options.notebook !== null || variableOf(env, 'JUPYTER_NOTEBOOK') !== null
+  if (isNamed) return createNotebookRequest(options, context)
+  return { ...createSettings(options, context), notebook: null }
+}
+
+function createSettings(options: RunOptions, context: RequestContext): RunSettings {
+  const { env, caller, readFile = refuseFile } = context
   if (caller !== 'command') refuseCommandOnly(options)
   const limits = readLimits(options, env, caller)
-  const kernelId = readKernelId(options.get('kernel-id') ?? null)
-  const places = readTarget(positionals, env)
-  const baseUrl = settingOf('base-url', { options, env })?.text ?? '/'
-  // An address in the environment has no flag beside it; nothing but https is served on this port.
-  const isSecure = places.isDefaultHost && places.host.endsWith(':443')
-  const useHttps = options.has('use-https') || isSecure
-  const server = readServerAddress(places.host, { useHttps, baseUrl })
-  const notebook = readNotebookPath(places.notebook)
-  checkHost(server, env, caller)
-  checkHttp(server, env, caller)
-  const parameters = readParameters(repeated, readFile, given)
+  const kernelId = readKernelId(options)
+  const parameters = readParameters(options, readFile)
   if (caller === 'http') refuseTooMany(parameters)
-  const secrets = readSecrets(repeated, env)
+  const secrets = readSecrets(options, env)
   refuseBoth(parameters, secrets)
   return {
-    server,
-    notebook,
-    token: readToken(env),
-    idTokenAudience: readAudience(server, env),
-    ignoredProxy: proxyVariable(server, env),
+    server: readServerConfig(options, env, caller),
     parameters,
     secrets,
-    outputs: readOutputs(repeated, env),
-    kernelName: options.get('kernel') ?? null,
+    kernelName: options.kernel,
     kernelId,
-    keepKernel: options.has('keep-kernel'),
-    allowErrors: options.has('allow-errors'),
-    verbose: options.has('verbose'),
-    json: options.has('json'),
+    keepKernel: options.keepKernel,
+    allowErrors: options.allowErrors,
     ...limits,
-    warnings: [...limits.warnings, ...weakSecretWarnings(repeated, env)],
+    warnings: [...limits.warnings, ...weakSecretWarnings(options, env)],
   }
 }
 
-/** Those given as flags, else the one in the environment. */
-function readOutputs(repeated: Arguments['repeated'], env: Env): readonly string[] {
-  const given = (repeated.get('output') ?? []).flat()
+/** Those given as options, else the one in the environment. */
+function outputsOf({ output }: RunOptions, env: Env): readonly string[] {
   const usual = variableOf(env, 'NBTRIGGER_OUTPUT')
-  return given.length > 0 || usual === null ? given : [usual]
+  return output.length > 0 || usual === null ? output : [usual]
 }
 
-/** As many as a request by HTTP may set, however it does. */
+/** As many as a request by HTTP may set, in whatever way. */
 const maxParameters = 1_000
 
 function refuseTooMany({ size }: ParameterMap): void {
   if (size <= maxParameters) return
-  const reason = `${maxParameters} are the most`
-  throw new RunError('ARGUMENTS_INVALID', `Cannot set ${size} parameters: ${reason}`)
+  throw invalid(`Cannot set ${size} parameters: ${maxParameters} are the most`)
 }
 
 function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void {
   const both = secrets.find(({ name }) => parameters.has(name))
   if (both === undefined) return
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot set ${quoteForError(both.name)}: it is given as a parameter and as a secret`,
-    { advice: 'keep one of them' },
-  )
+  const reason = 'it is given as a parameter and as a secret'
+  throw invalid(`Cannot set ${quoteForError(both.name)}: ${reason}`, { advice: 'keep one of them' })
 }
 
 function refuseFile(path: string): never {
   throw new Error(`there are no files to read here, nor ${quoteForError(path)}`)
 }
 
-function refuseCommandOnly(options: Arguments['options']): void {
-  const found = table.find(({ name, commandOnly }) => commandOnly && options.has(name))
+function refuseCommandOnly(options: RunOptions): void {
+  const found = givenOptions(options).find(({ commandOnly }) => commandOnly)
   if (found === undefined) return
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use "--${found.name}" in a message: it is for the command alone`,
-    { advice: 'leave it out' },
-  )
-}
-
-/** Everything one run needs to know, complete, checked and allowed. */
-export interface RunRequest {
-  /** Scheme, host, port and base URL, ending in a slash: "https://host/user/ann/". */
-  readonly server: URL
-  /** A path of Jupyter's contents API with one leading slash, not encoded: "/workspaces/my report.ipynb". */
-  readonly notebook: string
-  /** The Jupyter token, trimmed. */
-  readonly token: string
-  /** Of the Google ID token that goes along with every call; null for none. */
-  readonly idTokenAudience: string | null
-  readonly parameters: ParameterMap
-  readonly secrets: readonly Secret[]
-  /** Where the executed notebook goes, as it was asked for; not read yet. */
-  readonly outputs: readonly string[]
-  readonly kernelName: string | null
-  /** A kernel that is there already and is left running. */
-  readonly kernelId: string | null
-  readonly keepKernel: boolean
-  readonly allowErrors: boolean
-  readonly verbose: boolean
-  readonly json: boolean
-  /** Limits in milliseconds; null is no limit. */
-  readonly runTimeoutMs: number | null
-  readonly cellTimeoutMs: number | null
-  readonly startTimeoutMs: number
-  /** How much output of one cell the executed notebook keeps. */
-  readonly maxOutputMegabytes: number
-  /** The variable that names a proxy, which is not used; null when there is none. */
-  readonly ignoredProxy: string | null
-  /** What was not done as it was asked, for the report. */
-  readonly warnings: readonly string[]
+  const reason = 'it is for the command alone'
+  throw invalid(`Cannot use "--${found.name}" in a message: ${reason}`, { advice: 'leave it out' })
 }
 
 /** An id as Jupyter gives them; nothing that could lead a request elsewhere. */
-function readKernelId(text: string | null): string | null {
-  if (text === null || /^[\w-]+$/.test(text)) return text
-  const reason = 'a kernel\'s id has letters, digits, "_" and "-" only, see "/api/kernels"'
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use the kernel id ${quoteForError(text)}: ${reason}`,
-  )
+function readKernelId({ kernel, kernelId }: RunOptions): string | null {
+  if (kernelId === null) return null
+  if (kernel !== null) {
+    const reason = 'a kernel that is there already has its name'
+    throw invalid(`Cannot use "--kernel" together with "--kernel-id": ${reason}`, {
+      advice: 'keep one of them',
+    })
+  }
+  if (/^[\w-]+$/.test(kernelId)) return kernelId
+  const reason = 'a kernel\'s id has letters, digits, "_" and "-" only'
+  throw invalid(`Cannot use the kernel id ${quoteForError(kernelId)}: ${reason}`, {
+    advice: 'see "/api/kernels"',
+  })
 }
 
-export interface DoctorRequest {
-  readonly request: RunRequest
-  /** null when none was named; the request's own stands for nothing then. */
-  readonly notebookPath: string | null
-}
-
-const standIn = '/no notebook.ipynb'
-
-/** Reads the words of a run for the doctor, who needs no notebook to look at a server. */
-export function readDoctorRequest(
-  words: readonly string[],
-  env: Env,
-  readFile: ReadFile,
-): DoctorRequest {
-  const { positionals } = parseArguments(words)
-  const isNamed =
-    givenTarget(positionals).notebook !== undefined || variableOf(env, 'JUPYTER_NOTEBOOK') !== null
-  const complete = isNamed ? env : { ...env, JUPYTER_NOTEBOOK: standIn }
-  const request = readRequest(words, complete, 'command', readFile)
-  return { request, notebookPath: isNamed ? request.notebook : null }
+function invalid(what: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }

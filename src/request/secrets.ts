@@ -2,25 +2,19 @@ import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { Secret } from '../parameters/parameter.ts'
 import { isWeakSecret, maxSecretBytes, minSecretLength } from '../redaction/secret_finder.ts'
 import { quoteForError } from '../util/text.ts'
-import { parseArguments, type Repeated } from './argv.ts'
 import type { Env } from './env.ts'
+import type { RunOptions } from './run_options.ts'
+
+type SecretOptions = Pick<RunOptions, 'secret'>
 
 /** The secrets that the options name, their values taken from the environment as they are. */
-export function readSecrets(repeated: Repeated, env: Env): readonly Secret[] {
-  return (repeated.get('secret') ?? []).map(([name = '', variable = '']) => ({
-    name,
-    value: readValue(variable, env),
-  }))
+export function readSecrets({ secret }: SecretOptions, env: Env): readonly Secret[] {
+  return secret.map(([name, variable]) => ({ name, value: readValue(variable, env) }))
 }
 
-/** What the words ask to be kept secret, as far as they can be read: for a redactor. */
-export function secretsAsked(words: () => readonly string[], env: Env): readonly string[] {
-  try {
-    const asked = parseArguments(words()).repeated.get('secret') ?? []
-    return asked.map(([, variable = '']) => valueOf(env, variable))
-  } catch {
-    return [] // words that cannot be read set no secret
-  }
+/** The values of the variables that the options name, whether they may be secrets or not: to mask them. */
+export function secretValues({ secret }: SecretOptions, env: Env): readonly string[] {
+  return secret.map(([, variable]) => valueOf(env, variable))
 }
 
 function readValue(variable: string, env: Env): string {
@@ -39,10 +33,9 @@ function readValue(variable: string, env: Env): string {
 
 const tooLong = `it has more than ${maxSecretBytes / 2 ** 20} MiB, too much to be masked in output`
 
-/** What to know of the token and of secrets that ordinary text may hold too. */
-export function weakSecretWarnings(repeated: Repeated, env: Env): readonly string[] {
-  const asked = (repeated.get('secret') ?? []).map(([, variable = '']) => variable)
-  const all = new Set(['JUPYTER_TOKEN', ...asked])
+/** Warnings about the token and secrets that ordinary text may hold too. */
+export function weakSecretWarnings({ secret }: SecretOptions, env: Env): readonly string[] {
+  const all = new Set(['JUPYTER_TOKEN', ...secret.map(([, variable]) => variable)])
   return [...all].flatMap((variable) => weakSecretWarning(variable, valueOf(env, variable).trim()))
 }
 

@@ -2,8 +2,42 @@ import { BlockList, isIP } from 'node:net'
 import { type Refuse, RunError, type RunErrorOptions } from '../errors.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError, quoteAddress } from '../util/text.ts'
-import { hostName, readHost } from './allow_list.ts'
-import { type Caller, type Env, variableOf } from './env.ts'
+import { checkHost, hostName, readHost } from './allow_list.ts'
+import { type Caller, type Env, settingOf, variableOf } from './env.ts'
+import type { RunOptions } from './run_options.ts'
+import { targetHost } from './target.ts'
+
+/** A Jupyter Server that may be called, and what opens it. */
+export interface ServerConfig {
+  /** Scheme, host, port and base URL, ending in a slash: "https://host/user/ann/". */
+  readonly url: URL
+  /** The Jupyter token, trimmed. */
+  readonly token: string
+  /** Of the Google ID token that goes along with every call; null for none. */
+  readonly idTokenAudience: string | null
+  /** The variable that names a proxy, which is not used; null when there is none. */
+  readonly ignoredProxy: string | null
+}
+
+/**
+ * The server that the options name, else the one of the environment. Throws a RunError when it is not
+ * named, may not be called by this caller, or has no token; sends nothing.
+ */
+export function readServerConfig(options: RunOptions, env: Env, caller: Caller): ServerConfig {
+  const host = targetHost(options, env)
+  // An address in the environment has no flag beside it; nothing but https is served on this port.
+  const isSecure = options.host === null && host.endsWith(':443')
+  const baseUrl = settingOf('base-url', options.baseUrl, env)?.value ?? '/'
+  const url = readServerAddress(host, { useHttps: options.useHttps || isSecure, baseUrl })
+  checkHost(url, env, caller)
+  checkHttp(url, env, caller)
+  return {
+    url,
+    token: readToken(env),
+    idTokenAudience: readAudience(url, env),
+    ignoredProxy: proxyVariable(url, env),
+  }
+}
 
 export interface ServerOptions {
   readonly useHttps: boolean

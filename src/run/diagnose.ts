@@ -21,8 +21,7 @@ async function diagnose(
   { request, redactor }: DiagnoseInput,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { notebook: notebookPath } = request
-  const context = createDoctorContext({ request, redactor, notebookPath, wakeMs: 0, connectMs })
+  const context = createDoctorContext({ request, redactor, wakeMs: 0, connectMs })
   using limit = deadline(maxMs, tooLong, signal)
   const findings: Finding[] = []
   try {

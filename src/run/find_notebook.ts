@@ -3,11 +3,11 @@ import { asRunError, isTemporary, RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
-import type { RunRequest } from '../request/run_request.ts'
+import type { NotebookRequest } from '../request/run_request.ts'
 import { deadline } from '../util/abort.ts'
 
 interface NotebookSearch {
-  readonly request: RunRequest
+  readonly request: Pick<NotebookRequest, 'notebook' | 'startTimeoutMs'>
   readonly server: JupyterServer
   /** Told of each attempt that the server did not answer. */
   readonly emit: Emit
@@ -38,7 +38,7 @@ export async function findNotebook(
         emit({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
       },
     })
-    const reading = server.notebook(request.notebook, limit.signal)
+    const reading = request.notebook.read(server, limit.signal)
     onAwake?.()
     return await reading
   } catch (error) {
@@ -47,7 +47,7 @@ export async function findNotebook(
   }
 }
 
-function notAwake(server: JupyterServer, { startTimeoutMs }: RunRequest): RunError {
+function notAwake(server: JupyterServer, { startTimeoutMs }: NotebookSearch['request']): RunError {
   const { host, protocol } = server.url
   const seconds = startTimeoutMs / 1000
   const late = server.credentialsLate(`${seconds} s (--start-timeout)`)

@@ -1,33 +1,30 @@
-import { asRunError } from '../errors.ts'
+import { asRunError, RunError } from '../errors.ts'
 import type { Emit, RunFinished, RunReport } from '../events.ts'
-import type { ParameterMap } from '../parameters/parameter.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
 import { type Caller, type Env, variableOf } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
-import { readRequest, type RunRequest } from '../request/run_request.ts'
-import { secretsAsked } from '../request/secrets.ts'
-import type { Destination } from '../storage/destination.ts'
+import type { RunOptions } from '../request/run_options.ts'
+import type { RunRequest } from '../request/run_request.ts'
+import { secretValues } from '../request/secrets.ts'
 import { noop, sinceAbort } from '../util/abort.ts'
 import { ReportBuilder } from './report.ts'
 
-/** Somebody's wish for a run, as it came in. */
+/** Input of one run, before it is checked. */
 export interface RunInput {
-  /** The words; throws a RunError when there are none to be read. */
-  readonly words: () => readonly string[]
+  /** The error where they cannot be read: it becomes the report's. */
+  readonly options: RunOptions | RunError
   readonly env: Env
   readonly caller: Caller
-  /** Those beside the words, of types that words have not; throws as `words` does. */
-  readonly parameters?: () => ParameterMap
-  /** Lent by whoever has files of its own. */
-  readonly readFile?: ReadFile
-  /** Pub/Sub's id of the message that brought it. */
-  readonly messageId: string | null
   readonly runId: string
-  /** Of `redactorFor()`; it also learns what becomes a secret while the notebook runs. */
-  readonly redactor: Redactor
+  /** Pub/Sub's id of the message that asked for the run. */
+  readonly messageId: string | null
   /** The notebooks whose reports led to this run. */
   readonly earlier?: readonly string[]
+  /** Reads the files that options name; left out where the caller has none. */
+  readonly readFile?: ReadFile
+  /** Of `createRunRedactor()`; it also learns what becomes a secret while the notebook runs. */
+  readonly redactor: Redactor
 }
 
 export interface RunOutput {
@@ -55,21 +52,30 @@ export async function run(input: RunInput, { emit, signal }: RunOutput): Promise
   return report
 }
 
-/** Takes the token, the HTTP key, and the secrets that an order asks for out of what is shown. */
-export function redactorFor({ words, env }: Pick<RunInput, 'words' | 'env'>): Redactor {
+/**
+ * Masks the token, the HTTP key, and the secrets that the options ask for in what a run shows. Options
+ * that cannot be read ask for none.
+ */
+export function createRunRedactor(options: RunOptions | RunError, env: Env): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY'].map((name) => variableOf(env, name) ?? '')
-  return createRedactor([...own, ...secretsAsked(words, env)])
+  const given = options instanceof RunError ? [] : secretValues(options, env)
+  return createRedactor([...own, ...given])
 }
 
+// What is loaded here is most of the program: a cold start that refuses a message does without it.
+
 /** Emits all events but the last, whose report is still to be published. */
-async function runToLastEvent(input: RunInput, { emit, signal }: RunOutput): Promise<RunFinished> {
-  const { runId, messageId, redactor } = input
+async function runToLastEvent(
+  { options, ...context }: RunInput,
+  { emit, signal }: RunOutput,
+): Promise<RunFinished> {
+  const { runId, messageId, redactor } = context
   let request: RunRequest
-  let destinations: readonly Destination[]
   try {
-    const { env, caller, readFile } = input
-    request = readRequest(input.words(), env, caller, readFile, input.parameters?.())
-    destinations = await destinationsFor(request, input)
+    if (options instanceof RunError) throw options
+    const { createRunRequest } = await import('../request/run_request.ts')
+    const holdsSecret = (text: string) => redactor.text(text) !== text
+    request = createRunRequest(options, { ...context, holdsSecret })
   } catch (error) {
     const report = new ReportBuilder({ runId, messageId, server: null, notebook: null })
     report.fail(asRunError(error))
@@ -81,21 +87,8 @@ async function runToLastEvent(input: RunInput, { emit, signal }: RunOutput): Pro
     else emit(event)
   }
   const { runNotebook } = await import('./run_notebook.ts')
-  const options = { runId, messageId, destinations, redactor, emit: emitOthers, signal }
-  const report = await runNotebook(request, options)
+  const report = await runNotebook(request, { redactor, emit: emitOthers, signal })
   return { type: 'run_finished', report, notebook }
-}
-
-// What is loaded here is most of the program: a cold start that refuses a message, or saves nothing,
-// does without it.
-
-async function destinationsFor(
-  request: RunRequest,
-  order: RunInput,
-): Promise<readonly Destination[]> {
-  if (request.outputs.length === 0) return []
-  const { destinationsOf } = await import('./destinations.ts')
-  return destinationsOf(request, order)
 }
 
 const maxPublishMs = 7_000

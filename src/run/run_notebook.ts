@@ -14,7 +14,7 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { openServer } from '../request/open_server.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { RunSaves } from '../storage/autosave.ts'
-import { addressOf, type Destination } from '../storage/destination.ts'
+import { addressOf } from '../storage/destination.ts'
 import { lazy } from '../util/abort.ts'
 import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
@@ -25,10 +25,6 @@ import { ReportBuilder } from './report.ts'
 import { runCells } from './run_cells.ts'
 
 export interface RunNotebookOptions {
-  readonly runId: string
-  readonly messageId: string | null
-  /** Where the executed notebook goes. */
-  readonly destinations: readonly Destination[]
   /** Takes the secrets out of every event and of what is stored. */
   readonly redactor: Redactor
   /** Takes the events, none of which holds a secret; the last one is `run_finished`. */
@@ -43,13 +39,15 @@ export interface RunNotebookOptions {
  */
 export async function runNotebook(
   request: RunRequest,
-  { destinations, redactor, emit, signal, ...identity }: RunNotebookOptions,
+  { redactor, emit, signal }: RunNotebookOptions,
 ): Promise<RunReport> {
-  const server = openServer(request, redactor)
+  const { runId, messageId, destinations } = request
+  const server = openServer(request.server, redactor)
   const report = new ReportBuilder({
-    ...identity,
+    runId,
+    messageId,
     server: server.url.href,
-    notebook: request.notebook,
+    notebook: request.notebook.describe(),
   })
   const withoutSecrets = (content: RunFinished['notebook']) =>
     content && redactedNotebook(content, { redactor, sources: report.sources })
@@ -93,7 +91,7 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   const kernelspecs = lazy(() => server.kernelspecs(limits.start))
   let kernel: Kernel | null = null
   try {
-    emit({ type: 'run_started', server: server.url.href, notebook: request.notebook })
+    emit({ type: 'run_started', server: server.url.href, notebook: request.notebook.describe() })
     request.warnings.forEach(warn)
     const onAwake = () => {
       if (request.kernelId === null) void kernelspecs() // its failure shows where it is needed
@@ -111,7 +109,7 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
     warnings.forEach(warn)
     const executed = beginExecution(notebook, run)
     const plan = planOf(notebook, request)
-    await kernel.make(request.notebook.slice(1), limits.start)
+    await kernel.make(request.notebook.workingDirectory, limits.start)
     const { id, name } = kernel
     if (request.kernelId === null) emit({ type: 'kernel_created', kernel: { id, name } })
     if (server.isOpen) warn(openServerWarning(server))
@@ -136,7 +134,7 @@ function beginExecution(
 ): ExecutedNotebook {
   const { parameters, maxOutputMegabytes } = request
   const executed = new ExecutedNotebook(notebook, {
-    path: request.notebook,
+    path: request.notebook.describe(),
     parameters,
     outputPath,
     maxOutputMegabytes,

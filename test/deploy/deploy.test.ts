@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { readRequest } from '../../src/request/run_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
 import { readDestination } from '../../src/storage/read_destination.ts'
+import { requestOf } from '../request/request_of.ts'
 import { demoNotebook } from '../support/demo_jupyter.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { argsOf, findCall, makes } from './calls.ts'
@@ -57,8 +57,11 @@ describeWith('openssl', 'deploy.sh where it makes a token', () => {
       ]),
     )
     const env = { JUPYTER_SERVER: 'jupyter-1.run.app:443', JUPYTER_TOKEN: 'secret' }
-    const { server, notebook } = readRequest(splitWords(message), env, 'function')
-    expect([server.href, notebook]).toEqual(['https://jupyter-1.run.app/', demoNotebook])
+    const { server, notebook } = requestOf(splitWords(message), env, 'function')
+    expect([server.url.href, notebook.describe()]).toEqual([
+      'https://jupyter-1.run.app/',
+      demoNotebook,
+    ])
   })
 
   test('makes a token that nobody sees, and a new one only when asked to', async () => {

@@ -5,14 +5,16 @@ import { checks, examine } from '../../src/doctor/run_checks.ts'
 import { RunError } from '../../src/errors.ts'
 import type { Finding } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
-import { readDoctorRequest } from '../../src/request/run_request.ts'
+import { noOptions } from '../../src/request/run_options.ts'
+import { createDoctorRequest } from '../../src/request/run_request.ts'
 
 const never = new AbortController().signal
 
 function context() {
-  const { request } = readDoctorRequest(['host'], { JUPYTER_TOKEN: 't' }, () => '')
+  const options = { ...noOptions, host: 'host' }
+  const request = createDoctorRequest(options, { env: { JUPYTER_TOKEN: 't' }, caller: 'command' })
   const redactor = createRedactor([])
-  return createDoctorContext({ request, redactor, notebookPath: null, wakeMs: 0, connectMs: 1 })
+  return createDoctorContext({ request, redactor, wakeMs: 0, connectMs: 1 })
 }
 
 function check(

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { jsonText } from '../../src/util/json.ts'
+import { parseSource } from '../../src/sources/sources.ts'
 import { deliver } from '../support/deliver.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { plainRequest } from '../support/fake_request.ts'
+import { plainRequest, serverConfig } from '../support/fake_request.ts'
 import { FunctionProcess } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { installOptionalKernels } from '../support/kernels.ts'
@@ -32,9 +33,8 @@ describe('a text that is the result of one notebook comes to the next', () => {
     await server.writeNotebook('first.ipynb', [source], language)
     const { report } = await observeRun({
       ...plainRequest,
-      server: new URL(server.url),
-      token: server.token,
-      notebook: '/first.ipynb',
+      server: serverConfig(new URL(server.url), server.token),
+      notebook: parseSource('/first.ipynb'),
       runTimeoutMs: 60_000,
       startTimeoutMs: 60_000,
     })

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { floatText, isList, type ParameterValue } from '../../src/parameters/parameter.ts'
 import { bash } from '../../src/parameters/translators/bash.ts'
+import { parseSource } from '../../src/sources/sources.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { plainRequest } from '../support/fake_request.ts'
+import { plainRequest, serverConfig } from '../support/fake_request.ts'
 import { fuzzOptions, fuzzTestMs } from '../support/fuzz_runs.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { installOptionalKernels } from '../support/kernels.ts'
@@ -43,9 +44,8 @@ describe('values come back from a live kernel as they went', () => {
     )
     const { report } = await observeRun({
       ...plainRequest,
-      server: new URL(server.url),
-      token: server.token,
-      notebook: '/values.ipynb',
+      server: serverConfig(new URL(server.url), server.token),
+      notebook: parseSource('/values.ipynb'),
       parameters: new Map(names.map((name, place) => [name, given[place] ?? null])),
       runTimeoutMs: 60_000,
       startTimeoutMs: 60_000,

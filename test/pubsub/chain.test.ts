@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { nextArgs, resultText } from '../../src/pubsub/chain.ts'
-import { readRequest } from '../../src/request/run_request.ts'
+import { requestOf } from '../request/request_of.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
 const run = {
@@ -12,12 +12,12 @@ const run = {
 }
 const env = { JUPYTER_SERVER: 'host', JUPYTER_TOKEN: 't', NBTRIGGER_ALLOW_HTTP: '1' }
 
-describe('nextWords()', () => {
+describe('nextArgs()', () => {
   test('fills in the values of -p and -r, each as one word', () => {
     const next = `/b.ipynb -r from {notebook} -p=total {result} --raw saved "at {output}" -p id {run_id}`
     const words = nextArgs(next, run)
-    const { parameters, notebook } = readRequest(words, env, 'function')
-    expect(notebook).toBe('/b.ipynb')
+    const { parameters, notebook } = requestOf(words, env, 'function')
+    expect(notebook.describe()).toBe('/b.ipynb')
     expect(words).toContain('/my reports/first.ipynb')
     expect([...parameters.keys()].toSorted()).toEqual(['from', 'id', 'saved', 'total'])
     expect(words.slice(-4)).toEqual(['at gs://bucket/first 1.ipynb', '-p', 'id', 'r-1'])

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../../src/errors.ts'
 import { parseMessage } from '../../src/pubsub/parse_message.ts'
+import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
 const chained = {
@@ -15,7 +17,7 @@ const report = {
   outputs: [],
 }
 
-function asked(content: unknown, env = {}, chain: string | null = null) {
+function parsed(content: unknown, env = {}, chain: string | null = null) {
   const text = typeof content === 'string' ? content : JSON.stringify(content)
   const data = Buffer.from(text).toString('base64')
   const message = {
@@ -29,32 +31,41 @@ function asked(content: unknown, env = {}, chain: string | null = null) {
   return parseMessage({ ...message, chain }, env)
 }
 
-function wordsOf(content: unknown, env = {}, chain: string | null = null): readonly string[] {
-  const found = asked(content, env, chain)
-  if (found.type === 'run') return found.words()
-  throw new Error(found.reason)
+function optionsOf(content: unknown, env = {}): RunOptions {
+  const message = parsed(content, env)
+  if (message.type === 'skipped') throw new Error(message.reason)
+  if (message.options instanceof RunError) throw message.options
+  return message.options
 }
 
-describe('readAsked()', () => {
-  test('takes an order as it is', () => {
-    expect(wordsOf('host /a.ipynb')).toEqual(['host', '/a.ipynb'])
-    expect(asked('host /a.ipynb')).toMatchObject({ type: 'run', earlier: [] })
+describe('parseMessage()', () => {
+  test('parses arguments', () => {
+    expect(optionsOf('host /a.ipynb')).toEqual({
+      ...noOptions,
+      host: 'host',
+      notebook: '/a.ipynb',
+    })
+    expect(parsed('host /a.ipynb')).toMatchObject({ type: 'run', earlier: [] })
   })
 
   test('takes what comes next after a run that succeeded', () => {
-    const after = asked(report, chained, '/zero.ipynb\n/first.ipynb')
+    const after = parsed(report, chained, '/zero.ipynb\n/first.ipynb')
     expect(after).toMatchObject({ type: 'run', earlier: ['/zero.ipynb', '/first.ipynb'] })
-    expect(wordsOf(report, chained)).toEqual(['/second.ipynb', '-r', 'after', '/first.ipynb'])
+    expect(optionsOf(report, chained)).toEqual({
+      ...noOptions,
+      notebook: '/second.ipynb',
+      raw: [['after', '/first.ipynb']],
+    })
   })
 
   test('takes what comes next after the notebook that is waited for', () => {
     const env = { ...chained, NBTRIGGER_AFTER: 'first.ipynb' }
-    expect(asked(report, env)).toMatchObject({ type: 'run' })
+    expect(parsed(report, env)).toMatchObject({ type: 'run' })
   })
 
   test('counts the notebook of a report that comes without a chain', () => {
-    expect(asked(report, chained)).toMatchObject({ earlier: ['/first.ipynb'] })
-    expect(asked(report, chained, '/zero.ipynb')).toMatchObject({
+    expect(parsed(report, chained)).toMatchObject({ earlier: ['/first.ipynb'] })
+    expect(parsed(report, chained, '/zero.ipynb')).toMatchObject({
       earlier: ['/zero.ipynb', '/first.ipynb'],
     })
   })
@@ -67,8 +78,8 @@ describe('readAsked()', () => {
     ['has no next one', report, {}, /NBTRIGGER_NEXT is not set/],
     ['has no next one', report, { ...chained, NBTRIGGER_NEXT: ' ' }, /NBTRIGGER_NEXT is not set/],
   ])('has nothing run after a report that %s', (_, content, env, reason) => {
-    expect(asked(content, env)).toEqual({
-      type: 'nothing',
+    expect(parsed(content, env)).toEqual({
+      type: 'skipped',
       reason: expect.stringMatching(reason),
     })
   })
@@ -78,21 +89,21 @@ describe('readAsked()', () => {
     ['too long', /too long/],
   ])('ends a chain that comes back, or cannot be seen whole: %j', (chain, reason) => {
     const env = { ...chained, NBTRIGGER_NEXT: '//second.ipynb' } // another way to write the same path
-    expect(asked(report, env, chain)).toEqual({
-      type: 'nothing',
+    expect(parsed(report, env, chain)).toEqual({
+      type: 'skipped',
       reason: expect.stringMatching(reason),
     })
   })
 
   test('refuses an order where only reports are expected', () => {
-    const refusal = refusalOf(() => wordsOf('host /a.ipynb', chained))
+    const refusal = refusalOf(() => optionsOf('host /a.ipynb', chained))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*the message is no report of a run/)
   })
 
   test.each(['{', '{"event": "run_started"}', '[]', '{} /a.ipynb'])(
     'takes %j for no report',
     (text) => {
-      expect(() => wordsOf(text)).not.toThrow()
+      expect(() => optionsOf(text)).not.toThrow()
     },
   )
 })

@@ -1,36 +1,40 @@
 import { describe, expect, test } from '@jest/globals'
-import { informationAsked, hasFlag, parseArguments } from '../../src/request/argv.ts'
+import { hasFlag, informationFlag, parseArgv } from '../../src/request/argv.ts'
+import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { refusalOf } from './refusal_of.ts'
 import { scalingOf } from '../support/scaling.ts'
 
-describe('parseArguments()', () => {
-  test.each<[string[], string[], Record<string, string>]>([
-    [[], [], {}],
-    [['host', '/a.ipynb'], ['host', '/a.ipynb'], {}],
-    [['--verbose', 'host', '/a.ipynb'], ['host', '/a.ipynb'], { verbose: '' }],
-    [['host', '--use-https', '/a.ipynb'], ['host', '/a.ipynb'], { 'use-https': '' }],
-    [['--verbose', 'true'], ['true'], { verbose: '' }],
-    [['-k', 'python3'], [], { kernel: 'python3' }],
-    [['-k=python3'], [], { kernel: 'python3' }],
-    [['--kernel', 'python3'], [], { kernel: 'python3' }],
-    [['--kernel=python3'], [], { kernel: 'python3' }],
-    [['--kernel=a=b'], [], { kernel: 'a=b' }],
-    [['--kernel', '__proto__'], [], { kernel: '__proto__' }],
-    [['--kernel', '007'], [], { kernel: '007' }],
-    [['--timeout', '0x10'], [], { timeout: '0x10' }],
-    [['--timeout', '-5'], [], { timeout: '-5' }],
-    [['--timeout', '1e3'], [], { timeout: '1e3' }],
-    [['8888', '1e3'], ['8888', '1e3'], {}],
-    [['0x10', '007'], ['0x10', '007'], {}],
-    [['--', '-x.ipynb'], ['-x.ipynb'], {}],
-    [['host', '--', '--verbose'], ['host', '--verbose'], {}],
-    [['--verbose', '--', '—x'], ['—x'], { verbose: '' }],
-    [['__proto__', 'constructor'], ['__proto__', 'constructor'], {}],
-    [['host\n--verbose', ''], ['host\n--verbose', ''], {}],
-  ])('parses %j', (words, positionals, options) => {
-    const parsed = parseArguments(words)
-    expect(parsed.positionals).toEqual(positionals)
-    expect(Object.fromEntries(parsed.options)).toEqual(options)
+describe('parseArgv()', () => {
+  test.each<[string[], Partial<RunOptions>]>([
+    [[], {}],
+    [['host', '/a.ipynb'], { host: 'host', notebook: '/a.ipynb' }],
+    [['host'], { host: 'host' }],
+    [['/a'], { notebook: '/a' }],
+    [['a.ipynb'], { notebook: 'a.ipynb' }],
+    [['--verbose', 'host', '/a.ipynb'], { host: 'host', notebook: '/a.ipynb', verbose: true }],
+    [['host', '--use-https', '/a.ipynb'], { host: 'host', notebook: '/a.ipynb', useHttps: true }],
+    [['--verbose', 'true'], { host: 'true', verbose: true }],
+    [['-k', 'python3'], { kernel: 'python3' }],
+    [['-k=python3'], { kernel: 'python3' }],
+    [['--kernel', 'python3'], { kernel: 'python3' }],
+    [['--kernel=python3'], { kernel: 'python3' }],
+    [['--kernel=a=b'], { kernel: 'a=b' }],
+    [['--kernel', '__proto__'], { kernel: '__proto__' }],
+    [['--kernel', '007'], { kernel: '007' }],
+    [['--timeout', '0x10'], { timeout: '0x10' }],
+    [['--timeout', '-5'], { timeout: '-5' }],
+    [['--timeout', '1e3'], { timeout: '1e3' }],
+    [['-o', '/a.ipynb', '--output=/b.html'], { output: ['/a.ipynb', '/b.html'] }],
+    [['-p', 'a', '1', '--parameter=a', '-5'], { parameter: [['a', '1'], ['a', '-5']] }], // prettier-ignore
+    [['8888', '1e3'], { host: '8888', notebook: '1e3' }],
+    [['0x10', '007'], { host: '0x10', notebook: '007' }],
+    [['--', '-x.ipynb'], { notebook: '-x.ipynb' }],
+    [['host', '--', '--verbose'], { host: 'host', notebook: '--verbose' }],
+    [['--verbose', '--', '—x'], { host: '—x', verbose: true }],
+    [['__proto__', 'constructor'], { host: '__proto__', notebook: 'constructor' }],
+    [['host\n--verbose', ''], { host: 'host\n--verbose', notebook: '' }],
+  ])('parses %j', (args, options) => {
+    expect(parseArgv(args)).toEqual({ ...noOptions, ...options })
   })
 
   test.each<[string[], string]>([
@@ -78,9 +82,8 @@ describe('parseArguments()', () => {
     [['--kernel', 'a', '-k', 'b'], '"-k": it is given twice'],
     [['--verbose=false'], '"--verbose": it takes no value; leave it out to turn it off'],
     [['--use-https=true'], '"--use-https": it takes no value'],
-    [['-k', 'a', '--kernel-id', 'b'], 'Cannot use "--kernel" together with "--kernel-id"'],
   ])('refuses %j', (words, reason) => {
-    const refusal = refusalOf(() => parseArguments(words))
+    const refusal = refusalOf(() => parseArgv(words))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot /)
     expect(refusal).toContain(reason)
     expect(refusal).not.toContain('s3cret')
@@ -94,13 +97,13 @@ describe('parseArguments()', () => {
       argsOf: (size: number) => ['-k', ...Array.from({ length: size / 5 }, () => '-5')],
     },
   ])('refuses very many $name in linear time', ({ argsOf }) => {
-    const refuse = (size: number) => refusalOf(() => parseArguments(argsOf(size)))
+    const refuse = (size: number) => refusalOf(() => parseArgv(argsOf(size)))
     expect(refuse(100_000)).toMatch(/^ARGUMENTS_INVALID/)
     expect(scalingOf(refuse)).toBeLessThan(20)
   })
 })
 
-describe('informationAsked()', () => {
+describe('informationFlag()', () => {
   test.each<[string[], 'help' | 'version' | null]>([
     [['--help'], 'help'],
     [['--version'], 'version'],
@@ -110,7 +113,7 @@ describe('informationAsked()', () => {
     [['--', '--help'], null],
     [[], null],
   ])('finds what %j asks for', (words, asked) => {
-    expect(informationAsked(words)).toBe(asked)
+    expect(informationFlag(words)).toBe(asked)
   })
 })
 
@@ -120,6 +123,6 @@ test.each([
   [['h', '/a.ipynb'], false],
   [['h', '/a.ipynb', '--jsonx'], false],
   [['h', '/a.ipynb', '--', '--json'], false],
-])('mentions() looks for the flag before "--": %j', (words, found) => {
+])('hasFlag() looks for the flag before "--": %j', (words, found) => {
   expect(hasFlag(words, '--json')).toBe(found)
 })

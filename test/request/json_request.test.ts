@@ -1,16 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { ParameterValue } from '../../src/parameters/parameter.ts'
-import {
-  fields,
-  fieldWords,
-  queryParameters,
-  readPosted,
-  readRun,
-} from '../../src/request/json_request.ts'
+import { fields, queryParameters, readPosted, readRun } from '../../src/request/json_request.ts'
 import { options } from '../../src/request/options.ts'
-import { readRequest } from '../../src/request/run_request.ts'
+import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { typedValue } from '../../src/request/typing.ts'
+import { requestFor, requestOf } from './request_of.ts'
 import { refusalOf } from './refusal_of.ts'
 
 const env = {
@@ -22,20 +16,21 @@ const env = {
 }
 
 function posted(text: string, type: 'json' | 'text' = 'json') {
-  const { words, parameters } = readPosted({ type, text })
-  return readRequest(words, env, 'http', undefined, parameters)
+  const request = requestFor(readPosted({ type, text }), env, 'http')
+  return { ...request, notebook: request.notebook.describe() }
 }
 
 function run(path: string, query = '', text: string | null = null) {
   const body = text === null ? null : ({ type: 'json', text } as const)
-  const { words, parameters } = readRun({ path, query: new URLSearchParams(query), body })
-  return readRequest(words, env, 'http', undefined, parameters)
+  const options = readRun({ path, query: new URLSearchParams(query), body })
+  const request = requestFor(options, env, 'http')
+  return { ...request, notebook: request.notebook.describe() }
 }
 
 describe('readPosted()', () => {
   test('reads words as a message has them', () => {
     const request = posted('localhost:9999 "/my x.ipynb" -p a 1\n--allow-errors', 'text')
-    expect(request.server.href).toBe('http://localhost:9999/')
+    expect(request.server.url.href).toBe('http://localhost:9999/')
     expect(request).toMatchObject({ notebook: '/my x.ipynb', allowErrors: true })
     expect([...request.parameters]).toEqual([['a', 1n]])
   })
@@ -45,11 +40,11 @@ describe('readPosted()', () => {
       '{"server": "localhost:9999", "notebook": "a b.ipynb", "cellTimeout": 20, "output": "/o.ipynb",' +
         ' "parameters": {"n": 1, "x": 1.0, "t": "1", "--json": [{"a": null}]}}',
     )
-    expect(request.server.href).toBe('http://localhost:9999/')
+    expect(request.server.url.href).toBe('http://localhost:9999/')
     expect(request).toMatchObject({
       notebook: '/a b.ipynb',
       cellTimeoutMs: 20_000,
-      outputs: ['/o.ipynb'],
+      destinations: [{ type: 'contents', path: '/o.ipynb' }],
     })
     expect([...request.parameters]).toEqual([
       ['n', 1n],
@@ -62,7 +57,7 @@ describe('readPosted()', () => {
   test('takes from the environment what JSON leaves open', () => {
     expect(posted('{}')).toMatchObject({ notebook: '/usual.ipynb' })
     expect(posted('{"server": "127.0.0.1:8888"}')).toMatchObject({ notebook: '/usual.ipynb' })
-    expect(posted('{"notebook": "no-ending"}').server.port).toBe('8888')
+    expect(posted('{"notebook": "no-ending"}').server.url.port).toBe('8888')
     expect(posted('{"notebook": "--help"}')).toMatchObject({ notebook: '/--help' })
   })
 
@@ -94,7 +89,7 @@ describe('readPosted()', () => {
     expect(refusalOf(() => posted(setting(1001), 'text'))).toContain('1000 are the most')
     const yaml = JSON.stringify(Object.fromEntries(numbers(1001)))
     expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain('1000 are the most')
-    const secrets = Object.fromEntries(numbers(2000).map(([name]) => [name, 'SECRET']))
+    const secrets = Object.fromEntries(numbers(2001).map(([name]) => [name, 'SECRET']))
     expect(refusalOf(() => posted(JSON.stringify({ secrets })))).toContain('4000 are the most')
     expect(refusalOf(() => posted('a '.repeat(4001), 'text'))).toContain('4000 are the most')
   })
@@ -150,14 +145,14 @@ describe('readRun()', () => {
   })
 })
 
-describe('readRequest() for HTTP', () => {
+describe('createRunRequest() for HTTP', () => {
   test('calls JUPYTER_SERVER by https when its port is 443, which no word can say', () => {
     const secure = { ...env, JUPYTER_SERVER: 'jupyter-abc.a.run.app:443' }
-    expect(readRequest(['/x.ipynb'], secure, 'http').server.href).toBe(
+    expect(requestOf(['/x.ipynb'], secure, 'http').server.url.href).toBe(
       'https://jupyter-abc.a.run.app/',
     )
     expect(
-      refusalOf(() => readRequest(['jupyter-abc.a.run.app:443', '/x.ipynb'], secure, 'http')),
+      refusalOf(() => requestOf(['jupyter-abc.a.run.app:443', '/x.ipynb'], secure, 'http')),
     ).toContain('add --use-https')
   })
 
@@ -182,14 +177,20 @@ function numbers(count: number): [string, number][] {
   return Array.from({ length: count }, (_, place) => [`p${place}`, place])
 }
 
-function wordsOf(body: Readonly<Record<string, ParameterValue>>): readonly string[] {
-  return fieldWords(new Map(Object.entries(body)), ['parameters'])
+/** The options that the fields of a JSON body give, but the defaults. */
+function optionsOf(body: object): Partial<RunOptions> {
+  const options = readPosted({ type: 'json', text: JSON.stringify(body) })
+  const defaults = new Map<string, unknown>(Object.entries(noOptions))
+  const isGiven = ([name, value]: [string, unknown]) => value !== defaults.get(name)
+  return Object.fromEntries(
+    Object.entries({ ...options, parameters: noOptions.parameters }).filter(isGiven),
+  )
 }
 
 describe('fields', () => {
   test('are the options that a message may have, but those that set parameters', () => {
     const allowed = options.filter(({ commandOnly }) => !commandOnly).map(({ name }) => name)
-    const named = [...fields.values()].map(({ option }) => option.name)
+    const named = [...fields.values()].map(({ name }) => name)
     const setting = ['parameter', 'raw', 'yaml', 'base64']
     expect([...named, ...setting].toSorted()).toEqual(allowed.toSorted())
     expect([...fields.keys()]).toEqual(
@@ -198,36 +199,37 @@ describe('fields', () => {
   })
 })
 
-describe('fieldWords()', () => {
-  test.each<readonly [string, ParameterValue, readonly string[]]>([
-    ['useHttps', true, ['--use-https']],
-    ['useHttps', false, []],
-    ['timeout', 90n, ['--timeout=90']],
-    ['cellTimeout', 0.5, ['--cell-timeout=0.5']],
-    ['kernel', '--json', ['--kernel=--json']],
-    ['output', '/a.ipynb', ['--output=/a.ipynb']],
-    ['output', ['/a.ipynb', 'gs://b/c.html'], ['--output=/a.ipynb', '--output=gs://b/c.html']],
-    ['secrets', new Map([['pass', 'VARIABLE']]), ['--secret=pass', 'VARIABLE']],
-    ['parameters', new Map([['useHttps', 5n]]), []],
-  ])('makes words of %s: %j', (name, value, expected) => {
-    expect(wordsOf({ [name]: value })).toEqual(expected)
+describe('readPosted() for the fields of options', () => {
+  test.each<readonly [object, Partial<RunOptions>]>([
+    [{ useHttps: true }, { useHttps: true }],
+    [{ useHttps: false }, {}],
+    [{ timeout: 90 }, { timeout: 90 }],
+    [{ cellTimeout: 0.5 }, { cellTimeout: 0.5 }],
+    [{ kernel: '--json' }, { kernel: '--json' }],
+    [{ output: '/a.ipynb' }, { output: ['/a.ipynb'] }],
+    [{ output: ['/a.ipynb', 'gs://b/c.html'] }, { output: ['/a.ipynb', 'gs://b/c.html'] }],
+    [{ secrets: { pass: 'VARIABLE' } }, { secret: [['pass', 'VARIABLE']] }],
+    [{ parameters: { useHttps: 5 } }, {}],
+  ])('reads %j', (body, options) => {
+    expect(optionsOf(body)).toEqual(options)
   })
 
-  test.each<readonly [string, ParameterValue, string]>([
-    ['useHttp', true, 'there is no such field; did you mean "useHttps"?'],
-    ['parameter', null, 'did you mean "parameters"?'],
-    ['zebra', null, 'see "/openapi.json"'],
-    ['file', '/etc/passwd', 'there is no such field'],
-    ['json', true, 'there is no such field'],
-    ['useHttps', 'yes', 'it is not true or false'],
-    ['useHttps', null, 'it is not true or false'],
-    ['timeout', '90', 'it is not a number'],
-    ['kernel', 5n, 'it is not a text'],
-    ['output', [5n], 'it is not a text'],
-    ['secrets', ['a'], 'it is not an object of texts'],
-    ['secrets', new Map([['a', 5n]]), '"secrets.a": it is not a text'],
-  ])('refuses %s: %j', (name, value, reason) => {
-    expect(refusalOf(() => wordsOf({ [name]: value }))).toContain(reason)
+  test.each<readonly [object, string]>([
+    [{ useHttp: true }, 'there is no such field; did you mean "useHttps"?'],
+    [{ parameter: null }, 'did you mean "parameters"?'],
+    [{ zebra: null }, 'see "/openapi.json"'],
+    [{ file: '/etc/passwd' }, 'there is no such field'],
+    [{ json: true }, 'there is no such field'],
+    [{ useHttps: 'yes' }, 'it is not true or false'],
+    [{ useHttps: null }, 'it is not true or false'],
+    [{ timeout: '90' }, 'it is not a number'],
+    [{ kernel: 5 }, 'it is not a text'],
+    [{ kernel: '' }, 'it is empty'],
+    [{ output: [5] }, 'it is not a text'],
+    [{ secrets: ['a'] }, 'it is not an object of texts'],
+    [{ secrets: { a: 5 } }, '"secrets.a": it is not a text'],
+  ])('refuses %j', (body, reason) => {
+    expect(refusalOf(() => optionsOf(body))).toContain(reason)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../src/request/argv.ts'
+import { parseArgv } from '../../src/request/argv.ts'
 import type { Caller, Env } from '../../src/request/env.ts'
 import { readLimits } from '../../src/request/limits.ts'
 import { refusalOf } from './refusal_of.ts'
@@ -96,5 +96,5 @@ describe('readLimits()', () => {
 })
 
 function limits(words: readonly string[], env: Env = {}, caller: Caller = 'command') {
-  return readLimits(parseArguments(words).options, env, caller)
+  return readLimits(parseArgv(words), env, caller)
 }

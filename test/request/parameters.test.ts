@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../src/request/argv.ts'
+import { parseArgv } from '../../src/request/argv.ts'
 import { readParameters } from '../../src/request/parameters.ts'
 import { scalingOf } from '../support/scaling.ts'
 import { refusalOf } from './refusal_of.ts'
@@ -13,7 +13,7 @@ function readFile(path: string): string {
 }
 
 function parametersOf(words: readonly string[]): ReadonlyMap<string, unknown> {
-  return readParameters(parseArguments(words).repeated, readFile)
+  return readParameters(parseArgv(words), readFile)
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')

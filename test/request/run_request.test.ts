@@ -1,60 +1,67 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { RunError } from '../../src/errors.ts'
-import type { Caller } from '../../src/request/env.ts'
-import { readDoctorRequest, readRequest } from '../../src/request/run_request.ts'
+import type { Caller, Env } from '../../src/request/env.ts'
+import { parseArgv } from '../../src/request/argv.ts'
+import { createDoctorRequest, type DoctorRequest } from '../../src/request/run_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
+import { addressOf } from '../../src/storage/destination.ts'
+import { requestOf } from './request_of.ts'
 import { refusalOf } from './refusal_of.ts'
 
 const JUPYTER_TOKEN = 't0ken'
-const noFile = () => ''
 
-describe('readCheckup()', () => {
+function doctorRequest(args: readonly string[], env: Env): DoctorRequest {
+  return createDoctorRequest(parseArgv(args), { env, caller: 'command' })
+}
+
+describe('createDoctorRequest()', () => {
   test('needs no notebook', () => {
-    const { request, notebookPath } = readDoctorRequest(['host:8888'], { JUPYTER_TOKEN }, noFile)
-    expect(request.server.href).toBe('http://host:8888/')
-    expect(notebookPath).toBeNull()
+    const { server, notebook } = doctorRequest(['host:8888'], { JUPYTER_TOKEN })
+    expect(server.url.href).toBe('http://host:8888/')
+    expect(notebook).toBeNull()
   })
 
-  test('takes host and notebook from the environment, and the words of a run as they are', () => {
+  test('takes host and notebook from the environment, and the arguments of a run as they are', () => {
     const env = { JUPYTER_TOKEN, JUPYTER_SERVER: 'host', JUPYTER_NOTEBOOK: 'a.ipynb' }
-    expect(readDoctorRequest([], env, noFile).notebookPath).toBe('/a.ipynb')
-    const words = ['host', '/b.ipynb', '-p', 'day', '1', '--timeout', '60', '-k', 'ir']
-    expect(readDoctorRequest(words, env, noFile)).toMatchObject({
-      notebookPath: '/b.ipynb',
-      request: { kernelName: 'ir' },
-    })
+    expect(doctorRequest([], env).notebook?.describe()).toBe('/a.ipynb')
+    const args = ['host', '/b.ipynb', '-p', 'day', '1', '--timeout', '60', '-k', 'ir']
+    const { notebook, kernelName } = doctorRequest(args, env)
+    expect([notebook?.describe(), kernelName]).toEqual(['/b.ipynb', 'ir'])
   })
 
   test.each([
     [[], 'ARGUMENTS_INVALID: Cannot run a notebook: the host is missing'],
     [['host', '--nonsense'], 'ARGUMENTS_INVALID: Cannot read the argument "--nonsense"'],
     [['x.run.app'], 'HTTP_NOT_ALLOWED'],
-  ])('refuses %j as a run does', (words, refusal) => {
-    expect(refusalOf(() => readDoctorRequest(words, { JUPYTER_TOKEN }, noFile))).toContain(refusal)
+  ])('refuses %j as a run does', (args, refusal) => {
+    expect(refusalOf(() => doctorRequest(args, { JUPYTER_TOKEN }))).toContain(refusal)
   })
 })
 
 const env = { JUPYTER_TOKEN: ' t0ken-4f9a2c1b\n' }
 const callers: readonly Caller[] = ['command', 'function', 'http']
 
-describe('readRequest()', () => {
+describe('createRunRequest()', () => {
   test('fills in every default', () => {
-    expect(readRequest(['localhost:8888', 'a.ipynb'], env, 'command')).toEqual({
-      server: new URL('http://localhost:8888/'),
-      notebook: '/a.ipynb',
-      token: 't0ken-4f9a2c1b',
-      idTokenAudience: null,
-      ignoredProxy: null,
+    const { notebook, ...request } = requestOf(['localhost:8888', 'a.ipynb'], env, 'command')
+    expect(notebook.describe()).toBe('/a.ipynb')
+    expect(request).toEqual({
+      runId: 'run-1',
+      messageId: null,
+      server: {
+        url: new URL('http://localhost:8888/'),
+        token: 't0ken-4f9a2c1b',
+        idTokenAudience: null,
+        ignoredProxy: null,
+      },
       parameters: new Map(),
       secrets: [],
-      outputs: [],
+      destinations: [],
       kernelName: null,
       kernelId: null,
       keepKernel: false,
       allowErrors: false,
-      verbose: false,
-      json: false,
       runTimeoutMs: null,
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
@@ -69,21 +76,27 @@ describe('readRequest()', () => {
       --timeout 60 --cell-timeout 2.5 --start-timeout=5 --max-output 8 --allow-errors --json
         -o /out/{name}.ipynb --output=gs://bucket/a.html`,
     )
-    expect(readRequest(words, env, 'command')).toEqual({
-      server: new URL('https://lab.example/user/ann/'),
-      notebook: '/my report.ipynb',
-      token: 't0ken-4f9a2c1b',
-      idTokenAudience: null,
-      ignoredProxy: null,
+    const { notebook, ...request } = requestOf(words, env, 'command')
+    expect(notebook.describe()).toBe('/my report.ipynb')
+    expect(request).toEqual({
+      runId: 'run-1',
+      messageId: null,
+      server: {
+        url: new URL('https://lab.example/user/ann/'),
+        token: 't0ken-4f9a2c1b',
+        idTokenAudience: null,
+        ignoredProxy: null,
+      },
       parameters: new Map(),
       secrets: [],
-      outputs: ['/out/{name}.ipynb', 'gs://bucket/a.html'],
+      destinations: [
+        expect.objectContaining({ type: 'contents', path: '/out/my report.ipynb' }),
+        expect.objectContaining({ type: 'gcs', bucket: 'bucket', path: 'a.html' }),
+      ],
       kernelName: 'ir',
       kernelId: null,
       keepKernel: true,
       allowErrors: true,
-      verbose: true,
-      json: true,
       runTimeoutMs: 60_000,
       cellTimeoutMs: 2_500,
       startTimeoutMs: 5_000,
@@ -102,16 +115,16 @@ describe('readRequest()', () => {
     ['--verbose', 'http://here:1/', '/set.ipynb'],
   ])('takes from the variables what %j leaves open', (text, server, notebook) => {
     const variables = { ...env, JUPYTER_SERVER: 'here:1', JUPYTER_NOTEBOOK: 'set.ipynb' }
-    const request = readRequest(splitWords(text), variables, 'command')
-    expect([request.server.href, request.notebook]).toEqual([server, notebook])
+    const request = requestOf(splitWords(text), variables, 'command')
+    expect([request.server.url.href, request.notebook.describe()]).toEqual([server, notebook])
   })
 
   test('takes the base URL from the flag before the variable', () => {
     const variables = { ...env, JUPYTER_BASE_URL: '/set' }
     const words = ['host', '/a.ipynb']
-    const given = readRequest([...words, '--base-url', '/'], variables, 'command')
-    expect(given.server.pathname).toBe('/')
-    expect(readRequest(words, variables, 'command').server.pathname).toBe('/set/')
+    const given = requestOf([...words, '--base-url', '/'], variables, 'command')
+    expect(given.server.url.pathname).toBe('/')
+    expect(requestOf(words, variables, 'command').server.url.pathname).toBe('/set/')
   })
 
   test.each([
@@ -124,14 +137,16 @@ describe('readRequest()', () => {
     ['http://host/a.ipynb', 'it is a URL; write HOST[:PORT], a space, and the path'],
     ['host /a --kernel-id ..', 'Cannot use the kernel id ".."'],
     ['host /a --kernel-id a/b', 'Cannot use the kernel id "a/b"'],
+    ['host /a -k a --kernel-id b', 'Cannot use "--kernel" together with "--kernel-id"'],
+    ['h /a -o /{nme}.ipynb', 'did you mean "{name}"?'],
   ])('refuses %j', (text, reason) => {
-    const refusal = refusalOf(() => readRequest(splitWords(text), env, 'command'))
+    const refusal = refusalOf(() => requestOf(splitWords(text), env, 'command'))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID/)
     expect(refusal).toContain(reason)
   })
 
   test.each(['json', 'help', 'version'])('refuses --%s in a message', (name) => {
-    expect(refusalOf(() => readRequest(['h', '/a', `--${name}`], env, 'function'))).toContain(
+    expect(refusalOf(() => requestOf(['h', '/a', `--${name}`], env, 'function'))).toContain(
       `ARGUMENTS_INVALID: Cannot use "--${name}" in a message`,
     )
   })
@@ -146,7 +161,7 @@ describe('readRequest()', () => {
     ['localhost /a', 'TOKEN_MISSING'],
   ])('tells of %j first that it is %s', (text, code) => {
     const variables = { JUPYTER_ALLOWED_HOSTS: 'lab.example,localhost' }
-    const refusal = refusalOf(() => readRequest(splitWords(text), variables, 'function'))
+    const refusal = refusalOf(() => requestOf(splitWords(text), variables, 'function'))
     expect(refusal.split(':', 1)).toEqual([code])
   })
 
@@ -161,7 +176,7 @@ describe('readRequest()', () => {
     )
     fc.assert(
       fc.property(texts, fc.constantFrom(...callers), (text, caller) => {
-        const problem = problemOf(() => readRequest(splitWords(text), env, caller))
+        const problem = problemOf(() => requestOf(splitWords(text), env, caller))
         expect(problem === null || problem instanceof RunError).toBe(true)
       }),
       { numRuns: 5_000 },
@@ -178,7 +193,8 @@ describe('readRequest()', () => {
   ])('takes the outputs of %s', (_, flags, outputs) => {
     const words = ['localhost:8888', 'a.ipynb', ...flags]
     const usual = { ...env, NBTRIGGER_OUTPUT: '/usual.ipynb' }
-    expect(readRequest(words, usual, 'command').outputs).toEqual(outputs)
+    const { destinations } = requestOf(words, usual, 'command')
+    expect(destinations.map(addressOf)).toEqual(outputs)
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../src/request/argv.ts'
-import { readRequest } from '../../src/request/run_request.ts'
-import { readSecrets, secretsAsked, weakSecretWarnings } from '../../src/request/secrets.ts'
+import { parseArgv } from '../../src/request/argv.ts'
+import { readSecrets, secretValues, weakSecretWarnings } from '../../src/request/secrets.ts'
+import { requestOf } from './request_of.ts'
 import { refusalOf } from './refusal_of.ts'
 
 const env = {
@@ -18,7 +18,7 @@ const env = {
 describe('readSecrets()', () => {
   test('takes the values from the environment as they are', () => {
     const words = ['--secret', 'key', 'API_KEY', '--secret=lines', 'LINES']
-    expect(readSecrets(parseArguments(words).repeated, env)).toEqual([
+    expect(readSecrets(parseArgv(words), env)).toEqual([
       { name: 'key', value: ' s3cret\n' },
       { name: 'lines', value: env.LINES },
     ])
@@ -34,32 +34,32 @@ describe('readSecrets()', () => {
     ['BLANKS', 'it has fewer than 4 characters, too few to be masked in output'],
     ['HUGE', 'it has more than 1 MiB, too much to be masked in output; put it into a file'],
   ])('refuses the variable %s', (variable, reason) => {
-    const { repeated } = parseArguments(['--secret', 'key', variable])
-    const refusal = refusalOf(() => readSecrets(repeated, env))
+    const options = parseArgv(['--secret', 'key', variable])
+    const refusal = refusalOf(() => readSecrets(options, env))
     expect(refusal).toContain(
       `ARGUMENTS_INVALID: Cannot take a secret from the variable "${variable}": ${reason}`,
     )
     expect(refusal).not.toContain('123')
   })
 
-  test('readRequest() refuses a name that is both a parameter and a secret', () => {
+  test('createRunRequest() refuses a name that is both a parameter and a secret', () => {
     const words = ['localhost', '/a.ipynb', '-p', 'key', '1', '--secret', 'key', 'API_KEY']
-    expect(refusalOf(() => readRequest(words, env, 'command'))).toMatch(
+    expect(refusalOf(() => requestOf(words, env, 'command'))).toMatch(
       /^ARGUMENTS_INVALID: Cannot set "key": it is given as a parameter and as a secret/,
     )
   })
 
-  test('readRequest() reads no file where nobody lends one', () => {
+  test('createRunRequest() reads no file where nobody lends one', () => {
     const words = ['localhost', '/a.ipynb', '-f', '/etc/passwd']
-    expect(refusalOf(() => readRequest(words, env, 'command'))).toContain('there are no files')
-    expect(refusalOf(() => readRequest(words, env, 'function'))).toContain(
+    expect(refusalOf(() => requestOf(words, env, 'command'))).toContain('there are no files')
+    expect(refusalOf(() => requestOf(words, env, 'function'))).toContain(
       'Cannot use "--file" in a message',
     )
   })
 })
 
 function warningsOf(token: string, words: readonly string[] = []): readonly string[] {
-  return weakSecretWarnings(parseArguments(words).repeated, { ...env, JUPYTER_TOKEN: token })
+  return weakSecretWarnings(parseArgv(words), { ...env, JUPYTER_TOKEN: token })
 }
 
 describe('weakSecretWarnings()', () => {
@@ -95,16 +95,9 @@ describe('weakSecretWarnings()', () => {
   )
 })
 
-describe('secretsAsked()', () => {
+describe('secretValues()', () => {
   test('gives each value as it is', () => {
     const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'LINES', '--secret', 'c', 'NONE']
-    expect(secretsAsked(() => words, env)).toEqual([' s3cret\n', env.LINES, ''])
-  })
-
-  test.each([
-    ['cannot be read', () => ['--secret', 'a', 'API_KEY', '--frobnicate']],
-    ['cannot be had', () => { throw new Error('no words') }], // prettier-ignore
-  ])('gives none of words that %s', (_, words) => {
-    expect(secretsAsked(words, env)).toEqual([])
+    expect(secretValues(parseArgv(words), env)).toEqual([' s3cret\n', env.LINES, ''])
   })
 })

@@ -1,30 +1,30 @@
 import { describe, expect, test } from '@jest/globals'
-import { redactorFor } from '../../src/run/run.ts'
+import { RunError } from '../../src/errors.ts'
+import { parseArgv } from '../../src/request/argv.ts'
+import { createRunRedactor } from '../../src/run/run.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { runWords } from '../support/run_words.ts'
 
-const asking = () => ['host', '/a.ipynb', '--secret', 'key', 'API_KEY']
-const wordless = () => {
-  throw new Error('no words')
-}
+const options = parseArgv(['host', '/a.ipynb', '--secret', 'key', 'API_KEY', '--timeout', 'x'])
+const noneRead = new RunError('ARGUMENTS_INVALID', 'they cannot be read')
 
-describe('redactorFor()', () => {
+describe('createRunRedactor()', () => {
   const env = { JUPYTER_TOKEN: 't0ken-of-jupyter', API_KEY: 's3cret', OTHER: 'other' }
 
-  test('knows the token and the secrets that the words ask for', () => {
-    const { text } = redactorFor({ words: asking, env })
+  test('masks the token and the secrets that the options ask for, valid or not', () => {
+    const { text } = createRunRedactor(options, env)
     expect(text('t0ken-of-jupyter s3cret other')).toBe('[redacted] [redacted] other')
   })
 
-  test('knows the token when there are no words to be read', () => {
-    expect(redactorFor({ words: wordless, env }).text('t0ken-of-jupyter s3cret')).toBe(
+  test('masks the token where the options cannot be read', () => {
+    expect(createRunRedactor(noneRead, env).text('t0ken-of-jupyter s3cret')).toBe(
       '[redacted] s3cret',
     )
   })
 })
 
-describe('trigger()', () => {
+describe('run()', () => {
   test.each([
     ['the token', token],
     ['a part of it, encoded', `x${encodeURIComponent(token)}`],

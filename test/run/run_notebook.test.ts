@@ -3,7 +3,7 @@ import { RunError } from '../../src/errors.ts'
 import { RunLimits } from '../../src/run/limits.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
-import { notebookOf, plainRequest, token } from '../support/fake_request.ts'
+import { notebookOf, plainRequest, serverConfig, token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
 import { neverAborts, observeRun } from '../support/observe.ts'
 import { until } from '../support/until.ts'
@@ -591,7 +591,12 @@ function cellsOf({ kernel }: FakeJupyter): readonly string[] {
 }
 
 const server = new URL('http://127.0.0.1:1/')
-const request = { ...plainRequest, server, token, runTimeoutMs: null, startTimeoutMs: 20 }
+const request = {
+  ...plainRequest,
+  server: serverConfig(server, token),
+  runTimeoutMs: null,
+  startTimeoutMs: 20,
+}
 
 describe('RunLimits', () => {
   test('RunLimits ends the start alone when the kernel does not answer in time', async () => {

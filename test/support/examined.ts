@@ -1,6 +1,7 @@
 import { examineServer } from '../../src/cli/doctor_command.ts'
 import type { Finding } from '../../src/events.ts'
-import { redactorFor } from '../../src/run/run.ts'
+import { parseArgv } from '../../src/request/argv.ts'
+import { createRunRedactor } from '../../src/run/run.ts'
 
 export interface Examined {
   readonly status: number
@@ -20,17 +21,18 @@ export async function examined(
 ): Promise<Examined> {
   const lines: string[] = []
   let found: readonly Finding[] = []
-  const order = {
-    words,
+  const options = parseArgv(words)
+  const input = {
+    options,
     env,
     readFile: () => '',
-    redactor: redactorFor({ words: () => words, env }),
+    redactor: createRunRedactor(options, env),
     tell: (line: string) => void lines.push(line),
     result: (findings: readonly Finding[]) => {
       found = findings
     },
   }
-  const status = await examineServer(order, signal)
+  const status = await examineServer(input, signal)
   const findings = Object.fromEntries(found.map(({ check, ...rest }) => [check, rest]))
   return { status, findings, told: lines.join('\n') }
 }

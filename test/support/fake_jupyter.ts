@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { WebSocketServer } from 'ws'
 import type { RunRequest } from '../../src/request/run_request.ts'
 import { FakeKernel, type CellScript } from './fake_kernel.ts'
-import { notebookOf, plainRequest, token } from './fake_request.ts'
+import { notebookOf, plainRequest, serverConfig, token } from './fake_request.ts'
 import { routeOf, tokenPage, writeAnswer } from './fake_rest.ts'
 import type { RecordedRequest, RestAnswer, Route } from './fake_rest.ts'
 
@@ -103,7 +103,7 @@ export class FakeJupyter implements AsyncDisposable {
 
   /** A request to run the notebook here. */
   request(changes: Partial<RunRequest> = {}): RunRequest {
-    return { ...plainRequest, server: this.url, token, ...changes }
+    return { ...plainRequest, server: serverConfig(this.url, token), ...changes }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,6 @@
+import type { ServerConfig } from '../../src/request/server_config.ts'
+import { parseSource } from '../../src/sources/sources.ts'
+
 export const token = 'secret-token-of-the-fake'
 
 /** An nbformat 4 notebook of these code cells. */
@@ -17,21 +20,24 @@ const pythonMetadata = { kernelspec: { name: 'python3', language: 'python' } }
 
 /** Short limits, and nothing that is not asked for. */
 export const plainRequest = {
-  notebook: '/folder/test.ipynb',
-  idTokenAudience: null,
-  ignoredProxy: null,
+  runId: 'run-1',
+  messageId: 'm-1',
+  notebook: parseSource('/folder/test.ipynb'),
   parameters: new Map(),
   secrets: [],
-  outputs: [],
+  destinations: [],
   kernelName: null,
   kernelId: null,
   keepKernel: false,
   allowErrors: false,
-  verbose: false,
-  json: false,
   runTimeoutMs: 20_000,
   cellTimeoutMs: null,
   startTimeoutMs: 10_000,
   maxOutputMegabytes: 64,
   warnings: [],
+}
+
+/** A server that is called without a Google ID token. */
+export function serverConfig(url: URL, jupyterToken: string): ServerConfig {
+  return { url, token: jupyterToken, idTokenAudience: null, ignoredProxy: null }
 }

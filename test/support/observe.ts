@@ -15,9 +15,6 @@ export interface ObservedRun {
 
 /** Nothing is saved. */
 export const tools = {
-  runId: 'run-1',
-  messageId: 'm-1',
-  destinations: [],
   redactor: createRedactor([token]),
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RunEvent, RunReport } from '../../src/events.ts'
-import { redactorFor, run } from '../../src/run/run.ts'
+import { parseArgv } from '../../src/request/argv.ts'
+import { createRunRedactor, run } from '../../src/run/run.ts'
 
 const never = new AbortController().signal
 
@@ -16,10 +17,10 @@ export async function runWords(
   signal: AbortSignal = never,
 ): Promise<WordsRun> {
   const events: RunEvent[] = []
-  const runId = randomUUID()
-  const asks = { words: () => words, env }
-  const redactor = redactorFor(asks)
-  const order = { ...asks, caller: 'command', messageId: null, runId, redactor } as const
-  const report = await run(order, { emit: (event) => void events.push(event), signal })
+  const options = parseArgv(words)
+  const redactor = createRunRedactor(options, env)
+  const identity = { runId: randomUUID(), messageId: null }
+  const input = { options, env, caller: 'command', redactor, ...identity } as const
+  const report = await run(input, { emit: (event) => void events.push(event), signal })
   return { events, report }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { readNotebookPath } from '../../src/request/target.ts'
-import { refusalOf } from './refusal_of.ts'
+import { parseSource } from '../../src/sources/sources.ts'
+import { refusalOf } from '../request/refusal_of.ts'
 
-describe('readNotebookPath()', () => {
+describe('parseSource()', () => {
   test.each([
     ['a.ipynb', '/a.ipynb'],
     ['/a.ipynb', '/a.ipynb'],
@@ -13,7 +13,9 @@ describe('readNotebookPath()', () => {
     ['/.hidden/..a.ipynb', '/.hidden/..a.ipynb'],
     ['/__proto__', '/__proto__'],
   ])('reads %j as %j', (text, path) => {
-    expect(readNotebookPath(text)).toBe(path)
+    const source = parseSource(text)
+    expect(source.describe()).toBe(path)
+    expect(source.workingDirectory).toBe(path.slice(1))
   })
 
   test.each([
@@ -28,7 +30,7 @@ describe('readNotebookPath()', () => {
     ['/a\udc00.ipynb', 'it contains a control character'],
     ['http://u:s3cret@host/a.ipynb?token=s3cret', '"…@host/a.ipynb…": it is a URL'],
   ])('refuses %j', (text, reason) => {
-    const refusal = refusalOf(() => readNotebookPath(text))
+    const refusal = refusalOf(() => parseSource(text))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use the notebook path "/)
     expect(refusal).toContain(reason)
     expect(refusal).not.toContain('s3cret')

@@ -1,0 +1,62 @@
+import type { ParameterMap } from '../parameters/parameter.ts'
+import {
+  type Option,
+  type OptionName,
+  options,
+  type OptionTable,
+  type OptionValues,
+} from './options.ts'
+
+/** "cell-timeout" as JSON and code have it: "cellTimeout". */
+type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Name
+
+type TableValues = {
+  readonly [Each in OptionTable[number] as CamelCase<Each['name']>]: OptionValues[Each['type']]
+}
+
+/** What a command line, a message or an HTTP request asks for: parsed, and not checked yet. */
+export interface RunOptions extends TableValues {
+  /** `HOST[:PORT]` as it was given; null leaves it to JUPYTER_SERVER. */
+  readonly host: string | null
+  /** As it was given; null leaves it to JUPYTER_NOTEBOOK. */
+  readonly notebook: string | null
+  /** Parameters that have types already, as those of JSON; the ones in flags are text. */
+  readonly parameters: ParameterMap
+}
+
+export type OptionValue = OptionValues[keyof OptionValues]
+
+const defaults: OptionValues = { flag: false, text: null, number: null, texts: [], pairs: [] }
+
+/** Defaults only. */
+export const noOptions: RunOptions = createOptions(new Map())
+
+/** The options that have these values, and the defaults of all others. */
+export function createOptions(
+  values: ReadonlyMap<OptionName, OptionValue>,
+  rest: Partial<Pick<RunOptions, 'host' | 'notebook' | 'parameters'>> = {},
+): RunOptions {
+  const entries = options.map(({ name, type }) => [
+    camelCase(name),
+    values.get(name) ?? defaults[type],
+  ])
+  // Each reader gives an option the value of its type.
+  const table = Object.fromEntries(entries) as TableValues
+  return { host: null, notebook: null, parameters: new Map(), ...rest, ...table }
+}
+
+/** The options that have another value than their default. */
+export function givenOptions(given: RunOptions): readonly Option[] {
+  const values = new Map<string, unknown>(Object.entries(given))
+  return options.filter(({ name }) => {
+    const value = values.get(camelCase(name))
+    return Array.isArray(value) ? value.length > 0 : value !== null && value !== false
+  })
+}
+
+/** The name of an option in JSON and in code: "cellTimeout". */
+export function camelCase(name: Option['name']): string {
+  return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+}

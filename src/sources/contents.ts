@@ -1,0 +1,27 @@
+import { RunError, type RunErrorOptions } from '../errors.ts'
+import { readSegments } from '../util/path_segments.ts'
+import { quoteForError } from '../util/text.ts'
+import type { SourceKind } from './source.ts'
+
+/** A notebook of the Jupyter Server itself, by its path in the contents API, which is not encoded. */
+export const contentsSource: SourceKind = {
+  scheme: null,
+  parse: (text) => {
+    const segments = readSegments(text, (reason, options) => invalidPath(text, reason, options))
+    if (segments.length === 0) throw invalidPath(text, 'it names no file')
+    const path = segments.join('/')
+    return {
+      describe: () => `/${path}`,
+      workingDirectory: path,
+      read: (server, signal) => server.notebook(`/${path}`, signal),
+    }
+  },
+}
+
+function invalidPath(path: string, reason: string, options: RunErrorOptions = {}): RunError {
+  return new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use the notebook path ${quoteForError(path)}: ${reason}`,
+    options,
+  )
+}
