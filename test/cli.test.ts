@@ -32,8 +32,8 @@ const reportIn = (stdout: string) => {
   return report
 }
 
-describe('a run that goes well', () => {
-  test('prints the result alone, and progress as plain lines on stderr', async () => {
+describe('a successful run', () => {
+  test('prints only the result on stdout, and progress as plain lines on stderr', async () => {
     const { status, stdout, stderr } = await command([server.host, reference], env)
     expect(status).toBe(0)
     expect(stdout).toBe('{"data":{"text/plain":"15"},"metadata":{},"execution_count":3}\n')
@@ -49,7 +49,7 @@ describe('a run that goes well', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('prints the report alone with --json', async () => {
+  test('prints only the report with --json', async () => {
     const { status, stdout } = await command([server.host, reference, '--json'], env)
     expect(status).toBe(0)
     expect(reportIn(stdout)).toMatchObject({
@@ -76,7 +76,7 @@ describe('a run that goes well', () => {
     expect([status, stdout]).toEqual([0, expect.stringContaining('found')])
   })
 
-  test('survives that nobody reads its output to the end', async () => {
+  test('finishes when its output pipe is closed early', async () => {
     await server.writeNotebook('long.ipynb', ['"x" * 1_000_000'])
     const script = 'set -o pipefail; "$@" | head -c 1'
     const words = [process.execPath, commandProgram, server.host, '/long.ipynb']
@@ -100,7 +100,7 @@ describe('a run that goes well', () => {
 })
 
 describe('a run that fails', () => {
-  test('prints no result, and tells the traceback, when a cell fails', async () => {
+  test('prints the traceback and no result when a cell fails', async () => {
     await server.writeNotebook('failing.ipynb', ['"before"', 'print("no"); 1/0', '"after"'])
     const { status, stdout, stderr } = await command([server.host, '/failing.ipynb'], env)
     expect([status, stdout]).toEqual([1, ''])
@@ -118,7 +118,7 @@ describe('a run that fails', () => {
     [['--timeout', 'soon'], 'ARGUMENTS_INVALID', '"soon"'],
     [['third'], 'ARGUMENTS_INVALID', '"third"'],
     [['–verbose'], 'ARGUMENTS_INVALID', 'U+2013'],
-  ])('exits with 2 when its arguments are wrong: %j', async (words, code, part) => {
+  ])('exits with 2 when the arguments are invalid: %j', async (words, code, part) => {
     const { status, stdout, stderr } = await command([server.host, reference, ...words], env)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toContain(part)
@@ -138,7 +138,7 @@ describe('a run that fails', () => {
     expect(stderr).toContain('TOKEN_MISSING: ')
   })
 
-  test('exits with 3 when no server is there, within --start-timeout', async () => {
+  test('exits with 3 within --start-timeout when there is no server', async () => {
     const words = [`127.0.0.1:${await freePort()}`, reference, '--start-timeout', '1', '--json']
     const { status, stdout } = await command(words, env)
     expect(status).toBe(3)
@@ -163,14 +163,14 @@ describe('a run that fails', () => {
     ],
     ['/echo\u00a0.ipynb', 3, 'U+00A0 (no-break space), which only looks like a space'],
     ['–json', 2, 'U+2013'],
-  ])('names the character that is not what it looks like in %j', async (word, status, part) => {
+  ])('names the look-alike character in %j', async (word, status, part) => {
     const words = word.startsWith('/') ? [server.host, word] : [word]
     const run = await command(words, { ...env, JUPYTER_SERVER: server.host })
     expect(run.status).toBe(status)
     expect(run.stderr).toContain(part)
   })
 
-  test('refuses a file that is not UTF-8, and says where', async () => {
+  test('refuses a file that is not UTF-8, and gives the position', async () => {
     await using folder = await ScratchFolder.make('latin1')
     const file = join(folder.path, 'latin1.yaml')
     await writeFile(file, Buffer.from('v: M\xfcller\n', 'latin1'))
@@ -186,7 +186,7 @@ describe('a run that fails', () => {
     expect(reportIn(stdout)).toMatchObject({ kernel: null, error: { code: 'TOKEN_REFUSED' } })
   })
 
-  test('exits with 3 and deletes the kernel when the time is up', async () => {
+  test('exits with 3 and deletes the kernel when --timeout is reached', async () => {
     await server.writeNotebook('endless.ipynb', ['while True: pass'])
     const words = [server.host, '/endless.ipynb', '--timeout', '3', '--json']
     const { status, stdout } = await command(words, env)
@@ -237,7 +237,7 @@ describe('Ctrl-C', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('ends a run that waits for its server', async () => {
+  test('ends a run that is waiting for its server', async () => {
     const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
     await using child = await startCommand(words, env)
     await child.untilLine(/^Waiting for the server/)
@@ -247,7 +247,7 @@ describe('Ctrl-C', () => {
     expect(reportIn(stdout)).toMatchObject({ outcome: 'cancelled', kernelDeleted: null })
   })
 
-  test('for the second time does not wait, and names the kernel that stays', async () => {
+  test('ends at once when pressed twice, and names the kernel that is left', async () => {
     const { child, id } = await startDeaf()
     process.kill(child.pid, 'SIGINT')
     const { status, stdout, stderr } = await endOf(child, 1_000)
@@ -263,7 +263,7 @@ describe('Ctrl-C', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test.each(['SIGTERM', 'SIGHUP'] as const)('is not what a second %s is', async (signal) => {
+  test.each(['SIGTERM', 'SIGHUP'] as const)('has no such effect as a second %s', async (signal) => {
     const { child } = await startDeaf()
     process.kill(child.pid, signal)
     const { status, stderr } = await endOf(child, 20_000)
@@ -272,7 +272,7 @@ describe('Ctrl-C', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('for the second time names the server whose kernel was starting', async () => {
+  test('names the server whose kernel was starting when pressed twice', async () => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = (line) => (line.startsWith('POST ') ? 'hang' : 'pass')
     await using child = await startCommand([proxy.host, reference], env)
@@ -294,7 +294,7 @@ describe('Ctrl-C', () => {
 })
 
 describe('SIGHUP', () => {
-  test('is ignored where no stream is a terminal, as nohup has it', async () => {
+  test('is ignored when no stream is a terminal, as under nohup', async () => {
     await server.writeNotebook('waits.ipynb', ['import time\ntime.sleep(2)', '"held"'])
     const words = [process.execPath, commandProgram, server.host, '/waits.ipynb']
     await using child = await startProgram('nohup', words, env)
@@ -306,7 +306,7 @@ describe('SIGHUP', () => {
     expect([status, stdout]).toEqual([0, expect.stringContaining("'held'")])
   })
 
-  test('ends the run in good order on a terminal that is closed', async () => {
+  test('ends the run in an orderly way when the terminal is closed', async () => {
     await server.writeNotebook('endless.ipynb', ['1', endless])
     await using folder = await ScratchFolder.make('closed')
     const report = join(folder.path, 'report.json')
@@ -328,7 +328,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
 })
 
 describe('information', () => {
-  test('--help prints the arguments, whatever else is there', async () => {
+  test('--help prints the arguments, whatever else is given', async () => {
     const { status, stdout, stderr } = await command(['--help', '--wrong'], {})
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/^Runs a Jupyter notebook .*\n\nUsage: nbtrigger HOST\[:PORT\]/)
@@ -362,7 +362,7 @@ describe('the token', () => {
   test.each([
     ['a value', 't', 0],
     ['an error', 'raise ValueError(t)', 1],
-  ])('is shown nowhere when cells print it and it is in %s', async (_, last, expected) => {
+  ])('is masked everywhere when cells print it and it is in %s', async (_, last, expected) => {
     await server.writeNotebook('reveals.ipynb', [reveal, last])
     const words = [server.host, '/reveals.ipynb', '--verbose', '--json']
     const { status, stdout, stderr } = await command(words, env)
@@ -375,7 +375,7 @@ describe('the token', () => {
 })
 
 describe('on a terminal', () => {
-  test('a progress line comes and goes, and the end stays', async () => {
+  test('shows a progress line, then removes it and leaves the summary', async () => {
     await server.writeNotebook('slow.ipynb', ['import time', 'time.sleep(0.7)', '5 + 10'])
     const program =
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'

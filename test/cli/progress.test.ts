@@ -41,7 +41,7 @@ const failedEnd = [
   'CELL_FAILED: A cell raised an error',
 ]
 
-describe('createProgress() on no terminal', () => {
+describe('createProgress() without a terminal', () => {
   test('prints a line for each step', async () => {
     const cells = [...ranCell(0, 1), ...ranCell(2, 2)]
     expect(await printed([...startOfRun, ...cells, finished(sampleReport())])).toEqual([
@@ -78,11 +78,11 @@ describe('createProgress() on no terminal', () => {
     expect(await printed(outputs, false)).toEqual([''])
   })
 
-  test('ends a failure with its traceback, the summary and the code', async () => {
+  test('prints the traceback, the summary and the code of a failure', async () => {
     expect(await printed([finished(failedReport)])).toEqual([...failedEnd, ''])
   })
 
-  test('says when trying again may help', async () => {
+  test('says when another attempt may help', async () => {
     const message = 'Cannot call "jupyter.example": it does not answer'
     const error = { code: 'SERVER_UNREACHABLE', message, retryable: true } as const
     const report = sampleReport({ outcome: 'error', durationMs: 75_000, error })
@@ -91,7 +91,7 @@ describe('createProgress() on no terminal', () => {
     )
   })
 
-  test('ends the line of a cell that was left in the middle', async () => {
+  test('ends the line of a cell that did not finish', async () => {
     const writes: string[] = []
     const progress = await createProgress(
       { write: (text) => writes.push(text) },
@@ -103,7 +103,7 @@ describe('createProgress() on no terminal', () => {
     expect(writes.join('')).toMatch(/cell 0 \.\.\.\n$/)
   })
 
-  test('finds a secret with colours in it in the summary', async () => {
+  test('masks a secret with colours in it in the summary', async () => {
     const writes: string[] = []
     const redactor = createRedactor(['6f1d2a9c'])
     const stream = { write: (text: string) => writes.push(text) }
@@ -114,7 +114,7 @@ describe('createProgress() on no terminal', () => {
     expect(writes.join('')).toBe('/workspaces/x.ipynb succeeded in 0.9 s: [redacted]\n')
   })
 
-  test('finds a secret that came in two pieces', async () => {
+  test('masks a secret that spans two outputs', async () => {
     const writes: string[] = []
     const redactor = createRedactor(['6f1d2a9c'])
     const stream = { write: (text: string) => writes.push(text) }
@@ -142,7 +142,7 @@ describe('createProgress() on a terminal', () => {
     ])
   })
 
-  test('leaves warnings, outputs and the end, and nothing of the line', async () => {
+  test('leaves warnings, outputs and the summary, but not the progress line', async () => {
     const terminal = new FakeTerminal(40)
     using progress = await createProgress(terminal, { verbose: true })
     const cell = [ranCell(0, 1)[0], streamed('printed\n'), warning, ranCell(0, 1, 'error')[1]]
@@ -160,7 +160,7 @@ describe('createProgress() on a terminal', () => {
     expect(terminal.screen.slice(0, 200)).toEqual(traceback)
   })
 
-  test('lets the time tick, until it is disposed', async () => {
+  test('updates the elapsed time until it is disposed', async () => {
     const terminal = new FakeTerminal(80)
     const progress = await createProgress(terminal, { verbose: false })
     await sleep(700)
@@ -173,14 +173,14 @@ describe('createProgress() on a terminal', () => {
     expect(terminal.writes).toHaveLength(length)
   })
 
-  test('draws 80 columns on a terminal that does not tell its width', async () => {
+  test('draws 80 columns on a terminal of unknown width', async () => {
     const terminal = new FakeTerminal(0)
     using progress = await createProgress(terminal, { verbose: false })
     progress.observe({ type: 'cell_started', cell: sampleCell(0, 'x'.repeat(500)), position: 1 })
     expect(terminal.screen[0]).toHaveLength(79)
   })
 
-  test('is never wider than the terminal, and of one line, whatever a cell holds', async () => {
+  test('fits in one line of the terminal, whatever a cell contains', async () => {
     const hostile = [
       '\n',
       '\r',

@@ -5,7 +5,7 @@ import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { connectKernel } from '../support/open_channel.ts'
 
 describe('listen()', () => {
-  test('throws when it is stopped, even while it only waits for what is late', async () => {
+  test('throws when its signal aborts, even while it waits for late messages', async () => {
     await using jupyter = await FakeJupyter.start()
     await using kernel = await connectKernel(jupyter)
     const stop = new AbortController()

@@ -36,7 +36,7 @@ async function findingsOf(list: readonly Check[], signal = never): Promise<Findi
 }
 
 describe('examine()', () => {
-  test('skips what needs a check that is bad, and names the one to blame', async () => {
+  test('skips checks that need a failed check, and names that check', async () => {
     const findings = await findingsOf([
       check('a', [], async () => pass('fine')),
       check('b', ['a'], () => fails('Cannot b: it broke; twice', 'glue it')),
@@ -55,7 +55,7 @@ describe('examine()', () => {
     ])
   })
 
-  test('throws the reason of a signal that is aborted, whatever the check makes of it', async () => {
+  test('throws the reason of an aborted signal, even if the check catches it', async () => {
     const stop = new AbortController()
     const stopping = check('a', [], async () => {
       stop.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
@@ -66,7 +66,7 @@ describe('examine()', () => {
 })
 
 describe('checks', () => {
-  test('need only what stands before them', () => {
+  test('need only earlier checks', () => {
     for (const [place, { needs }] of checks.entries()) {
       const before = checks.slice(0, place).map(({ name }) => name)
       expect(before).toEqual(expect.arrayContaining([...needs]))

@@ -33,7 +33,7 @@ async function take(channel: KernelChannel, count: number): Promise<string[]> {
 const request = () => executeRequest('1', { stopOnError: true }, 'session-1')
 
 describe('KernelChannel', () => {
-  test('next() gives the messages in order', async () => {
+  test('next() returns the messages in order', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     const waiting = take(channel, 3)
@@ -41,7 +41,7 @@ describe('KernelChannel', () => {
     expect(await waiting).toEqual(['a', 'b', 'c'])
   })
 
-  test('next() throws the reason of its signal and loses no message', async () => {
+  test('next() throws the reason of its signal without losing a message', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     for (const text of ['a', 'b', 'c']) {
@@ -55,7 +55,7 @@ describe('KernelChannel', () => {
     expect(await take(channel, 3)).toEqual(['a', 'b', 'c'])
   })
 
-  test('next() gives frames that cannot be read as such, and goes on', async () => {
+  test('next() returns unreadable frames as such, and continues', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     for (const frame of ['no JSON', Buffer.from([0, 0]), '{"header": {"msg_type": "odd"}}']) {
@@ -65,7 +65,7 @@ describe('KernelChannel', () => {
     expect(await take(channel, 4)).toEqual(['unreadable', 'unreadable', 'other', 'after'])
   })
 
-  test('next() gives all of it when the kernel is faster than its reader', async () => {
+  test('next() returns every message when the kernel is faster than its reader', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     const megabyte = 'x'.repeat(1024 * 1024)
@@ -77,7 +77,7 @@ describe('KernelChannel', () => {
     expect(texts.slice(0, 30).every((text) => text === megabyte)).toBe(true)
   })
 
-  test('next() does not let its signal wait for the messages that are there', async () => {
+  test('next() throws at once when its signal aborts, even if messages are queued', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     for (let count = 0; count < 2_000; count += 1) say(jupyter, 'more')
@@ -96,7 +96,7 @@ describe('KernelChannel', () => {
     await expect(channel.next(AbortSignal.abort(reason))).rejects.toBe(reason)
   })
 
-  test('send() refuses a cell that the server would not take', async () => {
+  test('send() refuses a cell that the server would not accept', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     const text = 'é'.repeat(5.3 * 1024 * 1024)
@@ -115,7 +115,7 @@ describe('KernelChannel', () => {
     expect(jupyter.countOf('channels')).toBe(1)
   })
 
-  test('end() lets out what has arrived before it throws', async () => {
+  test('end() lets next() return what has arrived before it throws', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     say(jupyter, 'a', 'b')
@@ -127,7 +127,7 @@ describe('KernelChannel', () => {
     await expect(channel.next(neverAborts)).rejects.toBe(reason)
   })
 
-  test('end() wakes whoever waits', async () => {
+  test('end() rejects a pending next()', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     const reason = new RunError('KERNEL_GONE', 'Cannot go on: gone')
@@ -136,7 +136,7 @@ describe('KernelChannel', () => {
     await expect(waiting).rejects.toBe(reason)
   })
 
-  test('disposing twice closes once, and next() says so', async () => {
+  test('closes once when disposed twice, and next() throws', async () => {
     await using jupyter = await FakeJupyter.start()
     const channel = await openChannel(jupyter)
     await Promise.all([channel[Symbol.asyncDispose](), channel[Symbol.asyncDispose]()])
@@ -147,7 +147,7 @@ describe('KernelChannel', () => {
   })
 })
 
-describe('a channel that breaks', () => {
+describe('a channel whose connection breaks', () => {
   test.each(['FIN', 'RST', 1011, 1001, 1000] as const)(
     'next() goes on after %s with what the kernel said meanwhile',
     async (how) => {
@@ -166,7 +166,7 @@ describe('a channel that breaks', () => {
     },
   )
 
-  test('next() goes on after several failed attempts', async () => {
+  test('next() continues after several failed attempts to reconnect', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     const unavailable = { status: 503, body: '' }
@@ -177,7 +177,7 @@ describe('a channel that breaks', () => {
     expect(jupyter.countOf('channels')).toBe(5)
   })
 
-  test('next() goes on after each of several breaks', async () => {
+  test('next() continues after each of several lost connections', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     for (const text of ['a', 'b', 'c']) {
@@ -187,7 +187,7 @@ describe('a channel that breaks', () => {
     }
   })
 
-  test('send() keeps the message when there is no connection', async () => {
+  test('send() queues the message while there is no connection', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     jupyter.script('channels', { status: 503, body: '' }, { status: 503, body: '' })
@@ -199,7 +199,7 @@ describe('a channel that breaks', () => {
     expect(jupyter.kernel.received[0]?.header['msg_id']).toBe(sent.id)
   })
 
-  test('send() keeps the message when the server has just said goodbye', async () => {
+  test('send() queues the message when the server has just closed the connection', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     const { socket, stream } = jupyter.kernel.connection
@@ -216,7 +216,7 @@ describe('a channel that breaks', () => {
     [404, 'KERNEL_GONE', 'does not know the kernel any more'],
     [403, 'CONNECTION_LOST', 'refuses the token now'],
     [401, 'CONNECTION_LOST', 'refuses the token now'],
-  ])('next() gives up when the server answers %d', async (status, code, said) => {
+  ])('next() throws when the server answers a reconnection with %d', async (status, code, said) => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     jupyter.always('channels', tokenPage(status, token))
@@ -227,7 +227,7 @@ describe('a channel that breaks', () => {
     expect(jupyter.countOf('channels')).toBe(2)
   })
 
-  test('next() honours its signal while there is no connection', async () => {
+  test('next() throws the reason of its signal while there is no connection', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await openChannel(jupyter)
     jupyter.always('channels', { silence: 'hang' })
@@ -238,7 +238,7 @@ describe('a channel that breaks', () => {
     await expect(channel.next(stop.signal)).rejects.toBe(reason)
   })
 
-  test('disposing ends the attempts to come back', async () => {
+  test('stops reconnecting when disposed', async () => {
     await using jupyter = await FakeJupyter.start()
     const channel = await openChannel(jupyter)
     jupyter.always('channels', { silence: 'hang' })
@@ -250,7 +250,7 @@ describe('a channel that breaks', () => {
   })
 })
 
-test('a MessageQueue gives what was added in order, and then nothing', () => {
+test('MessageQueue returns what was added, in order, and then nothing', () => {
   const queue = new MessageQueue<number>()
   const taken: number[] = []
   for (let next = 0; next < 30_000; next += 3) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { executeRequest, kernelInfoRequest } from '../../src/jupyter/client_messages.ts'
 
 describe('executeRequest()', () => {
-  test('executeRequest() says all that a kernel needs', () => {
+  test('executeRequest() contains every field that a kernel needs', () => {
     const { id, text } = executeRequest('1', { stopOnError: true }, 's-1')
     expect(JSON.parse(text)).toEqual({
       channel: 'shell',
@@ -39,7 +39,7 @@ describe('executeRequest()', () => {
     })
   })
 
-  test('kernelInfoRequest() has another id each time', () => {
+  test('kernelInfoRequest() has a new id each time', () => {
     const [one, two] = [kernelInfoRequest('s'), kernelInfoRequest('s')]
     expect(JSON.parse(one.text)).toMatchObject({
       header: { msg_type: 'kernel_info_request', msg_id: one.id },

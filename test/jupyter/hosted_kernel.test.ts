@@ -22,17 +22,17 @@ describe('OtherClients', () => {
     ["a front end's output from before", 'stream', 'a-front-end'],
     ['output of a run from before', 'stream', otherRun],
     ['a message without a parent', 'status', ''],
-  ])('says nothing of %s', (_, type, session) => {
+  ])('does not warn of %s', (_, type, session) => {
     expect(warningAfter([type, session])).toBeNull()
   })
 
-  test('says that a front end runs code', () => {
+  test('warns that a front end runs code', () => {
     expect(warningAfter(['execute_input', 'a-front-end'], ['status', 'a-front-end'])).toMatch(
       /^Somebody else ran code in the kernel kernel-1 during this run/,
     )
   })
 
-  test.each(['status', 'execute_input'])('says by the %s that another run is there', (type) => {
+  test.each(['status', 'execute_input'])('warns of another run after its %s', (type) => {
     expect(warningAfter(['execute_input', 'a-front-end'], [type, otherRun])).toMatch(
       /^Another run used the kernel kernel-1 during this run/,
     )

@@ -37,7 +37,7 @@ function credentials(addSecrets: (secrets: readonly string[]) => void = () => un
 }
 
 describe('withIdToken()', () => {
-  test('sends the token of Google beside that of Jupyter, and alone with a probe', async () => {
+  test("sends Google's ID token with Jupyter's token, and alone in a probe", async () => {
     const give = credentials()
     const call = await give('call', neverAborts)
     const probe = await give('probe', neverAborts)
@@ -47,7 +47,7 @@ describe('withIdToken()', () => {
     expect(metadata.minted).toHaveLength(1)
   })
 
-  test('asks for another one when less than five minutes are left', async () => {
+  test('fetches a new token when less than five minutes are left', async () => {
     metadata.lifetimeSeconds = 299
     const give = credentials()
     await give('call', neverAborts)
@@ -57,7 +57,7 @@ describe('withIdToken()', () => {
     expect(metadata.minted).toHaveLength(2)
   })
 
-  test('tells of every secret part of the token', async () => {
+  test('adds every secret part of the token to the redactor', async () => {
     const learnt: string[] = []
     await credentials((secrets) => learnt.push(...secrets))('call', neverAborts)
     const [token = ''] = metadata.minted
@@ -68,7 +68,7 @@ describe('withIdToken()', () => {
     [404, 'IAM_REFUSED', 'Google refuses (404); run on Google Cloud as a service account'],
     [403, 'IAM_REFUSED', 'Google refuses (403)'],
     [503, 'IAM_UNREACHABLE', 'gives none at the moment (503)'],
-  ])('names the trouble of a metadata server that answers %d', async (status, code, said) => {
+  ])('explains the error of a metadata server that answers %d', async (status, code, said) => {
     metadata.fault = { status, body: 'secret' }
     const give = credentials()
     const error = await rejectionOf(give('call', neverAborts))
@@ -90,7 +90,7 @@ describe('withIdToken()', () => {
     `a.${Buffer.from('[1]').toString('base64url')}.c`,
     '<html><title>Sign in to this network</title></html>',
     'x'.repeat(1_000_000),
-  ])('takes %.20j for no token, and says so', async (body) => {
+  ])('rejects %.20j as a token', async (body) => {
     metadata.fault = { status: 200, body }
     const give = credentials()
     const error = await rejectionOf(give('call', neverAborts))
@@ -102,7 +102,7 @@ describe('withIdToken()', () => {
     expect(await give('call', neverAborts)).toHaveProperty([header])
   })
 
-  test('sends no token that is for another service, and names that', async () => {
+  test('sends no token for another audience, and names that audience', async () => {
     metadata.audience = 'https://other.test'
     const give = credentials()
     expect(await rejectionOf(give('call', neverAborts))).toMatchObject({
@@ -115,7 +115,7 @@ describe('withIdToken()', () => {
     expect(await give('call', neverAborts)).toHaveProperty([header])
   })
 
-  test('sends no token that is over, but for the difference of two clocks', async () => {
+  test('sends no expired token, but allows for clock skew', async () => {
     metadata.lifetimeSeconds = -3_600
     expect(await rejectionOf(credentials()('call', neverAborts))).toMatchObject({
       code: 'IAM_REFUSED',
@@ -130,7 +130,7 @@ describe('withIdToken()', () => {
   test.each([
     ['name a file that is not there', null],
     ['are of a kind that gets no ID tokens', workload],
-  ])('says what to do when the credentials %s', async (_, content) => {
+  ])('says what to do if the credentials %s', async (_, content) => {
     await using folder = await ScratchFolder.make('credentials')
     const file = join(folder.path, 'credentials.json')
     if (content !== null) await writeFile(file, JSON.stringify(content))
@@ -141,7 +141,7 @@ describe('withIdToken()', () => {
     expect(metadata.asked).toBe(0)
   })
 
-  test('waits for a silent metadata server only as long as the signal allows', async () => {
+  test('stops waiting for a silent metadata server when its signal aborts', async () => {
     metadata.fault = 'silence'
     const stop = new AbortController()
     const waiting = rejectionOf(credentials()('call', stop.signal))
@@ -151,7 +151,7 @@ describe('withIdToken()', () => {
 })
 
 describe('accountOf()', () => {
-  test('names the account of the token among the headers', async () => {
+  test('returns the account of the ID token in the headers', async () => {
     expect(accountOf(await credentials()('call', neverAborts))).toBe(functionAccount)
     expect(accountOf(await tokenCredentials('jupyter')('call', neverAborts))).toBeNull()
   })

@@ -22,7 +22,7 @@ function askedId(jupyter: FakeJupyter): unknown {
 }
 
 describe('Kernel.make()', () => {
-  test('make() asks for a fresh id each time', async () => {
+  test('make() requests a new id each time', async () => {
     await using jupyter = await FakeJupyter.start()
     const one = await makeKernel(jupyter)
     const two = await makeKernel(jupyter)
@@ -34,7 +34,7 @@ describe('Kernel.make()', () => {
   test.each([
     ['is cut', { silence: 'drop' as const }],
     ['fails', { status: 500, body: { message: 'Unhandled error' } }],
-  ])('end() deletes the id that was asked for when the POST %s', async (_, answer) => {
+  ])('end() deletes the requested id when the POST %s', async (_, answer) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', answer)
     const kernel = planned(jupyter)
@@ -61,7 +61,7 @@ describe('Kernel.make()', () => {
     expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
   })
 
-  test('end() has nothing to delete when nobody was there to be asked', async () => {
+  test('end() deletes nothing when the server was not reached', async () => {
     const nobody = new URL(`http://127.0.0.1:${await freePort()}/`)
     const server = new JupyterServer(nobody, tokenCredentials(token))
     const kernel = Kernel.planned(server, { name: 'python3', keep: false })
@@ -72,7 +72,7 @@ describe('Kernel.make()', () => {
     expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
   })
 
-  test('end() has nothing to delete when a stopped run hears of the refusal late', async () => {
+  test('end() deletes nothing when a stopped run receives the refusal late', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { status: 403, body: { message: 'Forbidden' }, delayMs: 300 })
     const reason = new RunError('CANCELLED', 'stopped')
@@ -85,7 +85,7 @@ describe('Kernel.make()', () => {
     expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
   })
 
-  test('end() deletes a kernel that was made though the POST took too long', async () => {
+  test('end() deletes a kernel that was started although the POST timed out', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { silence: 'hang' })
     const late = new RunError('KERNEL_START_FAILED', 'late')
@@ -99,7 +99,7 @@ describe('Kernel.make()', () => {
     expect(kernel).toMatchObject({ deleted: true, existsOnServer: true })
   })
 
-  test('end() waits for the answer to a POST that a stopped run has left open', async () => {
+  test('end() waits for the answer to the pending POST of a stopped run', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { status: 201, delayMs: 400, body: { id: 'the-servers-own' } })
     jupyter.addKernel('the-servers-own')
@@ -113,7 +113,7 @@ describe('Kernel.make()', () => {
     expect(kernel).toMatchObject({ deleted: true, existsOnServer: true })
   })
 
-  test('end() tells that what a failed POST may have made could not be deleted', async () => {
+  test('end() reports a kernel that a failed POST may have started and that could not be deleted', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { silence: 'drop' })
     jupyter.always('delete', { status: 500 })
@@ -124,7 +124,7 @@ describe('Kernel.make()', () => {
     expect(kernel.trouble?.message).toContain(kernel.id)
   })
 
-  test('make() makes nothing when its signal has aborted, and end() has nothing to delete', async () => {
+  test('make() sends nothing when its signal has aborted, and end() deletes nothing', async () => {
     await using jupyter = await FakeJupyter.start()
     const reason = new RunError('CANCELLED', 'stopped')
     const kernel = planned(jupyter)
@@ -140,7 +140,7 @@ function planned(jupyter: FakeJupyter): Kernel {
 }
 
 describe('Kernel.find()', () => {
-  test('find() takes a kernel that is there and leaves it running', async () => {
+  test('find() uses an existing kernel and leaves it running', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.addKernel(id, 'ir')
     const kernel = await Kernel.find(serverOf(jupyter), id, neverAborts)
@@ -150,7 +150,7 @@ describe('Kernel.find()', () => {
     expect(jupyter.kernels.has(id)).toBe(true)
   })
 
-  test('find() throws KERNEL_NOT_FOUND when there is none of this id', async () => {
+  test('find() throws KERNEL_NOT_FOUND when no kernel has this id', async () => {
     await using jupyter = await FakeJupyter.start()
     const found = Kernel.find(serverOf(jupyter), id, neverAborts)
     await expect(found).rejects.toMatchObject({
@@ -161,7 +161,7 @@ describe('Kernel.find()', () => {
 })
 
 describe('Kernel.connect()', () => {
-  test('connect() waits for the answer of the kernel and learns what it is', async () => {
+  test("connect() waits for the kernel's reply and reads its language and implementation", async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.onKernel = (kernel) => {
       kernel.info = { status: 'ok', implementation: 'IRkernel' }
@@ -199,7 +199,7 @@ describe('Kernel.connect()', () => {
     },
   )
 
-  test.concurrent('connect() leaves no call behind when it is stopped while it looks', async () => {
+  test.concurrent('connect() leaves no pending request when its signal aborts', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.always('channels', { silence: 'hang' })
     jupyter.always('look', { silence: 'hang' })
@@ -245,7 +245,7 @@ describe('Kernel.next()', () => {
     expect(await waiting).toMatchObject({ code: 'KERNEL_DIED' })
   })
 
-  test('next() takes what the server says in the name of the kernel', async () => {
+  test('next() accepts status messages that the server sends for the kernel', async () => {
     await using jupyter = await FakeJupyter.start()
     await using kernel = await connectKernel(jupyter)
     const session = String(jupyter.kernel.received[0]?.header['session'])
@@ -254,7 +254,7 @@ describe('Kernel.next()', () => {
     expect(kernel.isFromServer(message)).toBe(true)
   })
 
-  test('next() goes on when a kernel gives back the session of whoever asked', async () => {
+  test('next() continues when a kernel uses the session of the client', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.onKernel = (kernel) => {
       kernel.echoesSession = true
@@ -267,7 +267,7 @@ describe('Kernel.next()', () => {
 })
 
 describe('Kernel.end()', () => {
-  test('end() deletes once, however often it is called', async () => {
+  test('end() deletes once when called several times', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
     await Promise.all([kernel.end(5_000, neverAborts), kernel.end(5_000, neverAborts)])
@@ -277,7 +277,7 @@ describe('Kernel.end()', () => {
     expect(jupyter.kernel.isConnected).toBe(false)
   })
 
-  test('end() counts a kernel that is not there as deleted', async () => {
+  test('end() counts a missing kernel as deleted', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
     jupyter.kernels.clear()
@@ -285,7 +285,7 @@ describe('Kernel.end()', () => {
     expect(kernel).toMatchObject({ deleted: true, trouble: null })
   })
 
-  test('end() goes on when the server answers 500 for a moment, as while a kernel goes', async () => {
+  test('end() tries again when the server answers 500 while a kernel is shutting down', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
     const trouble = { status: 500, body: { message: 'Unhandled error' } }
@@ -294,7 +294,7 @@ describe('Kernel.end()', () => {
     expect(kernel).toMatchObject({ deleted: true, trouble: null })
   })
 
-  test('find() looks again when the server answers 500 for a moment', async () => {
+  test('find() tries again when the server answers 500 for a moment', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.addKernel(id)
     jupyter.script('look', { status: 500, body: { message: 'Unhandled error' } })
@@ -313,14 +313,14 @@ describe('Kernel.end()', () => {
     expect(jupyter.calls).not.toContain('delete')
   })
 
-  test('end() deletes a kernel that never answered, even one to be kept', async () => {
+  test('end() deletes a kernel that never answered, even with --keep-kernel', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await makeKernel(jupyter, true)
     await kernel.end(5_000, neverAborts)
     expect(kernel.deleted).toBe(true)
   })
 
-  test('end() says why when the server does not delete in time, and does not throw', async () => {
+  test('end() reports why a kernel was not deleted in time, and does not throw', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
     jupyter.always('delete', { silence: 'hang' })
@@ -331,7 +331,7 @@ describe('Kernel.end()', () => {
     )
   })
 
-  test('end() waits no longer than the patience lasts', async () => {
+  test('end() stops waiting when its time limit is reached', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = await connectKernel(jupyter)
     jupyter.always('delete', { silence: 'hang' })
@@ -340,7 +340,7 @@ describe('Kernel.end()', () => {
     expect(kernel.trouble?.message).toMatch(/did not answer before the run had to end$/)
   })
 
-  test('interrupt() asks the server', async () => {
+  test('interrupt() sends a request to the server', async () => {
     await using jupyter = await FakeJupyter.start()
     await using kernel = await connectKernel(jupyter)
     await kernel.interrupt(neverAborts)

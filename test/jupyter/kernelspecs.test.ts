@@ -26,7 +26,7 @@ describe('readKernelspecs()', () => {
   })
 
   test.each([null, [], {}, { default: 'a' }, { kernelspecs: {} }, { default: 1, kernelspecs: {} }])(
-    'readKernelspecs() gives null when the answer is %j',
+    'readKernelspecs() returns null when the answer is %j',
     (json) => {
       expect(readKernelspecs(json)).toBeNull()
     },
@@ -39,7 +39,7 @@ describe('chooseKernel()', () => {
     ["the notebook's own", null, notebookFor('ir', 'R'), both, 'ir'],
     ['the default when the notebook names none', null, notebookFor(), both, 'python3'],
     ['one of its language when it names none', null, notebookFor(undefined, 'R'), both, 'ir'],
-  ])('chooseKernel() takes %s', (_, asked, notebook, specs, name) => {
+  ])('chooseKernel() selects %s', (_, asked, notebook, specs, name) => {
     expect(chooseKernel({ asked, notebook }, specs)).toEqual({ name, warning: null })
   })
 
@@ -49,7 +49,7 @@ describe('chooseKernel()', () => {
     ['"python", which is "python3"', 'python', 'python3'],
     ['"Python"', 'Python', 'python3'],
     ['"Python3"', 'Python3', 'python3'],
-  ])('chooseKernel() finds a name in %s, asked for and in the notebook', (_, wanted, name) => {
+  ])('chooseKernel() finds a name in %s, requested or in the notebook', (_, wanted, name) => {
     const languages = { salesenv: 'python', 'conda-env-Sales-py': 'python', python3: 'python' }
     const specs = specsOf(languages, 'salesenv')
     const choice = { name, warning: null }
@@ -70,7 +70,7 @@ describe('chooseKernel()', () => {
     [notebookFor('py39', 'Python'), specsOf({ py2: 'python', python3: 'python' }), 'python3', '(p'],
     [notebookFor('py39', 'Python'), specsOf({ py2: 'python' }, 'ir'), 'py2', '"py2" (python)'],
     [notebookFor('python', 'python'), specsOf({ py2: 'python' }), 'py2', '"py2" (python)'],
-  ])('chooseKernel() takes another one of the language with a warning (%#)', (...row) => {
+  ])('chooseKernel() selects another kernel of the same language with a warning (%#)', (...row) => {
     const [notebook, specs, name, said] = row
     const choice = chooseKernel({ asked: null, notebook }, specs)
     expect(choice.name).toBe(name)
@@ -94,7 +94,7 @@ describe('chooseKernel()', () => {
       'does not name its language',
     ],
   ])(
-    'chooseKernel() never takes another language: nothing speaks %s',
+    'chooseKernel() never selects a kernel of another language than %s',
     (_, notebook, specs, said) => {
       const names = [...specs.languages.keys()].map((name) => `"${name}"`).join(', ')
       expect(() => chooseKernel({ asked: null, notebook }, specs)).toThrow(
@@ -112,7 +112,7 @@ describe('chooseKernel()', () => {
     ['python', specsOf({ ir: 'r' }), 'Cannot start the kernel "python": the server has "ir"'],
     [null, specsOf({}), 'Cannot start the kernel "python3": the server has no kernels at all'],
     [null, specsOf({ ir: 'r' }), 'Cannot start the kernel "python3": the server has "ir"'],
-  ])('chooseKernel() throws KERNEL_NOT_FOUND when %j is asked for', (asked, specs, message) => {
+  ])('chooseKernel() throws KERNEL_NOT_FOUND when %j is requested', (asked, specs, message) => {
     const notebook = notebookFor()
     expect(() => chooseKernel({ asked, notebook }, specs)).toThrow(
       expect.objectContaining({ code: 'KERNEL_NOT_FOUND', message }),

@@ -90,7 +90,7 @@ describe('readMessage()', () => {
     expect(read(type, content)).toEqual({ type, ...source, ...expected })
   })
 
-  test('readMessage() reads all that a reply says', () => {
+  test('readMessage() reads every field of a reply', () => {
     const page = { source: 'page', data: { 'text/plain': 'help' } }
     const reply = read('execute_reply', {
       status: 'ok',
@@ -115,7 +115,7 @@ describe('readMessage()', () => {
   })
 
   test.each([false, true, 0, 1, null, '', 'text', [], {}])(
-    'readMessage() reads what exit() was called with: %j',
+    'readMessage() reads the argument of exit(): %j',
     (keepkernel) => {
       const payload = [{ source: 'page' }, { source: 'ask_exit', keepkernel }]
       expect(read('execute_reply', { payload })).toMatchObject({ exit: { argument: keepkernel } })
@@ -127,7 +127,7 @@ describe('readMessage()', () => {
     [{}, ''],
     [null, ''],
     [{ status: 1, payload: 'x', user_expressions: [] }, ''],
-  ])('readMessage() takes a reply of %j for one of status "%s"', (content, status) => {
+  ])('readMessage() reads a reply of %j as status "%s"', (content, status) => {
     expect(read('execute_reply', content)).toMatchObject({
       status,
       executionCount: null,
@@ -145,7 +145,7 @@ describe('readMessage()', () => {
     'toString',
     '__proto__',
     'constructor',
-  ])('readMessage() gives a message of another type as "other": "%s"', (name) => {
+  ])('readMessage() returns a message of another type as "other": "%s"', (name) => {
     expect(read(name, {})).toEqual({ type: 'other', name, ...source })
   })
 
@@ -164,7 +164,7 @@ describe('readMessage()', () => {
   })
 
   test.each([null, [], 'p', { msg_id: 7 }])(
-    'readMessage() gives no parent when parent_header is %j',
+    'readMessage() returns no parent when parent_header is %j',
     (parent_header) => {
       const text = JSON.stringify({ header: { msg_type: 'status' }, parent_header })
       const message = { type: 'status', state: '', ...noSource }
@@ -173,14 +173,14 @@ describe('readMessage()', () => {
   )
 
   test.each(['', 'hello', '[]', 'null', '7', '{}', '{"header": null}', '{"header": []}'])(
-    'readMessage() says how long the frame is when it cannot read %j',
+    'readMessage() returns the length of a frame that it cannot read: %j',
     (text) => {
       const message = { type: 'unreadable', bytes: text.length, ...noSource }
       expect(readMessage(Buffer.from(text), false)).toEqual(message)
     },
   )
 
-  test('readMessage() leaves out what nests too deep to be stored', () => {
+  test('readMessage() leaves out values that are nested too deeply to be saved', () => {
     const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
     expect(read('display_data', { data: { 'application/json': deep } })).toEqual({
       type: 'left_out',

@@ -6,7 +6,7 @@ function cell(source: unknown, cell_type: unknown = 'code') {
 }
 
 describe('readNotebook()', () => {
-  test('readNotebook() reads the cells and the kernel, and keeps the rest', () => {
+  test('readNotebook() reads the cells and the kernel, and keeps everything else', () => {
     const content = {
       cells: [cell('# title', 'markdown'), cell(['a = 1\n', 'a'])],
       metadata: { kernelspec: { name: 'python3', language: 'python' }, tags: ['kept'] },
@@ -30,7 +30,7 @@ describe('readNotebook()', () => {
     [{ kernelspec: { name: 'ir' }, language_info: { name: 'R' } }, 'ir', 'R'],
     [{ kernelspec: { name: 'x', language: 'julia' }, language_info: { name: 'R' } }, 'x', 'julia'],
   ])(
-    'readNotebook() of metadata %j gives kernel %j and language %j',
+    'readNotebook() reads from metadata %j the kernel %j and the language %j',
     (metadata, name, language) => {
       const notebook = readNotebook({ cells: [], metadata }, '/n.ipynb')
       expect(notebook).toMatchObject({ kernelName: name, language })
@@ -49,7 +49,7 @@ describe('readNotebook()', () => {
     )
   })
 
-  test('readNotebook() gives null when a cell has no id', () => {
+  test('readNotebook() returns null when a cell has no id', () => {
     const notebook = readNotebook({ cells: [{ cell_type: 'code', source: '' }] }, '/n.ipynb')
     expect(notebook.cells[0]?.id).toBeNull()
   })
@@ -72,7 +72,7 @@ describe('readNotebook()', () => {
   })
 })
 
-describe('cells of a type that nbformat 4 does not have', () => {
+describe('cells of a type that nbformat 4 does not define', () => {
   const drawing = { cell_type: 'dra\nwing', id: 'd', shapes: [1] }
 
   test('are kept, with or without a source', () => {
@@ -98,7 +98,7 @@ describe('cells of a type that nbformat 4 does not have', () => {
 })
 
 describe('codeCellsOf()', () => {
-  test('codeCellsOf() leaves out what is no code or only white space', () => {
+  test('codeCellsOf() leaves out other cells and cells of white space', () => {
     const cells = [cell('a'), cell(' \n\t'), cell('b', 'markdown'), cell('c', 'raw'), cell(['d'])]
     const codes = codeCellsOf(readNotebook({ cells }, '/n.ipynb'))
     expect(codes.map(({ index, source }) => [index, source])).toEqual([

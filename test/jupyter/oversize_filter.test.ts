@@ -29,7 +29,7 @@ function sift(bytes: Buffer, ends: readonly number[]) {
 }
 
 describe('FrameSieve', () => {
-  test('sift() leaves out what is too long, wherever the pieces end', () => {
+  test('sift() leaves out messages that are too long, however they are split into chunks', () => {
     const sizes = fc.array(fc.constantFrom(0, 1, 125, 126, 300, 301, 5_000, 65_535, 70_000))
     const firsts = fc.constantFrom(0x81, 0x82)
     const ends = fc.array(fc.nat(200_000), { maxLength: 60 })
@@ -44,7 +44,7 @@ describe('FrameSieve', () => {
     )
   })
 
-  test('sift() gives the beginning of what it leaves out', () => {
+  test('sift() returns the beginning of each message that it leaves out', () => {
     const heads: string[] = []
     const sieve = new OversizeMessageFilter(maxBytes, (head) => heads.push(head.toString()))
     sieve.sift(Buffer.from(handshake))
@@ -72,7 +72,7 @@ describe('FrameSieve', () => {
     },
   )
 
-  test('sift() lets any bytes pass or leaves them out, and never fails', () => {
+  test('sift() never throws, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 5_000 }), fc.array(fc.nat(5_000)), (noise, cuts) => {
         const bytes = Buffer.concat([Buffer.from(handshake), noise])

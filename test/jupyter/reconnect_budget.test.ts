@@ -27,7 +27,7 @@ function breakOften(times: number, heldMs: number, isHeard: boolean): string | n
 }
 
 describe('ReconnectBudget', () => {
-  test('waits longer and longer, from nothing to 5 s', () => {
+  test('increases the delay from 0 to 5 s', () => {
     const { budget } = budgetAt(0)
     budget.broke()
     const delays = Array.from({ length: 8 }, () => budget.nextDelay())
@@ -62,12 +62,12 @@ describe('ReconnectBudget', () => {
     expect(budget.nextDelay()).toBe(0)
   })
 
-  test('is reset by a connection that holds, whose kernel has nothing to say', () => {
+  test('is reset by a connection that stays open, even without messages', () => {
     expect(breakOften(1000, 5 * minute, false)).toBeNull()
     expect(breakOften(1000, 31 * second, false)).toBeNull()
   })
 
-  test('ends in the end though each connection brings something', () => {
+  test('is used up even if each connection brings a message', () => {
     expect(breakOften(20, 10, true)).toBeNull()
     expect(breakOften(1000, 10, true)).toBe('does not hold: it broke 31 times within 1 s')
     expect(breakOften(1000, 11 * second, true)).toMatch(/^does not hold: it broke \d+ times/)

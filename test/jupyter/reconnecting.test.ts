@@ -53,7 +53,7 @@ async function badChannel(
   return channel
 }
 
-describe('a server that accepts every connection and breaks it', () => {
+describe('a server that accepts every connection and closes it', () => {
   test.concurrent.each(bad)('is not stormed when it %s', async (...[, treat]) => {
     await using jupyter = await FakeJupyter.start()
     await using _ = await badChannel(jupyter, treat)
@@ -64,7 +64,7 @@ describe('a server that accepts every connection and breaks it', () => {
     expect(jupyter.countOf('channels')).toBeLessThan(9)
   })
 
-  test('is left in the end, though each connection brings a message', async () => {
+  test('is given up, even if each connection brings a message', async () => {
     await using jupyter = await FakeJupyter.start()
     await using channel = await badChannel(jupyter, ({ socket, stream }) => {
       const content = { execution_state: 'idle' }
@@ -85,8 +85,8 @@ describe('a server that accepts every connection and breaks it', () => {
   })
 })
 
-describe('a name that cannot be looked up for a while', () => {
-  test('does not end a channel that breaks meanwhile', async () => {
+describe('a host name that cannot be resolved for a while', () => {
+  test('does not end a channel whose connection breaks meanwhile', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = jupyter.addKernel(randomUUID())
     const server = serverOf(jupyter)
@@ -104,7 +104,7 @@ describe('a name that cannot be looked up for a while', () => {
     expect((await channel.next(neverAborts)).type).toBe('status')
   })
 
-  test('does not keep a kernel from being deleted', async () => {
+  test('does not prevent the deletion of a kernel', async () => {
     await using jupyter = await FakeJupyter.start()
     const server = serverOf(jupyter)
     const kernel = Kernel.planned(server, { name: 'python3', keep: false })

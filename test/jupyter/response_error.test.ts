@@ -83,14 +83,14 @@ describe('refusal()', () => {
     ],
     ['no place', { status: 302 }, 'SERVER_NOT_JUPYTER', 'to nowhere'],
     ['a bad place', { status: 302, location: 'http://[' }, 'SERVER_NOT_JUPYTER', 'to nowhere'],
-  ])('refusal() tells %s apart', (_, changes, code, said) => {
+  ])('responseError() distinguishes %s', (_, changes, code, said) => {
     const error = responseError('list the kernels', url, answer(changes))
     expect(error).toMatchObject({ code })
     expect(error.message).toMatch(/^Cannot list the kernels: .*[^.]$/)
     expect(error.message).toContain(said)
   })
 
-  test('refusal() shows no query of the place it is sent to', () => {
+  test('responseError() does not show the query of a redirect', () => {
     const location = 'http://b.test/x?token=secret#secret'
     expect(responseError('call', url, answer({ status: 302, location })).message).not.toContain(
       'secret',
@@ -108,7 +108,7 @@ describe('spoken()', () => {
     [{ traceback: 'secret' }, ''],
     ['text', ''],
     [undefined, ''],
-  ])('spoken() of %j is short and on one line', (json, expected) => {
+  ])('serverMessage() of %j is short and on one line', (json, expected) => {
     expect(serverMessage(answer({ json }))).toBe(expected)
   })
 })
@@ -128,7 +128,7 @@ describe('unreachable()', () => {
     [https, 'DEPTH_ZERO_SELF_SIGNED_CERT', 'TLS_FAILED', 'NODE_EXTRA_CA_CERTS'],
     [https, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'TLS_FAILED', 'not trusted'],
     [https, 'ERR_TLS_CERT_ALTNAME_INVALID', 'TLS_FAILED', 'another host name'],
-  ])('unreachable() at %s says what %s means', (place, code, expected, said) => {
+  ])('unreachable() explains at %s what %s means', (place, code, expected, said) => {
     const cause = Object.assign(new Error('with a secret in its text'), { code })
     const error = unreachable('call', place, cause)
     expect(error).toMatchObject({ code: expected, cause })

@@ -100,8 +100,8 @@ const asks: readonly (readonly [string, Ask, number, string, RegExp])[] = [
   ],
 ]
 
-describe('an answer without end', () => {
-  test.each(asks)('to the question for the %s is given up in time', async (...row) => {
+describe('a response that does not end', () => {
+  test.each(asks)('to the request for the %s is given up in time', async (...row) => {
     const [, ask, mebibytes, code, said] = row
     await using verbose = await Verbose.start(endless(200))
     const error = await rejectionOf(ask(verbose.jupyter))
@@ -116,7 +116,7 @@ describe('an answer without end', () => {
     ['refusal', 403, {}, 'SERVER_NOT_JUPYTER', '403'],
     ['redirect', 302, { Location: '/login' }, 'TOKEN_REFUSED', 'a login page'],
     ['page that is missing', 404, {}, 'SERVER_NOT_JUPYTER', '404'],
-  ])('of a %s says what its status says', async (_, status, headers, code, said) => {
+  ])('to a %s is reported by its status', async (_, status, headers, code, said) => {
     await using verbose = await Verbose.start(endless(status, headers))
     const error = await rejectionOf(verbose.jupyter.kernelspecs(neverAborts))
     expect(error).toMatchObject({ code, message: expect.stringContaining(said) })
@@ -124,7 +124,7 @@ describe('an answer without end', () => {
     expect(verbose.sentBytes).toBeLessThan(16 * MiB)
   })
 
-  test('is counted as it is unpacked', async () => {
+  test('is counted after decompression', async () => {
     const packed = gzipSync(Buffer.alloc(40 * MiB, ' '))
     await using verbose = await Verbose.start((response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(packed)
@@ -132,7 +132,7 @@ describe('an answer without end', () => {
     await expect(verbose.jupyter.kernelspecs(neverAborts)).rejects.toThrow('more than 16 MiB')
   })
 
-  test('that trickles is said to have begun', async () => {
+  test('that arrives slowly is reported as begun', async () => {
     await using verbose = await Verbose.start((response) => {
       response.writeHead(200).write('{')
       const timer = setInterval(() => response.write(' '), 100)
@@ -152,7 +152,7 @@ function call(jupyter: FakeJupyter, changes: Partial<Call> = {}, signal = neverA
 }
 
 describe('callServer()', () => {
-  test('callServer() gives what the server says', async () => {
+  test('callServer() returns the status and the body of the response', async () => {
     await using jupyter = await FakeJupyter.start()
     const headers = { Server: 'Fake', 'Content-Type': 'application/json', Location: '/there' }
     jupyter.script('kernelspecs', { status: 201, body: { a: 1 }, headers })
@@ -165,7 +165,7 @@ describe('callServer()', () => {
     })
   })
 
-  test('callServer() sends the token, and not when it is a probe', async () => {
+  test('callServer() sends the token, except in a probe', async () => {
     await using jupyter = await FakeJupyter.start()
     await call(jupyter)
     await call(jupyter, { probe: true })
@@ -185,7 +185,7 @@ describe('callServer()', () => {
     expect(jupyter.requests[0]?.headers['content-type']).toBe('application/json')
   })
 
-  test('callServer() keeps nothing of a body that is not JSON', async () => {
+  test('callServer() drops a body that is not JSON', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('kernelspecs', tokenPage(404, token))
     const answer = await call(jupyter)
@@ -206,7 +206,7 @@ describe('callServer()', () => {
   test.each([
     ['nothing', { silence: 'hang' as const }],
     ['half of an answer', { headers: { 'Content-Length': '1000' }, body: 'half', delayMs: 0 }],
-  ])('callServer() ends when the server says %s', async (_, answer) => {
+  ])('callServer() throws when the server answers with %s', async (_, answer) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('kernelspecs', answer)
     await expect(call(jupyter, { timeoutMs: 200 })).rejects.toMatchObject({
@@ -231,7 +231,7 @@ describe('callServer()', () => {
     await expect(call(jupyter, {}, stop.signal)).rejects.toBe(reason)
   })
 
-  test('callServer() says that the server closed the connection', async () => {
+  test('callServer() reports that the server closed the connection', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('kernelspecs', { silence: 'drop' })
     await expect(call(jupyter)).rejects.toMatchObject({
@@ -240,7 +240,7 @@ describe('callServer()', () => {
     })
   })
 
-  test('callServer() says that a plain http server does not speak https', async () => {
+  test('callServer() reports that a plain http server does not speak https', async () => {
     await using jupyter = await FakeJupyter.start()
     const url = new URL(jupyter.url)
     url.protocol = 'https:'

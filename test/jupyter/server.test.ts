@@ -62,24 +62,27 @@ describe('JupyterServer', () => {
     expect(error.message).not.toMatch(/secret/)
   })
 
-  test.each([401, 403])('probe() takes a %d in JSON for a Jupyter with a lock', async (status) => {
-    await using jupyter = await FakeJupyter.start()
-    jupyter.script('api', json(status, 'Forbidden'))
-    await expect(serverOf(jupyter).probe(neverAborts)).resolves.toBeUndefined()
-  })
+  test.each([401, 403])(
+    'probe() accepts a %d in JSON as a Jupyter Server that needs a token',
+    async (status) => {
+      await using jupyter = await FakeJupyter.start()
+      jupyter.script('api', json(status, 'Forbidden'))
+      await expect(serverOf(jupyter).probe(neverAborts)).resolves.toBeUndefined()
+    },
+  )
 
   test.each([
     ['/my report.ipynb', '/my%20report.ipynb'],
     ['/a#b/c?d/50%.ipynb', '/a%23b/c%3Fd/50%25.ipynb'],
     ['/ünï/日本.ipynb', '/%C3%BCn%C3%AF/%E6%97%A5%E6%9C%AC.ipynb'],
-  ])('notebook() asks for "%s" with each part encoded', async (path, encoded) => {
+  ])('notebook() requests "%s" with each path segment encoded', async (path, encoded) => {
     await using jupyter = await FakeJupyter.start(['1'])
     const { cells } = await serverOf(jupyter).notebook(path, neverAborts)
     expect(cells).toHaveLength(1)
     expect(jupyter.requests[0]?.path).toBe(`/api/contents${encoded}?type=notebook&content=1`)
   })
 
-  test('notebook() takes a notebook that the server calls invalid', async () => {
+  test('notebook() accepts a notebook that the server calls invalid', async () => {
     await using jupyter = await FakeJupyter.start()
     const message = 'Notebook validation failed'
     jupyter.script('contents', { body: { message, content: notebookOf(['1']) } })
@@ -101,14 +104,14 @@ describe('JupyterServer', () => {
     })
   })
 
-  test('createKernel() asks once, whatever the answer', async () => {
+  test('createKernel() sends one request, whatever the answer', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.always('create', json(503, 'soon'))
     await expect(methods.createKernel(serverOf(jupyter))).rejects.toThrow('503: soon')
     expect(jupyter.requests).toHaveLength(1)
   })
 
-  test('kernelName() gives null when the server has no such kernel', async () => {
+  test('kernelName() returns null when the server has no such kernel', async () => {
     await using jupyter = await FakeJupyter.start()
     expect(await serverOf(jupyter).kernelName(id, neverAborts)).toBeNull()
     jupyter.addKernel(id, 'ir')
@@ -126,7 +129,7 @@ describe('JupyterServer', () => {
     },
   )
 
-  test('deleteKernel() is content when the kernel is not there', async () => {
+  test('deleteKernel() succeeds when the kernel does not exist', async () => {
     await using jupyter = await FakeJupyter.start()
     await expect(methods.deleteKernel(serverOf(jupyter))).resolves.toBe(false)
     expect(jupyter.calls).toEqual(['delete'])

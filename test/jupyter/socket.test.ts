@@ -29,7 +29,7 @@ function open(jupyter: FakeJupyter, heard: Heard, signal = neverAborts): Promise
 }
 
 describe('openSocket()', () => {
-  test('openSocket() brings the frames that arrive with the handshake, after onOpen', async () => {
+  test('openSocket() delivers frames that arrive with the handshake after onOpen', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = jupyter.addKernel(id)
     const heard = new Heard()
@@ -46,7 +46,7 @@ describe('openSocket()', () => {
     await socket.close()
   })
 
-  test('openSocket() leaves out what is too long, and brings what comes after it', async () => {
+  test('openSocket() leaves out messages that are too long, and delivers later ones', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = jupyter.addKernel(id)
     const heard = new Heard()
@@ -78,7 +78,7 @@ describe('openSocket()', () => {
     expect(jupyter.requests).toHaveLength(1)
   })
 
-  test('openSocket() throws SERVER_UNREACHABLE when the server cuts the connection', async () => {
+  test('openSocket() throws SERVER_UNREACHABLE when the server resets the connection', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('channels', { silence: 'drop' })
     await expect(open(jupyter, new Heard())).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
@@ -125,7 +125,7 @@ describe('KernelSocket', () => {
     expect(heard.events).toEqual(['open', 'last', `closed ${code} unexplained`])
   })
 
-  test('close() may be called twice, and the server hears of it', async () => {
+  test('close() may be called twice, and sends a close frame', async () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = jupyter.addKernel(id)
     const heard = new Heard()
@@ -137,7 +137,7 @@ describe('KernelSocket', () => {
     await until('the goodbye', () => !kernel.isConnected || undefined)
   })
 
-  test('close() ends in time when the server does not answer, even when it is paused', async () => {
+  test('close() stops waiting for a server that does not answer, even when paused', async () => {
     await using server = await deafServer()
     const heard = new Heard()
     const url = new URL(`ws://127.0.0.1:${server.port}/`)

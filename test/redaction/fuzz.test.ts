@@ -87,7 +87,7 @@ function piecesOf(text: string, places: readonly number[]): readonly string[] {
 describe('no random secret is shown', () => {
   const numRuns = 100
 
-  test('in any encoding, with line ends within it, among any text', () => {
+  test('in any encoding, with line ends in it, within any text', () => {
     fc.assert(
       fc.property(written, anyWrap, around, around, (one, { width, lineEnd }, before, after) => {
         const form = wrapped(one, width, lineEnd)
@@ -120,7 +120,7 @@ describe('no random secret is shown', () => {
     )
   })
 
-  test('cut off anywhere, before it is masked', () => {
+  test('cut off anywhere before it is masked', () => {
     fc.assert(
       fc.property(written, around, fc.nat(), ({ secret, form }, before, length) => {
         const redactor = createRedactor([secret])
@@ -134,7 +134,7 @@ describe('no random secret is shown', () => {
     )
   })
 
-  test('cut in front, or with its middle left out', () => {
+  test('without its beginning or its middle', () => {
     const anyMark = fc.constantFrom('…', '...', '[...]', ' … ')
     const anyCuts = fc.tuple(fc.nat(), fc.nat())
     fc.assert(
@@ -148,7 +148,7 @@ describe('no random secret is shown', () => {
     )
   })
 
-  test('cut at the open end of a text', () => {
+  test('at the end of a text that continues', () => {
     fc.assert(
       fc.property(written, anyWrap, around, fc.nat(), (one, { width, lineEnd }, before, length) => {
         const redactor = createRedactor([one.secret])
@@ -161,7 +161,7 @@ describe('no random secret is shown', () => {
     )
   })
 
-  test('in a stream that comes in pieces', () => {
+  test('in a stream that arrives in chunks', () => {
     const anyPlaces = fc.array(fc.nat(), { maxLength: 12 })
     fc.assert(
       fc.property(

@@ -74,7 +74,7 @@ describe('a secret in a hex dump', () => {
     expectNothingOf(text(await runProgram({ command: 'sh', args })))
   })
 
-  test.each(Object.entries(dumps))('of %s that comes in two pieces', (_, dump) => {
+  test.each(Object.entries(dumps))('of %s that arrives in two chunks', (_, dump) => {
     const redactor = createRedactor([secret])
     const whole = dump(`begun ${secret} and more`)
     // Of its first line, as much as it takes to see that this is a dump.
@@ -86,7 +86,7 @@ describe('a secret in a hex dump', () => {
   })
 })
 
-describe('a secret of which the beginning or the middle was left out', () => {
+describe('a secret whose beginning or middle was left out', () => {
   test("by Python's reprlib", async () => {
     const program =
       'import reprlib, sys; print(reprlib.repr([sys.argv[1]]), reprlib.repr("x" * 9 + sys.argv[1]))'
@@ -106,7 +106,7 @@ describe('a secret of which the beginning or the middle was left out', () => {
     },
   )
 
-  test('and of which more is left than 256 characters', () => {
+  test('with more than 256 characters left', () => {
     const long = Array.from({ length: 100 }, (_, index) => `${index}-6f1d2a`).join('/')
     const redactor = createRedactor([long])
     for (const kept of [255, 256, 257, 500, long.length - 1]) {
@@ -120,13 +120,13 @@ describe('a secret of which the beginning or the middle was left out', () => {
     )
   })
 
-  test('but not what is shorter than 8 characters, or stands behind no mark', () => {
+  test('is not masked if fewer than 8 characters are left, or without a mark', () => {
     const ordinary = `...${secret.slice(-7)} ..${secret.slice(-20)}`
     expect(text(ordinary)).toBe(ordinary)
   })
 })
 
-describe('a secret that markup parts', () => {
+describe('a secret that is split by markup', () => {
   test.each([
     ['bold text', '<b>', '</b>'],
     ['a span', '<span class="k" style="color: red">', '</span>'],
@@ -156,7 +156,7 @@ describe('a secret that markup parts', () => {
     expectNothingOf(text(`<pre>${letters}</pre>`))
   })
 
-  test('but not what stands in two cells of a table', () => {
+  test('is not masked across two cells of a table', () => {
     const row = `<td>${secret.slice(0, 9)}</td><td>${secret.slice(9)}</td>`
     expect(text(row)).toBe(row)
   })

@@ -41,13 +41,13 @@ function redacted(written: string, added: string, secret = added) {
 }
 
 describe('redactedNotebook()', () => {
-  test('takes a secret out of every part that the run put in', () => {
+  test('masks a secret in every part that the run adds', () => {
     const secret = 's3cret-in-a-notebook'
     expect(redacted('mine', secret)).toEqual(notebook({ written: 'mine', added: '[redacted]' }))
   })
 
   test.each(['test', 's3cret-in-a-notebook'])(
-    'leaves what a person has written as it was read, though %s stands in it',
+    'leaves what a person wrote unchanged, even if it contains %s',
     (secret) => {
       const before = notebook({ written: secret, added: 'added' })
       expect(redacted(secret, 'added', secret)).toEqual(before)
@@ -59,7 +59,7 @@ describe('redactedNotebook()', () => {
     { name: 'a number', cell: { source: 5 } },
     { name: 'null', cell: { source: null } },
     { name: 'missing', cell: {} },
-  ])('leaves a cell whose source is $name as it is', ({ cell }) => {
+  ])('leaves a cell whose source is $name unchanged', ({ cell }) => {
     const before = { metadata: {}, cells: [{ cell_type: 'ai', metadata: {}, ...cell }] }
     const masking = {
       redactor: createRedactor(['s3cret-in-a-notebook']),
@@ -83,7 +83,7 @@ describe('redactedNotebook()', () => {
     ])
   })
 
-  test('keeps outputs that hold no secret as they are', () => {
+  test('leaves outputs without a secret unchanged', () => {
     const before = notebook({ written: 'x', added: 'y' })
     const { cells } = redactedNotebook(before, {
       redactor: createRedactor(['s3cret']),
@@ -94,7 +94,7 @@ describe('redactedNotebook()', () => {
   })
 
   test.each(['code', 'stream', 'stdout', 'b', 'display_data', 'papermill'])(
-    'leaves a notebook behind when the secret is "%s"',
+    'returns a notebook when the secret is "%s"',
     (secret) => {
       const outputs = [{ output_type: 'stream', name: 'stdout' }, { output_type: 'display_data' }]
       expect(redacted('x', 'y', secret)).toMatchObject({

@@ -69,7 +69,7 @@ describe('redactingSink()', () => {
     'in hex': Buffer.from(token).toString('hex').toUpperCase(),
     'with a longer one that begins alike': `${token}-the-second`,
   }
-  test.each(Object.entries(written))('lets no piece of a secret through: %s', (_, secret) => {
+  test.each(Object.entries(written))('emits no part of a secret: %s', (_, secret) => {
     const text = `before ${secret} after`
     for (let first = 0; first <= text.length; first++) {
       for (let second = first; second <= text.length; second++) {
@@ -81,7 +81,7 @@ describe('redactingSink()', () => {
     }
   })
 
-  test('emits at once what cannot be the beginning of a secret, and one that is whole', () => {
+  test('emits at once text that cannot begin a secret, and complete secrets', () => {
     expect(emittedFor([piece('50 %'), piece(`\r100 % ${token}\n`)])).toEqual([
       ['50 %'],
       ['\r100 % [redacted]\n', 'run_finished'],
@@ -96,7 +96,7 @@ describe('redactingSink()', () => {
     ])
   })
 
-  test('searches text in proportion to its length when a long secret comes line by line', () => {
+  test('searches an amount of text proportional to its length when a long secret arrives line by line', () => {
     const [short, long] = [printedByLines(300), printedByLines(3_000)]
     for (const { shownText } of [short, long]) {
       expect(shownText).toMatch(/^before\n(?:\[redacted\]\n?)+after\n$/)
@@ -105,7 +105,7 @@ describe('redactingSink()', () => {
     expect(long.searched).toBeLessThan(12 * short.searched)
   })
 
-  test('emits what was no secret after a second, though little more has come', async () => {
+  test('emits held text after a second, even if little more has arrived', async () => {
     const secret = randomBytes(20_000).toString('hex')
     const masking = createRedactor([secret])
     const texts: string[] = []
@@ -121,7 +121,7 @@ describe('redactingSink()', () => {
   test.each([
     ['cell', { index: 1 }],
     ['stream', { name: 'stderr' as const }],
-  ])('joins nothing with the piece of another %s', (_, other) => {
+  ])('does not join text with that of another %s', (_, other) => {
     expect(emittedFor([piece('abra/'), piece('cad', other)])).toEqual([
       [],
       ['abra/', 'cad', 'run_finished'],

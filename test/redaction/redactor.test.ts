@@ -24,7 +24,7 @@ describe('createRedactor().text()', () => {
     ['in hex, in capitals', Buffer.from(token).toString('hex').toUpperCase()],
     ['in base64', Buffer.from(token).toString('base64')],
     ['in base64 for URLs', Buffer.from(token).toString('base64url')],
-  ])('finds a secret that is written %s', (_, written) => {
+  ])('masks a secret that is written %s', (_, written) => {
     expect(text(`before ${written} after ${written}`)).toBe('before [redacted] after [redacted]')
   })
 
@@ -34,12 +34,12 @@ describe('createRedactor().text()', () => {
     ["by Python's repr()", '<é&"\\\'\\\\🙂 9c'],
     ["by Python's repr() of its bytes", '<\\xc3\\xa9&"\\\'\\\\\\xf0\\x9f\\x99\\x82 9c'],
     ["by Python's ascii()", '<\\xe9&"\\\'\\\\\\U0001f642 9c'],
-  ])('finds a secret with quotes that is written %s', (_, written) => {
+  ])('masks a secret with quotes that is written %s', (_, written) => {
     const redactor = createRedactor(['<é&"\'\\🙂 9c'])
     expect(redactor.text(`before ${written} after`)).toBe('before [redacted] after')
   })
 
-  test.each([0, 1, 2, 3, 4])('finds a secret in base64 with %i bytes before it', (before) => {
+  test.each([0, 1, 2, 3, 4])('masks a secret in base64 with %i bytes before it', (before) => {
     const bytes = Buffer.from(`${'user:'.slice(0, before)}${token}, and more`)
     const { text: plain } = createRedactor([token, 'never seen'])
     for (const encoding of ['base64', 'base64url'] as const) {
@@ -56,11 +56,11 @@ describe('createRedactor().text()', () => {
     ['has only an empty one', [''], 'any text'],
     ['has one that is not there', [token], 'pa$$/w+rd'],
     ['has one too short to look for its base64', ['abc'], Buffer.from('abc').toString('base64')],
-  ])('leaves the text when it %s', (_, secrets, plain) => {
+  ])('returns the text unchanged when it %s', (_, secrets, plain) => {
     expect(createRedactor(secrets).text(plain)).toBe(plain)
   })
 
-  test('takes the longer of two secrets that begin alike', () => {
+  test('masks the longer of two secrets with the same beginning', () => {
     const redactor = createRedactor(['secret', 'secret-and-more'])
     expect(redactor.text('secret-and-more, secret')).toBe('[redacted], [redacted]')
   })
@@ -88,8 +88,8 @@ describe('createRedactor().text()', () => {
   })
 })
 
-describe('createRedactor().learn()', () => {
-  test('takes out what was learnt from then on, beside what was known', () => {
+describe('createRedactor().addSecrets()', () => {
+  test('masks added secrets from then on, as well as earlier ones', () => {
     const redactor = createRedactor(['known-before'])
     const shown = () => redactor.text('known-before learnt-later')
     expect(shown()).toBe('[redacted] learnt-later')
@@ -103,25 +103,25 @@ describe('createRedactor().learn()', () => {
 })
 
 describe('createRedactor().value()', () => {
-  test('redacts strings in lists and objects, and leaves the data it was given', () => {
+  test('masks strings in lists and objects without changing its argument', () => {
     const data = { a: [1, null, { b: `x ${token}` }], c: 'clean', d: true }
     const before = structuredClone(data)
     expect(value(data)).toEqual({ a: [1, null, { b: 'x [redacted]' }], c: 'clean', d: true })
     expect(data).toEqual(before)
   })
 
-  test('returns the same object when there is nothing to redact', () => {
+  test('returns the same object when there is nothing to mask', () => {
     const data = { a: ['clean', { b: 1 }], c: null }
     expect(value(data)).toBe(data)
   })
 
-  test('redacts keys', () => {
+  test('masks keys', () => {
     expect(value({ [`x ${token}`]: { [token]: 1 } })).toEqual({
       'x [redacted]': { '[redacted]': 1 },
     })
   })
 
-  test('leaves the names of fields when a short secret is one of them', () => {
+  test('keeps field names when a short secret equals one', () => {
     const redactor = createRedactor(['name', 'my-token'])
     const data = { name: 'the name', 'my-token': 1 }
     expect(redactor.value(data)).toEqual({ name: 'the [redacted]', 'my-token': 1 })
@@ -133,7 +133,7 @@ describe('createRedactor().value()', () => {
     expect(JSON.stringify(value(data))).toBe('{"__proto__":{"a":"[redacted]"}}')
   })
 
-  test('reads data that is nested 5,000 levels deep', () => {
+  test('accepts data that is nested 5,000 levels deep', () => {
     let deep: unknown = token
     for (let level = 0; level < 5_000; level++) deep = level % 2 === 0 ? [deep] : { deep }
     let found: unknown = value(deep)
@@ -141,7 +141,7 @@ describe('createRedactor().value()', () => {
     expect(found).toBe('[redacted]')
   })
 
-  test('finds a secret beside a long text that was found clean before', () => {
+  test('masks a secret next to a long text without one', () => {
     const data = { 'text/plain': 'x'.repeat(100_000) }
     expect(value({ data })).toEqual({ data })
     const shown = value({ data, name: token, more: { long: 'y'.repeat(100_000) + token } })
@@ -149,7 +149,7 @@ describe('createRedactor().value()', () => {
     expect(shown.more.long.endsWith('y[redacted]')).toBe(true)
   })
 
-  test('finds a secret that was learnt later in a long text that was clean before', () => {
+  test('masks a secret added later in a long text that was checked before', () => {
     const later = 'learnt-later-0815'
     const redactor = createRedactor([token])
     const data = { 'text/plain': later + 'x'.repeat(100_000) }
@@ -162,7 +162,7 @@ describe('createRedactor().value()', () => {
     ['an error', new RunError('INTERNAL', token)],
     ['a URL', new URL('https://jupyter.example/')],
     ['bytes', Buffer.from('bytes')],
-  ])('hands back %s as it is', (_, data) => {
+  ])('returns %s unchanged', (_, data) => {
     expect(value({ data }).data).toBe(data)
   })
 })
@@ -170,7 +170,7 @@ describe('createRedactor().value()', () => {
 describe('createRedactor().value() of numbers', () => {
   const redactor = createRedactor(['1234567890123456789', '12345678', '2026', 'abcdefgh'])
 
-  test('finds a secret that is a number, and leaves the others as they are', () => {
+  test('masks a secret that is a number, and no other numbers', () => {
     const numbers = {
       a: [1234567890123456789n, 12345678, 12345678.5],
       b: { c: 98765432n, d: 2026 },
@@ -181,7 +181,7 @@ describe('createRedactor().value() of numbers', () => {
     })
   })
 
-  test('gives the same object when there is none', () => {
+  test('returns the same object when there is no number to mask', () => {
     const numbers = { a: [1, 2n, NaN, 1e300] }
     expect(redactor.value(numbers)).toBe(numbers)
   })

@@ -51,7 +51,7 @@ describe('masking', () => {
   test.each([
     ['in one line', (text: string) => text],
     ['in lines, as a certificate', (text: string) => text.replaceAll(/.{64}/g, '$&\n')],
-  ])('finds a secret of 1 MiB %s, and says nothing of it', (_, shape) => {
+  ])('masks a secret of 1 MiB %s completely', (_, shape) => {
     const secret = shape(randomBytes(700_000).toString('base64')).slice(0, 2 ** 20)
     const { text } = createRedactor([secret])
     expect(text(`a ${secret} b`) === 'a [redacted] b').toBe(true)

@@ -16,7 +16,7 @@ const late = () => new RunError('RUN_TIMED_OUT', 'late')
 const stopped = new RunError('CANCELLED', 'stopped')
 
 describe('lazy()', () => {
-  test('lazy() asks when it is called, and gives whoever calls again the same answer', async () => {
+  test('lazy() starts at the first call, and returns the same promise afterwards', async () => {
     let asked = 0
     const ask = lazy(async () => ++asked)
     expect(asked).toBe(0)
@@ -24,7 +24,7 @@ describe('lazy()', () => {
     expect(await ask()).toBe(1)
   })
 
-  test('lazy() lets a failure be awaited later, or never', async () => {
+  test('lazy() causes no unhandled rejection', async () => {
     const ask = lazy(() => Promise.reject(stopped))
     void ask()
     await pause(20)
@@ -33,7 +33,7 @@ describe('lazy()', () => {
 })
 
 describe('deadline()', () => {
-  test('deadline() aborts with the verdict when its time is over', async () => {
+  test('deadline() aborts with the given error when its time is over', async () => {
     using limit = deadline(20, late)
     expect(limit.signal.aborted).toBe(false)
     await pause(60)
@@ -53,7 +53,7 @@ describe('deadline()', () => {
 })
 
 describe('deadline() within another signal', () => {
-  test('aborts as that does, with its reason', () => {
+  test('aborts when the other signal aborts, with its reason', () => {
     const outer = new AbortController()
     using limit = deadline(10_000, late, outer.signal)
     outer.abort(stopped)
@@ -62,7 +62,7 @@ describe('deadline() within another signal', () => {
     expect(afterwards.signal.reason).toBe(stopped)
   })
 
-  test('keeps its own verdict, and leaves the other alone', async () => {
+  test('keeps its own error, and does not abort the other signal', async () => {
     const outer = new AbortController()
     using limit = deadline(10, late, outer.signal)
     await pause(40)
@@ -70,7 +70,7 @@ describe('deadline() within another signal', () => {
     expect(limit.signal.reason).toMatchObject({ code: 'RUN_TIMED_OUT' })
   })
 
-  test('lets many wait at once, for it and for the other, without a warning of Node', async () => {
+  test('allows many listeners on both signals without a warning from Node', async () => {
     const script = `
       import { abortable, deadline } from ${JSON.stringify(built)}
       const outer = new AbortController()
@@ -81,7 +81,7 @@ describe('deadline() within another signal', () => {
     expect(await endOf(child)).toMatchObject({ status: 0, stderr: '' })
   })
 
-  test('listens to it no longer when it is disposed', () => {
+  test('removes its listener when disposed', () => {
     const outer = new AbortController()
     const limit = deadline(10_000, late, outer.signal)
     expect(getEventListeners(outer.signal, 'abort')).toHaveLength(1)
@@ -91,7 +91,7 @@ describe('deadline() within another signal', () => {
 })
 
 describe('sinceAbort()', () => {
-  test('tells nothing before the abort, and the time since then', async () => {
+  test('returns null before the abort, and the time since then afterwards', async () => {
     const controller = new AbortController()
     const since = sinceAbort(controller.signal)
     expect(since()).toBeNull()
@@ -105,7 +105,7 @@ describe('sinceAbort()', () => {
 })
 
 describe('deadlineAfter()', () => {
-  test('aborts with the verdict a while after the signal, which may have aborted before', async () => {
+  test('aborts with the given error some time after the signal, which may have aborted before', async () => {
     const stopping = new AbortController()
     using limit = deadlineAfter(stopping.signal, 20, late)
     await pause(40)
@@ -117,7 +117,7 @@ describe('deadlineAfter()', () => {
     expect([limit.signal.reason, other.signal.reason]).toEqual([late(), late()])
   })
 
-  test('never aborts when it was disposed', async () => {
+  test('never aborts after it was disposed', async () => {
     const stopping = new AbortController()
     const limit = deadlineAfter(stopping.signal, 5, late)
     limit[Symbol.dispose]()
@@ -128,12 +128,12 @@ describe('deadlineAfter()', () => {
 })
 
 describe('abortable()', () => {
-  test('abortable() gives what the promise gives', async () => {
+  test('abortable() returns what the promise returns', async () => {
     expect(await abortable(Promise.resolve(7), neverAborts)).toBe(7)
     await expect(abortable(Promise.reject(stopped), neverAborts)).rejects.toBe(stopped)
   })
 
-  test('abortable() throws the reason of the signal, before and while it waits', async () => {
+  test('abortable() throws the reason of the signal, before and during the wait', async () => {
     await expect(
       abortable(pause(10_000, 0, { ref: false }), AbortSignal.abort(stopped)),
     ).rejects.toBe(stopped)

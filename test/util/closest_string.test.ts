@@ -3,7 +3,7 @@ import { closestString } from '../../src/util/closest_string.ts'
 
 const flags = ['--use-https', '--verbose', '--timeout', '--kernel', '--kernel-id', '-k']
 
-describe('nearest()', () => {
+describe('closestString()', () => {
   test.each([
     ['--use-http', '--use-https'],
     ['--usehttps', '--use-https'],
@@ -21,7 +21,7 @@ describe('nearest()', () => {
     expect(closestString(text, flags)).toBe(flag)
   })
 
-  test('has no candidate for a very long word', () => {
+  test('returns null for a very long text', () => {
     expect(closestString(`--${'verbose'.repeat(1_000_000)}`, flags)).toBe(null)
   })
 })

@@ -23,7 +23,7 @@ describe('parseJson()', () => {
     ['[1e400, -1.5E+999, 1e308]', ['1e400', '-1.5E+999', 1e308]],
     ['[NaN, -Infinity, {"NaN": Infinity}]', [null, null, { NaN: null }]],
     [`[${'9'.repeat(4301)}]`, ['9'.repeat(4301)]],
-  ])('reads %s without losing a digit', (text, value) => {
+  ])('reads %s with all digits', (text, value) => {
     expect(parseJson(text)).toEqual(value)
   })
 
@@ -34,7 +34,7 @@ describe('parseJson()', () => {
       `["\\\\", ${big}, "[NaN, 1e999", ": 1e999", NaN]`,
       ['\\', BigInt(big), '[NaN, 1e999', ': 1e999', null],
     ],
-  ])('leaves texts alone: %s', (text, value) => {
+  ])('does not change strings: %s', (text, value) => {
     expect(parseJson(text)).toEqual(value)
   })
 
@@ -42,19 +42,19 @@ describe('parseJson()', () => {
     ['in front of a long text', (text: string) => `[${big}, "${text}"]`],
     ['behind a long text', (text: string) => `["${text}", ${big}]`],
     ['between long texts', (text: string) => `{"${text}": ${big}, "b": "${text}"}`],
-  ])('loses no digit %s', (_, json) => {
+  ])('keeps all digits %s', (_, json) => {
     for (const text of ['x'.repeat(100_000), '\\"'.repeat(50_000), '\\\\'.repeat(50_000)]) {
       expect(JSON.stringify(parseJson(json(text)), bigintsAsText)).toContain(`"${big}"`)
     }
   })
 
-  test('leaves long texts alone, whatever numbers they tell of', () => {
+  test('does not change long strings that contain numbers', () => {
     const text = `: ${big}, [NaN`.repeat(10_000)
     expect(parseJson(`["${text}", 1]`)).toEqual([text, 1])
     expect(() => parseJson(`["${text}`)).toThrow(SyntaxError)
   })
 
-  test('keeps a name that every object has', () => {
+  test('keeps names that every object has', () => {
     const value = parseJson(`{"__proto__": ${big}}`)
     expect(Object.entries(Object(value))).toEqual([['__proto__', BigInt(big)]])
   })
@@ -105,7 +105,7 @@ function plain(value: unknown): unknown {
 }
 
 describe('jsonText()', () => {
-  test.each([[undefined], [1]])('gives back what parseJson() reads, indented by %s', (indent) => {
+  test.each([[undefined], [1]])('writes what parseJson() read, indented by %s', (indent) => {
     fc.assert(
       fc.property(anyJson, (value) => {
         expect(parseJson(jsonText(value, indent))).toEqual(plain(value))
@@ -113,7 +113,7 @@ describe('jsonText()', () => {
     )
   })
 
-  test('writes half a surrogate pair as U+FFFD, and leaves alone what only looks like one', () => {
+  test('writes a lone surrogate as U+FFFD, and keeps text that only looks like one', () => {
     const text = String.raw`{"a\\ud800":"\\ud800","\ufffd":"😀\ufffd\n"}`
     expect(jsonText({ 'a\\ud800': '\\ud800', '\udead': '😀\ud83d\n' })).toBe(text)
   })

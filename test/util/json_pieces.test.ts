@@ -15,11 +15,11 @@ describe('jsonPieces()', () => {
     ['of halves of characters', '\ud83d'.repeat(2 * long)],
     ['of many long texts', { a: 'a'.repeat(2 * long), list: [`\n${'b'.repeat(long)}`, 'c'] }],
     ['beside large integers', [2n ** 80n, 'x'.repeat(2 * long), 12345678901234567890n]],
-  ])('writes what safeJson() makes of jsonText() %s', (_, value) => {
+  ])('writes the same as safeJson(jsonText()) %s', (_, value) => {
     expect([...jsonPieces(value)].join('') === safeJson(jsonText(value))).toBe(true)
   })
 
-  test('writes what safeJson() makes of jsonText() of anything', () => {
+  test('writes the same as safeJson(jsonText()) for any value', () => {
     const text = fc.string({ unit: 'binary', minLength: 1 })
     const longText = text.map((part) => part.repeat(Math.ceil((long + 3) / part.length)))
     const value = fc.dictionary(fc.string(), fc.oneof(longText, fc.jsonValue(), text))
@@ -29,7 +29,7 @@ describe('jsonPieces()', () => {
     )
   })
 
-  test('gives no piece that is much longer than others', () => {
+  test('returns no piece that is much longer than others', () => {
     const pieces = [...jsonPieces({ text: 'x'.repeat(1_000_000) })]
     expect(Math.max(...pieces.map(({ length }) => length))).toBe(long)
   })

@@ -4,13 +4,13 @@ import { safeJson, safeText } from '../../src/util/safe_text.ts'
 import { hostileTexts, unsafeIn } from '../support/hostile_texts.ts'
 
 describe('safeText()', () => {
-  test.each(Object.entries(hostileTexts))('leaves nothing unsafe of %s', (_, text) => {
+  test.each(Object.entries(hostileTexts))('removes everything unsafe from %s', (_, text) => {
     expect(unsafeIn(safeText(text))).toEqual([])
     expect(unsafeIn(plainText(text))).toEqual([])
   })
 
   test.each(['a\tb\nc', 'Zoë 数据 👩‍🔬', 'مرحبا\u200f, שלום', '🏴\u{e0067}\u{e007f}', 'x\u00ady'])(
-    'leaves %j as it is',
+    'keeps %j unchanged',
     (text) => expect(safeText(text)).toBe(text),
   )
 })
@@ -18,7 +18,7 @@ describe('safeText()', () => {
 describe('safeJson()', () => {
   const values = [...Object.values(hostileTexts), 'מרחבא\u200f', '😀\ud800', '\\u202e', '\u2028']
 
-  test.each(values)('keeps the value %j, and shows nothing unsafe', (value) => {
+  test.each(values)('keeps the value %j, and contains nothing unsafe', (value) => {
     const json = safeJson(JSON.stringify({ [value]: value }))
     expect(unsafeIn(json)).toEqual([])
     expect(JSON.parse(json)).toEqual({ [value]: value })

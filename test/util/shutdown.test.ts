@@ -49,7 +49,7 @@ describe('Shutdown', () => {
     expect(ms).toBeLessThan(6_000) // 8 s when a run does not end
   })
 
-  test('gives each run a signal of its own, and one that comes late an aborted one', async () => {
+  test('gives each run its own signal, and a late run an aborted one', async () => {
     await using child = await startGuarded(`
       const signals = []
       void shutdown.guard((signal) => signals.push(signal))
@@ -65,7 +65,7 @@ describe('Shutdown', () => {
     expect([status, lines]).toEqual([0, ['ready', '3 true', `first ${reason('SIGTERM')}`]])
   })
 
-  test('goes on cleaning up when more signals come', async () => {
+  test('continues to clean up when more signals arrive', async () => {
     await using child = await startGuarded(`
       void shutdown.guard((signal) => cleanUp('slow', 700, signal))
       void shutdown.guard((signal) => cleanUp('fast', 100, signal))`)
@@ -88,14 +88,14 @@ describe('Shutdown', () => {
     expect([status, lines]).toEqual([0, ['ready', `failing ${reason('SIGTERM')}`, 'no luck']])
   })
 
-  test('ends the process at once when its runs are over', async () => {
+  test('ends the process as soon as its runs are over', async () => {
     await using child = await startGuarded(`await shutdown.guard(async () => 'done')`)
     const { status, ms } = await stop(child, 'SIGTERM')
     expect(status).toBe(0)
     expect(ms).toBeLessThan(6_000) // 8 s when a run does not end
   })
 
-  test('does not wait for a run that never ends longer than Google does', async () => {
+  test('waits for a run that never ends no longer than Google does', async () => {
     await using child = await startGuarded(`
       void shutdown.guard(() => new Promise(() => {}))
       void shutdown.guard((signal) => cleanUp('good', 100, signal))`)
@@ -105,7 +105,7 @@ describe('Shutdown', () => {
     expect(ms).toBeLessThan(9_500)
   })
 
-  test('guard() gives back what the work comes to', async () => {
+  test('guard() returns the result of the work', async () => {
     await using child = await startGuarded(`
       console.log(await shutdown.guard(async (signal) => signal.aborted))
       await shutdown.guard(async () => { throw new Error('broken') }).catch(({ message }) => console.log(message))`)

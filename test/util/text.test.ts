@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { oneLine, quoteForError, quoteAddress } from '../../src/util/text.ts'
 
-describe('quoted()', () => {
+describe('quoteForError()', () => {
   test.each([
     ['host', '"host"'],
     ['', '""'],
@@ -15,14 +15,14 @@ describe('quoted()', () => {
   })
 })
 
-describe('quotedAddress()', () => {
+describe('quoteAddress()', () => {
   test.each([
     ['http://host:8888/lab', '"http://host:8888/lab"'],
     ['http://host/lab?token=s3cret', '"http://host/lab…"'],
     ['http://host/lab#s3cret', '"http://host/lab…"'],
     ['http://ann:s3cret@host', '"…@host"'],
     ['s3cret@s3cret\n@host?s3cret', '"…@host…"'],
-  ])('leaves out of %j what may be secret', (text, shown) => {
+  ])('leaves out possible secrets in %j', (text, shown) => {
     expect(quoteAddress(text)).toBe(shown)
   })
 })

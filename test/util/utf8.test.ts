@@ -6,7 +6,7 @@ describe('decodeUtf8()', () => {
     expect(decodeUtf8(Buffer.from(text))).toBe(text)
   })
 
-  test('leaves a byte order mark at the beginning out', () => {
+  test('leaves out a byte order mark at the beginning', () => {
     expect(decodeUtf8(Buffer.from('\ufeffa: 1'))).toBe('a: 1')
   })
 
@@ -17,7 +17,7 @@ describe('decodeUtf8()', () => {
     ['a character that is cut', ['é\n', 0xf0, 0x9f], 'byte 4 of 5 (0xF0, on line 2)'],
     ['UTF-16', [0xff, 0xfe, 'a', 0], 'byte 1 of 4 (0xFF, on line 1)'],
     ['half a surrogate pair', ['a', 0xed, 0xa0, 0x80], 'byte 2 of 4 (0xED, on line 1)'],
-  ])('refuses %s, and says where', (_, parts, place) => {
+  ])('refuses %s, and gives the position', (_, parts, place) => {
     const bytes = Buffer.concat(
       parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))),
     )
