@@ -133,6 +133,7 @@ describe('the executed notebook', () => {
       '': (cell) => {
         const data = { 'text/plain': '15' }
         cell.reply({ user_expressions: { value: { status: 'ok', data, metadata: {} } } })
+        cell.status('idle')
       },
     })
     const outputs = [{ output_type: 'execute_result', data: { 'text/plain': '15' } }]

@@ -95,7 +95,7 @@ async function measure(
   if (kernel === undefined) return skipped('no kernel was started')
   using limit = deadline(roundTripMaxMs, tooSlow, signal)
   const call = await median(() => server.look(limit.signal))
-  const word = await median(() => askKernel(kernel, limit.signal))
+  const word = await median(() => kernel.ping(limit))
   const what = `${call} ms a call, ${word} ms a word with the kernel`
   return Math.max(call, word) > slowMs ? warning(what, roundTripCheck.advice) : pass(what)
 }
@@ -109,14 +109,6 @@ async function median(work: () => Promise<unknown>): Promise<number> {
     taken.push(performance.now() - startedTick)
   }
   return Math.round(taken.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? 0)
-}
-
-async function askKernel(kernel: Kernel, signal: AbortSignal): Promise<void> {
-  const request = kernel.ask()
-  for (;;) {
-    const { type, parentId } = await kernel.next(signal)
-    if (type === 'kernel_info_reply' && parentId === request) return
-  }
 }
 
 function tooSlow(): RunError {

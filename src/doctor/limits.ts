@@ -208,24 +208,19 @@ export async function listen(
   { code, isAll }: Question,
   signal: AbortSignal,
 ): Promise<Heard> {
-  // Not silently: some kernels print nothing then.
-  const request = kernel.execute(code, { stopOnError: true })
   let heard: Heard = { text: '', limited: null }
-  const open = new Set(['reply', 'idle'])
-  while (open.size > 0) {
-    const message = await kernel.next(signal)
-    if (message.parentId !== request) continue
-    if (message.type === 'execute_reply') open.delete('reply')
-    if (message.type === 'status' && message.state === 'idle') open.delete('idle')
-    heard = withMessage(heard, message, kernel)
+  const onMessage = (message: KernelMessage, isAnswer: boolean) => {
+    if (isAnswer) heard = withMessage(heard, message, kernel)
   }
+  // Not silently: some kernels print nothing then.
+  await kernel.request(code, { onMessage, signal })
   using late = deadline(lateMs, nothingMore, signal)
   while (!isAll(heard) && !late.signal.aborted) {
     const message = await kernel.next(late.signal).catch((error: unknown) => {
       if (late.signal.aborted && !signal.aborted) return null
       throw error
     })
-    if (message?.parentId === request) heard = withMessage(heard, message, kernel)
+    if (message !== null) onMessage(message, true) // nothing else has run in the doctor's kernel
   }
   signal.throwIfAborted()
   return heard
@@ -233,13 +228,9 @@ export async function listen(
 
 function withMessage(heard: Heard, message: KernelMessage, kernel: Kernel): Heard {
   if (message.type !== 'stream') return heard
-  const rate = kernel.isFromServer(message) ? rateNamed(message.text) : null
+  const rate = kernel.rateLimitNotice(message)
   if (rate !== null) return { ...heard, limited: rate }
   return message.name === 'stdout' ? { ...heard, text: heard.text + message.text } : heard
-}
-
-function rateNamed(notice: string): string | null {
-  return /^IOPub (data|message) rate exceeded/.exec(notice)?.[1] ?? null
 }
 
 function nothingMore(): RunError {

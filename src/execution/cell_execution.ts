@@ -2,6 +2,7 @@ import { asRunError, RunError } from '../errors.ts'
 import type { CellRef, Emit, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
+import { PendingRequest } from '../jupyter/pending_request.ts'
 import { deadline, type Deadline } from '../util/abort.ts'
 import type { CellRecord } from './cell_record.ts'
 import type { ExecutedNotebook } from './executed_notebook.ts'
@@ -9,14 +10,7 @@ import type { OutputList } from './output_list.ts'
 import { outputLost } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
-import {
-  asksForInput,
-  listenWithin,
-  noReply,
-  ReplyCheck,
-  ReplyRecovery,
-  replyTooLarge,
-} from './reply_recovery.ts'
+import { asksForInput, listenWithin, noReply, ReplyCheck, ReplyRecovery } from './reply_recovery.ts'
 import { isCleanExit, lastWords, plainError } from './verdict.ts'
 
 /** What the cells of one run share. */
@@ -119,12 +113,10 @@ class CellExecution {
   readonly #emit: Emit
   readonly #record: CellRecord
   readonly #cell: CellRef
-  readonly #question: ReplyRecovery
+  readonly #request: PendingRequest
+  readonly #recovery: ReplyRecovery
   readonly #replyCheck: ReplyCheck
   readonly #maxRestMs: number
-  #reply: ExecuteReply | null = null
-  #isIdle = false
-  #hasBegun = false
   /** Ends the waiting for the rest when nothing comes any more. */
   #quiet: Deadline | null = null
 
@@ -134,22 +126,24 @@ class CellExecution {
     this.#outputs = outputs
     this.#record = cell
     this.#cell = cell.ref
-    this.#question = new ReplyRecovery(kernel)
+    this.#request = new PendingRequest(cell.request)
+    this.#recovery = new ReplyRecovery(kernel)
     const afterMs = times.checkReplyAfterMs
     this.#replyCheck = new ReplyCheck(cell, { kernel, outputs, afterMs })
     this.#maxRestMs = times.maxRestMs ?? defaultMaxRestMs
   }
 
   async toTheEnd(signal: AbortSignal): Promise<void> {
-    const isReplied = () => this.#reply !== null
-    const isAnswered = () => isReplied() || this.#isIdle
+    const request = this.#request
+    const isReplied = () => request.isReplied
+    const isAnswered = () => request.isReplied || request.isIdle
     const listen = this.#listenUntil.bind(this)
     await this.#replyCheck.listen(isAnswered, listen, signal)
     await this.#listenForRest(isReplied, replyGraceMs, signal)
     await this.#replyCheck.listenAfterIdle(isReplied, listen, signal)
     // Much output may still be on its way, behind the reply.
-    await this.#listenForRest(() => this.#isIdle, idleGraceMs, signal)
-    if (this.#isIdle) return
+    await this.#listenForRest(() => request.isIdle, idleGraceMs, signal)
+    if (request.isIdle) return
     this.#emit(outputLost(`Cell ${this.#cell.index} was answered but its end was not told`))
   }
 
@@ -165,7 +159,7 @@ class CellExecution {
       // The cell did not end in time, or its kernel is gone: the verdict stands.
     }
     this.#restoreError()
-    const error = this.#reply?.error
+    const error = this.#request.reply?.error
     if (error === undefined || error.ename === '') return verdict
     const { code, what, advice } = verdict
     return new RunError(code, what, { advice, ...plainError(error), cause: verdict })
@@ -173,11 +167,11 @@ class CellExecution {
 
   /** Whether all that the kernel says of the cell has come. */
   get isEnded(): boolean {
-    return this.#reply !== null && this.#isIdle
+    return this.#request.isOver
   }
 
   end(expectsError: boolean): CellEnd {
-    const reply = this.#reply
+    const { reply } = this.#request
     const exits = reply !== null && isCleanExit(reply)
     const failure = reply === null ? null : this.#record.failureBy(reply)
     if (failure !== null) this.#restoreError()
@@ -188,7 +182,8 @@ class CellExecution {
   }
 
   #restoreError(): void {
-    const error = this.#reply === null ? null : this.#record.droppedError(this.#reply)
+    const { reply } = this.#request
+    const error = reply === null ? null : this.#record.droppedError(reply)
     if (error !== null) this.#record.outputs.add(error)
   }
 
@@ -209,7 +204,7 @@ class CellExecution {
   #take(message: KernelMessage): readonly RunEvent[] {
     this.#quiet?.restart()
     if (message.type === 'reconnected') {
-      this.#question.ask()
+      this.#recovery.ask()
       this.#replyCheck.forget()
       this.#outputs.losses.addBreak(this.#cell.index)
       return []
@@ -224,46 +219,18 @@ class CellExecution {
 
   /** Of a message that answers some request. */
   #takeAnswered(message: KernelMessage): readonly RunEvent[] {
-    if (this.#question.isOf(message)) {
-      this.#takeAnswer(message)
+    if (this.#recovery.isAnswer(message)) {
+      const reply = this.#recovery.replyIn(message, this.#request)
+      if (reply !== null) this.#request.end(reply)
       return []
     }
-    const events = message.parentId === this.#record.request ? this.#takeOwn(message) : null
-    return events ?? this.#outputs.add(message)
-  }
-
-  /** What it means for the cell; null when it is to be recorded, as almost everything is. */
-  #takeOwn(message: KernelMessage): readonly RunEvent[] | null {
-    this.#hasBegun = true
-    switch (message.type) {
-      case 'execute_reply':
-        this.#reply = message
-        break
-      case 'status':
-        if (message.state === 'idle') this.#isIdle = true
-        break
-      case 'input_request':
-        throw asksForInput(this.#cell.index)
-      case 'left_out':
-        if (message.name === 'execute_reply') throw replyTooLarge(message.bytes)
-        break
-      case 'stream':
-        if (!this.#isRateNotice(message.text, message)) break
-        return this.#outputs.losses.addRateLimited(this.#cell.index)
+    if (this.#request.take(message)) {
+      if (message.type === 'input_request') throw asksForInput(this.#cell.index)
+      // The kernel did not print it.
+      const isNotice = this.#kernel.rateLimitNotice(message) !== null
+      if (isNotice) return this.#outputs.losses.addRateLimited(this.#cell.index)
     }
-    return null
-  }
-
-  /** The server tells in a stream of its own that it drops output; the kernel did not print it. */
-  #isRateNotice(text: string, message: KernelMessage): boolean {
-    return this.#kernel.isFromServer(message) && /^IOPub (data|message) rate exceeded/.test(text)
-  }
-
-  #takeAnswer(message: KernelMessage): void {
-    const reply = this.#question.endIn(message, { reply: this.#reply, hasBegun: this.#hasBegun })
-    if (reply === null) return
-    this.#reply = reply
-    this.#isIdle = true
+    return this.#outputs.add(message)
   }
 }
 

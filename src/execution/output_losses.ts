@@ -104,6 +104,6 @@ function connectionBroke(cell: number, count: number): RunEvent {
   )
 }
 
-export function megabytes(bytes: number): number {
+function megabytes(bytes: number): number {
   return Math.round(bytes / 1e6)
 }

@@ -1,10 +1,10 @@
 import { RunError } from '../errors.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
+import type { PendingRequest } from '../jupyter/pending_request.ts'
 import { deadline } from '../util/abort.ts'
 import { plainText } from '../util/plain_text.ts'
 import type { CellRecord } from './cell_record.ts'
-import { megabytes } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 
 /**
@@ -44,14 +44,14 @@ export class ReplyRecovery {
     this.#request = askHowItEnded(this.#kernel)
   }
 
-  isOf({ parentId }: KernelMessage): boolean {
+  isAnswer({ parentId }: KernelMessage): boolean {
     return parentId !== null && parentId === this.#request
   }
 
   /** The reply that the cell ended with; null as long as the kernel does not tell. */
-  endIn(
+  replyIn(
     message: KernelMessage,
-    { reply, hasBegun }: { readonly reply: ExecuteReply | null; readonly hasBegun: boolean },
+    { reply, hasBegun }: Pick<PendingRequest, 'reply' | 'hasBegun'>,
   ): ExecuteReply | null {
     const isReply = message.type === 'execute_reply'
     if (!isReply && message.type !== 'kernel_info_reply') return null
@@ -223,14 +223,6 @@ export function noReply(): RunError {
   return new RunError(
     'KERNEL_GONE',
     'Cannot go on: the kernel went idle without answering; it may be shutting down',
-  )
-}
-
-export function replyTooLarge(bytes: number): RunError {
-  return new RunError(
-    'OUTPUT_TOO_LARGE',
-    `Cannot take an answer of ${megabytes(bytes)} MB in one message`,
-    { advice: 'write large data to a file instead' },
   )
 }
 

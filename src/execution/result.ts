@@ -1,7 +1,7 @@
-import { RunError } from '../errors.ts'
+import { asRunError, RunError } from '../errors.ts'
 import type { CellResult, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
-import type { ExecuteReply } from '../jupyter/messages.ts'
+import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import type { Output } from '../jupyter/nbformat.ts'
 import { deadline } from '../util/abort.ts'
 import type { CellEnd, Execution } from './cell_execution.ts'
@@ -50,18 +50,15 @@ export async function lastOutput(
   signal: AbortSignal,
 ): Promise<void> {
   if (kernel.implementation !== 'ipython') return
+  const { outputs } = executed
   using limit = deadline(outputTimeoutMs, outputTimedOut, signal)
   try {
-    const question = kernel.ask()
-    for (;;) {
-      const message = await kernel.next(limit.signal)
-      const isAnswer = message.parentId === question
-      if (isAnswer && message.type === 'status' && message.state === 'idle') return
-      if (message.type === 'unreadable') executed.outputs.losses.addUnreadable(index, message.bytes)
-      const isOutput = message.type === 'stream'
-      const taken = isAnswer && isOutput ? { ...message, parentId: request } : message
-      executed.outputs.add(taken).forEach(emit)
+    const onMessage = (message: KernelMessage, isAnswer: boolean) => {
+      if (message.type === 'unreadable') outputs.losses.addUnreadable(index, message.bytes)
+      const isOutput = isAnswer && message.type === 'stream'
+      outputs.add(isOutput ? { ...message, parentId: request } : message).forEach(emit)
     }
+    await kernel.ping({ onMessage, signal: limit.signal })
   } catch (error) {
     if (signal.aborted && failure === null) throw error
     // Else the cell has ended, whatever becomes of the kernel now.
@@ -122,19 +119,14 @@ export async function recoverResult(
   if (kernel.implementation !== 'ipython' || executionCount === null) return null
   using limit = deadline(recoveryTimeoutMs, recoveryTimedOut, signal)
   const value = `${ipythonShell}.history_manager.output_hist[${executionCount}]`
-  const options = { stopOnError: false, silent: true, expressions: { value } }
-  const request = kernel.execute('', options)
+  const options = { silent: true, stopOnError: false, userExpressions: { value } }
   try {
-    for (;;) {
-      const message = await kernel.next(limit.signal)
-      if (message.parentId !== request) continue
-      if (message.type === 'left_out' && message.name === 'execute_reply') return null
-      if (message.type !== 'execute_reply') continue
-      const found = message.expressions.get('value')
-      return found === undefined ? null : { ...found, execution_count: executionCount }
-    }
+    const { expressions } = await kernel.request('', { ...options, signal: limit.signal })
+    const found = expressions.get('value')
+    return found === undefined ? null : { ...found, execution_count: executionCount }
   } catch (error) {
-    if (limit.signal.aborted && !signal.aborted) return null
+    const isTooLarge = asRunError(error).code === 'OUTPUT_TOO_LARGE'
+    if (!signal.aborted && (isTooLarge || limit.signal.aborted)) return null
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
-import type { ExecuteReply } from '../jupyter/messages.ts'
+import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import type { SecretStatement } from '../parameters/inject.ts'
 import { deadline } from '../util/abort.ts'
 import { quoteForError } from '../util/text.ts'
@@ -15,28 +15,19 @@ export async function setSecrets(
 ): Promise<void> {
   using limit = deadline(budgetMs, notAnswered, signal)
   for (const { name, code } of statements) {
-    const reply = await executeSilently(kernel, code, limit.signal)
+    const reply = await kernel.request(code, {
+      silent: true,
+      stopOnError: false,
+      onMessage: refuseReconnection,
+      signal: limit.signal,
+    })
     if (reply.status !== 'ok') throw refused(name, reply)
   }
 }
 
-/** Over when both the reply and the idle status have come, in either order. */
-async function executeSilently(
-  kernel: Kernel,
-  code: string,
-  signal: AbortSignal,
-): Promise<ExecuteReply> {
-  const request = kernel.execute(code, { silent: true, stopOnError: false })
-  let reply: ExecuteReply | null = null
-  let isIdle = false
-  while (reply === null || !isIdle) {
-    const message = await kernel.next(signal)
-    if (message.type === 'reconnected') throw connectionLost()
-    if (message.parentId !== request) continue
-    if (message.type === 'execute_reply') reply = message
-    if (message.type === 'status' && message.state === 'idle') isIdle = true
-  }
-  return reply
+/** Whether the value has arrived is not known then, and it must not be sent again unseen. */
+function refuseReconnection({ type }: KernelMessage): void {
+  if (type === 'reconnected') throw connectionLost()
 }
 
 /** Says nothing of the error but its name: the rest may show the code, and so the value. */

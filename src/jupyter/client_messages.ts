@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { jsonText } from '../util/json.ts'
 
 export interface ExecuteOptions {
+  /** Whether requests that wait behind this one are aborted when it fails. */
   readonly stopOnError: boolean
+  /** Shows nothing, and is no part of the history. */
   readonly silent?: boolean
-  readonly expressions?: Readonly<Record<string, string>>
+  /** Expressions whose values come with the reply, by names of the caller's choice. */
+  readonly userExpressions?: Readonly<Record<string, string>>
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -25,7 +28,7 @@ export function executeRequest(
     code,
     silent,
     store_history: !silent,
-    user_expressions: options.expressions ?? {},
+    user_expressions: options.userExpressions ?? {},
     allow_stdin: false,
     stop_on_error: options.stopOnError,
   })

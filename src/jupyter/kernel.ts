@@ -10,9 +10,21 @@ import {
   kernelInfoRequest,
 } from './client_messages.ts'
 import { HostedKernel, newSessionId, OtherClients, watchKernel } from './hosted_kernel.ts'
-import type { KernelMessage } from './messages.ts'
+import type { ExecuteReply, KernelMessage } from './messages.ts'
+import { PendingRequest } from './pending_request.ts'
 import type { JupyterServer } from './server.ts'
 import { HandshakeRefused } from './socket.ts'
+
+export interface WaitOptions {
+  /**
+   * Takes every message that comes meanwhile; `isAnswer` says whether it answers the request. What it
+   * throws ends the waiting.
+   */
+  readonly onMessage?: (message: KernelMessage, isAnswer: boolean) => void
+  readonly signal: AbortSignal
+}
+
+export interface RequestOptions extends Partial<ExecuteOptions>, WaitOptions {}
 
 const watchIntervalMs = 10_000
 const startWatchIntervalMs = 2_000
@@ -126,6 +138,26 @@ export class Kernel implements AsyncDisposable {
     })
   }
 
+  /**
+   * Runs code and waits until it is over: until the reply and the idle status have come, in either
+   * order. Resolves with the reply, whatever its status. Throws what `next()` throws, and
+   * OUTPUT_TOO_LARGE where the reply was too large to be read.
+   */
+  async request(
+    code: string,
+    { stopOnError = true, silent = false, userExpressions = {}, ...wait }: RequestOptions,
+  ): Promise<ExecuteReply> {
+    const id = this.execute(code, { stopOnError, silent, userExpressions })
+    const { reply } = await this.#untilOver(new PendingRequest(id), wait)
+    if (reply !== null) return reply
+    throw new RunError('INTERNAL', 'Cannot find the reply to a request that is over')
+  }
+
+  /** Asks the kernel what it is, and waits for the answer and the idle status behind it. */
+  async ping(wait: WaitOptions): Promise<void> {
+    await this.#untilOver(new PendingRequest(this.ask()), wait)
+  }
+
   /** Sends code to run and returns the id that the answers name as their parent. */
   execute(code: string, options: ExecuteOptions): string {
     return this.#send(executeRequest(code, options, this.#sessionId))
@@ -159,6 +191,15 @@ export class Kernel implements AsyncDisposable {
     return message.session === this.#sessionId
   }
 
+  /**
+   * Which rate of output is above the server's limit, when the message is the notice in which the
+   * server says that it drops output: "data" or "message"; null when the kernel printed it itself.
+   */
+  rateLimitNotice(message: KernelMessage): string | null {
+    if (message.type !== 'stream' || !this.isFromServer(message)) return null
+    return /^IOPub (data|message) rate exceeded/.exec(message.text)?.[1] ?? null
+  }
+
   /** Raises KeyboardInterrupt, or its like, in the running cell. */
   async interrupt(signal: AbortSignal): Promise<void> {
     await this.#server.interruptKernel(this.id, signal)
@@ -187,6 +228,18 @@ export class Kernel implements AsyncDisposable {
   /** A new kernel that never answered is of no use to anybody, even if it was to be kept. */
   #isKept(): boolean {
     return this.#hosted.isFound || (this.#keep && this.implementation !== '')
+  }
+
+  async #untilOver(
+    request: PendingRequest,
+    { onMessage, signal }: WaitOptions,
+  ): Promise<PendingRequest> {
+    while (!request.isOver) {
+      const message = await this.next(signal)
+      const isAnswer = request.take(message)
+      onMessage?.(message, isAnswer)
+    }
+    return request
   }
 
   #send(message: ClientMessage): string {

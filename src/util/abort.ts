@@ -85,40 +85,6 @@ export function lazy<T>(ask: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/**
- * Yields what `work` tells while it goes on and returns what it returns. Whoever leaves early
- * aborts the work and waits for its end.
- */
-export async function* told<Event, Result>(
-  work: (tell: (event: Event) => void, signal: AbortSignal) => Promise<Result>,
-  signal: AbortSignal,
-): AsyncGenerator<Event, Result, void> {
-  const leaving = new AbortController()
-  const events: Event[] = []
-  let over = false
-  let wake = noop
-  const tell = (event: Event) => {
-    events.push(event)
-    wake()
-  }
-  const result = work(tell, AbortSignal.any([signal, leaving.signal])).finally(() => {
-    over = true
-    wake()
-  })
-  result.catch(noop) // it is awaited below; until then its failure must not count as unhandled
-  try {
-    // oxlint-disable-next-line no-unmodified-loop-condition -- the work's end modifies it
-    while (!over || events.length > 0) {
-      yield* events.splice(0)
-      if (!over && events.length === 0) await new Promise<void>((resolve) => (wake = resolve))
-    }
-    return await result
-  } finally {
-    leaving.abort(new RunError('CANCELLED', 'Cannot go on: nobody listens to the run any more'))
-    await result.catch(noop)
-  }
-}
-
 /** Tells how many milliseconds ago the signal was aborted; null while it is not. */
 export function sinceAbort(signal: AbortSignal): () => number | null {
   let abortedTick = signal.aborted ? performance.now() : null

@@ -125,6 +125,7 @@ async function recoverFrom(reply: Fields, implementation = 'ipython') {
   jupyter.cells.set('', (cell) => {
     cell.say('execute_reply', { status: 'error' }, { msg_id: 'of-somebody-else' })
     cell.reply(reply)
+    cell.status('idle')
   })
   await using kernel = await connectKernel(jupyter)
   const recovered = await recoverResult(kernel, 7, neverAborts)

@@ -29,7 +29,7 @@ describe('executeRequest()', () => {
   })
 
   test('executeRequest() keeps a silent request out of the history', () => {
-    const options = { stopOnError: false, silent: true, expressions: { a: 'b' } }
+    const options = { stopOnError: false, silent: true, userExpressions: { a: 'b' } }
     const { content } = JSON.parse(executeRequest('', options, 's').text)
     expect(content).toMatchObject({
       silent: true,

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { Kernel } from '../../src/jupyter/kernel.ts'
+import type { KernelMessage } from '../../src/jupyter/messages.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
+import type { FakeAnswer } from '../support/fake_answer.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import type { FakeKernel } from '../support/fake_kernel.ts'
 import { token } from '../support/fake_request.ts'
@@ -157,6 +159,79 @@ describe('Kernel.find()', () => {
       code: 'KERNEL_NOT_FOUND',
       message: expect.stringContaining(`"${id}"`),
     })
+  })
+})
+
+describe('Kernel.request()', () => {
+  test.each<[string, (cell: FakeAnswer) => void]>([
+    [
+      'the reply comes first',
+      (cell) => {
+        cell.reply()
+        cell.stream('a')
+        cell.status('idle')
+      },
+    ],
+    [
+      'the idle status comes first',
+      (cell) => {
+        cell.stream('a')
+        cell.status('idle')
+        cell.reply()
+      },
+    ],
+  ])('request() resolves with the reply when both have come: %s', async (_, script) => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.cells.set('1', (cell) => {
+      cell.status('idle', { msg_id: 'of-somebody-else' })
+      cell.say('execute_reply', { status: 'aborted' }, { msg_id: 'of-somebody-else' })
+      script(cell)
+    })
+    await using kernel = await connectKernel(jupyter)
+    const answers: string[] = []
+    const onMessage = ({ type }: KernelMessage, isAnswer: boolean) => {
+      if (isAnswer) answers.push(type)
+    }
+    const reply = await kernel.request('1', { onMessage, signal: neverAborts })
+    expect(reply).toMatchObject({ status: 'ok' })
+    expect(answers.toSorted()).toEqual(['execute_reply', 'status', 'stream'])
+    expect(jupyter.kernel.received.at(-1)?.content).toMatchObject({
+      silent: false,
+      stop_on_error: true,
+    })
+  })
+
+  test('request() throws the reason of its signal when no reply comes', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const stop = new AbortController()
+    const reason = new RunError('CANCELLED', 'stopped')
+    jupyter.cells.set('1', (cell) => {
+      cell.status('idle')
+      setTimeout(() => stop.abort(reason), 50)
+    })
+    await using kernel = await connectKernel(jupyter)
+    await expect(kernel.request('1', { signal: stop.signal })).rejects.toBe(reason)
+  })
+
+  test('request() throws what its listener throws', async () => {
+    await using jupyter = await FakeJupyter.start()
+    const reason = new RunError('CANCELLED', 'heard enough')
+    await using kernel = await connectKernel(jupyter)
+    const onMessage = () => {
+      throw reason
+    }
+    await expect(kernel.request('1', { onMessage, signal: neverAborts })).rejects.toBe(reason)
+  })
+
+  test('ping() waits for the answer and the idle status behind it', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using kernel = await connectKernel(jupyter)
+    const answers: string[] = []
+    const onMessage = ({ type }: KernelMessage, isAnswer: boolean) => {
+      if (isAnswer) answers.push(type)
+    }
+    await kernel.ping({ onMessage, signal: neverAborts })
+    expect(answers).toEqual(['status', 'kernel_info_reply', 'status'])
   })
 })
 

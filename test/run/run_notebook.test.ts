@@ -563,6 +563,7 @@ describe('trouble with the server', () => {
       jupyter.cells.set('', (cell) => {
         const data = { 'text/plain': '15' }
         cell.reply({ user_expressions: { value: { status: 'ok', data, metadata: {} } } })
+        cell.status('idle')
       })
       const { report } = await observeRun(jupyter.request())
       expect(report).toMatchObject({

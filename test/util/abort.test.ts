@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { deadline, deadlineAfter, lazy, sinceAbort, told, abortable } from '../../src/util/abort.ts'
+import { deadline, deadlineAfter, lazy, sinceAbort, abortable } from '../../src/util/abort.ts'
 import { endOf, startProgram } from '../support/command.ts'
 import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
@@ -142,62 +142,3 @@ describe('abortable()', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'RUN_TIMED_OUT' })
   })
 })
-
-describe('told()', () => {
-  test('told() yields what is told, in order, and returns the result', async () => {
-    const events = told(async (tell: (event: string) => void) => {
-      tell('a')
-      tell('b')
-      await pause(10)
-      tell('c')
-      return 7
-    }, neverAborts)
-    expect(await collect(events)).toEqual([['a', 'b', 'c'], 7])
-  })
-
-  test('told() yields what was told before the work failed, then throws', async () => {
-    const seen: string[] = []
-    const work = async (tell: (event: string) => void) => {
-      tell('a')
-      throw stopped
-    }
-    const events = async () => {
-      for await (const event of told(work, neverAborts)) seen.push(event)
-    }
-    await expect(events()).rejects.toBe(stopped)
-    expect(seen).toEqual(['a'])
-  })
-
-  test('told() hands the signal on', async () => {
-    const events = told(
-      async (_: unknown, signal) => signal.throwIfAborted(),
-      AbortSignal.abort(stopped),
-    )
-    await expect(collect(events)).rejects.toBe(stopped)
-  })
-
-  test('told() aborts the work and waits for its end when nobody listens any more', async () => {
-    const steps: string[] = []
-    const work = async (tell: (event: string) => void, signal: AbortSignal) => {
-      tell('a')
-      const { code } = await rejectionOf(abortable(pause(10_000, 0, { ref: false }), signal))
-      steps.push(String(code))
-      await pause(20)
-      steps.push('end')
-    }
-    for await (const event of told(work, neverAborts)) {
-      steps.push(event)
-      break
-    }
-    expect(steps).toEqual(['a', 'CANCELLED', 'end'])
-  })
-})
-
-async function collect<T>(events: AsyncGenerator<T, unknown, void>): Promise<[T[], unknown]> {
-  const all: T[] = []
-  for (;;) {
-    const { done, value } = await events.next()
-    if (done) return [all, value]
-    all.push(value)
-  }
-}
