@@ -16,7 +16,7 @@ function resultText({ end }: ObservedCell): unknown {
 
 const stranger = { msg_id: 'of-somebody-else', session: 'theirs' }
 
-describe('executeCell() ends well', () => {
+describe('executeCell() succeeds', () => {
   test.each<[string, (cell: FakeAnswer) => void]>([
     ['idle comes after the reply', (cell) => cell.ok('15')],
     [
@@ -117,14 +117,14 @@ describe('executeCell() ends well', () => {
         cell.status('idle')
       },
     ],
-  ])('executeCell() ends well when %s', async (_, script) => {
+  ])('executeCell() succeeds when %s', async (_, script) => {
     const observed = await observeCell(script)
     expect(observed.error).toBeNull()
     expect(observed.end).toMatchObject({ failure: null, exits: false, reply: { status: 'ok' } })
     expect(resultText(observed)).toBe('15')
   })
 
-  test('executeCell() tells each output as it comes, joined or not', async () => {
+  test('executeCell() emits each output as it arrives, joined or not', async () => {
     const { events, end } = await observeCell((cell) => {
       cell.start()
       cell.stream('a')
@@ -150,7 +150,7 @@ describe('executeCell() ends well', () => {
   test.each([
     ['exit()', (cell: FakeAnswer) => cell.reply({ payload: [{ source: 'ask_exit' }] })],
     ['sys.exit(0)', (cell: FakeAnswer) => cell.replyError('SystemExit', '0')],
-  ])('executeCell() says that the notebook is over when it calls %s', async (_, reply) => {
+  ])('executeCell() ends the notebook when the cell calls %s', async (_, reply) => {
     const { end } = await observeCell((cell) => {
       cell.start()
       reply(cell)
@@ -160,7 +160,7 @@ describe('executeCell() ends well', () => {
   })
 })
 
-describe('executeCell() gives a failure', () => {
+describe('executeCell() returns a failure', () => {
   test.each<[string, (cell: FakeAnswer) => void, string]>([
     ['it raises', (cell) => cell.raises('E', 'v'), 'Cell 0 raised E: v'],
     [
@@ -223,7 +223,7 @@ describe('executeCell() gives a failure', () => {
       (cell) => cell.raises('SystemExit', '3'),
       'Cell 0 raised SystemExit: 3',
     ],
-  ])('executeCell() gives a failure when %s', async (_, script, message) => {
+  ])('executeCell() returns a failure when %s', async (_, script, message) => {
     const { end, error } = await observeCell(script)
     expect(error).toBeNull()
     expect(end).toMatchObject({ exits: false, failure: { code: 'CELL_FAILED', message } })
@@ -256,7 +256,7 @@ describe('executeCell() records an error', () => {
     expect(end?.outputs.all).toEqual([error])
   })
 
-  test('executeCell() records an error of the interrupt when the time is over', async () => {
+  test('executeCell() records the error of the interrupt after a timeout', async () => {
     const { record } = await observeCell(
       async (cell) => {
         cell.start()
@@ -271,7 +271,7 @@ describe('executeCell() records an error', () => {
     expect(record.content()).toMatchObject({ cells: [{ metadata, outputs }] })
   })
 
-  test('executeCell() lets a cell fail that is meant to, and tells the kernel so', async () => {
+  test('executeCell() lets a cell fail that is expected to, and sends stop_on_error accordingly', async () => {
     const { end, jupyter } = await observeCell((cell) => cell.raises('E', 'v'), {
       expectsError: true,
     })
@@ -283,20 +283,23 @@ describe('executeCell() records an error', () => {
   test.each<[string, (cell: FakeAnswer) => void]>([
     ['shows an error', (cell) => cell.say('error', { ename: 'E', evalue: 'v', traceback: [] })],
     ['calls exit(2)', (cell) => cell.reply({ payload: [{ source: 'ask_exit', keepkernel: 2 }] })],
-  ])('executeCell() lets a cell that is meant to fail go on when it %s', async (_, script) => {
-    const { end } = await observeCell(
-      (cell) => {
-        cell.start()
-        script(cell)
-        cell.reply()
-        cell.status('idle')
-      },
-      { expectsError: true },
-    )
-    expect(end).toMatchObject({ failure: null, exits: false })
-  })
+  ])(
+    'executeCell() continues after a cell that is expected to fail when it %s',
+    async (_, script) => {
+      const { end } = await observeCell(
+        (cell) => {
+          cell.start()
+          script(cell)
+          cell.reply()
+          cell.status('idle')
+        },
+        { expectsError: true },
+      )
+      expect(end).toMatchObject({ failure: null, exits: false })
+    },
+  )
 
-  test('executeCell() gives a failure when a cell that is meant to fail never ran', async () => {
+  test('executeCell() returns a failure when a cell that is expected to fail never ran', async () => {
     const { end } = await observeCell(
       (cell) => {
         cell.reply({ status: 'aborted' })
@@ -310,7 +313,7 @@ describe('executeCell() records an error', () => {
 })
 
 describe('executeCell() with an Output widget', () => {
-  test('executeCell() tells the kernel once what the widget has taken', async () => {
+  test('executeCell() sends the outputs that the widget captured to the kernel once', async () => {
     const { end, jupyter } = await observeCell((cell) => {
       const state = { ...outputModel, msg_id: '' }
       const tell = (type: string, content: object) => cell.say(type, { comm_id: 'w', ...content })
@@ -349,18 +352,21 @@ describe('executeCell() throws', () => {
         }),
       'KERNEL_DIED',
     ],
-  ])('executeCell() throws, with the last words, when the kernel %s', async (_, script, code) => {
-    const { error, jupyter } = await observeCell((cell) => {
-      cell.start()
-      cell.stream('almost\n')
-      return script(cell)
-    })
-    expect(error).toMatchObject({
-      code,
-      message: expect.stringMatching(/; cell 0 was running, which had printed last: "almost"$/),
-    })
-    expect(jupyter.countOf('interrupt')).toBe(0)
-  })
+  ])(
+    'executeCell() throws, with the last printed line, when the kernel %s',
+    async (_, script, code) => {
+      const { error, jupyter } = await observeCell((cell) => {
+        cell.start()
+        cell.stream('almost\n')
+        return script(cell)
+      })
+      expect(error).toMatchObject({
+        code,
+        message: expect.stringMatching(/; cell 0 was running, which had printed last: "almost"$/),
+      })
+      expect(jupyter.countOf('interrupt')).toBe(0)
+    },
+  )
 
   test('executeCell() interrupts and throws when the kernel asks for input', async () => {
     const { error, jupyter } = await observeCell(async (cell) => {
@@ -375,7 +381,7 @@ describe('executeCell() throws', () => {
     expect(jupyter.countOf('interrupt')).toBe(1)
   })
 
-  test('executeCell() interrupts and throws, with the traceback, when its time is over', async () => {
+  test('executeCell() interrupts and throws, with the traceback, when the cell times out', async () => {
     const { error, jupyter } = await observeCell((cell) => cell.sleeps(), { cellTimeoutMs: 100 })
     expect(error).toMatchObject({
       code: 'CELL_TIMED_OUT',
@@ -386,7 +392,7 @@ describe('executeCell() throws', () => {
     expect(jupyter.countOf('interrupt')).toBe(1)
   })
 
-  test('executeCell() tells what is printed after the interrupt', async () => {
+  test('executeCell() emits what is printed after the interrupt', async () => {
     const { events } = await observeCell(
       async (cell) => {
         await cell.kernel.nextInterrupt()
@@ -404,7 +410,7 @@ describe('executeCell() throws', () => {
     ])
   })
 
-  test('executeCell() gives the traceback of the interrupt though no idle status comes', async () => {
+  test('executeCell() returns the traceback of the interrupt without an idle status', async () => {
     const signal = AbortSignal.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
     const { error } = await observeCell(
       async (cell) => {
@@ -416,7 +422,7 @@ describe('executeCell() throws', () => {
     expect(error).toMatchObject({ code: 'CANCELLED', ename: 'KeyboardInterrupt' })
   })
 
-  test('executeCell() throws soon after it is stopped, even if the cell goes on', async () => {
+  test('executeCell() throws soon after its signal aborts, even if the cell continues', async () => {
     for (const [code, maxMs] of [
       ['INSTANCE_STOPPED', 2_500], // the platform leaves little time
       ['CANCELLED', 10_000],
@@ -444,7 +450,7 @@ describe('executeCell() throws', () => {
   })
 })
 
-describe('executeCell() on a connection that breaks', () => {
+describe('executeCell() when the connection breaks', () => {
   test.each(['FIN', 'RST', 1011] as const)(
     'executeCell() ends well, and says so, after %s',
     async (how) => {
@@ -462,7 +468,7 @@ describe('executeCell() on a connection that breaks', () => {
     },
   )
 
-  test('executeCell() ends when idle was lost with the connection', async () => {
+  test('executeCell() ends when the idle status was lost with the connection', async () => {
     const { end, error } = await observeCell((cell) => {
       cell.start()
       cell.kernel.lose('RST')
@@ -487,7 +493,7 @@ describe('executeCell() on a connection that breaks', () => {
     expect(end?.failure?.traceback).toEqual(['Cell In[1], line 1'])
   })
 
-  test('executeCell() throws when it cannot tell whether the cell ever began', async () => {
+  test('executeCell() throws when it is unknown whether the cell was started', async () => {
     const { error } = await observeCell((cell) => cell.kernel.lose('RST'))
     expect(error).toMatchObject({
       code: 'CONNECTION_LOST',
@@ -497,7 +503,7 @@ describe('executeCell() on a connection that breaks', () => {
 })
 
 describe('executeCell() under the rate limit of the server', () => {
-  test.each(['data', 'message'])('executeCell() says that %s were dropped', async (kind) => {
+  test.each(['data', 'message'])('executeCell() warns that %s were dropped', async (kind) => {
     const { events, end } = await observeCell((cell) => {
       cell.start()
       notice(cell, kind, cell.parent['session'])
@@ -508,7 +514,7 @@ describe('executeCell() under the rate limit of the server', () => {
     expect(end?.outputs.all).toEqual([])
   })
 
-  test('executeCell() tells that output may be missing when a message cannot be read', async () => {
+  test('executeCell() warns that output may be missing when a message cannot be read', async () => {
     const { events, end } = await observeCell((cell) => {
       cell.start()
       cell.kernel.send('{"header": ')
@@ -542,7 +548,7 @@ describe('executeCell() under the rate limit of the server', () => {
     expect(error).toBeNull()
   })
 
-  test('executeCell() tells of what could not be read also when it throws', async () => {
+  test('executeCell() warns of unreadable messages also when it throws', async () => {
     const { events, error } = await observeCell((cell) => {
       cell.start()
       cell.kernel.send('no JSON')
@@ -552,7 +558,7 @@ describe('executeCell() under the rate limit of the server', () => {
     expect(events).toMatchObject([{ type: 'warning', outputLost: true }])
   })
 
-  test('executeCell() tells once that the server drops output', async () => {
+  test('executeCell() warns once that the server drops output', async () => {
     const { events } = await observeCell((cell) => {
       cell.start()
       for (let count = 0; count < 100; count += 1) notice(cell, 'data', cell.parent['session'])
@@ -562,7 +568,7 @@ describe('executeCell() under the rate limit of the server', () => {
     expect(events).toHaveLength(1)
   })
 
-  test('executeCell() believes no notice that the cell printed itself', async () => {
+  test('executeCell() ignores a notice that the cell itself printed', async () => {
     const { events } = await observeCell((cell) => {
       cell.start()
       notice(cell, 'data', sessionOf(cell))
@@ -590,7 +596,7 @@ function notice(cell: FakeAnswer, kind: string, session: unknown): void {
   cell.kernel.say({ type: 'stream', content, parent, session: String(session) })
 }
 
-describe('executeCell() with a kernel that goes on after its reply', () => {
+describe('executeCell() with a kernel that sends output after its reply', () => {
   test.each(['reply', 'status'] as const)(
     'ends although there is always something new, when the %s has come',
     async (first) => {
@@ -620,7 +626,7 @@ function shownNumber(value: number) {
 }
 
 describe('executeCell() with a kernel that may never answer', () => {
-  test('goes on waiting when the kernel serves other requests while the cell runs', async () => {
+  test('continues to wait when the kernel handles other requests while the cell runs', async () => {
     const { end, error } = await observeCell(
       async (cell, { kernel }) => {
         cell.start()
@@ -639,7 +645,7 @@ describe('executeCell() with a kernel that may never answer', () => {
     expect(end?.outputs.all).toHaveLength(1)
   })
 
-  test('ends when the kernel says that no cell is running, and has not answered this one', async () => {
+  test('ends when the kernel reports that no cell is running without having replied', async () => {
     const { error, record, events } = await observeCell(
       async (cell, { kernel }) => {
         cell.start()
@@ -658,7 +664,7 @@ describe('executeCell() with a kernel that may never answer', () => {
     expect(events.at(-1)).toMatchObject({ type: 'warning', outputLost: true })
   })
 
-  test('asks again and again as long as it cannot tell', async () => {
+  test('asks again as long as the answer is unclear', async () => {
     const { end, error } = await observeCell(
       async (cell, { kernel }) => {
         cell.start()
@@ -678,7 +684,7 @@ describe('executeCell() with a kernel that may never answer', () => {
     expect(end).toMatchObject({ failure: null })
   })
 
-  test('asks again when the connection broke meanwhile', async () => {
+  test('asks again after a lost connection', async () => {
     const { end, error } = await observeCell(
       async (cell, { kernel }) => {
         cell.start()

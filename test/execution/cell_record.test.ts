@@ -19,7 +19,7 @@ const all = [
 ] as const
 
 describe('the execution count of a cell', () => {
-  test('is that of execute_input, in whatever order the messages come', () => {
+  test('is that of execute_input, in any order of messages', () => {
     const order = fc.shuffledSubarray([...all], { minLength: 1 })
     fc.assert(
       fc.property(order, (messages) => {
@@ -46,7 +46,7 @@ describe('stepOf()', () => {
     ['execute_input', {}, 'iopub.execute_input'],
     ['execute_reply', {}, 'shell.execute_reply'],
     ['display_data', {}, null],
-  ])('stepOf() names the step of %s %j', (type, content, step) => {
+  ])('stepOf() returns the step of %s %j', (type, content, step) => {
     expect(stepOf(messageOf(type, content))).toBe(step)
   })
 })
@@ -63,16 +63,19 @@ describe('timestamp()', () => {
     expect(timestamp(date)).toBe(written)
   })
 
-  test.each([null, '', 'yesterday', 'xT06:00:00Z'])('timestamp() takes now for %j', (date) => {
-    const before = new Date().toISOString()
-    expect(timestamp(date)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
-    expect(timestamp(date) >= before.replace('Z', '000Z')).toBe(true)
-    expect(timestamp(print('').date)).toMatch(/Z$/)
-  })
+  test.each([null, '', 'yesterday', 'xT06:00:00Z'])(
+    'timestamp() returns the current time for %j',
+    (date) => {
+      const before = new Date().toISOString()
+      expect(timestamp(date)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+      expect(timestamp(date) >= before.replace('Z', '000Z')).toBe(true)
+      expect(timestamp(print('').date)).toMatch(/Z$/)
+    },
+  )
 })
 
 describe('withoutSteps()', () => {
-  test('withoutSteps() keeps what is not of an earlier run, as text', () => {
+  test('withoutSteps() keeps other values as text', () => {
     const execution = { 'iopub.status.busy': 'x', 'shell.execute_reply.started': 'x', timeout: 30 }
     expect(withoutSteps({ ...execution, note: 'kept' })).toEqual({ timeout: '30', note: 'kept' })
   })

@@ -70,7 +70,7 @@ describe('content()', () => {
     ],
   }
 
-  test('content() holds nothing of an earlier run, and everything else', () => {
+  test('content() contains everything except the results of an earlier run', () => {
     const content = recordOfContent(before).content()
     expect(content).toMatchObject({ nbformat: 4, nbformat_minor: 5, metadata: { mine: 1 } })
     expect(content['cells']).toEqual([
@@ -92,7 +92,7 @@ describe('content()', () => {
     ])
   })
 
-  test('content() holds cells of unknown types as they were', () => {
+  test('content() keeps cells of unknown types unchanged', () => {
     const drawing = { cell_type: 'drawing', id: 'a', shapes: [1], metadata: { tags: 'x' } }
     const cells = [{ cell_type: 'code', id: 'a', metadata: {}, source: '' }, drawing]
     const content = recordOfContent({
@@ -104,7 +104,7 @@ describe('content()', () => {
     expect(content['cells']).toEqual([expect.objectContaining({ id: 'cell-0' }), drawing])
   })
 
-  test('content() holds outputs, count and times as the kernel told them', () => {
+  test('content() contains outputs, count and times as the kernel sent them', () => {
     const record = recordOf(['a'])
     start(record, 0)
     for (const message of [
@@ -131,7 +131,7 @@ describe('content()', () => {
     })
   })
 
-  test('content() does not change when the run goes on', () => {
+  test('content() does not change when the run continues', () => {
     const record = recordOf(['a'])
     start(record, 0)
     record.outputs.add(print('x'))
@@ -143,7 +143,7 @@ describe('content()', () => {
     expect(JSON.stringify(content)).toBe(text)
   })
 
-  test('content() holds the language that the kernel names', () => {
+  test('content() contains the language that the kernel reports', () => {
     const record = recordOf(['a'])
     record.setLanguage({ version: '3' })
     expect(saved(record.content()).metadata['language_info']).toEqual({ name: 'python' })
@@ -151,7 +151,7 @@ describe('content()', () => {
     expect(saved(record.content()).metadata['language_info']).toEqual({ name: 'R', version: '4' })
   })
 
-  test('content() holds the widgets of this run when there are any', () => {
+  test('content() contains the widgets of this run if there are any', () => {
     const record = recordOfContent(before)
     start(record, 0)
     expect(saved(record.content()).metadata['widgets']).toBe('old')
@@ -169,7 +169,7 @@ function statuses(record: ExecutedNotebook): readonly unknown[] {
 }
 
 describe("papermill's metadata", () => {
-  test('of the notebook name path, parameters and times', () => {
+  test('of the notebook contain path, parameters and times', () => {
     const record = recordOf(
       ['a'],
       new Map<string, ParameterValue>([
@@ -226,14 +226,14 @@ describe("papermill's metadata", () => {
   })
 
   test.each([[{}], [{ papermill: null }], [{ papermill: { parameters: [1] } }]])(
-    'of the metadata %j keeps no parameters',
+    'keep no parameters from the metadata %j',
     (metadata) => {
       const record = recordOfContent({ cells: [injected], metadata, nbformat: 4 })
       expect(saved(record.content()).metadata['papermill']).toMatchObject({ parameters: {} })
     },
   )
 
-  test('completes the cells that are passed, and leaves those to come pending', () => {
+  test('mark earlier cells as completed, and later ones as pending', () => {
     const record = recordOf([markdown, 'skipped', 'a', markdown, 'b', markdown])
     start(record, 2)
     const running = { ...completed, end_time: null, duration: null, status: 'running' }
@@ -246,7 +246,7 @@ describe("papermill's metadata", () => {
     expect(statuses(record)).toEqual(Array.from({ length: 6 }, () => completed))
   })
 
-  test('leaves the cells after a failed one pending', () => {
+  test('mark the cells after a failed one as pending', () => {
     const record = recordOf(['a', markdown, 'b'])
     start(record, 0)
     record.endCell({ index: 0, id: null, source: '' }, 'failed')
@@ -267,7 +267,7 @@ function failedRecord(error: RunError, content: unknown = notebookOf(['a', 'b'])
 }
 
 describe('the markers of an error', () => {
-  test('stand at the top and before the cell that failed', () => {
+  test('are at the top and before the cell that failed', () => {
     const error = new RunError('CELL_FAILED', 'Cell 1 raised E:\n<b>*no*</b>')
     const cells = saved(failedRecord(error).content()).cells
     expect(cells.map(({ cell_type }) => cell_type)).toEqual([
@@ -284,13 +284,13 @@ describe('the markers of an error', () => {
     expect(new Set(cells.map(({ id }) => id)).size).toBe(4)
   })
 
-  test('have no ids where the notebook has none', () => {
+  test('have no ids if the notebook has none', () => {
     const error = new RunError('CELL_FAILED', 'x')
     const content = { ...notebookOf(['a', 'b']), nbformat_minor: 4 }
     expect(saved(failedRecord(error, content).content()).cells[0]).not.toHaveProperty('id')
   })
 
-  test('are a banner alone when no cell failed', () => {
+  test('are only a banner when no cell failed', () => {
     const record = recordOf(['a'])
     record.finish(new RunError('KERNEL_START_FAILED', 'Cannot start the kernel'))
     const cells = saved(record.content()).cells
@@ -299,7 +299,7 @@ describe('the markers of an error', () => {
     expect(cells[0]?.source).not.toContain('href')
   })
 
-  test('are gone when the notebook runs again, and the cells count as before', () => {
+  test('are removed when the notebook runs again, and cells are counted as before', () => {
     const content = failedRecord(new RunError('CELL_FAILED', 'x')).content()
     const notebook = withoutErrorMarkers(readNotebook(content, 'n.ipynb'))
     expect(notebook.cells.map(({ index, source }) => [index, source])).toEqual([

@@ -25,7 +25,7 @@ function warningsOf(implementation: string, cellsLeft: number, content: Fields):
   return events.map((event) => (event.type === 'warning' ? event.message : ''))
 }
 
-test('exitWarnings() warns where nobody knows the status and cells are left', () => {
+test('exitWarnings() warns when the status is unknown and cells are left', () => {
   const [warning, ...more] = warningsOf('IRkernel', 2, quit)
   expect(more).toEqual([])
   expect(warning).toMatch(/^Cell 3 ended the notebook before 2 cells, and the kernel "ir" does not/)

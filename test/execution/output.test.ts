@@ -26,13 +26,13 @@ describe('outputOf()', () => {
     [messageOf('execute_input', { execution_count: 3 }), null],
     [messageOf('comm_open', {}), null],
     [messageOf('from_the_future', {}), null],
-  ])('outputOf() writes it as nbformat does (%#)', (message, expected) => {
+  ])('outputOf() returns the output as nbformat defines it (%#)', (message, expected) => {
     expect(outputOf(message)).toEqual(expected)
   })
 })
 
 describe('validBundle()', () => {
-  test('validBundle() gives the same bundle when nbformat allows it', () => {
+  test('validBundle() returns the same bundle when nbformat allows it', () => {
     const bundle = {
       'text/plain': 'a',
       'text/html': ['<b>', '</b>'],
@@ -54,13 +54,13 @@ describe('validBundle()', () => {
 })
 
 describe('sizeOf()', () => {
-  test('sizeOf() counts the text in names and values', () => {
+  test('sizeOf() counts the characters of names and values', () => {
     const text = 'x'.repeat(1000)
     expect(sizeOf({ [text]: [text, { a: text }, 1, null] })).toBeGreaterThan(3000)
     expect(sizeOf({ [text]: [text, { a: text }, 1, null] })).toBeLessThan(3200)
   })
 
-  test('sizeOf() takes trees that are deeper than the stack', () => {
+  test('sizeOf() accepts trees that are deeper than the call stack', () => {
     let tree: unknown = 'x'
     for (let depth = 0; depth < 100_000; depth += 1) tree = [tree]
     expect(sizeOf(tree)).toBeGreaterThan(100_000)

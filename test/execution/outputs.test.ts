@@ -48,8 +48,8 @@ const warning = (text: string) => {
   return { type: 'warning', outputLost: true, message: expect.stringContaining(text) }
 }
 
-describe('add() of what was left out', () => {
-  test('warns once for each cell, with a count, also when the cell is over', () => {
+describe('add() of oversized messages', () => {
+  test('warns once for each cell, with a count, even after the cell has ended', () => {
     const { outputs } = play([])
     const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
     const data = { 'application/json': deep }
@@ -92,7 +92,7 @@ describe('the verdict on a cell whose reply is ok', () => {
     else expect(verdict).toContain(message)
   })
 
-  test('is not changed by an error that comes late, which is told', () => {
+  test('is not changed by a late error, which is a warning', () => {
     const { outputs, cells } = play([])
     cells[0]?.end()
     const output = { output_type: 'error' }
@@ -216,13 +216,13 @@ describe('add() in one cell', () => {
     ])
   })
 
-  test('add() keeps the execution count of a result that is updated', () => {
+  test('add() keeps the execution count of an updated result', () => {
     const content = { data: textData('a'), execution_count: 3, transient: { display_id: 'd' } }
     const { cells } = play([messageOf('execute_result', content), update('b', 'd')])
     expect(cells[0]?.outputs.all).toMatchObject([{ execution_count: 3, data: textData('b') }])
   })
 
-  test('add() changes nothing but data and metadata when a result shows the id of a display', () => {
+  test('add() changes only data and metadata when a result has the id of a display', () => {
     const content = { data: textData('b'), execution_count: 3, transient: { display_id: 'd' } }
     const { cells } = play([display('a', 'd'), messageOf('execute_result', content)])
     const shown = { data: textData('b'), metadata: {} }
@@ -232,7 +232,7 @@ describe('add() in one cell', () => {
     ])
   })
 
-  test('add() gives each output as it came, joined or not', () => {
+  test('add() returns each output as it arrived, joined or not', () => {
     const { outputs } = play([])
     expect(outputs.add(print('a'))).toMatchObject([{ type: 'cell_output', output: { text: 'a' } }])
     expect(outputs.add(print('b'))).toMatchObject([{ cell: { index: 0 }, output: { text: 'b' } }])
@@ -283,11 +283,11 @@ function many(count: number, message: KernelMessage): readonly KernelMessage[] {
   return Array.from({ length: count }, () => message)
 }
 
-describe('add() of more than is kept', () => {
+describe('add() of more output than is kept', () => {
   const megabyte = 'x'.repeat(1e6)
   const notice = /More output than --max-output allows/
 
-  test('add() cuts a stream, says so once and keeps the result', () => {
+  test('add() cuts a stream, warns once and keeps the result', () => {
     const { outputs, cells } = play(many(2, print(megabyte)), 2.5)
     const warnings = many(3, print(megabyte)).map((message) => outputs.add(message)[1])
     outputs.add(display('a'))
@@ -315,18 +315,18 @@ describe('add() of more than is kept', () => {
     ])
   })
 
-  test('add() cuts no character in two', () => {
+  test('add() does not split a character', () => {
     const { cells } = play([print('x'), print('😀'.repeat(1e5))], 0.1)
     const [stream] = cells[0]?.outputs.all ?? []
     expect(stream && 'text' in stream && stream.text).toMatch(/^x(?:😀)+$/u)
   })
 
-  test('add() has room again when the cell is cleared', () => {
+  test('add() accepts more output after the cell is cleared', () => {
     const messages = [...many(3, print(megabyte)), clear(false), print('a')]
     expect(briefCells(play(messages, 2))[0]).toEqual(['stdout: a'])
   })
 
-  test('add() leaves out displays, of any number and size', () => {
+  test('add() leaves out displays beyond the limit, of any number and size', () => {
     const { cells } = play([display(megabyte), display(megabyte), display('small')], 1.5)
     const [first, ...rest] = brief(cells[0]?.outputs.all)
     expect(first?.length).toBeGreaterThan(1e6)
@@ -335,7 +335,7 @@ describe('add() of more than is kept', () => {
     expect(tiny.cells[0]?.outputs.all.length).toBeLessThan(1_000)
   })
 
-  test('add() does not let updates grow without end, in however many displays', () => {
+  test('add() limits the size of updates, in any number of displays', () => {
     const half = megabyte.slice(0, 5e5)
     const places = Array.from({ length: 20 }, (_, place) => `d-${place}`)
     const { outputs, cells } = play(
@@ -348,7 +348,7 @@ describe('add() of more than is kept', () => {
     expect(kept).toHaveLength(3) // in four megabytes, as it stands in the metadata too
   })
 
-  test('add() has the room of an updated display again when it is cleared', () => {
+  test('add() frees the size of an updated display when it is cleared', () => {
     const { outputs } = play([], 1)
     for (let times = 0; times < 20; times += 1) {
       outputs.add(display('a', `d-${times}`))
@@ -357,7 +357,7 @@ describe('add() of more than is kept', () => {
     }
   })
 
-  test('add() cuts no text within what may be a secret', () => {
+  test('add() does not cut text within a possible secret', () => {
     const token = '6f1d2a9c0b7e4f58a1c3d5e7f90b2d4c'
     const outputs = new RunOutputs(1, createRedactor([token]))
     for (const [index, before] of [999_880, 999_895, 999_850].entries()) {
@@ -403,8 +403,8 @@ function valuesOf(outputs: RunOutputs): Readonly<Record<string, number>> {
   return Object.fromEntries(models.map(([id, { state: own }]) => [id, own.value.length]))
 }
 
-describe('add() of more state of widgets than is kept', () => {
-  test('add() leaves it out, says so once a cell, and keeps all that is printed', () => {
+describe('add() of more widget state than is kept', () => {
+  test('add() leaves it out, warns once for each cell, and keeps printed output', () => {
     const { outputs, cells } = play([], 1)
     const late = comm('comm_msg', 'w-0', { value: big + big }, 'r-1')
     const messages = [...['w-0', 'w-1', 'w-2', 'w-3'].map((id) => open(id)), late, late]
@@ -419,7 +419,7 @@ describe('add() of more state of widgets than is kept', () => {
     expect(printed).toHaveLength('stdout: '.length + 900_000)
   })
 
-  test('add() has the room of replaced state again', () => {
+  test('add() frees the size of replaced state', () => {
     const replaced = Array.from({ length: 20 }, (_, n) => {
       return comm('comm_msg', 'w-0', { value: String(n % 10).repeat(800_000) })
     })

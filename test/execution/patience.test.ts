@@ -11,7 +11,7 @@ test.concurrent.each([
   [true, 'CELL_FAILED', 'the kernel is idle and answers other requests'],
   [false, 'KERNEL_GONE', 'may be shutting down'],
 ])(
-  'executeCell() throws when idle comes and no reply for 5 s (the kernel answers: %s)',
+  'executeCell() throws when no reply arrives within 5 s after idle (the kernel answers: %s)',
   async (answersInfo, code, message) => {
     const { error, end } = await observeCell((cell, { kernel }) => {
       kernel.answersInfo = answersInfo

@@ -20,7 +20,7 @@ function limited(timeout: unknown, ...tags: readonly string[]): CellSource {
 }
 
 describe('planOf()', () => {
-  test('planOf() takes the cells that hold code, in order, as they count in the notebook', () => {
+  test('planOf() includes the cells that contain code, in order, with their index in the notebook', () => {
     const { cells } = plan(['a', { type: 'markdown', source: '#' }, ' \n', 'b'])
     expect(cells).toEqual([
       { ref: { index: 0, id: 'cell-0', source: 'a' }, expectsError: false, limit: null },
@@ -28,12 +28,12 @@ describe('planOf()', () => {
     ])
   })
 
-  test('planOf() leaves out cells that are tagged to be skipped', () => {
+  test('planOf() leaves out cells tagged skip-execution', () => {
     const { cells } = plan(['a', tagged('other', 'skip-execution'), 'b'])
     expect(cells.map(({ ref }) => ref.index)).toEqual([0, 2])
   })
 
-  test('planOf() knows the cells that are meant to fail', () => {
+  test('planOf() marks the cells that are expected to fail', () => {
     const { cells } = plan([tagged('raises-exception'), tagged('raises')])
     expect(cells.map(({ expectsError }) => expectsError)).toEqual([true, false])
   })
@@ -67,12 +67,12 @@ describe('planOf()', () => {
     ],
     ['none of what is no number', limited([]), { execution: { timeout: '' } }, null, null],
     ['none of odd metadata', 'x', { execution: 30 }, null, null],
-  ])('planOf() takes the limit: %s', (_, cell, metadata, ms, source) => {
+  ])('planOf() selects the time limit: %s', (_, cell, metadata, ms, source) => {
     const expected = ms === null ? null : { ms, source: expect.stringContaining(source ?? '') }
     expect(plan([cell], metadata).cells[0]?.limit).toEqual(expected)
   })
 
-  test('planOf() takes the limit of the command line before all others', () => {
+  test('planOf() prefers the time limit of the command line', () => {
     const { cells } = plan([limited(5, 'timeout=7'), 'x'], {}, { cellTimeoutMs: 1_000 })
     const limit = { ms: 1_000, source: '--cell-timeout' }
     expect(cells.map((cell) => cell.limit)).toEqual([limit, limit])

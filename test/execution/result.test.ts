@@ -21,7 +21,7 @@ async function observe(then: (jupyter: FakeJupyter) => void) {
   return await observeRun(jupyter.request())
 }
 
-test('the run says that output may be missing when the kernel does not answer behind its last cell', async () => {
+test('warns that output may be missing when the kernel does not answer after its last cell', async () => {
   const { report } = await observe(({ kernel }) => {
     kernel.answersInfo = false
   })
@@ -33,7 +33,7 @@ test('the run says that output may be missing when the kernel does not answer be
   })
 })
 
-test('a run that went well stays as it is when the kernel dies behind its last cell', async () => {
+test('does not fail a successful run when the kernel dies after its last cell', async () => {
   const { report } = await observe(({ kernel }) => {
     kernel.answersInfo = false
     kernel.say({ type: 'status', content: { execution_state: 'restarting' }, parent: {} })
@@ -66,8 +66,8 @@ const late = (ms: number, then: CellScript): CellScript => {
   }
 }
 
-describe('lateValue()', () => {
-  test('finds a value that comes after idle', async () => {
+describe('awaitLateResult()', () => {
+  test('returns a value that arrives after idle', async () => {
     const { events, report } = await observeLateValue('deno', (cell) => {
       cell.ok()
       cell.stream('on the way')
@@ -79,7 +79,7 @@ describe('lateValue()', () => {
     expect(outputs).toMatchObject([{ cell: { index: 0 } }, { cell: { index: 0 } }])
   })
 
-  test('waits for a value that is a little late, and no longer', async () => {
+  test('waits for a late value for a limited time', async () => {
     const expected = { data: { 'text/plain': '15' } }
     expect((await observeLateValue('deno', late(100, value))).report).toMatchObject({
       result: expected,
@@ -90,7 +90,7 @@ describe('lateValue()', () => {
     })
   })
 
-  test('does not wait when there is a value', async () => {
+  test('does not wait when there already is a value', async () => {
     const { report } = await observeLateValue('deno', (cell) => {
       cell.ok('15')
       cell.result('16')
@@ -98,7 +98,7 @@ describe('lateValue()', () => {
     expect(report).toMatchObject({ result: { data: { 'text/plain': '15' } } })
   })
 
-  test('does not take the value of another request', async () => {
+  test('ignores the value of another request', async () => {
     const { report } = await observeLateValue('deno', (cell) => {
       cell.ok()
       cell.say('execute_result', { data: { 'text/plain': '1' } }, { msg_id: 'of-somebody-else' })
@@ -106,7 +106,7 @@ describe('lateValue()', () => {
     expect(report).toMatchObject({ outcome: 'succeeded', result: null })
   })
 
-  test('leaves a run that went well as it is when the kernel dies then', async () => {
+  test('does not fail a successful run when the kernel dies then', async () => {
     const { report } = await observeLateValue('deno', (cell) => {
       cell.ok()
       cell.status('restarting', {})
@@ -133,7 +133,7 @@ async function recoverFrom(reply: Fields, implementation = 'ipython') {
 }
 
 describe('recoverResult()', () => {
-  test('recoverResult() asks silently for the value of that cell', async () => {
+  test('recoverResult() requests the value of the cell silently', async () => {
     const answer = { status: 'ok', data, metadata: { a: 1 } }
     const { result: recovered, asked } = await recoverFrom({ user_expressions: { value: answer } })
     expect(recovered).toEqual({ data, metadata: { a: 1 }, execution_count: 7 })
@@ -149,7 +149,7 @@ describe('recoverResult()', () => {
     [{ user_expressions: { value: { status: 'error', ename: 'KeyError' } } }],
     [{ user_expressions: {} }],
     [{ status: 'aborted' }],
-  ])('recoverResult() gives null when the reply is %j', async (reply) => {
+  ])('recoverResult() returns null when the reply is %j', async (reply) => {
     expect((await recoverFrom(reply)).result).toBeNull()
   })
 
@@ -157,7 +157,7 @@ describe('recoverResult()', () => {
     expect(await recoverFrom({}, 'IRkernel')).toEqual({ result: null, asked: [] })
   })
 
-  test('recoverResult() throws the reason when it is stopped', async () => {
+  test('recoverResult() throws the reason of its signal', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.cells.set('', () => undefined)
     await using kernel = await connectKernel(jupyter)
@@ -187,7 +187,7 @@ describe('resultOf()', () => {
     ['the page', [print('no', 'stderr')], page, 'help', 7],
     ['nothing', [print('no', 'stderr'), raised], ok, null, null],
     ['nothing of an empty print', [print('')], ok, null, null],
-  ])('resultOf() gives %s', (_, messages, reply, text, execution_count) => {
+  ])('resultOf() returns %s', (_, messages, reply, text, execution_count) => {
     const expected = text === null ? null : { data: textData(text), metadata: {}, execution_count }
     expect(resultOf(outputsOf(messages), replyOf(reply))).toEqual(expected)
   })

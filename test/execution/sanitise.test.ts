@@ -20,7 +20,7 @@ function metadataOf(metadata: unknown, cell: object = code): unknown {
 }
 
 describe('validNotebook()', () => {
-  test('leaves a good notebook as it is', () => {
+  test('returns a valid notebook unchanged', () => {
     const good = {
       ...whole,
       metadata: {
@@ -49,7 +49,7 @@ describe('validNotebook()', () => {
     [{ kernelspec: 'a', language_info: 'b', title: 7, authors: 'me', orig_nbformat: 0 }, {}],
     [{ language_info: { name: 'a', mimetype: 7, x: 1 } }, { language_info: { name: 'a', x: 1 } }],
     ['no object', {}],
-  ])('mends the metadata %j', (metadata, expected) => {
+  ])('repairs the metadata %j', (metadata, expected) => {
     expect(validNotebook({ ...whole, metadata })['metadata']).toEqual(expected)
   })
 
@@ -66,11 +66,11 @@ describe('validNotebook()', () => {
     [{ execution: { a: 'b', c: 1 } }, { execution: { a: 'b' } }],
     [['no object'], {}],
     [null, {}],
-  ])('mends the metadata %j of a code cell', (metadata, expected) => {
+  ])('repairs the metadata %j of a code cell', (metadata, expected) => {
     expect(metadataOf(metadata)).toEqual(expected)
   })
 
-  test('asks of each type of cell what is its own', () => {
+  test('checks the fields of each type of cell', () => {
     const metadata = { format: 1, collapsed: 1 }
     expect(metadataOf(metadata, raw)).toEqual({ collapsed: 1 })
     expect(metadataOf(metadata, words)).toEqual(metadata)
@@ -92,17 +92,17 @@ describe('validNotebook()', () => {
     [4, ['a', undefined], [undefined, undefined]],
     ['5', ['a'], ['a']],
     [1.5e308, [undefined], ['cell-0']],
-  ])('gives the cells of minor version %j with the ids %j good ones', (minor, ids, expected) => {
+  ])('gives the cells of minor version %j with the ids %j valid ids', (minor, ids, expected) => {
     const cells = ids.map((id) => ({ ...words, ...(id === undefined ? {} : { id }) }))
     const { cells: mended } = validNotebook({ ...whole, nbformat_minor: minor, cells })
     expect(Object.values(mended ?? []).map((cell) => Object(cell)['id'])).toEqual(expected)
   })
 
-  test.each([4.5, -1, 1.5e308, 2n ** 70n, '5', null])('has no minor version %p', (minor) => {
+  test.each([4.5, -1, 1.5e308, 2n ** 70n, '5', null])('replaces the minor version %p', (minor) => {
     expect(validNotebook({ ...whole, nbformat_minor: minor })['nbformat_minor']).toBe(5)
   })
 
-  test('makes of whatever stands in metadata what nbformat accepts', async () => {
+  test('makes any metadata valid for nbformat', async () => {
     await validateNotebooks(fc.sample(damaged, 200).map(validNotebook))
   })
 })

@@ -35,7 +35,7 @@ describe('setSecrets()', () => {
     expect(sources(jupyter)).toHaveLength(2)
   })
 
-  test('ends the run with an error that does not show the value when the kernel refuses', async () => {
+  test('ends the run with an error that does not show the value when the kernel rejects it', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.cells.set('key = "s3cret-one"', (cell) => {
       cell.raises('TypeError', 'cannot set "s3cret-one"')
@@ -55,7 +55,7 @@ describe('setSecrets()', () => {
     expect(sources(jupyter)).toEqual(['key = "s3cret-one"'])
   })
 
-  test('says so when the connection breaks in the middle, and the run may be tried again', async () => {
+  test('reports a lost connection as retryable', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.cells.set('key = "s3cret-one"', (cell) => cell.kernel.lose('RST'))
     const { report } = await observeRun(jupyter.request({ secrets }))
@@ -63,7 +63,7 @@ describe('setSecrets()', () => {
     expect(report.kernelDeleted).toBe(true)
   })
 
-  test('sets nothing, and starts no kernel, in a language that is not known', async () => {
+  test('sets nothing and starts no kernel in an unknown language', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.specs = {
       default: 'python3',
@@ -75,7 +75,7 @@ describe('setSecrets()', () => {
     expect(jupyter.countOf('create')).toBe(0)
   })
 
-  test('asks for the language of a kernel that is there already', async () => {
+  test('requests the language of an existing kernel', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.specs = { default: 'ir', kernelspecs: { ir: { spec: { language: 'R' } } } }
     const { id } = jupyter.addKernel('0b5a5f27-1111-4222-8333-944455556666', 'ir')

@@ -60,7 +60,7 @@ describe('isCleanExit()', () => {
 })
 
 describe('failureOf()', () => {
-  test('failureOf() is null when the reply is ok', () => {
+  test('failureOf() returns null when the reply is ok', () => {
     expect(failureOf(cell, replyOf({ status: 'ok' }), [])).toBeNull()
   })
 
@@ -69,11 +69,11 @@ describe('failureOf()', () => {
     [{ status: 'ok' }, [shown('SystemExit', '0')]],
     [exit('0'), [shown('SystemExit', '0')]],
     [askExit(0), [printed]],
-  ])('failureOf() is null for a reply of %j and outputs of %j', (reply, outputs) => {
+  ])('failureOf() returns null for a reply of %j and outputs of %j', (reply, outputs) => {
     expect(failureOf(cell, replyOf(reply), outputs)).toBeNull()
   })
 
-  test('failureOf() is the first error that the cell showed under a reply of ok', () => {
+  test('failureOf() returns the first error in the outputs when the reply is ok', () => {
     const outputs = [printed, shown('SystemExit', ''), shown('E', 'v'), shown('F', 'w')]
     expect(failureOf(cell, replyOf({ status: 'ok' }), outputs)).toMatchObject({
       code: 'CELL_FAILED',
@@ -87,14 +87,14 @@ describe('failureOf()', () => {
   })
 
   test.each([exit('0'), askExit(), askExit(2)])(
-    'failureOf() is an error that the cell showed before a reply of %j',
+    'failureOf() prefers an error in the outputs to a reply of %j',
     (reply) => {
       const failure = failureOf(cell, replyOf(reply), [shown('E', 'v')])
       expect(failure).toMatchObject({ code: 'CELL_FAILED', ename: 'E' })
     },
   )
 
-  test("failureOf() is the reply's error before one that the cell showed", () => {
+  test('failureOf() prefers the error of the reply to one in the outputs', () => {
     const reply = replyOf({ status: 'error', ename: 'E', evalue: 'v' })
     expect(failureOf(cell, reply, [shown('F', 'w')])).toMatchObject({ ename: 'E' })
   })
@@ -108,7 +108,7 @@ describe('failureOf()', () => {
       'red',
     ],
     [[], 'Cell 4 called exit([]), which says that it failed', '[]'],
-  ])('failureOf() says that exit(%j) is a failure', (argument, message, evalue) => {
+  ])('failureOf() returns a failure for exit(%j)', (argument, message, evalue) => {
     const failure = failureOf(cell, replyOf(askExit(argument)), [])
     expect(failure).toMatchObject({ code: 'CELL_FAILED', message, ename: 'SystemExit', evalue })
   })
@@ -122,11 +122,11 @@ describe('failureOf()', () => {
       { status: 'error', ename: 'StdinNotImplementedError', evalue: 'no' },
       'Cell 4 raised StdinNotImplementedError: no; a notebook that runs unattended has nobody to ask for input',
     ],
-  ])('failureOf() says what %j means', (reply, message) => {
+  ])('failureOf() explains %j', (reply, message) => {
     expect(failureOf(cell, replyOf(reply), [])).toMatchObject({ code: 'CELL_FAILED', message })
   })
 
-  test('failureOf() carries the traceback without colours', () => {
+  test('failureOf() returns the traceback without colours', () => {
     const traceback = ['\u001b[31mred\u001b[0m', 'plain']
     const failure = failureOf(
       cell,
@@ -148,7 +148,7 @@ describe('lateError()', () => {
 })
 
 describe('plainError()', () => {
-  test('plainError() takes the terminal out of an error', () => {
+  test('plainError() removes terminal sequences from an error', () => {
     const error = { ename: 'E\u0007', evalue: '\u001b[1mv\u001b[0m', traceback: ['a\r\nb'] }
     expect(plainError(error)).toEqual({ ename: 'E', evalue: 'v', traceback: ['a\nb'] })
   })
@@ -157,7 +157,7 @@ describe('plainError()', () => {
 describe('lastWords()', () => {
   const died = new RunError('KERNEL_DIED', 'Cannot go on: it died')
 
-  test('lastWords() names the cell and what it printed last', () => {
+  test('lastWords() names the cell and its last printed line', () => {
     const text = `${'x'.repeat(3000)}Killed\n`
     const all = [{ output_type: 'stream', name: 'stdout', text } as const]
     const error = lastWords(died, cell, { outputs: { all }, masking: noMasking })

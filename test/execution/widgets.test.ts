@@ -30,7 +30,7 @@ function statesOf(outputs: RunOutputs) {
 const stream = (text: string) => ({ output_type: 'stream', name: 'stdout', text })
 
 describe('an Output widget', () => {
-  test('takes the outputs of its request while it is told to', () => {
+  test('captures the outputs of its request while it is told to', () => {
     const { outputs, cell } = play(
       opened(),
       print('before\n'),
@@ -47,13 +47,13 @@ describe('an Output widget', () => {
     expect(statesOf(outputs).w.state).toMatchObject({ msg_id: '', outputs: taken })
   })
 
-  test('takes the outputs of its request alone', () => {
+  test('captures only the outputs of its request', () => {
     const { cell, other } = play(opened(), captured('r-1'), print('a'), print('b', 'stdout', 'r-1'))
     expect(cell).toEqual([stream('a')])
     expect(other).toEqual([])
   })
 
-  test('gives way to the widget that is entered inside it', () => {
+  test('yields to a nested Output widget', () => {
     const { outputs, cell } = play(
       opened('a'),
       opened('b'),
@@ -72,7 +72,7 @@ describe('an Output widget', () => {
     expect(states.b.state.outputs).toEqual([stream('2')])
   })
 
-  test('is cleared in place of the cell, now or before its next output', () => {
+  test('is cleared instead of the cell, at once or before its next output', () => {
     const now = play(opened(), print('x'), captured('r-0'), print('a'), clear(false), captured(''))
     expect(now.cell).toEqual([stream('x')])
     expect(now.outputs.widgetChanges()).toEqual([{ commId: 'w', outputs: [] }])
@@ -80,7 +80,7 @@ describe('an Output widget', () => {
     expect(later.outputs.widgetChanges()).toEqual([{ commId: 'w', outputs: [stream('b')] }])
   })
 
-  test('starts with the outputs that the kernel gives it, and takes those it sets', () => {
+  test('starts with the outputs of its initial state, and replaces them when the kernel sets them', () => {
     const given = comm('comm_open', 'w', { ...outputModel, outputs: [stream('given')] })
     const { outputs } = play(given, captured('r-0'), print(' more'))
     expect(statesOf(outputs).w.state.outputs).toEqual([stream('given more')])
@@ -88,7 +88,7 @@ describe('an Output widget', () => {
     expect(statesOf(outputs).w.state.outputs).toEqual([stream('set')])
   })
 
-  test('tells each change once, and none that the kernel made itself', () => {
+  test('reports each change once, except those that the kernel made', () => {
     const { outputs } = play(opened(), captured('r-0'), print('a'))
     expect(outputs.widgetChanges()).toHaveLength(1)
     expect(outputs.widgetChanges()).toEqual([])
@@ -96,7 +96,7 @@ describe('an Output widget', () => {
     expect(outputs.widgetChanges()).toEqual([])
   })
 
-  test('updates what the cells show, and is updated by nobody', () => {
+  test('updates displays in cells, but is not updated itself', () => {
     const { outputs, cell } = play(
       opened(),
       display('1', 'd'),
@@ -111,7 +111,7 @@ describe('an Output widget', () => {
   test.each([
     ['another target', { target_name: 'other', data: { state: outputModel } }],
     ['another model', { target_name: 'jupyter.widget', data: { state: { _model_name: 'Int' } } }],
-  ])('is none with %s', (_, content) => {
+  ])('is ignored with %s', (_, content) => {
     const frame = binaryMessageOf('comm_open', { comm_id: 'w', ...content }, [])
     expect(play(frame, captured('r-0'), print('a')).cell).toEqual([stream('a')])
   })
@@ -120,11 +120,11 @@ describe('an Output widget', () => {
 describe('widgets()', () => {
   const model = { _model_name: 'IntModel', _model_module: 'm', _model_module_version: '2.0' }
 
-  test('widgets() gives null when there was no widget', () => {
+  test('widgets() returns null without widgets', () => {
     expect(play(print('a')).outputs.widgets()).toBeNull()
   })
 
-  test('widgets() gives the last state of each model', () => {
+  test('widgets() returns the last state of each model', () => {
     const { outputs } = play(
       comm('comm_open', 'a', { ...model, value: 1, max: 9 }),
       comm('comm_msg', 'a', { value: 2 }),
@@ -147,7 +147,7 @@ describe('widgets()', () => {
     })
   })
 
-  test('widgets() gives the last bytes at each place of the state', () => {
+  test('widgets() returns the last bytes at each path of the state', () => {
     const data = { state: model, buffer_paths: [['value'], ['list', 0]] }
     const later = { state: {}, buffer_paths: [['value']] }
     const { outputs } = play(

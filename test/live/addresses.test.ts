@@ -39,7 +39,7 @@ describe('a server with a base URL', () => {
     expect(await reportOf(plain, [], { JUPYTER_BASE_URL: '/user/ann' })).toMatchObject(fifteen)
   })
 
-  test.each(['/', '/user/bob'])('is not found with --base-url %s', async (prefix) => {
+  test.each(['/', '/user/bob'])('is not found when --base-url is %s', async (prefix) => {
     expect(await reportOf(plain, ['--base-url', prefix])).toMatchObject({
       outcome: 'error',
       kernel: null,
@@ -48,7 +48,7 @@ describe('a server with a base URL', () => {
   })
 })
 
-describeWith('openssl', 'a server that speaks https', () => {
+describeWith('openssl', 'a server with https', () => {
   let secure: JupyterServer
   let authority: string
 
@@ -72,13 +72,13 @@ describeWith('openssl', 'a server that speaks https', () => {
     expect(report.durationMs).toBeLessThan(15_000) // it waits 75 s for a server that is not there
   })
 
-  test('is asked for in vain without --use-https', async () => {
+  test('cannot be used without --use-https', async () => {
     expect(await reportOf(secure, ['--start-timeout', '3'])).toMatchObject({
       error: { code: 'SERVER_UNREACHABLE', message: expect.stringContaining('--use-https') },
     })
   })
 
-  test('is not what a plain one is, which leaves --use-https unanswered', async () => {
+  test('differs from a server without https, which does not answer --use-https', async () => {
     const flags = ['--use-https', '--base-url', '/user/ann', '--start-timeout', '3']
     const report = await reportOf(plain, flags)
     expect(report).toMatchObject({

@@ -12,7 +12,7 @@ import { Opened } from '../support/opened.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { denoKernel, pythonKernel, rKernel, type ShowingLanguage } from './translated.ts'
 
-describe('a text that is the result of one notebook comes to the next', () => {
+describe('a text result of one notebook is passed to the next', () => {
   const opened = new Opened()
   let server: JupyterServer
   let next: FunctionProcess

@@ -45,7 +45,7 @@ function badOf({ findings }: Awaited<ReturnType<typeof examined>>): string {
 }
 
 describe('nbtrigger doctor', () => {
-  test('finds all good with a server that is set up for runs, and leaves no kernel', async () => {
+  test('finds everything good on a well-configured server, and leaves no kernel', async () => {
     await server.writeNotebook('daily.ipynb', [
       { type: 'code', source: 'day = 1', metadata: { tags: ['parameters'] } },
       '1',
@@ -67,7 +67,7 @@ describe('nbtrigger doctor', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('says what is not there, and skips what needs it', async () => {
+  test('reports what is missing, and skips checks that need it', async () => {
     const words = [server.host, '/missing.ipynb', '-k', 'nope']
     const found = await examined(words, env)
     expect(badOf(found).split('\n')).toEqual([
@@ -86,7 +86,7 @@ describe('nbtrigger doctor', () => {
     )
   })
 
-  test('tells a wrong token, and never shows it', async () => {
+  test('reports a wrong token without showing it', async () => {
     const found = await examined([server.host], { ...env, JUPYTER_TOKEN: 'wrong-token' })
     expect(badOf(found)).toMatch(/^token: .*refuses the token \(403/)
     expect(found.told).not.toContain('wrong-token')
@@ -94,7 +94,7 @@ describe('nbtrigger doctor', () => {
     expect(word.told).toMatch(/^name {8}good /)
   })
 
-  test('tells what it cannot connect to', async () => {
+  test('reports what it cannot connect to', async () => {
     const nobody = await examined([`127.0.0.1:${await freePort()}`], env)
     expect(badOf(nobody)).toMatch(
       /^connection: .*connection refused\); check the host and the port/,
@@ -136,7 +136,7 @@ describe('nbtrigger doctor', () => {
     ],
     ['what never wakes up', '/api ', () => ({ status: 503 }), /^answer: .*503/],
     ['no WebSockets', '/channels', () => ({ status: 400 }), /^kernel: .*WebSocket with 400.*proxy/],
-  ])('tells %s from everything else', async (_, part, fault, expected) => {
+  ])('distinguishes %s from everything else', async (_, part, fault, expected) => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = (line) => (`${line} `.includes(part) ? fault(line) : 'pass')
     const found = await examined([proxy.host, reference, '--start-timeout', '2'], env)
@@ -147,7 +147,7 @@ describe('nbtrigger doctor', () => {
 })
 
 describeWith('openssl', 'nbtrigger doctor and https', () => {
-  test('tells a certificate that is not trusted, and one that is', async () => {
+  test('distinguishes trusted certificates from others', async () => {
     const tls = opened.use(await Certificate.make())
     await using secure = await JupyterServer.start({ tls })
     const words = [secure.host, '--use-https']
@@ -164,7 +164,7 @@ describeWith('openssl', 'nbtrigger doctor and https', () => {
 })
 
 describeWith('debian-jupyter', 'nbtrigger doctor and an old server', () => {
-  test('warns of what it does not do', async () => {
+  test('warns of missing features', async () => {
     await using old = await JupyterServer.start({ kind: 'debian' })
     const found = await examined([old.host, reference], { JUPYTER_TOKEN: old.token })
     expect(verdictsOf(found)).toMatchObject({
@@ -192,14 +192,14 @@ describeWith('haproxy', 'nbtrigger doctor and several instances', () => {
     hosts = pair.map(({ host }) => host)
   })
 
-  test('are bad without affinity, and no kernel is started', async () => {
+  test('are reported as bad without affinity, and no kernel is started', async () => {
     await using balancer = await LoadBalancer.start(hosts, { affinity: false })
     const found = await examined([balancer.host, reference], { JUPYTER_TOKEN: token })
     expect(badOf(found)).toMatch(/^instances: 2 instances answer in turns.*--max-instances=1/)
     expect(found.findings['kernel']?.verdict).toBe('skipped')
   })
 
-  test('are warned of with affinity, and all else is good', async () => {
+  test('lead to a warning with affinity', async () => {
     await using balancer = await LoadBalancer.start(hosts, { affinity: true })
     const found = await examined([balancer.host, reference], { JUPYTER_TOKEN: token })
     expect(badOf(found)).toBe('')
@@ -213,7 +213,7 @@ describeWith('haproxy', 'nbtrigger doctor and several instances', () => {
 })
 
 describe('a run that could not begin', () => {
-  test('says where it breaks', async () => {
+  test('reports the first check that fails', async () => {
     const { events, report } = await runWords([server.host, '/missing.ipynb'], env)
     expect(report.error?.code).toBe('NOTEBOOK_NOT_FOUND')
     expect(events.map(({ type }) => type)).toEqual(['run_started', 'diagnosed', 'run_finished'])
@@ -225,7 +225,7 @@ describe('a run that could not begin', () => {
     })
   })
 
-  test('tells it to who looks on', async () => {
+  test('sends the findings to HTTP clients', async () => {
     const { stderr } = await command([server.host, reference], { JUPYTER_TOKEN: server.token })
     expect(stderr).toMatch(
       /^Diagnosis: name, connection, ID token, answer, access: good\. base URL: .*ann\/$/m,
@@ -233,7 +233,7 @@ describe('a run that could not begin', () => {
     expect(stderr).not.toContain('Waiting for the server')
   })
 
-  test('is not looked at when it was asked for in vain, or its time is over', async () => {
+  test('is not diagnosed when the request is invalid or its time is over', async () => {
     const wrong = await runWords([server.host, '/x.ipynb', '--nonsense'], env)
     expect(wrong.events.map(({ type }) => type)).toEqual(['run_finished'])
     await using proxy = await FaultProxy.start(server.host)
@@ -243,7 +243,7 @@ describe('a run that could not begin', () => {
     expect(late.events.map(({ type }) => type)).not.toContain('diagnosed')
   })
 
-  test('is told nothing halfway when it is stopped meanwhile', async () => {
+  test('has no partial diagnosis when it is stopped meanwhile', async () => {
     await using proxy = await FaultProxy.start(server.host)
     const stop = new AbortController()
     proxy.rule = (line) => {
@@ -258,7 +258,7 @@ describe('a run that could not begin', () => {
     expect(events.map(({ type }) => type)).toEqual(['run_started', 'run_finished'])
   })
 
-  test('ends soon though the server takes every call and answers none', async () => {
+  test('ends soon when the server accepts every request and answers none', async () => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = () => 'hang'
     const { events } = await runWords([proxy.host, '/x.ipynb', '--start-timeout', '0.5'], env)

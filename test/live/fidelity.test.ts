@@ -11,7 +11,7 @@ const parts = { python3: [], ir: ['r-kernel'], deno: ['deno'] } as const
 
 const isPossible = ({ kernel }: FidelityNotebook) => missingParts(parts[kernel]).length === 0
 
-describe('an executed notebook is what nbclient makes of it', () => {
+describe('an executed notebook equals that of nbclient', () => {
   let comparisons: ReadonlyMap<FidelityNotebook, Comparison>
 
   beforeAll(async () => {

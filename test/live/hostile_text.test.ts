@@ -7,7 +7,7 @@ import { Opened } from '../support/opened.ts'
 /** NUL cannot stand in an argument of a program. */
 const everything = Object.values(hostileTexts).join(' ').replaceAll('\0', '')
 
-describe('the command shows hostile texts as mere text', () => {
+describe('the command shows hostile text as plain text', () => {
   const opened = new Opened()
   let server: JupyterServer
 
@@ -40,7 +40,7 @@ describe('the command shows hostile texts as mere text', () => {
     }
   })
 
-  test('in what --help-notebook says of a cell and of a path', async () => {
+  test('in the output of --help-notebook', async () => {
     const source = `a = ${JSON.stringify('x')} # ${everything.replaceAll(/[\n\r]/g, ' ')}`
     const metadata = { tags: ['parameters'] }
     await server.writeNotebook('help.ipynb', [{ type: 'code', source, metadata }])
@@ -50,7 +50,7 @@ describe('the command shows hostile texts as mere text', () => {
     expect(stderr).not.toBe('')
   })
 
-  test('in what the doctor says', async () => {
+  test('in the findings of the doctor', async () => {
     for (const flags of [[], ['--json']]) {
       const words = ['doctor', server.host, `/${everything}.ipynb`, '-k', everything, ...flags]
       const ended = await command(words, { JUPYTER_TOKEN: server.token })

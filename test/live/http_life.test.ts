@@ -50,7 +50,7 @@ async function isInterrupted(name: string): Promise<string> {
   return until('the interrupt', () => readFile(file, 'utf8').catch(() => undefined))
 }
 
-describe('a client that goes away', () => {
+describe('a client that disconnects', () => {
   test('ends its run: the cell is interrupted, the kernel deleted, the report written', async () => {
     await using service = await start()
     const { request } = await endlessRun(service, 'gone')
@@ -70,7 +70,7 @@ describe('a client that goes away', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('never begins the run that it asked for behind that one on the same connection', async () => {
+  test('a queued request of the same connection is not run', async () => {
     await using service = await start({ NBTRIGGER_MAX_RUNS: '1' })
     const socket = connect(service.process.port, '127.0.0.1')
     for (const name of ['first', 'second']) {
@@ -88,7 +88,7 @@ describe('a client that goes away', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('in the middle of a body leaves no fault in the log', async () => {
+  test('in the middle of a body causes no error in the log', async () => {
     await using service = await start({ NBTRIGGER_MAX_RUNS: '1' })
     const socket = connect(service.process.port, '127.0.0.1')
     await once(socket, 'connect')
@@ -101,7 +101,7 @@ describe('a client that goes away', () => {
 })
 
 describe('NBTRIGGER_MAX_RUNS', () => {
-  test('is how many runs there are at once; the next one is told to come again', async () => {
+  test('limits the runs at a time, and refuses more with 429', async () => {
     await using service = await start({ NBTRIGGER_MAX_RUNS: '2' })
     const runs = await Promise.all(['a', 'b'].map((name) => endlessRun(service, name)))
     const busy = await service.get('/run/quick.ipynb')
@@ -120,7 +120,7 @@ describe('NBTRIGGER_MAX_RUNS', () => {
 })
 
 describe('SIGTERM', () => {
-  test('ends the runs, and their clients are told why', async () => {
+  test('ends the runs, and the responses say why', async () => {
     await using service = await start()
     const streamed = await endlessRun(service, 'streamed')
     const waiting = service.get('/run/endless.ipynb?name=waiting')
@@ -143,12 +143,12 @@ describe('SIGTERM', () => {
   })
 })
 
-describe('an environment that is wrong', () => {
+describe('an invalid environment', () => {
   test.each([
     ['a key that is too short', { NBTRIGGER_HTTP_KEY: 'too-short' }, 'fewer than 16 characters'],
     ['a host that is none', { NBTRIGGER_HTTP_HOSTS: 'http://a' }, 'NBTRIGGER_HTTP_HOSTS'],
     ['a number of runs that is none', { NBTRIGGER_MAX_RUNS: 'many' }, 'NBTRIGGER_MAX_RUNS'],
-  ])('keeps the instance from starting: %s', async (_, env, reason) => {
+  ])('prevents the start of the instance: %s', async (_, env, reason) => {
     const started = FunctionProcess.start({ env, target: 'nbtrigger-http' })
     const message = await started.then(() => 'it started', String)
     expect(message).toContain('"severity":"CRITICAL"')
@@ -156,7 +156,7 @@ describe('an environment that is wrong', () => {
     expect(message).not.toContain('too-short')
   })
 
-  test('is told when a request needs it: the token', async () => {
+  test('is reported when a request needs it: the token', async () => {
     await using wrong = await start({ JUPYTER_TOKEN: 'of-another-server' })
     expect(JSON.parse((await wrong.get('/run/quick.ipynb')).text)).toMatchObject({
       status: 502,
@@ -172,10 +172,10 @@ describe('an environment that is wrong', () => {
   })
 })
 
-describe('a page that has its own name lead to this machine', () => {
+describe('a web page whose host name leads to this machine (DNS rebinding)', () => {
   const headers = { Host: 'evil.example:8080', Origin: 'http://evil.example:8080' }
 
-  test('is refused everywhere, and told what to do', async () => {
+  test('is refused on every route, with advice', async () => {
     await using service = await start({ NBTRIGGER_HTTP_PAGE: '1' })
     for (const path of ['/run/quick.ipynb', '/', '/page/main.js', '/notebooks', '/nowhere']) {
       const { status, text: told } = await service.call({ path, headers })
@@ -187,7 +187,7 @@ describe('a page that has its own name lead to this machine', () => {
     expect(service.process.entries()).toEqual([]) // nothing ran
   })
 
-  test('does not have the key, with which any host is served, nor is it named', async () => {
+  test('is not served without the key, with which any host is served', async () => {
     await using keyed = await start({ NBTRIGGER_HTTP_KEY: 'a-key-of-this-service' })
     expect((await keyed.call({ path: '/run/quick.ipynb', headers })).status).toBe(200)
     const stranger = { Host: headers.Host, Authorization: 'Bearer another-key-of-this' }
@@ -197,7 +197,7 @@ describe('a page that has its own name lead to this machine', () => {
   })
 })
 
-test('a request of the older protocol, and two on one connection, are answered', async () => {
+test('HTTP/1.0 requests, and two requests on one connection, are answered', async () => {
   await using service = await start()
   const socket = connect(service.process.port, '127.0.0.1')
   socket.write('GET /run/quick.ipynb?result HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -206,7 +206,7 @@ test('a request of the older protocol, and two on one connection, are answered',
   expect(answer).toMatch(/^HTTP\/1.1 200 OK[^]*\r\n\r\n42HTTP\/1.1 404 Not Found/)
 })
 
-test('sixteen requests on one connection are answered in their order, and more end it', async () => {
+test('sixteen requests on one connection are answered in order, and more close it', async () => {
   await using service = await start()
   const ask = async (count: number) => {
     const socket = connect(service.process.port, '127.0.0.1')

@@ -60,7 +60,7 @@ class Unread implements Disposable {
 const halfBody = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf'
 
 describe('a few connections', () => {
-  test('hold no run with bodies that do not come, and are answered in time', async () => {
+  test("with bodies that never arrive take no run's slot, and are answered in time", async () => {
     await using service = await start({ NBTRIGGER_MAX_RUNS: '1' })
     using unread = new Unread(service)
     const startedTick = performance.now()
@@ -76,7 +76,7 @@ describe('a few connections', () => {
     expect(seconds).toBeLessThan(30)
   })
 
-  test('hold a slot until their answer is sent, and give it back when they go', async () => {
+  test('hold a slot until the response is sent or they disconnect', async () => {
     await using service = await start({ NBTRIGGER_MAX_RUNS: '1' })
     using unread = new Unread(service)
     await unread.send(1, getRequest('/run/large.ipynb', 'application/json'))
@@ -88,7 +88,7 @@ describe('a few connections', () => {
     expect(await until('the slot to be free', isFree)).toBe(true)
   })
 
-  test('do not fill the memory of an instance, all at once', async () => {
+  test('do not exhaust the memory of an instance', async () => {
     // The heap that Node takes of an instance of 1 GiB.
     const memory = { NODE_OPTIONS: '--max-old-space-size=512' }
     await using service = await start({ NBTRIGGER_MAX_RUNS: '6', ...memory })
@@ -105,7 +105,7 @@ describe('a few connections', () => {
     expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(1024)
   })
 
-  test('hold little of what they ask for again and again and do not read', async () => {
+  test('hold little memory for repeated requests whose responses are not read', async () => {
     // Less than the requests and their answers would take, were all of them there at once.
     const memory = { NODE_OPTIONS: '--max-old-space-size=64' }
     await using service = await start({ NBTRIGGER_HTTP_PAGE: '1', ...memory })
@@ -127,7 +127,7 @@ describe('a few connections', () => {
     expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(250)
   })
 
-  test('hold no more answers without a run than there is room for', async () => {
+  test('hold a limited number of unread responses without a run', async () => {
     const memory = { NODE_OPTIONS: '--max-old-space-size=256' } // the answers are bytes beside it
     await using service = await start(memory)
     using unread = new Unread(service)

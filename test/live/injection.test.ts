@@ -29,7 +29,7 @@ async function isThere(path: string): Promise<boolean> {
   )
 }
 
-describe('in bash a value is never run', () => {
+describe('a value is never executed in bash', () => {
   const documented =
     'BASH_ARGV0 BASH_COMPAT BASH_ENV BASH_XTRACEFD CDPATH CHILD_MAX COMP_CWORD ENV EXECIGNORE FCEDIT ' +
     'FIGNORE FUNCNEST GLOBIGNORE HISTCONTROL HISTIGNORE HISTTIMEFORMAT HOME HOSTFILE IGNOREEOF ' +
@@ -37,7 +37,7 @@ describe('in bash a value is never run', () => {
     'POSIXLY_CORRECT PROMPT_COMMAND PROMPT_DIRTRIM PS0 PS1 PS2 PS3 PS4 REPLY TIMEFORMAT TMOUT TMPDIR ' +
     'auto_resume histchars'
 
-  test('by any variable that bash knows', async () => {
+  test('through any variable that bash knows', async () => {
     await using folder = await ScratchFolder.make('bash-names')
     const marker = join(folder.path, 'ran')
     const known = await typedInBash(folder.path, ['compgen -v'])
@@ -68,7 +68,7 @@ describe('in bash a value is never run', () => {
     [7n, 'printf "%s|" "$p"', declarations],
     [['a[$(touch ran)]', 'B'], 'printf "%s|" "${p[@]}"', lists],
     [new Map([['a[$(touch ran)]', 'B']]), 'printf "%s|" "${!p[@]}" "${p[@]}"', lists],
-  ])('as %p, however the notebook has declared its name', async (value, print, before) => {
+  ])('as %p, whatever the declaration of its name', async (value, print, before) => {
     await using folder = await ScratchFolder.make('bash-declared')
     for (const declaration of before) {
       const lines = [`cd ${folder.path}`, declaration, bash.assign('p', value), print]
@@ -87,7 +87,7 @@ const characters = fc.constantFrom(
 )
 const names = fc.array(characters, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(''))
 
-test("Python takes every name that is not refused for one variable's", async () => {
+test('every name that is not refused is a variable in Python', async () => {
   const words = 'match case type _ print __name__ async None True nonlocal soft'.split(' ')
   const given = [...words, ...fc.sample(names, fuzzOptions(2_000))]
   const taken = given.filter(python.isName)
@@ -108,7 +108,7 @@ print('all')`
 })
 
 describeWith('r-kernel', 'R', () => {
-  test("takes every name that is not refused for one variable's", async () => {
+  test('every name that is not refused is a variable in R', async () => {
     const given = 'T F if NA .. ...  .a _x pi'.split(' ')
     const taken = [...given, ...fc.sample(names, fuzzOptions(1_000))]
       .filter(r.isName)

@@ -31,7 +31,7 @@ interface Module {
   readonly names: readonly string[]
 }
 
-test('inspectPython() finds the names that Python finds in its standard library', async () => {
+test("inspectPython() finds the same names in the standard library as Python's own parser", async () => {
   const python = await pythonEnvironment()
   const output = await runProgram({ command: python.bin('python'), args: ['-c', program] })
   const modules: readonly Module[] = JSON.parse(output)

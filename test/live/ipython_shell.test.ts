@@ -22,13 +22,13 @@ const overwritten: readonly string[] = [
   'import IPython; IPython.get_ipython = IPython.core.getipython.get_ipython = None',
 ]
 
-describe('a notebook that uses names for things of its own, on a current server', () => holdsOn({}))
-describeWith('debian-jupyter', 'a notebook that uses names for things of its own, on Debian', () =>
+describe('a notebook that redefines names, on a current server', () => holdsOn({}))
+describeWith('debian-jupyter', 'a notebook that redefines names, on Debian', () =>
   holdsOn({ kind: 'debian' }),
 )
 
 function holdsOn(options: JupyterOptions): void {
-  test('its last value is recovered, and how its last cell ended', async () => {
+  test('its last value and the end of its last cell are recovered', async () => {
     await using server = await JupyterServer.start(options)
     await using kernel = await startKernel(server)
     for (const code of overwritten) await executeSource(kernel, code)

@@ -50,7 +50,7 @@ function holdsOn(options: JupyterOptions): void {
     expect(report).not.toHaveProperty('error')
   })
 
-  test('a run ends at the cell that fails, and runs none after it', async () => {
+  test('a run ends at the first cell that fails', async () => {
     const mark = 'open("mark", "w").close()'
     await server.writeNotebook('failing.ipynb', [{ type: 'markdown', source: '#' }, '1/0', mark])
     expect(await run('/failing.ipynb')).toMatchObject({
@@ -70,7 +70,7 @@ function holdsOn(options: JupyterOptions): void {
     expect(existsSync(join(server.root, 'mark'))).toBe(false)
   })
 
-  test('a run goes on after a failing cell with --allow-errors', async () => {
+  test('a run continues after a failing cell with --allow-errors', async () => {
     await server.writeNotebook('tolerant.ipynb', ['1/0', '6 * 7'])
     expect(await run('/tolerant.ipynb', '--allow-errors')).toMatchObject({
       outcome: 'succeeded',
@@ -86,7 +86,7 @@ function holdsOn(options: JupyterOptions): void {
     expect(report.result?.data).toEqual({ 'text/plain': `${join(server.root, folder)}\n` })
   })
 
-  test('a notebook for a kernel that is not there runs in one of its language', async () => {
+  test('a notebook whose kernel is missing runs in another kernel of its language', async () => {
     await server.writeNotebook('other.ipynb', ['5 + 10'], { kernelName: 'conda-env' })
     const report = await run('/other.ipynb')
     expect(report).toMatchObject({
@@ -120,7 +120,7 @@ function holdsOn(options: JupyterOptions): void {
     expect(await run('/old.ipynb')).toMatchObject(found)
   })
 
-  test('a notebook in a language that the server does not have starts nothing', async () => {
+  test('a notebook in a language without a kernel starts nothing', async () => {
     const julia = { kernelName: 'julia-1.9', language: 'julia' }
     await server.writeNotebook('julia.ipynb', ['5 + 10'], julia)
     expect(await run('/julia.ipynb')).toMatchObject({
@@ -130,7 +130,7 @@ function holdsOn(options: JupyterOptions): void {
     })
   })
 
-  test('--kernel with a name that is not there starts nothing', async () => {
+  test('--kernel with an unknown name starts nothing', async () => {
     expect(await run(reference, '--kernel', 'nope')).toMatchObject({
       outcome: 'error',
       kernel: null,
@@ -140,7 +140,7 @@ function holdsOn(options: JupyterOptions): void {
     })
   })
 
-  test('--kernel-id runs among the variables of a kernel that is there, and leaves it', async () => {
+  test('--kernel-id runs in an existing kernel with its variables, and leaves it running', async () => {
     const { body } = await server.request('POST', '/api/kernels', { name: 'python3' })
     const { id }: { readonly id: string } = JSON.parse(body)
     await server.writeNotebook('sets.ipynb', ['kept = 40', 'kept'])
@@ -156,7 +156,7 @@ function holdsOn(options: JupyterOptions): void {
     await removeKernel(server, id)
   })
 
-  test('--kernel-id in two runs at once is said in both reports', async () => {
+  test('--kernel-id in two runs at once leads to a warning in both reports', async () => {
     const { body } = await server.request('POST', '/api/kernels', { name: 'python3' })
     const { id }: { readonly id: string } = JSON.parse(body)
     const cells = ['import time', 'time.sleep(3)', '"over"']
@@ -179,7 +179,7 @@ function holdsOn(options: JupyterOptions): void {
     await removeKernel(server, id)
   })
 
-  test('--kernel-id with an id that is not there is an error', async () => {
+  test('--kernel-id with an unknown id is an error', async () => {
     const id = '00000000-0000-4000-8000-000000000000'
     expect(await run(reference, '--kernel-id', id)).toMatchObject({
       outcome: 'error',
@@ -188,7 +188,7 @@ function holdsOn(options: JupyterOptions): void {
     })
   })
 
-  test('--keep-kernel leaves the kernel and says its id', async () => {
+  test('--keep-kernel leaves the kernel running and prints its id', async () => {
     await server.writeNotebook('keeps.ipynb', ['kept = 40', '"done"'])
     const report = await run('/keeps.ipynb', '--keep-kernel')
     const id = report.kernel?.id ?? ''
@@ -198,7 +198,7 @@ function holdsOn(options: JupyterOptions): void {
   })
 
   describeWith('r-kernel', 'the kernel of R', () => {
-    test('its value, which it displays, is the result', async () => {
+    test('the displayed value is the result', async () => {
       await server.writeNotebook('r.ipynb', ['add <- function(a, b) a + b', 'add(5, 10)'], r)
       expect(await run('/r.ipynb')).toMatchObject({
         outcome: 'succeeded',
@@ -228,7 +228,7 @@ function holdsOn(options: JupyterOptions): void {
   })
 
   describeWith('deno', 'the kernel of TypeScript', () => {
-    test('its value is the result, ten times of ten', async () => {
+    test('the value is the result, ten times out of ten', async () => {
       const cells = ['const x: number = 5', 'console.log("on the way")', 'x + 10']
       await server.writeNotebook('ts.ipynb', cells, typescript)
       const id = (await run('/ts.ipynb', '--keep-kernel')).kernel?.id ?? ''

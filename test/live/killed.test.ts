@@ -32,8 +32,8 @@ async function killInCell(): Promise<unknown> {
   return Object(kernel).id
 }
 
-describe('a function that is killed with its run', () => {
-  test('leaves its kernel, which the log and the doctor name, and no later run minds', async () => {
+describe('a function that is killed during its run', () => {
+  test('leaves its kernel, which the log and the doctor name, and does not affect later runs', async () => {
     const id = await killInCell()
     const orphan = await until('an orphan', async () =>
       (await server.kernels()).find(({ connections }) => connections === 0),
@@ -65,7 +65,7 @@ describe('a function that is killed with its run', () => {
     await server.request('DELETE', `/api/kernels/${String(id)}`)
   })
 
-  test('cannot be told where the server does not list its kernels', async () => {
+  test('is not found if the server does not list its kernels', async () => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = (line) => (line === 'GET /api/kernels' ? { status: 403 } : 'pass')
     const { findings, status } = await examined([proxy.host], env)

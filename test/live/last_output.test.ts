@@ -4,7 +4,7 @@ import { runWords } from '../support/run_words.ts'
 
 const runs = 40
 
-test(`what C code prints last is the result, ${runs} times of ${runs}, and before a failure, too`, async () => {
+test(`the last output of C code is the result, ${runs} times out of ${runs}, and is kept before a failure`, async () => {
   await using server = await JupyterServer.start()
   const { body } = await server.request('POST', '/api/kernels', { name: 'python3' })
   const { id }: { readonly id: string } = JSON.parse(body)

@@ -32,7 +32,7 @@ describe('a notebook on a live server', () => {
     return JSON.parse((await command([server.host, ...words, '--json'], env)).stdout)
   }
 
-  test('with a cell of a type to come runs, and keeps that cell as it is', async () => {
+  test('with a cell of a future type runs, and keeps that cell unchanged', async () => {
     const drawing = {
       cell_type: 'drawing',
       id: 'd',
@@ -62,7 +62,7 @@ describe('a notebook on a live server', () => {
     expect(page).toContain('<pre>2</pre>')
   })
 
-  test('that was given parameters once says so when it runs again without any', async () => {
+  test('that was run with parameters keeps them when it runs again without any', async () => {
     await server.writeNotebook('hello.ipynb', ['msg'])
     await reportOf('/hello.ipynb', '-p', 'msg', 'Hello', '-o', '/hello1.ipynb')
     const report = await reportOf('/hello1.ipynb', '-o', '/hello2.ipynb')

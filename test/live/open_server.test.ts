@@ -25,7 +25,7 @@ function isUsable(options: JupyterOptions): void {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  test('a run succeeds there, is saved, and warns of it', async () => {
+  test('a run succeeds and is saved, with a warning', async () => {
     const words = [server.host, reference, '-o', '/saved/run.ipynb']
     const { report } = await runWords(words, env)
     expect(report).toMatchObject({
@@ -37,7 +37,7 @@ function isUsable(options: JupyterOptions): void {
     expect(await readFile(join(server.root, 'saved/run.ipynb'), 'utf8')).toContain('15')
   })
 
-  test('the doctor names it, and finds that all the rest works', async () => {
+  test('the doctor warns of it, and finds everything else good', async () => {
     const { findings, status } = await examined([server.host, reference], env)
     expect(findings['token']).toMatchObject({
       verdict: 'warning',
@@ -49,13 +49,13 @@ function isUsable(options: JupyterOptions): void {
     expect(status).toBe(0)
   })
 
-  test('a cell that takes too long is interrupted there', async () => {
+  test('a cell that takes too long is interrupted', async () => {
     await server.writeNotebook('long.ipynb', ['import time; time.sleep(60)'])
     const { report } = await runWords([server.host, '/long.ipynb', '--cell-timeout', '1'], env)
     expect(report.error).toMatchObject({ code: 'CELL_TIMED_OUT', ename: 'KeyboardInterrupt' })
   })
 
-  test('a POST that is refused nonetheless makes no kernel, and none is said to be left', async () => {
+  test('a POST that is refused starts no kernel, and none is reported as left', async () => {
     await using proxy = await refusing('POST /api/kernels')
     const { stdout, status } = await command([proxy.host, reference, '--json'], env)
     const report: unknown = JSON.parse(stdout)
@@ -70,7 +70,7 @@ function isUsable(options: JupyterOptions): void {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('a DELETE that is refused leaves a kernel, which is said', async () => {
+  test('a DELETE that is refused leaves a kernel, which is reported', async () => {
     await using proxy = await refusing('DELETE /api/kernels')
     const { report } = await runWords([proxy.host, reference], env)
     expect(report).toMatchObject({ outcome: 'succeeded', kernelDeleted: false })

@@ -63,7 +63,7 @@ const stream = (printed: string, name = 'stdout') => {
 }
 
 describe('the executed notebook of a Python kernel', () => {
-  test('holds streams, displays, results and counts as they came', async () => {
+  test('contains streams, displays, results and counts as they arrived', async () => {
     const notebook = await execute([
       'import sys\nprint("a")\nprint("b", flush=True)\nprint("c", file=sys.stderr, flush=True)',
       'display("d")\n7',
@@ -85,7 +85,7 @@ describe('the executed notebook of a Python kernel', () => {
     })
   })
 
-  test('holds the times of every step', async () => {
+  test('contains the times of every step', async () => {
     const { cells } = await execute(['1'])
     const execution = cells[0]?.metadata['execution']
     const times = Object.values(execution ?? {})
@@ -96,7 +96,7 @@ describe('the executed notebook of a Python kernel', () => {
     for (const time of times) expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
   })
 
-  test('counts a cell as its own prompt does, whatever its reply says', async () => {
+  test('has the execution count of the prompt, whatever the reply contains', async () => {
     const cells = ['1', '2', '%pdb on\n1/0', '%pdb off']
     const notebook = await execute(cells, { flags: ['--allow-errors'] })
     expect(notebook.cells.map(({ execution_count }) => execution_count).slice(0, 3)).toEqual([
@@ -104,7 +104,7 @@ describe('the executed notebook of a Python kernel', () => {
     ])
   })
 
-  test('is cleared now, or before the next output', async () => {
+  test('is cleared at once, or before the next output', async () => {
     const notebook = await execute([
       'from IPython.display import clear_output\nprint(1)\nclear_output()',
       'print(1)\nclear_output()\nprint(2)',
@@ -114,7 +114,7 @@ describe('the executed notebook of a Python kernel', () => {
     expect(outputsOf(notebook)).toEqual([[], [stream('2\n')], [stream('1\n')], [stream('4\n')]])
   })
 
-  test('shows what a later cell made of a display', async () => {
+  test('contains the last update of a display by a later cell', async () => {
     const notebook = await execute([
       'from IPython.display import display, update_display\nh = display("a", display_id="d")',
       'h = display("b", display_id="d")',
@@ -124,7 +124,7 @@ describe('the executed notebook of a Python kernel', () => {
     expect(outputsOf(notebook)).toEqual([[shown], [shown], []])
   })
 
-  test('holds late output in the cell that it belongs to', async () => {
+  test('contains late output in the cell that caused it', async () => {
     const later = [
       'import asyncio',
       'async def late():',
@@ -140,7 +140,7 @@ describe('the executed notebook of a Python kernel', () => {
     expect(second?.at(-1)).toMatchObject({ text: expect.stringContaining('next\n') })
   })
 
-  test('shows where it failed, why, and what never ran', async () => {
+  test('shows where and why it failed, and what was not run', async () => {
     const notebook = await execute(['1', '1/0', '2'])
     expect(notebook.cells).toMatchObject([
       { cell_type: 'markdown', metadata: { tags: ['papermill-error-cell-tag'] } },
@@ -154,7 +154,7 @@ describe('the executed notebook of a Python kernel', () => {
     ])
   })
 
-  test('goes on after cells that are meant to fail, and skips those to be skipped', async () => {
+  test('continues after cells that are expected to fail, and leaves out skipped cells', async () => {
     const notebook = await execute([
       tagged('1/0', 'raises-exception'),
       tagged('raise SystemError', 'skip-execution'),
@@ -167,7 +167,7 @@ describe('the executed notebook of a Python kernel', () => {
     ])
   })
 
-  test('holds a cell whose time was over as failed', async () => {
+  test('marks a cell that timed out as failed', async () => {
     const { cells } = await execute([tagged('import time\ntime.sleep(60)', 'timeout=1'), '1'])
     expect(cells.slice(-2)).toMatchObject([
       {
@@ -178,7 +178,7 @@ describe('the executed notebook of a Python kernel', () => {
     ])
   })
 
-  test('holds data that is no text as text where nbformat wants it', async () => {
+  test('contains other data as text where nbformat requires it', async () => {
     const display = 'from IPython.display import display\n'
     const bundle = '{"text/plain": 5, "application/json": {"a": [1]}, "text/html": None}'
     const notebook = await execute([`${display}display(${bundle}, raw=True)`])
@@ -189,7 +189,7 @@ describe('the executed notebook of a Python kernel', () => {
     })
   })
 
-  test('is cut where a cell puts out more than --max-output', async () => {
+  test('is cut when a cell outputs more than --max-output', async () => {
     const flood = 'for n in range(30): print("x" * 100_000)\n5 + 10'
     const notebook = await execute([flood], { flags: ['--max-output', '1'] })
     const [printed, notice, result] = outputsOf(notebook)[0] ?? []
@@ -202,7 +202,7 @@ describe('the executed notebook of a Python kernel', () => {
 describe('the executed notebook with widgets', () => {
   const stateType = 'application/vnd.jupyter.widget-state+json'
 
-  test('holds the state of the widgets, and bytes', async () => {
+  test('contains the state of the widgets, and bytes', async () => {
     const notebook = await execute([
       'import ipywidgets as widgets\nslider = widgets.IntSlider(value=3)\nslider',
       'slider.value = 8\nimage = widgets.Image(value=b"123", format="png")\nimage',
@@ -225,7 +225,7 @@ describe('the executed notebook with widgets', () => {
     )
   })
 
-  test('has in an Output widget what it took, and the kernel knows of it', async () => {
+  test('contains the outputs that an Output widget captured, and the kernel has them', async () => {
     const notebook = await execute([
       'import ipywidgets as widgets\nouter, inner = widgets.Output(), widgets.Output()',
       [
@@ -250,7 +250,7 @@ describe('the executed notebook with widgets', () => {
 })
 
 describeWith('r-kernel', 'the executed notebook of an R kernel', () => {
-  test('holds streams, results, displays and errors', async () => {
+  test('contains streams, results, displays and errors', async () => {
     const cells = ['cat("a\\n")\n15', 'stop("no")']
     const notebook = await execute(cells, { kernelName: 'ir', language: 'R' })
     expect(outputsOf(notebook)).toMatchObject([
@@ -262,7 +262,7 @@ describeWith('r-kernel', 'the executed notebook of an R kernel', () => {
 })
 
 describeWith('deno', 'the executed notebook of a TypeScript kernel', () => {
-  test('holds streams, results and errors', async () => {
+  test('contains streams, results and errors', async () => {
     const cells = ['console.log("a"); 5 + 10', 'throw new Error("no")']
     const notebook = await execute(cells, { kernelName: 'deno', language: 'typescript' })
     const [first, second] = outputsOf(notebook)

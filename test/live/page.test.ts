@@ -64,7 +64,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await jupyter.kernels()).toEqual([])
   })
 
-  test('fills in what its address says, and runs nothing by itself', async () => {
+  test('fills in the parameters of its address, and runs nothing by itself', async () => {
     await jupyter.writeNotebook('linked.ipynb', [
       { type: 'code', source: 'a = 1\nb = 2', metadata: { tags: ['parameters'] } },
       '(a, b, c)',
@@ -100,7 +100,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await page.getByRole('button', { name: 'Run' }).isEnabled()).toBe(true)
   })
 
-  test('shows what failed and what to do, and goes on after it when that is allowed', async () => {
+  test('shows what failed and what to do, and continues when errors are allowed', async () => {
     await jupyter.writeNotebook('failing.ipynb', ['1/0', '2'])
     const page = await browser.open(`${served.url}/#/failing.ipynb`)
     await run(page, 'Cell 0 failed')
@@ -117,7 +117,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await statesOf(page)).toEqual(['failed', 'ok'])
   })
 
-  test('shows the end of what is too long, and stays quick', async () => {
+  test('shows the end of long output, and stays responsive', async () => {
     const many = 'print("\\n".join(f"line {n}" for n in range(60_000)))'
     const bar = 'import time\nfor n in range(50): print(f"\\r{n} %", end="", flush=True)'
     await jupyter.writeNotebook('long_text.ipynb', [many, bar])
@@ -130,7 +130,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await page.getByText(/^5\d,\d{3} earlier lines are not shown here/).count()).toBe(1)
   })
 
-  test('says what is so when a folder has no notebook, and when there is none of this name', async () => {
+  test('explains an empty folder and a notebook that does not exist', async () => {
     const page = await browser.open(`${served.url}/#/nowhere.ipynb`)
     await page.getByText('Cannot tell what parameters it takes').waitFor()
     await run(page, 'Could not run')
@@ -140,7 +140,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await page.getByText('There is no notebook in this folder.').waitFor()
   })
 
-  test('asks for the key, again for a wrong one, and keeps it in the tab', async () => {
+  test('asks for the key, asks again if it is wrong, and keeps it in the tab', async () => {
     const key = 'a key that nobody guesses'
     await using locked = await startPageFunction(jupyter, { NBTRIGGER_HTTP_KEY: key })
     const page = await browser.open(locked.url)
@@ -164,7 +164,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await page.getByText('Cannot show the notebooks.').waitFor()
   })
 
-  test('says so when the Jupyter Server is down, and when the function is', async () => {
+  test('reports that the Jupyter Server or the service is down', async () => {
     const gone = `127.0.0.1:${await freePort()}`
     await using alone = await startPageFunction({ host: gone, token: 'x' })
     const page = await browser.open(alone.url)
@@ -175,7 +175,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await page.getByText('The function does not answer').waitFor()
   })
 
-  test('says so when the connection breaks in the middle of a run', async () => {
+  test('reports a lost connection during a run', async () => {
     await using dying = await startPageFunction(jupyter)
     await jupyter.writeNotebook('cut.ipynb', ['print("begun")\nimport time\ntime.sleep(600)'])
     const page = await browser.open(`${dying.url}/#/cut.ipynb`)

@@ -68,7 +68,7 @@ describeWith('chromium', 'the page', () => {
 
   afterAll(() => opened?.[Symbol.asyncDispose]())
 
-  test('would be in danger: the same markup runs where nothing holds it', async () => {
+  test('would run the same markup without its protection', async () => {
     const page = await browser.open(served.url, { bypassCSP: true })
     for (const name of ['a script', 'an image that fails', 'an SVG that loads']) {
       await page.goto('about:blank')
@@ -77,7 +77,7 @@ describeWith('chromium', 'the page', () => {
     }
   })
 
-  test('runs nothing that a notebook shows, and nothing of it reaches the API', async () => {
+  test('runs no script of a notebook, and lets it not reach the API', async () => {
     const markup = Object.values(hostile)
     const frames = markup.map((html) => `display(HTML(${JSON.stringify(html)}))`)
     const cells = [

@@ -40,7 +40,7 @@ describe('parameters on a live server', () => {
     return report
   }
 
-  test('the kernel has the values that were given, typed as papermill types them', async () => {
+  test("the kernel has the given values, typed by papermill's rules", async () => {
     await server.writeNotebook('typed.ipynb', [defaults, '[limit, code, ratio, names, kind]'])
     const file = join(folder.path, 'kind.yml')
     await writeFile(file, 'kind: {a: yes, b: 012}\nratio: 7\n')
@@ -56,20 +56,20 @@ describe('parameters on a live server', () => {
     })
   })
 
-  test('the notebook on the server stays as it is', async () => {
+  test('the notebook on the server is not changed', async () => {
     await server.writeNotebook('kept.ipynb', [defaults, 'limit'])
     const before = await readFile(join(server.root, 'kept.ipynb'), 'utf8')
     expect((await run('/kept.ipynb', '-p', 'limit', '2')).stdout).toContain('"2"')
     expect(await readFile(join(server.root, 'kept.ipynb'), 'utf8')).toBe(before)
   })
 
-  test('the cell that fails is counted with the one that was put in', async () => {
+  test('the index of a failing cell includes the injected cell', async () => {
     await server.writeNotebook('fails.ipynb', [defaults, '1/0'])
     const report = await reportOf('/fails.ipynb', '-p', 'limit', '2')
     expect(report.error).toMatchObject({ code: 'CELL_FAILED', cell: { index: 2, source: '1/0' } })
   })
 
-  test('a parameter that the notebook does not know is warned of', async () => {
+  test('an unknown parameter leads to a warning', async () => {
     await server.writeNotebook('typo.ipynb', [defaults, 'limit'])
     const { warnings } = await reportOf('/typo.ipynb', '-p', 'limt', '2', '-p', 'code', 'y')
     expect(warnings).toEqual([
@@ -77,7 +77,7 @@ describe('parameters on a live server', () => {
     ])
   })
 
-  test('a name that is none in the language starts no kernel', async () => {
+  test('an invalid name in the language starts no kernel', async () => {
     await server.writeNotebook('name.ipynb', [defaults])
     const { status, stderr } = await run('/name.ipynb', '-p', 'a-b', '2')
     expect(status).toBe(2)
@@ -85,7 +85,7 @@ describe('parameters on a live server', () => {
     expect(server.output).not.toMatch(/Kernel started.*name\.ipynb/)
   })
 
-  test('a secret is in the kernel, and shown nowhere', async () => {
+  test('a secret is in the kernel, and masked everywhere', async () => {
     const cells = [
       defaults,
       'print(key); print(repr(key)); import sys; print(key, file=sys.stderr)',
@@ -109,7 +109,7 @@ describe('parameters on a live server', () => {
     expect(stderr.match(/\[redacted\]/g)?.length).toBeGreaterThanOrEqual(7)
   })
 
-  test('a secret of the function is in its kernel, and in no log', async () => {
+  test('a secret of the function is in its kernel, and not in the log', async () => {
     await server.writeNotebook('logged.ipynb', ['print("shown:", key)', 'key', 'len(key)'])
     const env = { JUPYTER_TOKEN: server.token, JUPYTER_SERVER: server.host, API_KEY: secret }
     await using running = await FunctionProcess.start({ env })

@@ -67,7 +67,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     })
   }
 
-  test('a message runs its notebook, and every call shows both tokens', async () => {
+  test('a message runs its notebook, and every request has both tokens', async () => {
     const { answer, report } = await deliver(running, `${reference} --use-https`)
     expect(answer).toBe(204)
     const result = { data: { 'text/plain': '15' } }
@@ -107,7 +107,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     }
   })
 
-  test('the token of Google is shown nowhere, not even by the notebook', async () => {
+  test('the ID token is masked everywhere, even when the notebook prints it', async () => {
     await jupyter.writeNotebook('print.ipynb', [
       wait('token.txt'),
       'token = open("token.txt").read()\nprint(token)',
@@ -127,7 +127,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     for (const part of [...token.split('.').slice(1), encoded]) expect(shown).not.toContain(part)
   })
 
-  test('a run is longer than its token, and comes back after its connection broke', async () => {
+  test('a run outlasts its token, and reconnects', async () => {
     metadata.lifetimeSeconds = 240 // the library takes what ends so soon once only
     await jupyter.writeNotebook('long.ipynb', [wait('go.txt'), '"all well"'])
     const ended = begun(run(['/long.ipynb']))
@@ -145,7 +145,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect(report.result?.data).toEqual({ 'text/plain': "'all well'" })
   })
 
-  test('an account without the role is named, and so is the role', async () => {
+  test('the error names an account without the role, and the role', async () => {
     front.invokers.clear()
     const { report, status } = await run([reference])
     expect(status).toBe(3)
@@ -155,7 +155,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     })
   })
 
-  test('a token that the service does not take is refused, and the error says what to call', async () => {
+  test('a token that the service rejects leads to an error that names the right address', async () => {
     front.audience = 'https://jupyter.own-domain.test'
     const { report } = await run([reference])
     expect(report.error).toMatchObject({
@@ -184,7 +184,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect(front.requests).toEqual([])
   })
 
-  test('an issuer that is slow is blamed itself, within --start-timeout', async () => {
+  test('a slow issuer is named by the error, within --start-timeout', async () => {
     metadata.fault = 'silence'
     const { report, status, seconds } = await run([reference, '--start-timeout', '4'])
     expect(status).toBe(3)
@@ -205,7 +205,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect(metadata.minted).toEqual([])
   })
 
-  test('the doctor gets through to it, and leaves no kernel', async () => {
+  test('the doctor reaches it, and leaves no kernel', async () => {
     const words = ['doctor', front.host, reference, '--use-https']
     const { stdout, status } = await command(words, { K_SERVICE: 'nbtrigger', ...environment() })
     expect(status).toBe(0)
@@ -228,7 +228,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
       'ID token',
       'gives none at the moment \\(503\\); try again in a minute',
     ],
-  ])('the doctor tells %s, and so does a run', async (_, spoil, check, text) => {
+  ])('the doctor and a run report %s', async (_, spoil, check, text) => {
     spoil()
     const env = { K_SERVICE: 'nbtrigger', ...environment() }
     const words = [front.host, reference, '--use-https', '--start-timeout', '1']
@@ -240,7 +240,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect(stderr).toMatch(new RegExp(`^Diagnosis: .*${check}: .*${text}`, 'm'))
   })
 
-  test('a metadata server that is down for a moment does not end the run', async () => {
+  test('a short failure of the metadata server does not end the run', async () => {
     metadata.fault = { status: 503 }
     const { asked } = metadata
     const ended = begun(run([reference]))
@@ -249,7 +249,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect((await ended).report).toMatchObject({ outcome: 'succeeded' })
   })
 
-  test('a metadata server that stays down has the message delivered again', async () => {
+  test('a lasting failure of the metadata server has the message delivered again', async () => {
     metadata.fault = { status: 503 }
     const words = `${reference} --use-https --start-timeout 3`
     const { answer, report } = await deliver(running, words)
@@ -258,7 +258,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     expect(front.requests).toEqual([])
   })
 
-  test('without credentials of Google the error says where to get some, at once', async () => {
+  test('without Google credentials the error says at once how to get some', async () => {
     const env = { K_SERVICE: '', METADATA_SERVER_DETECTION: 'none', HOME: jupyter.root }
     const { report, seconds } = await run([reference], env)
     expect(report.error).toMatchObject({

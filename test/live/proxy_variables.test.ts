@@ -21,7 +21,7 @@ describe('proxy variables', () => {
     expect(proxy.connections).toBe(0)
   })
 
-  test('the doctor says that one is set and not used', async () => {
+  test('the doctor mentions one that is set and not used', async () => {
     const env = { JUPYTER_TOKEN: server.token, HTTP_PROXY: 'http://127.0.0.1:9' }
     const { stdout, stderr, status } = await command(['doctor', server.host, reference], env)
     expect(stdout + stderr).toMatch(
@@ -30,7 +30,7 @@ describe('proxy variables', () => {
     expect(status).toBe(0)
   })
 
-  test('the doctor names it where the server is not reached', async () => {
+  test('the doctor names it if the server cannot be reached', async () => {
     const env = { JUPYTER_TOKEN: server.token, HTTP_PROXY: 'http://127.0.0.1:9' }
     const words = ['doctor', `127.0.0.1:${await freePort()}`, reference]
     const { stdout, stderr } = await command(words, env)

@@ -9,7 +9,7 @@ import { PubsubEmulator } from '../support/pubsub_emulator.ts'
 const topic = 't_nbtrigger'
 
 describeWith(pubsubEmulatorParts, 'from gcloud to the log', () => {
-  test('a message ends in its result, and one with a wrong host in one entry', async () => {
+  test('a message leads to its result, and one with a wrong host to one log entry', async () => {
     const parts = [PubsubEmulator.start(), JupyterServer.start()] as const
     await Promise.allSettled(parts)
     await using pubsub = await parts[0]

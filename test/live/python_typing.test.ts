@@ -48,7 +48,7 @@ const texts = fc.array(
 )
 
 describe('the type of a text', () => {
-  test('is what Python and PyYAML make of it', async () => {
+  test('is the one that Python and PyYAML give it', async () => {
     const property = fc.asyncProperty(texts, async (all) => {
       const answers = await askPython(all)
       expect(all.map((text) => [text, shown(typedValue(text))])).toEqual(

@@ -69,7 +69,7 @@ describeWith(pubsubEmulatorParts, 'recipes', () => {
   const nothings = () => second.entries().filter(({ event }) => event === 'nothing_next')
   const stopped = (count: number) => second.waitForEntry(() => nothings().length >= count)
 
-  test('one notebook with two sets of parameters, and each time the next one', async () => {
+  test('one notebook runs with two sets of parameters, each followed by the next notebook', async () => {
     await Promise.all([
       pubsub.publish(orders, '/first.ipynb -p day 2'),
       pubsub.publish(orders, '/first.ipynb -p day 5'),
@@ -91,7 +91,7 @@ describeWith(pubsubEmulatorParts, 'recipes', () => {
     ])
   })
 
-  test('a chain ends where a notebook fails', async () => {
+  test('a chain ends at a notebook that fails', async () => {
     await pubsub.publish(orders, '/first.ipynb -p day 0')
     await ended(first, 3)
     await stopped(3)
@@ -111,7 +111,7 @@ describeWith(pubsubEmulatorParts, 'recipes', () => {
     expect(ends(first)).toHaveLength(4)
   })
 
-  test('a run whose instance is stopped is published, too', async () => {
+  test('a run whose instance is stopped is published as well', async () => {
     await server.writeNotebook('endless.ipynb', ['while True: pass'])
     const topic = 't_stopped'
     await pubsub.createTopic(topic)
@@ -135,7 +135,7 @@ describeWith(pubsubEmulatorParts, 'recipes', () => {
     expect(await server.kernels()).toEqual([])
   })
 
-  test('a message that is rejected again and again ends in the dead-letter topic', async () => {
+  test('a message that is rejected repeatedly goes to the dead-letter topic', async () => {
     const { text, attributes } = await pubsub.pull('rejected')
     expect(text).toBe('/first.ipynb --start-timeout 0.1')
     expect(attributes).toMatchObject({ CloudPubSubDeadLetterSourceDeliveryCount: '5' })

@@ -81,7 +81,7 @@ function holdsOn(kind: JupyterOptions): void {
     expect(events.filter(({ type }) => type !== 'cell_output')).toEqual([])
   }
 
-  test('a cell that IPython cannot answer fails, and the error says why', async () => {
+  test('a cell to which IPython cannot reply fails, and the error says why', async () => {
     const errors = unanswered.map(async (source) => {
       await using kernel = await startKernel(server)
       await expect(executeSource(kernel, source, options)).rejects.toMatchObject({
@@ -94,7 +94,7 @@ function holdsOn(kind: JupyterOptions): void {
     await Promise.all(errors)
   })
 
-  test('a cell that IPython cannot answer is known in a notebook that has such names itself', async () => {
+  test('a cell to which IPython cannot reply is detected in a notebook that redefines names', async () => {
     await using kernel = await startKernel(server)
     await executeSource(kernel, overwritten)
     const running = executeSource(kernel, unanswered.at(-1) ?? '', options)
@@ -109,7 +109,7 @@ function holdsOn(kind: JupyterOptions): void {
     })
   })
 
-  test('a cell that serves other requests keeps all that it puts out', async () => {
+  test('a cell that handles other requests keeps all its output', async () => {
     await using kernel = await startKernel(server)
     await executeSource(kernel, pumping)
     const source = lines('await pump(2)', 'print("after")', '5 + 10')
@@ -122,7 +122,7 @@ function holdsOn(kind: JupyterOptions): void {
     expect(events.filter(({ type }) => type === 'warning')).toEqual([])
   })
 
-  test('a cell that fails after it has served other requests has its error', async () => {
+  test('a cell that fails after handling other requests has its error', async () => {
     await using kernel = await startKernel(server)
     await executeSource(kernel, pumping)
     const { end } = await executeSource(kernel, lines('await pump(1)', '1 / 0'), options)
@@ -130,7 +130,7 @@ function holdsOn(kind: JupyterOptions): void {
     expect(end.outputs.all).toMatchObject([{ output_type: 'error', ename: 'ZeroDivisionError' }])
   })
 
-  test('the question disturbs neither hooks nor history', async () => {
+  test('the check affects neither hooks nor history', async () => {
     const states = [0, 2].map(async (seconds) => {
       await using kernel = await startKernel(server)
       const cells = [pumping, counting, '7', `await pump(${seconds})`]

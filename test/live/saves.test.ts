@@ -48,7 +48,7 @@ describe('the executed notebook is saved', () => {
     ['a cell takes too long', 'while True: pass', ['--cell-timeout', '1'], 'CELL_TIMED_OUT'],
     ['the run takes too long', 'while True: pass', ['--timeout', '4'], 'RUN_TIMED_OUT'],
     ['the kernel dies', 'import os; os._exit(1)', [], 'KERNEL_DIED'],
-  ])('at every place when %s', async (name, source, words, code) => {
+  ])('at every destination when %s', async (name, source, words, code) => {
     await server.writeNotebook('breaks.ipynb', ['"before"', source, '"never"'])
     const file = join(folder, `${name}.ipynb`)
     const places = [`/${name}.ipynb`, `file:${file}`, `gs://results/${name}.ipynb`]
@@ -87,7 +87,7 @@ describe('the executed notebook is saved', () => {
     expect(await statusesIn(join(server.root, 'function.ipynb'))).toEqual(brokenOff)
   })
 
-  test('never over the last good one when no kernel started', async () => {
+  test('without overwriting the last good one when no kernel started', async () => {
     await server.writeNotebook('refused.ipynb', ['1'])
     const file = join(folder, 'good.ipynb')
     await writeFile(file, 'good')
@@ -116,7 +116,7 @@ describe('a saved notebook and its page', () => {
     'def shown(key): raise type(key, (Exception,), {})(key)\nshown(key)',
   ]
 
-  test('show a secret in none of their parts', async () => {
+  test('contain no secret', async () => {
     await server.writeNotebook('secret.ipynb', cells)
     const place = join(folder, 'secret')
     const flags = ['--secret', 'key', 'KEY', '-r', 'given', secret, '--json', '--verbose']
@@ -137,7 +137,7 @@ describe('a saved notebook and its page', () => {
     }
   })
 
-  test('leave the sources as they were read when the token is a word', async () => {
+  test('keep the sources when the token is a word', async () => {
     await using careless = await JupyterServer.start({ token: 'test' })
     const source = 'test_set = [1, 2]\nlatest = max(test_set)\nprint("a test")\nlatest'
     const note = {

@@ -33,7 +33,7 @@ describe('the WebSocket protocol', () => {
   test.each([
     ['v1', []],
     ['default', ['--ZMQChannelsWebsocketConnection.kernel_ws_protocol=']],
-  ])('is %s where the server offers it, and a run goes well in it', async (protocol, args) => {
+  ])('is %s if the server offers it, and a run succeeds with it', async (protocol, args) => {
     await using server = await JupyterServer.start({ args })
     expect(await protocolOf(server)).toBe(protocol)
     const { report } = await runWords([server.host, reference], { JUPYTER_TOKEN: server.token })

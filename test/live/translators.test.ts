@@ -21,7 +21,7 @@ import { keys, type Limits, scalars, values } from './translated_values.ts'
 const many = 250
 const rounds = fuzzOptions(2)
 
-describe('values come back from a live kernel as they went', () => {
+describe('values survive the round trip through a kernel', () => {
   const opened = new Opened()
   let server: JupyterServer
 
@@ -75,7 +75,7 @@ describe('values come back from a live kernel as they went', () => {
   })
 })
 
-describe('values come back from bash as they went', () => {
+describe('values survive the round trip through bash', () => {
   const limits: Limits = { noNul: true, noEmptyKey: true }
   const list = fc.array(scalars(limits), { maxLength: 4 })
   const map = fc.array(fc.tuple(keys(limits), scalars(limits)), { maxLength: 4 })

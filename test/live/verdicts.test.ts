@@ -44,7 +44,7 @@ const tagged = (source: string): CellSource => {
 describe('the value of a cell whose output was dropped', () => {
   const run = serverFor({}, nothing)
 
-  test('is the last one, though an earlier one was shown', async () => {
+  test('is the last one, even if an earlier one was shown', async () => {
     const flood =
       'for i in range(4): _ = sys.stdout.write("x" * 900_000 + "\\n"); sys.stdout.flush()'
     const report = await run([lines('get_ipython().run_cell("1")', 'import sys', flood, '4242')])
@@ -89,14 +89,14 @@ function verdictsOn(options: JupyterOptions): void {
     })
   })
 
-  test('lets the run go on where errors are allowed', async () => {
+  test('lets the run continue when errors are allowed', async () => {
     const capture = lines('%%capture', '1 / 0')
     const untagged = run([capture, 'exit(2)', '1 + 1'], { flags: ['--allow-errors'] })
     expect(await untagged).toMatchObject(succeeded(2))
     expect(await run([tagged(capture), tagged('exit(2)'), '1 + 1'])).toMatchObject(succeeded(0))
   })
 
-  test('is not one that ends the notebook well', async () => {
+  test('is not the same as a cell that calls exit()', async () => {
     expect(await run(['quit(0)', '"never"'])).toMatchObject({
       outcome: 'succeeded',
       cells: { executed: 1 },
@@ -104,7 +104,7 @@ function verdictsOn(options: JupyterOptions): void {
     })
   })
 
-  test('may be among what the server drops, as the warning says', async () => {
+  test('may have an error that the server drops, as the warning says', async () => {
     const flood = 'for n in range(3): print("z" * 1_500_000, flush=True); time.sleep(0.2)'
     expect(await run([lines('import time', flood), '"next"'])).toMatchObject({
       outcome: 'succeeded',
@@ -128,7 +128,7 @@ describeWith('r-kernel', 'quit() in R', () => {
   const run = serverFor({}, installRKernel)
   const r = { kernelName: 'ir', language: 'R' }
 
-  test('warns where cells are left, since R does not say its status', async () => {
+  test('warns if cells are left, because R does not report its status', async () => {
     expect(await run(['x <- 1', 'quit(status = 1)', 'cat("never")'], r)).toMatchObject({
       outcome: 'succeeded',
       cells: { executed: 2, skipped: 1 },
@@ -139,7 +139,7 @@ describeWith('r-kernel', 'quit() in R', () => {
     })
   })
 
-  test('says nothing in the last cell', async () => {
+  test('does not warn in the last cell', async () => {
     expect(await run(['quit()'], r)).toMatchObject({ outcome: 'succeeded', warnings: [] })
   })
 })

@@ -29,7 +29,7 @@ describe('run()', () => {
     ['the token', token],
     ['a part of it, encoded', `x${encodeURIComponent(token)}`],
     ['a secret', 's3cret'],
-  ])('refuses a file name with %s before anything is sent', async (_, value) => {
+  ])('refuses a file name with %s before any request', async (_, value) => {
     await using jupyter = await FakeJupyter.start(['1'])
     const words = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY', '-r', 'p', value]
     const env = { JUPYTER_TOKEN: token, KEY: 's3cret' }
@@ -43,7 +43,7 @@ describe('run()', () => {
   })
 
   test.each(['FAILED', 'failed', 'CELL_FAILED', 'cell_finished', 'run_finished'])(
-    'keeps its own names when a secret is %j',
+    'keeps field names when a secret is %j',
     async (secret) => {
       await using jupyter = await FakeJupyter.start([`print("${secret}")`])
       jupyter.cells.set(`print("${secret}")`, (cell) => {

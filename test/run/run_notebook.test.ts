@@ -10,8 +10,8 @@ import { until } from '../support/until.ts'
 
 const unavailable = { status: 503, body: 'starting' }
 
-describe('a run that goes well', () => {
-  test('runNotebook() gives the result of the last cell when all cells go well', async () => {
+describe('a successful run', () => {
+  test('runNotebook() returns the result of the last cell when all cells succeed', async () => {
     await using jupyter = await FakeJupyter.start(['a = 5', 'b = 10', 'a + b'])
     jupyter.cells.set('a + b', (cell) => cell.ok('15'))
     const { report } = await observeRun(jupyter.request())
@@ -32,7 +32,7 @@ describe('a run that goes well', () => {
     expect(report).not.toHaveProperty('error')
   })
 
-  test('runNotebook() makes its calls in order when all goes well', async () => {
+  test('runNotebook() sends its requests in order', async () => {
     await using jupyter = await FakeJupyter.start(['1'], '/user/ann/')
     await observeRun(jupyter.request())
     const order = ['api', 'contents', 'kernelspecs', 'create', 'channels', 'delete']
@@ -40,7 +40,7 @@ describe('a run that goes well', () => {
     expect(jupyter.requests[1]?.path).toContain('/api/contents/folder/test.ipynb?')
   })
 
-  test('runNotebook() shows the token in one header, after the first call, and nowhere else', async () => {
+  test('runNotebook() sends the token in one header, after the first request, and nowhere else', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     const { events } = await observeRun(jupyter.request())
     const [first, ...others] = jupyter.requests
@@ -53,7 +53,7 @@ describe('a run that goes well', () => {
     expect(JSON.stringify(events)).not.toContain(token)
   })
 
-  test('runNotebook() asks for the kernel of the notebook, in its folder, by a fresh id', async () => {
+  test('runNotebook() starts the kernel of the notebook, in its folder, with a new id', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     await observeRun(jupyter.request())
     await observeRun(jupyter.request())
@@ -65,7 +65,7 @@ describe('a run that goes well', () => {
     expect(asked[0]?.['kernel_id']).not.toBe(asked[1]?.['kernel_id'])
   })
 
-  test('runNotebook() sends a cell only when the one before is over', async () => {
+  test('runNotebook() sends a cell only after the previous one has ended', async () => {
     await using jupyter = await FakeJupyter.start(['slow', 'next'])
     const seen: string[] = []
     jupyter.cells.set('slow', async (cell) => {
@@ -80,7 +80,7 @@ describe('a run that goes well', () => {
     expect(cellsOf(jupyter)).toEqual(['slow', 'next'])
   })
 
-  test('runNotebook() skips cells that are empty or no code', async () => {
+  test('runNotebook() skips cells that are empty or not code', async () => {
     await using jupyter = await FakeJupyter.start(['', '  \n', '1'])
     const { report, events } = await observeRun(jupyter.request())
     expect(report.cells).toEqual({ total: 1, executed: 1, skipped: 0, failed: 0 })
@@ -94,7 +94,7 @@ describe('a run that goes well', () => {
     expect(report).toMatchObject({ outcome: 'succeeded', result: null, kernelDeleted: true })
   })
 
-  test('runNotebook() tells what is going on, in order', async () => {
+  test('runNotebook() emits its events in order', async () => {
     await using jupyter = await FakeJupyter.start(['print(1)'])
     jupyter.cells.set('print(1)', (cell) => {
       cell.start()
@@ -117,7 +117,7 @@ describe('a run that goes well', () => {
     ])
   })
 
-  test('runNotebook() tells the result before it waits for the end of the kernel', async () => {
+  test('runNotebook() emits the result before it waits for the deletion of the kernel', async () => {
     await using jupyter = await FakeJupyter.start(['"last"'])
     jupyter.cells.set('"last"', (cell) => cell.ok("'last'"))
     jupyter.script('delete', { status: 204, delayMs: 500 })
@@ -134,7 +134,7 @@ describe('a run that goes well', () => {
   test.each([
     ['has none', 'x = 1'],
     ['fails', '1/0'],
-  ])('runNotebook() tells no result when the last cell %s', async (_, source) => {
+  ])('runNotebook() emits no result when the last cell %s', async (_, source) => {
     await using jupyter = await FakeJupyter.start([source])
     jupyter.cells.set('1/0', (cell) => cell.raises('ZeroDivisionError', 'division by zero'))
     const { events } = await observeRun(jupyter.request())
@@ -208,14 +208,14 @@ describe('waiting for the server', () => {
 })
 
 describe('which kernel', () => {
-  test('runNotebook() runs in the kernel that is asked for', async () => {
+  test('runNotebook() runs in the requested kernel', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.specs = { default: 'python3', kernelspecs: { python3: {}, ir: {} } }
     const { report } = await observeRun(jupyter.request({ kernelName: 'ir' }))
     expect(report.kernel?.name).toBe('ir')
   })
 
-  test('runNotebook() tells of a kernel that it may have made and could not delete', async () => {
+  test('runNotebook() reports a kernel that it may have started and could not delete', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.script('create', { silence: 'drop' })
     jupyter.always('delete', { status: 500 })
@@ -225,7 +225,7 @@ describe('which kernel', () => {
     expect(report.warnings).toEqual([expect.stringContaining(report.kernel?.id ?? '-')])
   })
 
-  test('runNotebook() warns when the notebook asks for a kernel that is not there', async () => {
+  test('runNotebook() warns when the kernel of the notebook does not exist', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.content = notebookOf(['1'], { kernelspec: { name: 'py39', language: 'python' } })
     const { report } = await observeRun(jupyter.request())
@@ -233,7 +233,7 @@ describe('which kernel', () => {
     expect(report.warnings).toEqual([expect.stringContaining('"py39"')])
   })
 
-  test('runNotebook() leaves a kernel that was there before running', async () => {
+  test('runNotebook() leaves an existing kernel running', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     const { id } = jupyter.addKernel('0b5a5f27-1111-4222-8333-944455556666')
     const { report } = await observeRun(jupyter.request({ kernelId: id }))
@@ -241,14 +241,14 @@ describe('which kernel', () => {
     expect(jupyter.calls).toEqual(['api', 'contents', 'look', 'channels'])
   })
 
-  test('runNotebook() leaves a new kernel running when it is to be kept', async () => {
+  test('runNotebook() leaves a new kernel running with --keep-kernel', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     const { report } = await observeRun(jupyter.request({ keepKernel: true }))
     expect(report).toMatchObject({ kernelDeleted: null, kernel: { id: jupyter.kernel.id } })
     expect(jupyter.countOf('delete')).toBe(0)
   })
 
-  test('runNotebook() deletes the kernel that an older server made by its own id', async () => {
+  test('runNotebook() deletes a kernel whose id an older server chose', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.choosesIds = true
     const { report } = await observeRun(jupyter.request())
@@ -260,7 +260,7 @@ describe('which kernel', () => {
 describe('cells that fail', () => {
   const sources = ['1', '1/0', '2']
 
-  test('runNotebook() runs no further cell when one fails', async () => {
+  test('runNotebook() runs no further cell after a failure', async () => {
     await using jupyter = await FakeJupyter.start(sources)
     jupyter.cells.set('1/0', (cell) => cell.raises('ZeroDivisionError', 'division by zero'))
     const { report } = await observeRun(jupyter.request())
@@ -281,7 +281,7 @@ describe('cells that fail', () => {
     expect(cellsOf(jupyter)).toEqual(['1', '1/0'])
   })
 
-  test('runNotebook() goes on after a failing cell when errors are allowed', async () => {
+  test('runNotebook() continues after a failing cell when errors are allowed', async () => {
     await using jupyter = await FakeJupyter.start(sources)
     jupyter.cells.set('1/0', (cell) => cell.raises('ZeroDivisionError', 'division by zero'))
     jupyter.cells.set('2', (cell) => cell.ok('2'))
@@ -294,7 +294,7 @@ describe('cells that fail', () => {
     expect(jupyter.kernel.received[1]?.content['stop_on_error']).toBe(false)
   })
 
-  test('runNotebook() ends well when a cell calls exit()', async () => {
+  test('runNotebook() succeeds when a cell calls exit()', async () => {
     await using jupyter = await FakeJupyter.start(['exit()', '2'])
     jupyter.cells.set('exit()', (cell) => {
       cell.start()
@@ -339,26 +339,35 @@ describe('limits and stops', () => {
     },
   )
 
-  test.concurrent('runNotebook() interrupts, deletes and says so when it is stopped', async () => {
-    await using jupyter = await FakeJupyter.start(['sleep', '2'])
-    jupyter.cells.set('sleep', (cell) => cell.sleeps())
-    const stop = new AbortController()
-    const { report } = await observeRun(jupyter.request(), stop.signal, (event) => {
-      if (event.type !== 'cell_started') return
-      setTimeout(() => stop.abort(new RunError('CANCELLED', 'Cannot go on: interrupted')), 100)
-    })
-    expect(report).toMatchObject({ outcome: 'cancelled', kernelDeleted: true })
-    expect(report.error).toMatchObject({ code: 'CANCELLED', message: 'Cannot go on: interrupted' })
-    expect(jupyter.calls.slice(-2)).toEqual(['interrupt', 'delete'])
-  })
+  test.concurrent(
+    'runNotebook() interrupts the cell, deletes the kernel and reports it when stopped',
+    async () => {
+      await using jupyter = await FakeJupyter.start(['sleep', '2'])
+      jupyter.cells.set('sleep', (cell) => cell.sleeps())
+      const stop = new AbortController()
+      const { report } = await observeRun(jupyter.request(), stop.signal, (event) => {
+        if (event.type !== 'cell_started') return
+        setTimeout(() => stop.abort(new RunError('CANCELLED', 'Cannot go on: interrupted')), 100)
+      })
+      expect(report).toMatchObject({ outcome: 'cancelled', kernelDeleted: true })
+      expect(report.error).toMatchObject({
+        code: 'CANCELLED',
+        message: 'Cannot go on: interrupted',
+      })
+      expect(jupyter.calls.slice(-2)).toEqual(['interrupt', 'delete'])
+    },
+  )
 
-  test.concurrent('runNotebook() makes no call when it is stopped before it starts', async () => {
-    await using jupyter = await FakeJupyter.start(['1'])
-    const signal = AbortSignal.abort(new RunError('CANCELLED', 'Cannot start: stopped'))
-    const { report } = await observeRun(jupyter.request(), signal)
-    expect(report.error).toMatchObject({ code: 'CANCELLED', message: 'Cannot start: stopped' })
-    expect(jupyter.calls).toEqual([])
-  })
+  test.concurrent(
+    'runNotebook() sends no request when it is stopped before it starts',
+    async () => {
+      await using jupyter = await FakeJupyter.start(['1'])
+      const signal = AbortSignal.abort(new RunError('CANCELLED', 'Cannot start: stopped'))
+      const { report } = await observeRun(jupyter.request(), signal)
+      expect(report.error).toMatchObject({ code: 'CANCELLED', message: 'Cannot start: stopped' })
+      expect(jupyter.calls).toEqual([])
+    },
+  )
 
   test.concurrent(
     'runNotebook() tells of no waiting when it is stopped in the middle of the first call',
@@ -411,7 +420,7 @@ describe('limits and stops', () => {
   )
 
   test.concurrent.each(['kernel_started', 'cell_started', 'cell_output', 'cell_finished'])(
-    'runNotebook() deletes the kernel when whoever takes the events throws at %s',
+    'runNotebook() deletes the kernel when the receiver of events throws at %s',
     async (type) => {
       await using jupyter = await FakeJupyter.start(['print(1)', '2'])
       jupyter.cells.set('print(1)', (cell) => {
@@ -470,7 +479,7 @@ describe('trouble with the server', () => {
     },
   )
 
-  test.concurrent('runNotebook() never may be tried again when a cell was sent', async () => {
+  test.concurrent('runNotebook() is not retryable after a cell was sent', async () => {
     await using jupyter = await FakeJupyter.start(['lost'])
     jupyter.cells.set('lost', (cell) => {
       cell.start()
@@ -503,7 +512,7 @@ describe('trouble with the server', () => {
     },
   )
 
-  test.concurrent('runNotebook() warns once of all the breaks during a cell', async () => {
+  test.concurrent('runNotebook() warns once of all lost connections during a cell', async () => {
     await using jupyter = await FakeJupyter.start(['x'])
     jupyter.cells.set('x', async (cell) => {
       cell.start()
@@ -522,7 +531,7 @@ describe('trouble with the server', () => {
     ])
   })
 
-  test.concurrent('runNotebook() ends when the connection never holds', async () => {
+  test.concurrent('runNotebook() ends when no connection lasts', async () => {
     await using jupyter = await FakeJupyter.start(['x'])
     jupyter.cells.set('x', (cell) => {
       cell.start()
@@ -600,14 +609,14 @@ const request = {
 }
 
 describe('RunLimits', () => {
-  test('RunLimits ends the start alone when the kernel does not answer in time', async () => {
+  test('RunLimits aborts only the start when the kernel does not answer in time', async () => {
     using limits = new RunLimits(request, neverAborts)
     await until('the end of the start', () => limits.start.aborted || undefined)
     expect(limits.start.reason).toMatchObject({ code: 'KERNEL_START_FAILED' })
     expect(limits.run.aborted).toBe(false)
   })
 
-  test('RunLimits ends both when the run is out of time', async () => {
+  test('RunLimits aborts both when the run is out of time', async () => {
     using limits = new RunLimits(
       { ...request, runTimeoutMs: 20, startTimeoutMs: 60_000 },
       neverAborts,
@@ -617,14 +626,14 @@ describe('RunLimits', () => {
     expect(limits.start.reason).toBe(limits.run.reason)
   })
 
-  test('RunLimits ends both when the run is stopped', () => {
+  test('RunLimits aborts both when the run is stopped', () => {
     const stop = new AbortController()
     using limits = new RunLimits({ ...request, startTimeoutMs: 60_000 }, stop.signal)
     stop.abort(new RunError('CANCELLED', 'stopped'))
     expect([limits.run.aborted, limits.start.aborted]).toEqual([true, true])
   })
 
-  test('RunLimits stops what was begun for the start when the run is over', () => {
+  test('RunLimits aborts the start when the run is over', () => {
     const limits = new RunLimits({ ...request, startTimeoutMs: 60_000 }, neverAborts)
     limits.started()
     expect(limits.start.aborted).toBe(false)

@@ -44,7 +44,7 @@ function savesTo(...places: readonly string[]): RunSaves {
 }
 
 describe('RunSaves finish()', () => {
-  test('tells what was stored when another place hangs until the time is up', async () => {
+  test('reports what was saved when another destination hangs until the limit', async () => {
     const file = `file:${folder.path}/told.ipynb`
     using saves = savesTo('gs://results/hangs.ipynb', file)
     storage.isSilent = true
@@ -56,7 +56,7 @@ describe('RunSaves finish()', () => {
     ])
   })
 
-  test('goes on for a moment when the run is stopped while it saves', async () => {
+  test('continues for a moment when the run is stopped while it saves', async () => {
     using saves = savesTo('gs://results/slow.ipynb')
     storage.fail(503) // it is tried again after a second
     const stopping = new AbortController()
@@ -66,7 +66,7 @@ describe('RunSaves finish()', () => {
     expect(await saving).toMatchObject({ outputs: ['gs://results/slow.ipynb'], failures: [] })
   })
 
-  test('saves in what is left when the run was stopped before, and no longer', async () => {
+  test('saves within the remaining time when the run was stopped before', async () => {
     const stopped = AbortSignal.abort(new RunError('CANCELLED', 'stopped'))
     using saves = savesTo(`file:${folder.path}/stopped.ipynb`)
     expect(await saves.finish(times, stopped)).toMatchObject({ failures: [] })
@@ -81,7 +81,7 @@ describe('RunSaves finish()', () => {
 describe('RunSaves while the run goes on', () => {
   afterEach(() => void jest.useRealTimers())
 
-  test('stores the notebook every 30 s, and no page', async () => {
+  test('saves the notebook every 30 s, but no page', async () => {
     const doNotFake = ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'Date'] as const
     jest.useFakeTimers({ doNotFake: [...doNotFake, 'queueMicrotask', 'hrtime'] })
     const place = join(folder.path, 'partial')
@@ -147,7 +147,7 @@ describe('PartialSaves', () => {
     expect(started).toEqual([])
   })
 
-  test('save() starts one at a time, and the next an interval after the last one ended', async () => {
+  test('save() starts one save at a time, and the next one an interval after the last has ended', async () => {
     const now = jest.spyOn(performance, 'now').mockReturnValue(0)
     try {
       const { partial, started, finish } = heldSaves({ everyMs: 40 })
@@ -168,7 +168,7 @@ describe('PartialSaves', () => {
     }
   })
 
-  test('warns of the first failure only, and goes on', async () => {
+  test('warns of the first failure only, and continues', async () => {
     const { partial, started, warnings, finish } = heldSaves({ failing: true })
     for (const number of [1, 2]) {
       await becomesDue(partial)
@@ -179,7 +179,7 @@ describe('PartialSaves', () => {
     expect(warnings).toEqual(['Cannot save "/a": it is full; the run goes on, and tries again'])
   })
 
-  test('takes a save that throws for one that failed', async () => {
+  test('treats a save that throws as failed', async () => {
     const warnings: string[] = []
     const partial = new PartialSaves({
       save: () => Promise.reject(new Error('broken')),
@@ -191,7 +191,7 @@ describe('PartialSaves', () => {
     expect(warnings).toEqual(['Cannot go on: broken; the run goes on, and tries again'])
   })
 
-  test('end() waits for the save under way and lets no other start', async () => {
+  test('end() waits for the current save and starts no other', async () => {
     const { partial, started, stops, finish } = heldSaves({ everyMs: 0 })
     partial.save({})
     let over = false
@@ -206,7 +206,7 @@ describe('PartialSaves', () => {
     expect(stops).toEqual(['Cannot go on: the final save takes its place'])
   })
 
-  test('end() stops the save under way when its patience is over, without a warning', async () => {
+  test('end() aborts the current save after its time limit, without a warning', async () => {
     const { partial, warnings, stops } = heldSaves({ everyMs: 0, patienceMs: 30, failing: true })
     partial.save({})
     const keepAlive = pause(5_000, null, { ref: true, signal: AbortSignal.timeout(2_000) })
@@ -215,14 +215,14 @@ describe('PartialSaves', () => {
     expect(warnings).toEqual([])
   })
 
-  test('end() stops the save under way when the run has no more time', async () => {
+  test('end() aborts the current save when the run is out of time', async () => {
     const { partial, stops } = heldSaves({ everyMs: 0 })
     partial.save({})
     await partial.end(AbortSignal.abort(new Error('out of time')))
     expect(stops).toHaveLength(1)
   })
 
-  test('end() makes way for the final save when the storage hangs', async () => {
+  test('end() aborts a hanging save so that the final one can start', async () => {
     await using place = await StorageServer.start('results')
     process.env['STORAGE_EMULATOR_HOST'] = place.url
     const places = [readDestination('gs://results/a.ipynb', 'function')]
@@ -243,7 +243,7 @@ describe('PartialSaves', () => {
     expect(warnings).toEqual([])
   })
 
-  test('end() returns at once when nothing is under way', async () => {
+  test('end() returns at once without a current save', async () => {
     await expect(heldSaves().partial.end(neverAborts)).resolves.toBeUndefined()
   })
 })

@@ -36,7 +36,7 @@ function saves(kind: 'current' | 'debian'): void {
   })
   afterAll(async () => await live[Symbol.asyncDispose]())
 
-  test('makes the folders, and nbformat finds the notebook valid', async () => {
+  test('creates the folders, and nbformat finds the notebook valid', async () => {
     const path = '/out of/größe 日本/100% #1?.ipynb'
     await saveToContents(placeAt(path), { document, server }, neverAborts)
     await validateNotebook(join(live.root, path))
@@ -44,7 +44,7 @@ function saves(kind: 'current' | 'debian'): void {
     expect(content).toMatchObject(executedNotebook())
   })
 
-  test('writes over what is there and leaves nothing beside it', async () => {
+  test('overwrites an existing file and leaves no other files', async () => {
     const path = '/twice/a.ipynb'
     const old = notebookDocument(executedNotebook('old '.repeat(1_000)))
     await saveToContents(placeAt(path), { document: old, server }, neverAborts)
@@ -55,7 +55,7 @@ function saves(kind: 'current' | 'debian'): void {
     expect(files.filter((file) => file !== '.ipynb_checkpoints')).toEqual(['a.ipynb'])
   })
 
-  test('stores a page as it is', async () => {
+  test('saves a page unchanged', async () => {
     const place = { type: 'contents', format: 'html', path: '/pages/a.html' } as const
     await saveToContents(place, { document: pageDocument('<p>größe</p>\n'), server }, neverAborts)
     expect(await readFile(join(live.root, '/pages/a.html'), 'utf8')).toBe('<p>größe</p>\n')
@@ -84,7 +84,7 @@ function saves(kind: 'current' | 'debian'): void {
     expect(same).toBe(true)
   })
 
-  test('says what is so when a folder is a file', async () => {
+  test('explains that a folder is a file', async () => {
     await writeFile(join(live.root, 'file'), 'kept')
     const { code, message } = await rejectionOf(
       saveToContents(placeAt('/file/a.ipynb'), { document, server }, neverAborts),
@@ -95,7 +95,7 @@ function saves(kind: 'current' | 'debian'): void {
     expect(await readFile(join(live.root, 'file'), 'utf8')).toBe('kept')
   })
 
-  test('says what is so when there is a folder of this name', async () => {
+  test('explains that a folder has this name', async () => {
     await mkdir(join(live.root, 'folder.ipynb'))
     const { code, message } = await rejectionOf(
       saveToContents(placeAt('/folder.ipynb'), { document, server }, neverAborts),
@@ -115,7 +115,7 @@ function saves(kind: 'current' | 'debian'): void {
     await expect(readFile(join(live.root, 'a.ipynb'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  test('stores nothing when it is stopped before', async () => {
+  test('saves nothing when its signal has aborted', async () => {
     const stopped = AbortSignal.abort(new Error('stopped'))
     const saving = saveToContents(placeAt('/stopped.ipynb'), { document, server }, stopped)
     await expect(saving).rejects.toThrow('stopped')
@@ -128,7 +128,7 @@ function saves(kind: 'current' | 'debian'): void {
 describe('saveToContents() on the current Jupyter Server', () => saves('current'))
 describeWith('debian-jupyter', "saveToContents() on Debian's Jupyter Server", () => saves('debian'))
 
-test('saveToContents() begins again with the first part when a later one is lost', async () => {
+test('saveToContents() starts again with the first part when a later one is lost', async () => {
   await using live = await LiveServer.start()
   await using proxy = await FaultProxy.start(live.host)
   const faults: Fault[] = ['pass', 'cut', 'pass', { status: 503 }]
@@ -140,7 +140,7 @@ test('saveToContents() begins again with the first part when a later one is lost
   expect((await readFile(join(live.root, 'a.ipynb'))).equals(document.bytes)).toBe(true)
 })
 
-test('saveToContents() notices a server that does not know files in parts', async () => {
+test('saveToContents() detects a server without support for chunks', async () => {
   const manager = 'jupyter_server.services.contents.filemanager.AsyncFileContentsManager'
   const args = [`--ServerApp.contents_manager_class=${manager}`]
   await using live = await LiveServer.start({ args })
@@ -153,7 +153,7 @@ test('saveToContents() notices a server that does not know files in parts', asyn
   expect(message).toMatch(/the Jupyter Server kept \d+ of its \d+ bytes; its contents manager/)
 })
 
-test('saveToContents() says that the server is gone', async () => {
+test('saveToContents() reports that the server is gone', async () => {
   const server = clientOf({ url: `http://127.0.0.1:${await freePort()}` }, 'token')
   const document = notebookDocument(executedNotebook())
   const { code, message } = await rejectionOf(

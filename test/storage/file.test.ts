@@ -32,7 +32,7 @@ function fileAt(...parts: readonly string[]) {
 }
 
 describe('saveToFile()', () => {
-  test('makes folders, replaces what is there, and leaves nothing beside it', async () => {
+  test('creates folders, replaces an existing file, and leaves no other files', async () => {
     await using folder = await ScratchFolder.make('file')
     const place = fileAt(folder.path, 'new folder/größe/a.html')
     await saveToFile(place, pageDocument('old and longer'), neverAborts)
@@ -55,7 +55,7 @@ describe('saveToFile()', () => {
     ['the file is a folder', ['folder'], 'there is a folder of this name'],
     ['the name is too long', [`${'a'.repeat(300)}.html`], 'the name is too long'],
     ['a link leads in a circle', ['circle', 'a.html'], 'the system says ELOOP'],
-  ])('says what is so when %s', async (_, parts, reason) => {
+  ])('explains the error when %s', async (_, parts, reason) => {
     await using folder = await ScratchFolder.make('file')
     await writeFile(join(folder.path, 'file'), 'kept')
     await mkdir(join(folder.path, 'folder'))
@@ -69,7 +69,7 @@ describe('saveToFile()', () => {
     expect(await readFile(join(folder.path, 'file'), 'utf8')).toBe('kept')
   })
 
-  test('keeps what only its owner may read so, also behind a link, which stays one', async () => {
+  test('keeps the permissions of a private file, also behind a link, which remains a link', async () => {
     await using folder = await ScratchFolder.make('file')
     const owned = join(folder.path, 'owned.html')
     const link = fileAt(folder.path, 'latest.html')
@@ -88,7 +88,7 @@ describe('saveToFile()', () => {
     ['a folder of the name is a link', 'out', '{name}/a.html'],
     ['a folder of the name is a link, and more are missing', 'out', '{name}/new/b.html'],
     ['a folder is left by its name', 'out', '{name}/../../a.html'],
-  ])('refuses what leaves the folder that is written out: %s', async (_, folder, rest) => {
+  ])('refuses what leaves the given folder: %s', async (_, folder, rest) => {
     await using scratch = await ScratchFolder.make('links')
     const outside = join(scratch.path, 'outside')
     await mkdir(outside)
@@ -110,7 +110,7 @@ describe('saveToFile()', () => {
     expect(await readdir(scratch.path)).toEqual(['out', 'outside'])
   })
 
-  test('follows the links that are written out, and those that stay in their folder', async () => {
+  test('follows links that are given, and those that stay in their folder', async () => {
     await using scratch = await ScratchFolder.make('links')
     await mkdir(join(scratch.path, 'disk/2026'), { recursive: true })
     await symlink('disk', join(scratch.path, 'out'))
@@ -120,7 +120,7 @@ describe('saveToFile()', () => {
     expect(await readdir(join(scratch.path, 'disk/2026'))).toEqual(['a.html'])
   })
 
-  test('replaces a link to nothing, and makes nothing elsewhere', async () => {
+  test('replaces a dangling link, and creates nothing elsewhere', async () => {
     await using scratch = await ScratchFolder.make('links')
     const place = fileAt(scratch.path, 'out/a.html')
     await mkdir(dirname(place.path))
@@ -130,7 +130,7 @@ describe('saveToFile()', () => {
     expect(await readdir(scratch.path)).toEqual(['out'])
   })
 
-  test('writes nothing elsewhere while links come and go in its place', async () => {
+  test('writes nothing elsewhere while links are swapped in', async () => {
     await using scratch = await ScratchFolder.make('race')
     const outside = join(scratch.path, 'outside')
     const trusted = join(scratch.path, 'out')
@@ -166,7 +166,7 @@ describe('saveToFile()', () => {
     expect(saves.refused).toBeGreaterThan(0)
   })
 
-  test('keeps the old file when it is stopped', async () => {
+  test('keeps the old file when its signal aborts', async () => {
     await using folder = await ScratchFolder.make('file')
     const place = fileAt(folder.path, 'a.html')
     await writeFile(place.path, 'old')

@@ -42,7 +42,7 @@ describe('saveToGcs()', () => {
     expect(storage.objects.get(key)?.bytes.equals(notebook.bytes)).toBe(true)
   })
 
-  test('writes a large one in a session of its own', async () => {
+  test('writes a large notebook in a resumable upload', async () => {
     await using storage = await startStorage()
     const large: Document = { ...notebook, bytes: randomBytes(9 * 2 ** 20) }
     await saveToGcs(place, large, neverAborts)
@@ -51,7 +51,7 @@ describe('saveToGcs()', () => {
     expect(storage.objects.get(key)?.bytes.equals(large.bytes)).toBe(true)
   })
 
-  test('writes over what is there, however soon after the last write', async () => {
+  test('overwrites an existing object, even right after the last write', async () => {
     await using storage = await startStorage()
     await saveToGcs(place, { ...notebook, bytes: Buffer.from('old') }, neverAborts)
     await saveToGcs(place, notebook, neverAborts)
@@ -60,7 +60,7 @@ describe('saveToGcs()', () => {
     expect(storage.objects.get(key)?.bytes.equals(notebook.bytes)).toBe(true)
   })
 
-  test('tries again when the storage fails in passing', async () => {
+  test('tries again when the storage fails temporarily', async () => {
     await using storage = await startStorage()
     storage.fail(503)
     await saveToGcs(place, notebook, neverAborts)
@@ -75,7 +75,7 @@ describe('saveToGcs()', () => {
     [401, 'refuses the write (401)'],
     [404, 'there is no bucket "results" (404); make it or name another one'],
     [412, 'Cloud Storage fails with 412: refused with 412'],
-  ])('says at once what %d means', async (status, reason) => {
+  ])('explains a %d at once', async (status, reason) => {
     await using storage = await startStorage()
     storage.fail(status)
     const { code, message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
@@ -86,7 +86,7 @@ describe('saveToGcs()', () => {
     expect(storage.answers).toEqual([`multipart ${status}`])
   })
 
-  test('says that a bucket is not there when it is not', async () => {
+  test('explains that a bucket does not exist', async () => {
     await using storage = await startStorage()
     const { message } = await rejectionOf(
       saveToGcs({ ...place, bucket: 'other' }, notebook, neverAborts),
@@ -98,7 +98,7 @@ describe('saveToGcs()', () => {
   test.each([
     ['no credentials', undefined],
     ['a key file that is not there', '/nowhere/key.json'],
-  ])('says that there are %s', async (_, keyFile) => {
+  ])('explains that there are %s', async (_, keyFile) => {
     process.env['METADATA_SERVER_DETECTION'] = 'none'
     process.env['HOME'] = '/nowhere'
     process.env['CLOUDSDK_CONFIG'] = '/nowhere'
@@ -110,7 +110,7 @@ describe('saveToGcs()', () => {
     expect(message).toContain('there are no Google Cloud credentials that work; run "gcloud auth')
   })
 
-  test('ends at once when it is stopped', async () => {
+  test('throws at once when its signal aborts', async () => {
     await using storage = await startStorage()
     storage.isSilent = true
     const stopping = new AbortController()
@@ -120,7 +120,7 @@ describe('saveToGcs()', () => {
     expect(storage.objects.size).toBe(0)
   })
 
-  test('ends at once when it is stopped between two attempts', async () => {
+  test('throws at once when its signal aborts between two attempts', async () => {
     await using storage = await startStorage()
     storage.fail(...Array.from({ length: 9 }, () => 503))
     const stopping = new AbortController()
@@ -131,7 +131,7 @@ describe('saveToGcs()', () => {
     expect(storage.answers).toEqual(['multipart 503'])
   })
 
-  test('says that nothing answers when nothing does', async () => {
+  test('explains that nothing answers', async () => {
     process.env['STORAGE_EMULATOR_HOST'] = `http://127.0.0.1:${await freePort()}`
     const { message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
     expect(message).toContain('Cloud Storage fails with ECONNREFUSED')

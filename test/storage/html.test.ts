@@ -41,11 +41,11 @@ describe('renderPage()', () => {
   })
   afterAll(async () => await live[Symbol.asyncDispose]())
 
-  test("gives the page of the server's nbconvert", async () => {
+  test("returns the page of the server's nbconvert", async () => {
     await rendersPage(live)
   })
 
-  test('gives the reason when the server has no nbconvert at this address', async () => {
+  test('returns the reason when the server has no nbconvert at this address', async () => {
     const server = new JupyterServer(new URL('/', live.url), tokenCredentials(live.token))
     const { page, reason } = await renderPage(notebook, toolsOf(server), neverAborts)
     expect(page).toBeNull()
@@ -53,7 +53,7 @@ describe('renderPage()', () => {
     expect(reason).not.toContain(live.token)
   })
 
-  test('gives the reason when the token is refused, without the token', async () => {
+  test('returns the reason when the token is refused, without the token', async () => {
     const { page, reason } = await renderPage(
       notebook,
       toolsOf(clientOf(live, 'wrong-314159')),
@@ -64,7 +64,7 @@ describe('renderPage()', () => {
     expect(reason).not.toContain('wrong-314159')
   })
 
-  test('throws when it is stopped', async () => {
+  test('throws when its signal aborts', async () => {
     const stopping = new AbortController()
     const rendering = renderPage(notebook, toolsOf(clientOf(live)), stopping.signal)
     stopping.abort(new Error('stopped'))
@@ -72,7 +72,7 @@ describe('renderPage()', () => {
   })
 })
 
-test('renderPage() gives the reason when nbconvert cannot be imported', async () => {
+test('renderPage() returns the reason when nbconvert cannot be imported', async () => {
   await using folder = await ScratchFolder.make('nbconvert')
   await mkdir(join(folder.path, 'nbconvert'))
   await writeFile(join(folder.path, 'nbconvert/__init__.py'), 'raise ImportError("not here")\n')
@@ -85,7 +85,7 @@ test('renderPage() gives the reason when nbconvert cannot be imported', async ()
 })
 
 describeWith('debian-jupyter', "renderPage() on Debian's Jupyter Server", () => {
-  test("gives the page of the server's nbconvert", async () => {
+  test("returns the page of the server's nbconvert", async () => {
     await using live = await LiveServer.start({ kind: 'debian' })
     await rendersPage(live)
   })

@@ -42,7 +42,7 @@ describe('fillIn()', () => {
     expect(filled(text, parameters)).toBe(expected)
   })
 
-  test('leads to no other folder, whatever the value', () => {
+  test('never leads to another folder, whatever the value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         const parts = filled('/out/{p}/a.ipynb', { p: value }).split('/')
@@ -70,7 +70,7 @@ describe('checkPlaceholders()', () => {
     expect(refusalOf(() => fillIn(destination, valuesWith(parameters)))).toBe(refusal)
   })
 
-  test('is content when every placeholder has a value', () => {
+  test('accepts a destination whose placeholders all have values', () => {
     const destination = readDestination('/{name}{date}.ipynb', 'command')
     expect(() => checkPlaceholders(destination, valuesWith())).not.toThrow()
   })

@@ -69,7 +69,7 @@ describe('readDestination()', () => {
     expect(refusal).not.toContain('s3cret')
   })
 
-  test('refuses a file in a message, and nothing else', () => {
+  test('refuses only file: destinations in a message', () => {
     const refusal = refusalOf(() => readDestination('file:a.ipynb', 'function'))
     expect(refusalOf(() => readDestination('file:a.ipynb', 'http'))).toBe(refusal)
     expect(refusal).toContain('files are for the command alone')
@@ -84,16 +84,16 @@ describe('addressOf()', () => {
     ['gs://bucket/a/b.html', 'gs://bucket/a/b.html'],
     ['file:/x/../y/a.ipynb', 'file:/y/a.ipynb'],
     ['file:///y/a.ipynb', 'file:/y/a.ipynb'],
-  ])('names %j as %j', (text, address) => {
+  ])('describes %j as %j', (text, address) => {
     expect(addressOf(readDestination(text, 'command'))).toBe(address)
   })
 
-  test('names a file from the root', () => {
+  test('describes a file by its absolute path', () => {
     expect(addressOf(readDestination('file:a.ipynb', 'command'))).toMatch(/^file:\/.*\/a\.ipynb$/)
   })
 })
 
-test('besidePage() and notebookName() give the notebook beside a page', () => {
+test('besidePage() and notebookName() return the notebook next to a page', () => {
   const page = readDestination('gs://bucket/a.html/b.html', 'function')
   expect(addressOf(besidePage(page))).toBe('gs://bucket/a.html/b.ipynb')
   expect(besidePage(page).format).toBe('ipynb')

@@ -46,7 +46,7 @@ describe('saveNotebook()', () => {
   })
   afterAll(async () => await live[Symbol.asyncDispose]())
 
-  test('stores the notebook and its page at every kind of place', async () => {
+  test('saves the notebook and its page at every kind of destination', async () => {
     const file = `file:${folder.path}/all/a`
     const places = ['/all/a', 'gs://results/all/a', file].flatMap((place) => [
       `${place}.ipynb`,
@@ -63,7 +63,7 @@ describe('saveNotebook()', () => {
     expect((await readFile(join(live.root, 'all/a.html'))).equals(page)).toBe(true)
   })
 
-  test('loses nothing else when one place fails', async () => {
+  test('saves the others when one destination fails', async () => {
     const broken = ['gs://other/a.ipynb', `file:${folder.path}/file/a.ipynb`, '/all/b.ipynb']
     const { outputs, warnings, failures } = await save([...broken, 'gs://results/b.ipynb'])
     expect(outputs).toEqual(['/all/b.ipynb', 'gs://results/b.ipynb'])
@@ -76,14 +76,14 @@ describe('saveNotebook()', () => {
     expect(errorCodes.OUTPUT_NOT_SAVED).toMatchObject({ redelivered: false, exitStatus: 3 })
   })
 
-  test('stores a place that is given twice once', async () => {
+  test('saves once to a destination that is given twice', async () => {
     const before = storage.answers.length
     const { outputs } = await save(['gs://results/c.ipynb', 'gs://results//c.ipynb'])
     expect(outputs).toEqual(['gs://results/c.ipynb'])
     expect(storage.answers).toHaveLength(before + 1)
   })
 
-  test('names every place when it is stopped, and throws nothing', async () => {
+  test('reports every destination when its signal aborts, and does not throw', async () => {
     const places = ['/stopped.ipynb', '/stopped.html', 'gs://results/stopped.ipynb']
     const { outputs, failures } = await save(places, AbortSignal.abort(new Error('stopped')))
     expect(outputs).toEqual([])
@@ -92,7 +92,7 @@ describe('saveNotebook()', () => {
     )
   })
 
-  test('waits no longer than it may for a place that does not heed its signal', async () => {
+  test('stops waiting for a destination that ignores its signal', async () => {
     class DeafServer extends JupyterServer {
       override readonly putContents = () => new Promise<never>(() => undefined)
     }
@@ -109,7 +109,7 @@ describe('saveNotebook()', () => {
     expect([outputs, failures.length]).toEqual([[file], 1])
   })
 
-  test('tells a notebook that cannot be written as one that was not stored', async () => {
+  test('reports a notebook that cannot be serialised as not saved', async () => {
     const circle: Record<string, unknown> = { cells: [] }
     circle['metadata'] = circle
     const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
@@ -124,7 +124,7 @@ describe('saveNotebook()', () => {
     expect(failures[0]?.message).toContain('Cannot save "/circle.ipynb": ')
   })
 
-  test('has nothing to do without a place', async () => {
+  test('does nothing without a destination', async () => {
     expect(await save([])).toEqual({ outputs: [], warnings: [], failures: [] })
   })
 })
@@ -135,7 +135,7 @@ describe('saveNotebook() with a server without nbconvert', () => {
   })
   afterAll(async () => await live[Symbol.asyncDispose]())
 
-  test('stores the notebook in place of the page, and warns', async () => {
+  test('saves the notebook instead of the page, and warns', async () => {
     const { outputs, warnings, failures } = await save(['/no/a.html', 'gs://results/no/a.html'])
     expect(outputs).toEqual(['/no/a.ipynb', 'gs://results/no/a.ipynb'])
     expect(warnings).toEqual([
@@ -147,7 +147,7 @@ describe('saveNotebook() with a server without nbconvert', () => {
     expect(await readdir(join(live.root, 'no'))).not.toContain('a.html')
   })
 
-  test('stores it once when the notebook is asked for as well', async () => {
+  test('saves it once when the notebook is requested as well', async () => {
     const before = storage.answers.length
     const places = ['gs://results/two/a.html', 'gs://results/two/a.ipynb']
     const { outputs, warnings } = await save(places)

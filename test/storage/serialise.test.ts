@@ -7,7 +7,7 @@ import { ScratchFolder } from '../support/scratch_folder.ts'
 import { executedNotebook } from './executed.ts'
 
 describe('notebookText()', () => {
-  test('writes what nbformat itself would write', async () => {
+  test('writes the same as nbformat', async () => {
     await using folder = await ScratchFolder.make('text')
     const [plain, ours] = [join(folder.path, 'plain.ipynb'), join(folder.path, 'ours.ipynb')]
     await writeFile(plain, JSON.stringify(executedNotebook()))
@@ -19,7 +19,7 @@ describe('notebookText()', () => {
     expect(text.endsWith('}\n')).toBe(true)
   })
 
-  test('leaves out what Jupyter keeps in memory only, and changes nothing it is given', () => {
+  test('leaves out fields that Jupyter keeps in memory only, without changing its argument', () => {
     const content = {
       metadata: { signature: 'sha256:0', orig_nbformat: 3, title: 'kept' },
       cells: [{ cell_type: 'raw', source: 'a', metadata: { trusted: false, tags: [] } }],
@@ -37,13 +37,13 @@ describe('notebookText()', () => {
     ['\n', ['\n']],
     ['a\n\nb', ['a\n', '\n', 'b']],
     ['a\r\nb\rc\u2028d', ['a\r\n', 'b\rc\u2028d']],
-  ])('cuts the source %j into lines that give it when joined', (source, lines) => {
+  ])('splits the source %j into lines that can be joined again', (source, lines) => {
     const written: unknown = JSON.parse(notebookText({ cells: [{ source }] }))
     expect(written).toEqual({ cells: [{ source: lines }] })
     expect(lines.join('')).toBe(source)
   })
 
-  test('passes on what has another shape than a notebook', () => {
+  test('writes content of another shape unchanged', () => {
     const odd = { cells: ['text', { source: ['a'], outputs: ['b', { data: 1 }, { text: ['c'] }] }] }
     expect(JSON.parse(notebookText(odd))).toEqual(odd)
   })

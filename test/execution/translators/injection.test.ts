@@ -150,7 +150,7 @@ function strangeIn(skeleton: string, words: string): string {
 }
 
 describe.each(languages.map((language) => [language.translator.language, language] as const))(
-  'a value in %s is never code',
+  'a value in %s never becomes code',
   (_, { translator, syntax, words }) => {
     test(
       'its strings are those that were given, and the rest is known',
@@ -172,7 +172,7 @@ describe.each(languages.map((language) => [language.translator.language, languag
   },
 )
 
-describe('a value in MATLAB is never code', () => {
+describe('a value in MATLAB never becomes code', () => {
   /** Quotes of both kinds know their own doubling alone; characters may be given by number. */
   const piece = /"((?:[^"\n]|"")*)"|'((?:[^'\n]|'')*)'|char\(\[?([\d ]+)\]?\)/gu
 
@@ -214,7 +214,7 @@ test.each(
     (each) => [each.language, each] as const,
   ),
 )(
-  'a name in %s is letters and digits, or refused',
+  'a name in %s is an identifier or refused',
   (_, translator) => {
     const property = fc.property(names, (name) => {
       if (!translator.isName(name)) return

@@ -19,7 +19,7 @@ describeWith('haproxy', 'two instances behind one address', () => {
   })
   afterAll(() => opened[Symbol.asyncDispose]())
 
-  test('with affinity all calls of a run reach the instance of its kernel', async () => {
+  test('all requests of a run reach the instance of its kernel with affinity', async () => {
     await using balancer = await LoadBalancer.start([one.host, two.host], { affinity: true })
     const runs = Array.from({ length: 6 }, () => runCommand([balancer.host, reference], one))
     for (const { report } of await Promise.all(runs)) {
@@ -32,7 +32,7 @@ describeWith('haproxy', 'two instances behind one address', () => {
     }
   })
 
-  test('without affinity the error says so, and no kernel is left', async () => {
+  test('the error names the missing affinity, and no kernel is left', async () => {
     await using balancer = await LoadBalancer.start([one.host, two.host], { affinity: false })
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const { report, status } = await runCommand([balancer.host, reference], one)

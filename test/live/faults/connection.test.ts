@@ -35,7 +35,7 @@ describe('a connection that breaks', () => {
     cutAndMend,
   )
 
-  test.each([1, 5])('RST, %d times, is mended, and the result is right', async (times) => {
+  test.each([1, 5])('a run survives %d resets, and its result is right', async (times) => {
     const { run, channels, cut } = await runThroughCuts('RST', times)
     expect(run.report).toMatchObject({ outcome: 'succeeded', outputComplete: false })
     expect(textOf(run)).toBe("'all printed'")
@@ -44,8 +44,8 @@ describe('a connection that breaks', () => {
   })
 })
 
-describe('a server that ends', () => {
-  test('a server that is stopped under the run ends it, as told', async () => {
+describe('a server that stops', () => {
+  test('a server that is stopped during the run ends it', async () => {
     await using stopped = await JupyterServer.start()
     const running = begun(runCells(stopped, [sleeping], { limitMs: 120_000 }))
     await kernelIsBusy(stopped)
@@ -59,7 +59,7 @@ describe('a server that ends', () => {
     })
   })
 
-  test('a server that is restarted under the run ends it: its kernel is gone', async () => {
+  test('a server that is restarted during the run ends it: its kernel is gone', async () => {
     await using killed = await JupyterServer.start()
     await using next = await JupyterServer.start({ token: killed.token })
     await using proxy = await FaultProxy.start(killed.host)
@@ -76,8 +76,8 @@ describe('a server that ends', () => {
   })
 })
 
-describe('a network that goes silent', () => {
-  test('silence without end ends the run at its limit, with the kernel named as left', async () => {
+describe('a network that stops responding', () => {
+  test('the run ends at its limit, and its kernel is reported as left', async () => {
     const { report, status, seconds } = await lost
     expect(seconds).toBeLessThan(8 + 20)
     expect(status).toBe(3)
@@ -93,7 +93,7 @@ describe('a network that goes silent', () => {
     await server.request('DELETE', `/api/kernels/${report.kernel?.id}`)
   })
 
-  test('silence is noticed within 45 s, and the run goes on', async () => {
+  test('a short silence is noticed within 45 s, and the run continues', async () => {
     const { run, noticedMs } = await silent
     expect(noticedMs).toBeLessThan(45_000)
     expect(run.report).toMatchObject({ outcome: 'succeeded', outputComplete: false })

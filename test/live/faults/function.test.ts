@@ -50,8 +50,8 @@ describe('a platform that stops the instance', () => {
   })
 })
 
-describe('a platform that stops the instance, and a server that does not answer any more', () => {
-  test('has the last entry written in time, though nobody takes the report either', async () => {
+describe('a platform that stops the instance, and a server that no longer answers', () => {
+  test('the last entry is written in time, even if the report cannot be published', async () => {
     await using proxy = await FaultProxy.start(server.host)
     await using pubsub = await FaultProxy.start(server.host)
     pubsub.rule = () => 'hang'
@@ -85,8 +85,8 @@ describe('a platform that stops the instance, and a server that does not answer 
   })
 })
 
-describe('deliveries', () => {
-  test('a message that comes twice together, and once more later, runs once', async () => {
+describe('deliveries of a message', () => {
+  test('a message that arrives twice at once, and again later, runs once', async () => {
     await server.writeNotebook('count.ipynb', [
       'import time; time.sleep(1)\nopen("runs.txt", "a").write("run ")',
       'open("runs.txt").read()',
@@ -104,7 +104,7 @@ describe('deliveries', () => {
     await until('both entries', bothTold) // a line of the log may come behind the answer
   })
 
-  test('a message that failed before its first cell may run when it comes again', async () => {
+  test('a message that failed before its first cell runs again when redelivered', async () => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = () => ({ status: 503 })
     const id = String(randomInt(1e12, 9e12))
@@ -120,7 +120,7 @@ describe('deliveries', () => {
     ])
   })
 
-  test('a message that is too old is done with, and says so', async () => {
+  test('a message that is too old is acknowledged and logged', async () => {
     const publishTime = new Date(Date.now() - 2 * 3_600_000).toISOString()
     const data = Buffer.from(reference).toString('base64')
     const id = String(randomInt(1e12, 9e12))
@@ -129,7 +129,7 @@ describe('deliveries', () => {
     expect(report).toMatchObject({ error: { code: 'MESSAGE_TOO_OLD' }, kernel: null })
   })
 
-  test('40 runs at once have 40 right results, and no entry is mixed up', async () => {
+  test('40 runs at once have 40 right results, and their log entries are not mixed up', async () => {
     const numbers = Array.from({ length: 40 }, (_, n) => n)
     for (const n of numbers)
       await server.writeNotebook(`${n}.ipynb`, [`print(${n})`, `1000 + ${n}`])
@@ -149,7 +149,7 @@ describe('deliveries', () => {
   })
 })
 
-describe('a kernel that cannot be deleted at once', () => {
+describe('a kernel that cannot be deleted', () => {
   test.each([
     ['is answered with 500 once', 1, { status: 500 }],
     ['is cut twice', 2, 'cut'],
@@ -163,7 +163,7 @@ describe('a kernel that cannot be deleted at once', () => {
     await expectNoKernel(server)
   })
 
-  test('a deletion that never goes well leaves the id in an entry of severity ERROR', async () => {
+  test('is named in an entry of severity ERROR', async () => {
     const faults: readonly Fault[] = [{ status: 500 }, 'hang']
     for (const { answer, report, seconds } of await Promise.all(faults.map(runUndeleted))) {
       const { kernel } = report

@@ -75,8 +75,8 @@ const rows: readonly FaultRow[] = [
 testFaults('a kernel that ends', rows)
 testFaults('a kernel that ends, below Jupyter Server 1', rows, { kind: 'debian' })
 
-describe('a kernel that somebody else ends', () => {
-  test('a kernel that is deleted under the run ends it within 20 s', async () => {
+describe('a kernel that someone else ends', () => {
+  test('a kernel that is deleted during the run ends it within 20 s', async () => {
     await using server = await JupyterServer.start()
     const running = begun(runCells(server, ['import time; time.sleep(60)']))
     const id = await kernelIsBusy(server)
@@ -93,7 +93,7 @@ describe('a kernel that somebody else ends', () => {
     await expectNoKernel(server)
   })
 
-  test('a kernel that is culled under the run ends it long before the cell ends', async () => {
+  test('a kernel that is culled during the run ends it long before the cell ends', async () => {
     const cull = [
       'cull_idle_timeout=10',
       'cull_interval=1',

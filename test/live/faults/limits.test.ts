@@ -53,7 +53,7 @@ const rows = limits.flatMap(({ option, limit, code, text }) =>
 testFaults('an endless cell', rows)
 
 describe('an endless cell in the function', () => {
-  test("the function's own limit ends it, and the message is done with", async () => {
+  test('the limit of the function ends it, and the message is acknowledged', async () => {
     await using server = await JupyterServer.start()
     await server.writeNotebook('sleep.ipynb', [sleeping])
     await server.writeNotebook('deaf.ipynb', [deaf])

@@ -75,7 +75,7 @@ testFaults('output that the server limits', limited)
 testFaults('output that Jupyter Server 1 limits', limited.slice(0, 2), { kind: 'debian' })
 
 describe('output while nobody is connected', () => {
-  test('5,000 messages kept during a cut: the error is right', async () => {
+  test('the error is right after 5,000 messages without a connection', async () => {
     await using server = await JupyterServer.start()
     await using proxy = await FaultProxy.start(server.host)
     const cell = `import time; time.sleep(2)\n${flushed(5_000)}time.sleep(2)\n1/0`
@@ -123,7 +123,7 @@ describe('output without limits', () => {
     },
   )
 
-  test('one output of 150 MB is left out, and what comes after it is not', async () => {
+  test('one output of 150 MB is left out, and later outputs are kept', async () => {
     const cells = ['"x" * 150_000_000', '5 + 10']
     const run = await runCells(server, cells, { limitMs: 280_000 })
     expect(run.report).toMatchObject({
@@ -135,7 +135,7 @@ describe('output without limits', () => {
     expect(run.peakMegabytes).toBeLessThan(450)
   })
 
-  test('60 widgets of 1 MB stay below 200 MB of memory, and what is left out is told', async () => {
+  test('60 widgets of 1 MB take less than 200 MB of memory, and what is left out is reported', async () => {
     const make = 'for n in range(60): kept.append(w.HTML(value="x" * 1_000_000))'
     const cells = [`import ipywidgets as w\nkept = []\n${make}\n5 + 10`]
     const run = await runCells(server, cells, { words: ['--max-output', '1'] })
@@ -154,7 +154,7 @@ describe('output without limits', () => {
     expect(textOf(run)).toHaveLength(30_000_002)
   })
 
-  test('an error of 60 MB ends the run with one clear error', async () => {
+  test('an error output of 60 MB ends the run with one clear error', async () => {
     const { report } = await runCells(server, ['raise Exception("x" * 60_000_000)', '1'])
     expect(report).toMatchObject({
       outcome: 'error',

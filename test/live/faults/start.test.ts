@@ -205,7 +205,7 @@ describe('a run that starts badly', () => {
 
   test('no kernel is left', () => expectNoKernel(server))
 
-  test('a wrong token is refused, and the message is done with', async () => {
+  test('a wrong token is refused, and the message is acknowledged', async () => {
     const env = { JUPYTER_TOKEN: 'wrong', JUPYTER_SERVER: server.host }
     await using running = await FunctionProcess.start({ env })
     const { answer, report } = await deliver(running, reference)
@@ -213,7 +213,7 @@ describe('a run that starts badly', () => {
     expect(report).toMatchObject(failed('TOKEN_REFUSED', 'JUPYTER_TOKEN must be'))
   })
 
-  test('a server that is not there has the message come again', async () => {
+  test('an unreachable server has the message delivered again', async () => {
     const host = `127.0.0.1:${await freePort()}`
     await using running = await FunctionProcess.start({
       env: { JUPYTER_TOKEN: 'any', JUPYTER_SERVER: host },

@@ -21,7 +21,7 @@ const strange: readonly (readonly [string, (cell: FakeAnswer) => void])[] = [
 ]
 const failure = { status: 'error', ename: 'Error', evalue: '', traceback: [] }
 
-describe('a kernel that says strange things', () => {
+describe('a kernel that sends unexpected messages', () => {
   test.each(strange)('the command is not shaken by %s', async (_, say) => {
     await using jupyter = await FakeJupyter.start(['first', 'last'])
     jupyter.cells.set('first', (cell) => {
