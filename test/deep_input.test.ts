@@ -29,7 +29,7 @@ const deepYaml = {
 }
 
 describe('the function for Pub/Sub', () => {
-  test('goes on after YAML that is nested without end', async () => {
+  test('continues after endlessly nested YAML', async () => {
     await using running = await FunctionProcess.start({ env })
     for (let count = 0; count < times; count++) {
       for (const yaml of Object.values(deepYaml)) {
@@ -41,7 +41,7 @@ describe('the function for Pub/Sub', () => {
     expect(running.entries().at(-1)).toMatchObject({ outcome: 'succeeded' })
   })
 
-  test('goes on after JSON that is nested without end', async () => {
+  test('continues after endlessly nested JSON', async () => {
     await using running = await FunctionProcess.start({ env })
     const headers = { 'content-type': 'application/json' }
     for (const unit of ['[', '{"a":']) {
@@ -57,7 +57,7 @@ describe('the function for Pub/Sub', () => {
 })
 
 describe('the HTTP function', () => {
-  test('goes on after YAML and JSON that are nested without end', async () => {
+  test('continues after endlessly nested YAML and JSON', async () => {
     await using service = await HttpFunction.start(env)
     const headers = { 'Content-Type': 'text/plain' }
     const answers: number[] = []

@@ -35,7 +35,7 @@ const status = (name: string) => ({ metadata: { papermill: { status: name } } })
 const marker = { cell_type: 'markdown', metadata: { tags: ['papermill-error-cell-tag'] } }
 
 describe('the executed notebook', () => {
-  test('holds what the cells put out, and the language of the kernel', async () => {
+  test('contains the outputs of the cells, and the language of the kernel', async () => {
     const { notebook } = await observe(
       ['print(1)', markdown, '5 + 10'],
       {
@@ -64,19 +64,19 @@ describe('the executed notebook', () => {
     })
   })
 
-  test('is null when it was never read', async () => {
+  test('is null if the notebook was never read', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.always('contents', { status: 404, body: 'no such file' })
     expect((await observeRun(jupyter.request())).notebook).toBeNull()
   })
 
-  test('holds a banner and pending cells when no kernel was there', async () => {
+  test('contains a banner and pending cells if no kernel started', async () => {
     const { notebook, report } = await observe(['1'], {}, { request: { kernelName: 'nope' } })
     expect(report.error).toMatchObject({ code: 'KERNEL_NOT_FOUND' })
     expect(notebook).toMatchObject({ cells: [marker, status('pending')] })
   })
 
-  test('shows where a cell failed, and that those after it never ran', async () => {
+  test('shows where a cell failed, and that later cells did not run', async () => {
     const { notebook } = await observe(['1', 'bad', markdown, '2'], { bad: raises })
     expect(notebook).toMatchObject({
       metadata: { papermill: { exception: true } },
@@ -94,7 +94,7 @@ describe('the executed notebook', () => {
   test.each<[string, CellScript, Partial<RunRequest>, string]>([
     ['its time is over', sleeps, { cellTimeoutMs: 100 }, 'CELL_TIMED_OUT'],
     ['the kernel dies', (cell) => cell.status('restarting', {}), {}, 'KERNEL_DIED'],
-  ])('shows the cell that ran when %s as failed', async (_, script, request, code) => {
+  ])('marks the cell that was running when %s as failed', async (_, script, request, code) => {
     const { notebook, report } = await observe(['1', 'bad', '2'], { bad: script }, { request })
     expect(report.error).toMatchObject({ code })
     expect(notebook).toMatchObject({
@@ -102,14 +102,14 @@ describe('the executed notebook', () => {
     })
   })
 
-  test('shows cells that failed as failed when errors are allowed, without markers', async () => {
+  test('marks cells as failed without banners when errors are allowed', async () => {
     const request = { allowErrors: true }
     const { notebook, report } = await observe(['bad', '1'], { bad: raises }, { request })
     expect(report).toMatchObject({ outcome: 'succeeded', cells: { failed: 1 } })
     expect(notebook).toMatchObject({ cells: [status('failed'), status('completed')] })
   })
 
-  test('shows cells after exit() as pending', async () => {
+  test('marks cells after exit() as pending', async () => {
     const { notebook } = await observe(['exit()', '1'], {
       'exit()': (cell) => {
         cell.start()
@@ -120,7 +120,7 @@ describe('the executed notebook', () => {
     expect(notebook).toMatchObject({ cells: [status('completed'), status('pending')] })
   })
 
-  test('holds a result that the server dropped and the kernel gave again', async () => {
+  test('contains a result that the server dropped and that was recovered from the kernel', async () => {
     const { notebook } = await observe(['flood'], {
       flood: (cell) => {
         cell.start()
@@ -142,7 +142,7 @@ describe('the executed notebook', () => {
 })
 
 describe('tags and metadata of the notebook', () => {
-  test('skip a cell that is tagged so, which keeps nothing', async () => {
+  test('skip a tagged cell, which keeps no outputs', async () => {
     const { report, events, sent, notebook } = await observe(
       ['1', tagged('no', 'skip-execution'), '2'],
       { '2': (cell) => cell.ok('2') },
@@ -157,7 +157,7 @@ describe('tags and metadata of the notebook', () => {
     expect(notebook).toMatchObject({ cells: [{}, { ...status('completed'), outputs: [] }, {}] })
   })
 
-  test('let a cell fail that is meant to', async () => {
+  test('let a cell fail that is expected to', async () => {
     const cells = [tagged('bad', 'raises-exception'), '1']
     const { report, notebook, sent } = await observe(cells, { bad: raises })
     expect(sent).toEqual(['bad', '1'])

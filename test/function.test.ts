@@ -99,7 +99,7 @@ describe('a message that runs a notebook', () => {
     'text/plain',
     'application/octet-stream',
     'application/x-www-form-urlencoded',
-  ])('is understood without its wrapper and its metadata, as %s', async (type) => {
+  ])('is read without its wrapper and its metadata, as %s', async (type) => {
     await server.writeNotebook('says.ipynb', ['v'])
     const headers = type === undefined ? {} : { 'content-type': type }
     const said = `é ${String(type)}`
@@ -110,7 +110,7 @@ describe('a message that runs a notebook', () => {
     expect(await running.waitForEntry(isReport)).toMatchObject({ outcome: 'succeeded' })
   })
 
-  test('starts no next notebook without its wrapper, which knows what ran before', async () => {
+  test('starts no next notebook without its wrapper', async () => {
     const report = { event: 'run_finished', outcome: 'succeeded', notebook: '/first.ipynb' }
     const env = { JUPYTER_TOKEN: token, JUPYTER_SERVER: server.host, NBTRIGGER_NEXT: reference }
     await using next = await FunctionProcess.start({ env })
@@ -119,14 +119,14 @@ describe('a message that runs a notebook', () => {
     expect(nothing).toMatchObject({ message: expect.stringContaining('without its wrapper') })
   })
 
-  test('takes the host from JUPYTER_SERVER, and words over several lines', async () => {
+  test('takes the host from JUPYTER_SERVER, and arguments over several lines', async () => {
     await server.writeNotebook('my reports/daily.ipynb', ['6 * 7'])
     const { status, report } = await deliver('"my reports/daily.ipynb"\n\t--cell-timeout\n 20\n')
     expect(status).toBe(204)
     expect(report).toMatchObject({ result: { data: { 'text/plain': '42' } } })
   })
 
-  test('names its trace', async () => {
+  test('logs its trace', async () => {
     const id = nextId()
     const trace = '0af7651916cd43dd8448eb211c80319c'
     const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` }
@@ -141,7 +141,7 @@ describe('a message that runs a notebook', () => {
     ])
   })
 
-  test('tells of its cells only with --verbose', async () => {
+  test('logs its cells only with --verbose', async () => {
     await server.writeNotebook('prints.ipynb', ['print("a line")', '1 + 1'])
     const quiet = await deliver(`${server.host} /prints.ipynb`)
     const events = (id: string) => entriesOf(id).map(({ event }) => event)
@@ -166,7 +166,7 @@ describe('a message that runs a notebook', () => {
     )
   })
 
-  test('is run beside others, each with its own result and labels', async () => {
+  test('runs in parallel with others, each with its own result and labels', async () => {
     const numbers = [1, 2, 3, 4, 5, 6, 7, 8]
     const runs = numbers.map(async (number) => {
       await server.writeNotebook(`n${number}.ipynb`, [`value = ${number}`, 'value * 100'])
@@ -192,7 +192,7 @@ describe('the last entry of a run', () => {
     .join(' ')
     .split(' ')
 
-  test('has the same fields, whatever becomes of the run: filters and metrics are made of them', async () => {
+  test('has the same fields for every outcome', async () => {
     await server.writeNotebook('failing.ipynb', ['1/0'])
     const good = await deliver(`${server.host} /workspaces/JupyterAPI_Test.ipynb`)
     expect(Object.keys(good.report).toSorted()).toEqual(always.toSorted())
@@ -209,7 +209,7 @@ describe('the last entry of a run', () => {
   })
 })
 
-describe('a message that cannot be mended by trying again', () => {
+describe('a message that would fail again', () => {
   test('is acknowledged when a cell fails', async () => {
     await server.writeNotebook('failing.ipynb', ['1', '1/0', '2'])
     const { status, report } = await deliver(`${server.host} /failing.ipynb`)
@@ -267,14 +267,14 @@ describe('a message that cannot be mended by trying again', () => {
   )
 })
 
-describe('a message that comes again', () => {
-  test('is asked for when the server cannot be reached', async () => {
+describe('a message that is redelivered', () => {
+  test('is requested when the server cannot be reached', async () => {
     const { status, report } = await deliver(`${deadHost} ${reference} --start-timeout 1`)
     expect(status).toBe(500)
     expect(report).toMatchObject({ error: { code: 'SERVER_UNREACHABLE', retryable: true } })
   })
 
-  test('runs once, when it comes twice at once and once more later', async () => {
+  test('runs once when it arrives twice at once and again later', async () => {
     const id = nextId()
     const again = () => running.deliver(`${server.host} ${reference}`, { id })
     expect(await Promise.all([again(), again()])).toEqual([204, 204])
@@ -288,7 +288,7 @@ describe('a message that comes again', () => {
 })
 
 describe('a notebook', () => {
-  test('forges no entry, and makes none that is too large', async () => {
+  test('cannot forge an entry, or create one that is too large', async () => {
     const forged = '{"severity": "EMERGENCY", "event": "run_finished", "message": "forged"}'
     await server.writeNotebook('hostile.ipynb', [
       `print('${forged}\\n' * 3)`,
@@ -310,7 +310,7 @@ describe('a notebook', () => {
     expect(text.match(/x{1000}/g)).toHaveLength(300)
   })
 
-  test('shows the token to nobody', async () => {
+  test('cannot show the token', async () => {
     const reveal = 'import os, base64; t = os.environ["JUPYTER_TOKEN"]; print(os.environ, t)'
     const encode = 'print(base64.b64encode(t.encode()).decode()); print("shown", len(t))'
     await server.writeNotebook('reveals.ipynb', [reveal, encode, 'raise ValueError(t)'])

@@ -93,21 +93,21 @@ function loadedBy(file: string): readonly string[] {
 }
 
 describe('the imports of src', () => {
-  test('imports are found, and lead to files that are there', () => {
+  test('are found, and lead to existing files', () => {
     expect(imports.get('run/run_notebook.ts')).toContain('jupyter/kernel.ts')
     expect(imports.get('events.ts')).toEqual(['errors.ts', 'jupyter/nbformat.ts'])
     for (const paths of imports.values()) expect(files).toEqual(expect.arrayContaining(paths))
   })
 
-  test('every room has its place, and nothing else lies at the top', () => {
+  test('have every folder in the order, and no other file at the top', () => {
     expect([...new Set(files.map(roomOf))].toSorted()).toEqual(order.filter(hasFiles).toSorted())
   })
 
-  test.each(files)('%s is part of no circle', (file) => {
+  test.each(files)('%s is not part of a cycle', (file) => {
     expect(circleFrom(file)).toBeNull()
   })
 
-  test.each(files)('%s imports only its own room and the ones below', (file) => {
+  test.each(files)('%s imports only its own folder and lower ones', (file) => {
     const others = (imports.get(file) ?? []).map(roomOf)
     expect(others.filter((other) => !isAllowed(roomOf(file), other))).toEqual([])
   })
@@ -129,7 +129,7 @@ describe('the imports of src', () => {
     expect(imports.get(file)?.filter((path) => entries.includes(path))).toEqual([])
   })
 
-  test.each(files.filter((file) => !entries.includes(file)))('%s reads no process', (file) => {
+  test.each(files.filter((file) => !entries.includes(file)))('%s does not read process', (file) => {
     const code = sources.get(file)?.replaceAll(/\/\*\*?[^]*?\*\/|\/\/.*/g, '') ?? ''
     expect(code).not.toMatch(/(?<![.#\w])process\.\w|globalThis\.process|from 'node:process'/)
   })

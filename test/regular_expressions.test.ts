@@ -22,7 +22,7 @@ describe('the regular expressions', () => {
   })
 
   test.each(literals.map((literal) => [literal.place, literal] as const))(
-    'take a time that grows with the text alone, at %s',
+    'take linear time, at %s',
     (_, { pattern, flags }) => {
       for (const { prefix, unit, suffix } of worstInputs(pattern)) {
         const scaling = scalingOf((size) => {

@@ -8,8 +8,8 @@ import { describeWith } from '../support/describe_with.ts'
 import { argsOf, findCall, makes } from './calls.ts'
 import { deployed, StandIn } from './stand_in.ts'
 
-describeWith('openssl', 'deploy.sh where it makes a token', () => {
-  test('makes every part, and none of them again when it runs again', async () => {
+describeWith('openssl', 'deploy.sh creating a token', () => {
+  test('creates every part, and nothing when it runs again', async () => {
     await using machine = await StandIn.make()
     expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
     expect(await machine.things()).toEqual(deployed)
@@ -20,7 +20,7 @@ describeWith('openssl', 'deploy.sh where it makes a token', () => {
     expect(await machine.things()).toEqual(deployed)
   })
 
-  test('gives the functions the address of Jupyter, and the schedule its message', async () => {
+  test('passes the address of Jupyter to the functions, and the message to the schedule', async () => {
     await using machine = await StandIn.make()
     const settings = { SCHEDULE: '30 6 * * 1-5', TIME_ZONE: 'Europe/Berlin', OPTIONS: '--verbose' }
     await machine.run('deploy.sh', [], settings)
@@ -64,7 +64,7 @@ describeWith('openssl', 'deploy.sh where it makes a token', () => {
     ])
   })
 
-  test('makes a token that nobody sees, and a new one only when asked to', async () => {
+  test('creates a token without showing it, and a new one only on request', async () => {
     await using machine = await StandIn.make()
     const first = await machine.run('deploy.sh', [])
     const second = await machine.run('deploy.sh', ['--new-token'])
@@ -86,7 +86,7 @@ describeWith('openssl', 'deploy.sh where it makes a token', () => {
     expect(stderr.match(/Trying again/g)).toHaveLength(4)
   })
 
-  test('stops at what Google refuses, and says how to go on', async () => {
+  test('stops at the first error of Google Cloud, and says how to continue', async () => {
     await using machine = await StandIn.make()
     const refused = { GCLOUD_REFUSES: 'functions deploy' }
     const { status, stderr } = await machine.run('deploy.sh', [], refused)
@@ -97,7 +97,7 @@ describeWith('openssl', 'deploy.sh where it makes a token', () => {
     expect(await machine.things()).toEqual(deployed)
   })
 
-  test('keeps Jupyter to the functions, or lets everyone ask it for its token', async () => {
+  test('makes Jupyter private, or public on request', async () => {
     await using machine = await StandIn.make()
     const invoker = '--role=roles/run.invoker'
     const access = async (...args: string[]) => {
@@ -113,7 +113,7 @@ describeWith('openssl', 'deploy.sh where it makes a token', () => {
     expect(await access('--public-jupyter')).toEqual(['--allow-unauthenticated'])
   })
 
-  test('has reports published, and messages put aside that were tried in vain', async () => {
+  test('publishes reports, and moves repeatedly rejected messages', async () => {
     await using machine = await StandIn.make()
     await machine.run('deploy.sh', [])
     const calls = await machine.calls()
@@ -131,7 +131,7 @@ describeWith('openssl', 'deploy.sh where it makes a token', () => {
     expect(bound.args).toContain(`--member=${pubsub}`)
   })
 
-  test('makes what is only made when asked for', async () => {
+  test('creates optional parts only on request', async () => {
     await using machine = await StandIn.make([...deployed, 'secrets api', 'secrets versions api'])
     const settings = {
       BUCKET: 'notebooks',
@@ -181,7 +181,7 @@ describe('deploy.sh', () => {
     ['an unknown part', ['function', 'x'], {}, 'Cannot deploy "x": the parts are jupyter'],
     ['a new token for a part', ['http', '--new-token'], {}, 'Cannot make a new token for some'],
     ['a way of access that is not there', [], { JUPYTER_ACCESS: 'x' }, 'Cannot use JUPYTER_ACCESS'],
-  ])('refuses %s before it does anything', async (_, args, env, reason) => {
+  ])('refuses %s before any change', async (_, args, env, reason) => {
     await using machine = await StandIn.make()
     const { status, stderr } = await machine.run('deploy.sh', args, env)
     expect(status).toBe(2)
@@ -189,7 +189,7 @@ describe('deploy.sh', () => {
     expect(await machine.calls()).toEqual([])
   })
 
-  test('keeps executed notebooks under names that nbtrigger understands', async () => {
+  test('saves executed notebooks under names that nbtrigger accepts', async () => {
     await using machine = await StandIn.make()
     const { stdout } = await machine.run('deploy.sh', ['--dry-run', 'http'], {
       PROJECT: 'demo',
@@ -209,7 +209,7 @@ describe('deploy.sh', () => {
     })
   })
 
-  test('deploys a part alone, and a second function beside the first', async () => {
+  test('deploys a single part, and a second function next to the first', async () => {
     await using machine = await StandIn.make(deployed)
     await machine.run('deploy.sh', ['schedule'], { JOB: 'j_other', OPTIONS: '-p day 2' })
     const next = { FUNCTION: 'nbtrigger-next', TOPIC: 't_nbtrigger_results' }

@@ -17,13 +17,13 @@ describe('the Dockerfiles', () => {
   test.each([
     ['deploy/jupyter/Dockerfile', folder],
     ['deploy/Dockerfile', repositoryRoot],
-  ])('%s copies what is there', async (name, context) => {
+  ])('%s copies files that exist', async (name, context) => {
     const sources = copiedBy(await readFile(join(repositoryRoot, name), 'utf8'))
     expect(sources.length).toBeGreaterThan(2)
     expect(sources.filter((source) => !existsSync(join(context, source)))).toEqual([])
   })
 
-  test('deploy/Dockerfile is given what it copies', async () => {
+  test('deploy/Dockerfile.dockerignore includes what deploy/Dockerfile copies', async () => {
     const ignored = await readFile(join(repositoryRoot, 'deploy/Dockerfile.dockerignore'), 'utf8')
     const given = [...ignored.matchAll(/^!(.*)$/gm)].map(([, name]) => name)
     const dockerfile = await readFile(join(repositoryRoot, 'deploy/Dockerfile'), 'utf8')
@@ -43,7 +43,7 @@ describe("the image's configuration", () => {
     expect(server.output).not.toMatch(/not recognized|Traceback/)
   })
 
-  test('drops no output, and asks for the token', async () => {
+  test('drops no output, and requires the token', async () => {
     await using secret = await secretFile(token)
     const env = { JUPYTER_TOKEN: '', JUPYTER_TOKEN_FILE: secret.file }
     await using server = await JupyterServer.start({ token, args: [config], env })
@@ -60,7 +60,7 @@ describe("the image's configuration", () => {
     }
   })
 
-  test('listens where Cloud Run says, and culls what is left behind', async () => {
+  test('listens on the port of Cloud Run, and culls idle kernels', async () => {
     await using secret = await secretFile(token)
     const shown = await jupyter(['--show-config-json'], {
       PORT: '9191',
@@ -72,7 +72,7 @@ describe("the image's configuration", () => {
     })
   })
 
-  test('shows the folder that the image has notebooks in', async () => {
+  test('serves the folder of notebooks in the image', async () => {
     const text = await readFile(join(folder, 'jupyter_server_config.py'), 'utf8')
     const root = /root_dir = "(.*)"/.exec(text)?.[1]
     const dockerfile = await readFile(join(folder, 'Dockerfile'), 'utf8')

@@ -54,7 +54,7 @@ describe('the metrics', () => {
     expect(selected(metricCalled(name).filter)).toEqual([succeeded, failed, refused])
   })
 
-  test('nbtrigger_messages counts the runs that a message asked for', () => {
+  test('nbtrigger_messages counts the runs started by messages', () => {
     const { filter } = metricCalled('nbtrigger_messages')
     expect(selected(filter)).toEqual([succeeded, failed, refused])
     const called = JSON.parse(JSON.stringify(succeeded), (key, value: unknown) =>
@@ -74,7 +74,7 @@ describe('the metrics', () => {
     expect(matchesFilter(left, leftKernel.filter)).toBe(true)
   })
 
-  test.each([...metrics])('%s takes its labels from fields that are there', (_, metric) => {
+  test.each([...metrics])('%s uses existing fields as labels', (_, metric) => {
     const { labelExtractors, metricDescriptor, valueExtractor } = metric
     const labels = metricDescriptor.labels.map(({ key }) => key)
     expect(Object.keys(labelExtractors).toSorted()).toEqual(labels.toSorted())
@@ -85,7 +85,7 @@ describe('the metrics', () => {
 })
 
 describe('the alerts and the dashboard', () => {
-  test('the alert on failure sees what did not go well, and says why', () => {
+  test('the alert on failure matches unsuccessful runs, and contains the reason', () => {
     expect(selected(failure.filter)).toEqual([failed, refused])
     const told = textOf('policies/failure.yaml').matchAll(/\{log\.extracted_label\.(\w+)\}/g)
     for (const [, label = ''] of told) {
@@ -94,14 +94,14 @@ describe('the alerts and the dashboard', () => {
     expect(extracted(failed, failure.labelExtractors.reason)).toContain('division by zero')
   })
 
-  test("the dashboard's list shows how the runs ended", () => {
+  test('the list of the dashboard shows how runs ended', () => {
     const [list] = parse(textOf('dashboard.yaml')).mosaicLayout.tiles.slice(-1)
     expect(selected(list.widget.logsPanel.filter)).toEqual([succeeded, failed, refused])
   })
 })
 
 describe('logs.sh', () => {
-  test('selects how the runs ended, and columns that each has', async () => {
+  test('selects the ends of runs, and columns that each entry has', async () => {
     const { filter, format } = await read()
     expect(selected(filter)).toEqual([succeeded, failed, refused])
     const [, columns = ''] = /\((timestamp.*)\)$/.exec(format) ?? []
@@ -112,7 +112,7 @@ describe('logs.sh', () => {
     }
   })
 
-  test('selects all that one run said', async () => {
+  test('selects all entries of one run', async () => {
     const runId = String(fieldOf(failed, 'jsonPayload.runId'))
     const entries = selected((await read(runId)).filter)
     expect(entries.length).toBeGreaterThan(1)

@@ -5,7 +5,7 @@ import { GcloudApi } from './gcloud_api.ts'
 import { metricCalled, metrics, pathOf, policies, textOf } from './monitoring_files.ts'
 
 describe('the alerts and the dashboard', () => {
-  test.each(['policies/silence.yaml', 'dashboard.yaml'])('%s asks for metrics of ours', (name) => {
+  test.each(['policies/silence.yaml', 'dashboard.yaml'])('%s uses metrics of nbtrigger', (name) => {
     const filters = [...textOf(name).matchAll(/user\/(\w+)"[^:]*?(?=\n +\w+:)/g)]
     expect(filters.length).toBeGreaterThan(0)
     for (const [, metric] of filters) expect(metricCalled(metric).filter).not.toBe('')
@@ -27,7 +27,7 @@ describe('the alerts and the dashboard', () => {
 })
 
 describeWith('gcloud', 'gcloud', () => {
-  test('reads every file, and finds nothing in it that the API has not', async () => {
+  test('reads every file, and finds only fields of the API', async () => {
     await using api = await GcloudApi.start()
     for (const [name, metric] of metrics) {
       const option = `--config-from-file=${pathOf(`metrics/${name}.yaml`)}`

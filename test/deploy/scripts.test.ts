@@ -14,16 +14,16 @@ describe('--dry-run', () => {
     ['monitoring/apply.sh', []],
     ['publish.sh', ["/it's/a @A@ b.ipynb", '--cell-timeout', '5']],
     ['logs.sh', []],
-  ])('of %s calls nothing, and prints what it runs so that a shell can', printsWhatItRuns)
+  ])('of %s prints commands that a shell can run, and runs none', printsWhatItRuns)
 
   describeWith('openssl', 'of deploy.sh', () => {
-    test('calls nothing, and prints what it runs so that a shell can', () =>
+    test('prints commands that a shell can run, and runs none', () =>
       printsWhatItRuns('deploy.sh', []))
   })
 })
 
 describe('teardown.sh', () => {
-  test('leaves nothing, and has nothing to do when it runs again', async () => {
+  test('deletes everything, and nothing when it runs again', async () => {
     await using machine = await StandIn.make(deployed)
     await machine.run('monitoring/apply.sh', [], alerts)
     const shown = await machine.run('teardown.sh', ['--dry-run'], { PROJECT: 'demo' })
@@ -33,7 +33,7 @@ describe('teardown.sh', () => {
     expect(await machine.paste(shown.stdout)).toMatchObject({ status: 0, stderr: '' })
   })
 
-  test('does not say that all is gone when it cannot see the project', async () => {
+  test('does not claim success when it cannot see the project', async () => {
     await using machine = await StandIn.make(deployed)
     const { status, stdout } = await machine.run('teardown.sh', ['--yes'], {
       GCLOUD_REFUSES: 'projects describe',
@@ -42,7 +42,7 @@ describe('teardown.sh', () => {
     expect(await machine.things()).toEqual(deployed)
   })
 
-  test('deletes nothing when it is not told to', async () => {
+  test('deletes nothing without confirmation', async () => {
     await using machine = await StandIn.make(deployed)
     expect((await machine.run('teardown.sh', [])).status).toBe(2)
     expect(await machine.things()).toEqual(deployed)
@@ -50,7 +50,7 @@ describe('teardown.sh', () => {
 })
 
 describe('monitoring/apply.sh', () => {
-  test('makes everything once, and sends alerts to the address it is given', async () => {
+  test('creates everything once, and sends alerts to the given address', async () => {
     await using machine = await StandIn.make()
     const run = () => machine.run('monitoring/apply.sh', [], alerts)
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
@@ -63,7 +63,7 @@ describe('monitoring/apply.sh', () => {
     expect((await machine.calls()).filter(makes)).toHaveLength(9)
   })
 
-  test('makes alerts without an address too', async () => {
+  test('creates alerts without an address too', async () => {
     await using machine = await StandIn.make()
     expect(await machine.run('monitoring/apply.sh', [])).toMatchObject({ status: 0, stderr: '' })
     const calls = await machine.calls()
@@ -76,13 +76,13 @@ describe('publish.sh', () => {
   test.each([
     [["/it's/a b.ipynb", '--verbose']],
     [['/a.ipynb', '-p', 'to', 'Ann @@ BOB@A@b', '-r', 'quote', '"\'"']],
-  ])('of %j publishes a message that is read as such', async (args) => {
+  ])('publishes a message that is read as %j', async (args) => {
     await using machine = await StandIn.make(deployed)
     await machine.run('publish.sh', args)
     expect(await sent(machine, 'pubsub topics publish')).toEqual(args)
   })
 
-  test('and the schedule send the notebook of the settings, whatever its name', async () => {
+  test('and the schedule send the notebook of the settings, whatever its name is', async () => {
     await using machine = await StandIn.make(deployed)
     const settings = { NOTEBOOK: "/it's a/day @DAY@.ipynb", OPTIONS: '-p name "Ann B"' }
     await machine.run('publish.sh', [], settings)

@@ -16,7 +16,7 @@ import { ScratchFolder } from '../support/scratch_folder.ts'
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
 
 describeWith('gcloud', 'what gcloud uploads', () => {
-  test('is the source and what its build needs', async () => {
+  test('includes the source and what its build needs', async () => {
     const files = await uploaded('.')
     const tops = new Set(files.map((file) => file.split('/')[0]))
     const needed = ['package.json', 'package-lock.json', 'tsconfig.json', 'src']
@@ -24,7 +24,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     expect(files).toContain('src/function.ts')
   })
 
-  test('of Jupyter is what its Dockerfile copies', async () => {
+  test('includes for Jupyter what its Dockerfile copies', async () => {
     expect((await uploaded('deploy/jupyter')).toSorted()).toEqual([
       'Dockerfile',
       'jupyter_server_config.py',

@@ -21,18 +21,18 @@ const unexpected = (nbclient: Fields, nbtrigger: Fields, more: Partial<FidelityN
 }
 
 describe('compare()', () => {
-  test('takes streams for the same however they are cut, and addresses and ids', () => {
+  test('treats streams as equal however they are split, and ignores addresses and ids', () => {
     const first = theirs(stream('<A at 0x7f0123456789>'), stream('b'), id('a'), id('b'), id('a'))
     const second = ours(stream('<A at 0x7fffffffffff>b'), id('c'), id('d'), id('c'))
     expect(unexpected(first, second)).toEqual({})
   })
 
-  test('tells ids apart that are not used alike', () => {
+  test('distinguishes ids that are used differently', () => {
     const both = theirs(id('a'), id('b'))
     expect(Object.keys(unexpected(both, ours(id('a'), id('a'))))).toEqual([`${place}[1]`])
   })
 
-  test('shows what each has where they differ', () => {
+  test('shows both values where they differ', () => {
     expect(unexpected(theirs(), ours(stream('x')))).toEqual({
       [place]: { nbclient: [], nbtrigger: [stream('x')] },
     })
@@ -41,14 +41,14 @@ describe('compare()', () => {
     })
   })
 
-  test('wants a difference that is meant to be exactly so', () => {
+  test('requires an intended difference to be exact', () => {
     const differs = { [place]: { nbclient: [], nbtrigger: [stream('x')] } }
     expect(unexpected(theirs(), ours(stream('x')), { differs })).toEqual({})
     expect(Object.keys(unexpected(theirs(), ours(stream('y')), { differs }))).toEqual([place])
     expect(Object.keys(unexpected(theirs(), ours(), { differs }))).toEqual([place])
   })
 
-  test('lets nbclient lose late output, but not nbtrigger', () => {
+  test('allows nbclient, but not nbtrigger, to lose late output', () => {
     const late = { 0: [stream('x')] }
     expect(unexpected(theirs(), ours(stream('x')), { late })).toEqual({})
     expect(unexpected(theirs(stream('x')), ours(stream('x')), { late })).toEqual({})
@@ -62,7 +62,7 @@ describe('compare()', () => {
     expect(Object.keys(other)).toEqual([`${place}[0].text`])
   })
 
-  test("wants papermill's statuses, which nbclient does not write, as the notebook says", () => {
+  test("requires papermill's statuses, which nbclient does not write", () => {
     const statuses = ['failed'] as const
     expect(Object.keys(unexpected(theirs(), ours(), { statuses }))).toEqual([
       'cells[0].metadata.papermill.exception',

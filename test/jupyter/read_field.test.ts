@@ -86,10 +86,10 @@ describe('countOrNull()', () => {
   ])('reads %p as %p', (value, count) => expect(countOrNull(value)).toBe(count))
 })
 
-test('every reader accepts any value', () => {
+test('every reader returns a value or null for any value', () => {
   fc.assert(
     fc.property(fc.constantFrom(...readers), fc.jsonValue(), (read, value) => {
-      expect(() => read(value)).not.toThrow()
+      expect(read(value)).toBeDefined()
     }),
   )
 })

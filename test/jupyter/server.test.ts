@@ -67,7 +67,8 @@ describe('JupyterServer', () => {
     async (status) => {
       await using jupyter = await FakeJupyter.start()
       jupyter.script('api', json(status, 'Forbidden'))
-      await expect(serverOf(jupyter).probe(neverAborts)).resolves.toBeUndefined()
+      await serverOf(jupyter).probe(neverAborts)
+      expect(jupyter.countOf('api')).toBe(1)
     },
   )
 

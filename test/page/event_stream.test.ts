@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readEvents } from '../../src/page/event_stream.ts'
 
 describe('readEvents()', () => {
-  test('reads messages and passes comments over', async () => {
+  test('reads messages and ignores comments', async () => {
     const text = 'event: a\ndata: {"x":1}\n\n: the run goes on\n\nevent: b\ndata: 2\n\n'
     expect(await eventsOf(bytesOf(text))).toEqual([
       { type: 'a', data: '{"x":1}' },
@@ -10,13 +10,13 @@ describe('readEvents()', () => {
     ])
   })
 
-  test('reads the same from pieces that end anywhere, in a character too', async () => {
+  test('reads the same from chunks split anywhere, also within a character', async () => {
     const text = 'event: a\r\ndata: "°C 🙂"\r\ndata: more\r\n\r\n'
     const pieces = Array.from(new TextEncoder().encode(text), (byte) => Uint8Array.of(byte))
     expect(await eventsOf(pieces)).toEqual([{ type: 'a', data: '"°C 🙂"\nmore' }])
   })
 
-  test('gives no message that was not ended', async () => {
+  test('returns no incomplete message', async () => {
     expect(await eventsOf(bytesOf('event: a\ndata: 1'))).toEqual([])
   })
 

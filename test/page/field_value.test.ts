@@ -23,11 +23,14 @@ describe('fieldValue()', () => {
     expect(fieldValue(text, null)).toEqual({ type: 'json', kind, json })
   })
 
-  test.each(['nan', '-inf', '1e999'])('leaves %s, which JSON lacks, to the query', (text) => {
-    expect(fieldValue(text, 'float')).toEqual({ type: 'query', kind: 'float', text })
-  })
+  test.each(['nan', '-inf', '1e999'])(
+    'leaves %s, which JSON does not have, to the query',
+    (text) => {
+      expect(fieldValue(text, 'float')).toEqual({ type: 'query', kind: 'float', text })
+    },
+  )
 
-  test('gives a text parameter text, whatever it looks like', () => {
+  test('returns text for a text parameter, whatever it looks like', () => {
     expect(fieldValue('7', 'str')).toEqual({ type: 'json', kind: 'text', json: '"7"' })
     expect(fieldValue('[1', 'str')).toEqual({ type: 'json', kind: 'text', json: '"[1"' })
   })

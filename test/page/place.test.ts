@@ -22,7 +22,7 @@ describe('readPlace()', () => {
     ['#/../..//', '/'],
     ['#/a/./b/', '/a/b'],
     ['#/100%/', '/100%'],
-  ])('takes %j for the folder %s', (hash, path) => {
+  ])('reads %j as the folder %s', (hash, path) => {
     expect(readPlace(hash)).toEqual({ type: 'folder', path })
   })
 })

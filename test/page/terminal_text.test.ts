@@ -14,26 +14,26 @@ describe('shownText()', () => {
 })
 
 describe('TerminalText', () => {
-  test('gives lines when they are complete, and what stands in the open one', () => {
+  test('returns complete lines, and the text of the open line', () => {
     const text = new TerminalText()
     expect(text.add('one\ntw')).toEqual({ lines: 'one\n', open: 'tw' })
     expect(text.add('o\nthree')).toEqual({ lines: 'two\n', open: 'three' })
   })
 
-  test('takes colours that come in two pieces', () => {
+  test('accepts colours that span two pieces', () => {
     const text = new TerminalText()
     text.add('\u001b[0;3')
     expect(text.add('1mred\u001b[0m\n')).toEqual({ lines: 'red\n', open: '' })
   })
 
-  test('keeps of a progress bar what it shows, however often it is drawn', () => {
+  test('keeps the visible state of a progress bar', () => {
     const text = new TerminalText()
     for (let percent = 0; percent < 10_000; percent++) text.add(`\r${percent} of 10000`)
     expect(text.add('\r10000 of 10000')).toEqual({ lines: '', open: '10000 of 10000' })
     expect(text.add('\n')).toEqual({ lines: '10000 of 10000\n', open: '' })
   })
 
-  test('ends a line that does not end', () => {
+  test('limits the length of a line', () => {
     const { lines, open } = new TerminalText().add('x'.repeat(50_000))
     expect([lines.length, open]).toEqual([50_001, ''])
   })

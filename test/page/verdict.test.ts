@@ -6,12 +6,12 @@ import { refusedVerdict, stoppedVerdict, verdictOf } from '../../src/page/verdic
 import { failedReport, sampleReport } from '../reporting/sample_events.ts'
 
 describe('verdictOf()', () => {
-  test('leaves a good run to its result', () => {
+  test('says nothing about a successful run with a result', () => {
     const verdict = { tone: 'good', title: 'Succeeded in 0.9 s', sentences: [] }
     expect(verdictOf(sampleReport())).toEqual(verdict)
   })
 
-  test('says that a good run has no result, and what failed in it', () => {
+  test('says that a successful run has no result, and what failed in it', () => {
     const cells = { total: 3, executed: 3, skipped: 0, failed: 1 }
     expect(verdictOf(sampleReport({ result: null, cells })).sentences).toEqual([
       '1 cell failed, as allowed.',
@@ -19,7 +19,7 @@ describe('verdictOf()', () => {
     ])
   })
 
-  test('says what a cell raised and what to do', () => {
+  test('names the exception of a cell and what to do', () => {
     expect(verdictOf(failedReport)).toEqual({
       tone: 'bad',
       title: 'Cell 3 failed after 2.1 s',
@@ -41,7 +41,7 @@ describe('verdictOf()', () => {
     expect(verdict.sentences[0]).toBe('Cannot go on: it is so.')
   })
 
-  test('says that a run which never began could not run, and that it may pass', () => {
+  test('says that a run could not start, and that the problem may be temporary', () => {
     const cells = { total: 0, executed: 0, skipped: 0, failed: 0 }
     const report = { ...brokenReport('error', 'SERVER_UNREACHABLE', true), cells }
     const { title, sentences } = verdictOf(report)
@@ -51,7 +51,7 @@ describe('verdictOf()', () => {
     ])
   })
 
-  test('says what is left behind, what is missing and what was saved', () => {
+  test('lists what is left, what is missing and what was saved', () => {
     const report = sampleReport({
       kernelDeleted: false,
       outputComplete: false,
@@ -66,7 +66,7 @@ describe('verdictOf()', () => {
 })
 
 describe('refusedVerdict()', () => {
-  test('says what the function said, and what to do about it', () => {
+  test('shows the message of the service, and what to do about it', () => {
     const problem = new Problem(404, 'NOTEBOOK_NOT_FOUND', 'Cannot read "/x.ipynb"')
     expect(refusedVerdict(problem)).toEqual({
       tone: 'bad',
@@ -80,7 +80,7 @@ describe('refusedVerdict()', () => {
 })
 
 describe('stoppedVerdict()', () => {
-  test('says when it was', () => {
+  test('shows the elapsed time', () => {
     expect(stoppedVerdict(61_000).title).toBe('Stopped after 1 min 01 s')
   })
 })

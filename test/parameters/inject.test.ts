@@ -34,7 +34,7 @@ const injected = {
 }
 
 describe('injectParameters()', () => {
-  test('gives the notebook back when there are no parameters', () => {
+  test('returns the same notebook without parameters', () => {
     const before = notebook([cell('a', 'parameters')])
     expect(injectParameters(before, new Map(), python)).toBe(before)
   })
@@ -62,7 +62,7 @@ describe('injectParameters()', () => {
       [cell('a', 'injected-parameters'), cell('b', 'x', 'injected-parameters')],
       ['new', 'b'],
     ],
-  ])('puts the new cell %s', (_, cells, ids) => {
+  ])('inserts the new cell %s', (_, cells, ids) => {
     const after = injectParameters(notebook(cells), parameters, python)
     expect(idsOf(after)).toEqual(ids.map((id) => (id === 'new' ? 'injected-parameters' : id)))
     expect(after.cells.map(({ index }) => index)).toEqual(ids.map((_each, index) => index))
@@ -71,7 +71,7 @@ describe('injectParameters()', () => {
     )
   })
 
-  test('leaves the rest of the notebook, and the notebook that it was given, as they were', () => {
+  test('changes neither other cells nor its argument', () => {
     const before = notebook([cell('a', 'parameters')])
     const copy = structuredClone(before)
     const after = injectParameters(before, parameters, python)
@@ -79,7 +79,7 @@ describe('injectParameters()', () => {
     expect({ ...after.content, cells: [] }).toEqual({ ...before.content, cells: [] })
   })
 
-  test('changes nothing more when it is done twice', () => {
+  test('changes nothing when repeated', () => {
     const once = injectParameters(notebook([cell('a', 'parameters')]), parameters, python)
     expect(injectParameters(once, parameters, python)).toEqual(once)
     const other = injectParameters(once, map({ region: 'us' }), python)
@@ -87,13 +87,13 @@ describe('injectParameters()', () => {
     expect(other.cells).toHaveLength(2)
   })
 
-  test('takes an id that is free', () => {
+  test('uses an unused id', () => {
     const cells = [cell('injected-parameters'), cell('injected-parameters-2')]
     const after = injectParameters(notebook(cells), parameters, python)
     expect(after.cells[0]?.id).toBe('injected-parameters-3')
   })
 
-  test('gives the cell no id before nbformat 4.5', () => {
+  test('adds no id before nbformat 4.5', () => {
     const after = injectParameters(notebook([cell('a')], 4), parameters, python)
     expect(after.cells[0]).toEqual({ index: 0, id: null, type: 'code', source })
     expect(after.content['cells']).toContainEqual(
@@ -130,8 +130,8 @@ function notebookToSetUp(defaults: string | null) {
   return readNotebook({ nbformat: 4, nbformat_minor: 4, cells: [parametersCell] }, '/n.ipynb')
 }
 
-describe('setUp()', () => {
-  test('asks for no translator when there is nothing to set', () => {
+describe('prepareParameters()', () => {
+  test('needs no translator when there is nothing to set', () => {
     const before = notebookToSetUp(null)
     const unknown = { name: 'xcobol', language: 'cobol' }
     expect(prepareParameters(before, none, unknown)).toEqual({
@@ -142,7 +142,7 @@ describe('setUp()', () => {
   })
 
   test.each([[{ ...none, parameters: map({ a: 1n }) }], [{ ...none, secrets }]])(
-    'refuses to set anything in a language that it does not know',
+    'refuses to set anything in an unknown language',
     (inputs) => {
       const attempt = () =>
         prepareParameters(notebookToSetUp(null), inputs, { name: 'xcobol', language: 'cobol' })
@@ -167,7 +167,7 @@ describe('setUp()', () => {
     expect(warnings).toEqual([])
   })
 
-  test('refuses a secret by its name alone', () => {
+  test('refuses a secret with an invalid name', () => {
     const inputs = { ...none, secrets: [{ name: 'a b', value: 's3cret' }] }
     expect(() => prepareParameters(notebookToSetUp(null), inputs, kernel)).toThrow(
       'Cannot set the secret "a b": Python has no such name',
@@ -186,7 +186,7 @@ describe('setUp()', () => {
     [null, ['a', 'b'], ['no cell tagged "parameters": they were put at its top']],
     ['api_key = None', [], ['cell overwrites the secret "api_key"']],
     [null, [], []],
-  ])('of the defaults %j and the parameters %j warns of %j', (defaults, names, warnings) => {
+  ])('warns for the defaults %j and the parameters %j of %j', (defaults, names, warnings) => {
     const given = new Map(names.map((name) => [name, 1n]))
     const told = prepareParameters(
       notebookToSetUp(defaults),
@@ -200,7 +200,7 @@ describe('setUp()', () => {
     )
   })
 
-  test('warns of so many unknown parameters and no more', () => {
+  test('limits the number of warnings of unknown parameters', () => {
     const given = new Map(Array.from({ length: 50 }, (_, count) => [`p${count}`, 1n]))
     const { warnings } = prepareParameters(
       notebookToSetUp('region = 1'),

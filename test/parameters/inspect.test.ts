@@ -217,7 +217,7 @@ describe('inspectLines()', () => {
       'let a = `\nlet b = 1`\nconst c = {\nd: 1 } // e\nlet f = (x) => 1',
       ['a', 'c', 'f'],
     ],
-  ])('finds in %s no names in brackets, strings and comments', (language, source, names) => {
+  ])('ignores names in brackets, strings and comments of %s', (language, source, names) => {
     const found = inspectLines(source, lexicalRules.get(language))
     expect(found.map(({ name }) => name)).toEqual(names)
   })

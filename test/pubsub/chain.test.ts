@@ -13,7 +13,7 @@ const run = {
 const env = { JUPYTER_SERVER: 'host', JUPYTER_TOKEN: 't', NBTRIGGER_ALLOW_HTTP: '1' }
 
 describe('nextArgs()', () => {
-  test('fills in the values of -p and -r, each as one word', () => {
+  test('fills in the values of -p and -r, each as one argument', () => {
     const next = `/b.ipynb -r from {notebook} -p=total {result} --raw saved "at {output}" -p id {run_id}`
     const words = nextArgs(next, run)
     const { parameters, notebook } = requestOf(words, env, 'function')
@@ -23,7 +23,7 @@ describe('nextArgs()', () => {
     expect(words.slice(-4)).toEqual(['at gs://bucket/first 1.ipynb', '-p', 'id', 'r-1'])
   })
 
-  test('leaves everything else as it is, so that -o has placeholders of its own', () => {
+  test('leaves everything else unchanged, including the placeholders of -o', () => {
     const next = `/{notebook}.ipynb -o /archive/{run_id}.ipynb -y '{x: 1}' -r {result} {result}`
     expect(nextArgs(next, run)).toEqual([
       '/{notebook}.ipynb',
@@ -38,7 +38,7 @@ describe('nextArgs()', () => {
   })
 
   test.each(['--verbose', '-o', '--output=/x.ipynb', '-p', '--timeout=1'])(
-    'never makes a flag of what a report holds: %s',
+    'never turns a value of the report into a flag: %s',
     (result) => {
       const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {result}', { ...run, result }))
       expect(refusal).toMatch(
@@ -48,7 +48,7 @@ describe('nextArgs()', () => {
   )
 
   test.each(['a b --verbose', '"; -p y 1', "' -o /x.ipynb", '-5', '{run_id}', '\n--verbose', ''])(
-    'keeps %j one value',
+    'keeps %j as one value',
     (result) => {
       expect(nextArgs('/b.ipynb -r x {result} --verbose', { ...run, result })).toEqual([
         '/b.ipynb',
@@ -60,7 +60,7 @@ describe('nextArgs()', () => {
     },
   )
 
-  test('names the placeholder that was meant', () => {
+  test('suggests the closest placeholder', () => {
     const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {resul}', run))
     expect(refusal).toBe(
       'ARGUMENTS_INVALID: Cannot fill in "{resul}" in NBTRIGGER_NEXT: did you mean "{result}"?',
@@ -106,7 +106,7 @@ describe('resultText()', () => {
     String.raw`'\d'`,
     "'two\nlines'",
     'plain text',
-  ])('leaves %j as it is', (shown) => {
+  ])('keeps %j unchanged', (shown) => {
     expect(resultText(shown)).toBe(shown)
   })
 })

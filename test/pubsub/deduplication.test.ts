@@ -24,8 +24,8 @@ class Runs {
   }
 }
 
-describe('Deliveries', () => {
-  test('once() runs a message once when it comes again while it runs', async () => {
+describe('Deduplicator', () => {
+  test('once() runs a message once when it arrives again during its run', async () => {
     const runs = new Runs()
     const both = [runs.deliver('a'), runs.deliver('a')]
     runs.end(null)
@@ -33,7 +33,7 @@ describe('Deliveries', () => {
     expect([runs.started, runs.repeated]).toEqual([1, 1])
   })
 
-  test('once() runs a message once when it comes again later', async () => {
+  test('once() runs a message once when it arrives again later', async () => {
     const runs = new Runs()
     const first = runs.deliver('a')
     runs.end(null)
@@ -41,14 +41,14 @@ describe('Deliveries', () => {
     expect([runs.started, runs.repeated]).toEqual([1, 1])
   })
 
-  test('once() gives both deliveries the same reason when the run is to be tried again', async () => {
+  test('once() returns the same reason for both deliveries when the run is to be retried', async () => {
     const runs = new Runs()
     const both = [runs.deliver('a'), runs.deliver('a')]
     runs.end('the server sleeps')
     expect(await Promise.all(both)).toEqual(['the server sleeps', 'the server sleeps'])
   })
 
-  test('once() runs a message again when it was to be tried again', async () => {
+  test('once() runs a message again after a retryable failure', async () => {
     const runs = new Runs()
     const first = runs.deliver('a')
     runs.end('the server sleeps')
@@ -59,7 +59,7 @@ describe('Deliveries', () => {
     expect([runs.started, runs.repeated]).toEqual([2, 0])
   })
 
-  test('once() runs a message again when its run threw', async () => {
+  test('once() runs a message again after its run threw', async () => {
     const runs = new Runs()
     const first = runs.deliver('a')
     runs.end(new Error('broken'))
@@ -70,7 +70,7 @@ describe('Deliveries', () => {
     expect(runs.started).toBe(2)
   })
 
-  test('once() runs every message of another id, and every one without an id', async () => {
+  test('once() runs every message with another id or without an id', async () => {
     const runs = new Runs()
     const all = ['a', 'b', null, null].map((id) => runs.deliver(id))
     all.forEach(() => runs.end(null))
@@ -78,7 +78,7 @@ describe('Deliveries', () => {
     expect([runs.started, runs.repeated]).toEqual([4, 0])
   })
 
-  test('once() forgets the oldest of more than a thousand messages', async () => {
+  test('once() forgets the oldest messages beyond a thousand', async () => {
     const runs = new Runs()
     for (let id = 0; id <= 1000; id += 1) {
       const run = runs.deliver(String(id))

@@ -48,7 +48,7 @@ describe('parseMessage()', () => {
     expect(parsed('host /a.ipynb')).toMatchObject({ type: 'run', earlier: [] })
   })
 
-  test('takes what comes next after a run that succeeded', () => {
+  test('runs NBTRIGGER_NEXT after a run that succeeded', () => {
     const after = parsed(report, chained, '/zero.ipynb\n/first.ipynb')
     expect(after).toMatchObject({ type: 'run', earlier: ['/zero.ipynb', '/first.ipynb'] })
     expect(optionsOf(report, chained)).toEqual({
@@ -58,12 +58,12 @@ describe('parseMessage()', () => {
     })
   })
 
-  test('takes what comes next after the notebook that is waited for', () => {
+  test('runs NBTRIGGER_NEXT after the notebook in NBTRIGGER_AFTER', () => {
     const env = { ...chained, NBTRIGGER_AFTER: 'first.ipynb' }
     expect(parsed(report, env)).toMatchObject({ type: 'run' })
   })
 
-  test('counts the notebook of a report that comes without a chain', () => {
+  test('adds the notebook of a report without a chain', () => {
     expect(parsed(report, chained)).toMatchObject({ earlier: ['/first.ipynb'] })
     expect(parsed(report, chained, '/zero.ipynb')).toMatchObject({
       earlier: ['/zero.ipynb', '/first.ipynb'],
@@ -77,7 +77,7 @@ describe('parseMessage()', () => {
     ['is not the one to wait for', report, { ...chained, NBTRIGGER_AFTER: '/' }, /_AFTER/],
     ['has no next one', report, {}, /NBTRIGGER_NEXT is not set/],
     ['has no next one', report, { ...chained, NBTRIGGER_NEXT: ' ' }, /NBTRIGGER_NEXT is not set/],
-  ])('has nothing run after a report that %s', (_, content, env, reason) => {
+  ])('skips a report that %s', (_, content, env, reason) => {
     expect(parsed(content, env)).toEqual({
       type: 'skipped',
       reason: expect.stringMatching(reason),
@@ -87,7 +87,7 @@ describe('parseMessage()', () => {
   test.each([
     ['/second.ipynb\n/first.ipynb', /"\/second\.ipynb" has run in this chain before/],
     ['too long', /too long/],
-  ])('ends a chain that comes back, or cannot be seen whole: %j', (chain, reason) => {
+  ])('ends a chain that repeats itself or is incomplete: %j', (chain, reason) => {
     const env = { ...chained, NBTRIGGER_NEXT: '//second.ipynb' } // another way to write the same path
     expect(parsed(report, env, chain)).toEqual({
       type: 'skipped',
@@ -95,15 +95,17 @@ describe('parseMessage()', () => {
     })
   })
 
-  test('refuses an order where only reports are expected', () => {
+  test('refuses arguments when only reports are expected', () => {
     const refusal = refusalOf(() => optionsOf('host /a.ipynb', chained))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*the message is no report of a run/)
   })
 
-  test.each(['{', '{"event": "run_started"}', '[]', '{} /a.ipynb'])(
-    'takes %j for no report',
-    (text) => {
-      expect(() => optionsOf(text)).not.toThrow()
-    },
-  )
+  test.each([
+    { text: '{', host: '{', notebook: null },
+    { text: '{"event": "run_started"}', host: '{event:', notebook: 'run_started}' },
+    { text: '[]', host: '[]', notebook: null },
+    { text: '{} /a.ipynb', host: '{}', notebook: '/a.ipynb' },
+  ])('reads $text, which is not a report, as arguments', ({ text, host, notebook }) => {
+    expect(optionsOf(text)).toEqual({ ...noOptions, host, notebook })
+  })
 })

@@ -74,7 +74,7 @@ describe('createLog()', () => {
     finished(sampleReport()),
   ]
 
-  test('tells the course of a run without the cells when it is not verbose', () => {
+  test('logs the progress of a run without its cells unless verbose', () => {
     expect(spoken(linesOf(run))).toEqual([
       'INFO /workspaces/x.ipynb starts on https://jupyter.example/',
       'INFO Waiting for the server, attempt 1: 503 Service Unavailable',
@@ -85,7 +85,7 @@ describe('createLog()', () => {
     ])
   })
 
-  test('tells of the cells and what they put out when it is verbose', () => {
+  test('logs cells and their outputs when verbose', () => {
     const cells = [
       ...ranCell(0, 1).slice(0, 1),
       streamed('one\ntw'),
@@ -109,13 +109,13 @@ describe('createLog()', () => {
     ])
   })
 
-  test('says which cell and which stream an output is of', () => {
+  test('names the cell and the stream of an output', () => {
     expect(linesOf([streamed('a\nb\n', 'stderr', 4)], { verbose: true })).toMatchObject([
       { message: 'a\nb', event: 'cell_output', kind: 'stderr', cell: { index: 4, id: 'cell-4' } },
     ])
   })
 
-  test('logs what a cell wrote after its end, and without ending the line', () => {
+  test('logs output after the end of a cell, and lines without an end', () => {
     const events = [...ranCell(0, 1), streamed('late'), finished(sampleReport())]
     expect(spoken(linesOf(events, { verbose: true })).slice(-2)).toEqual([
       'INFO late',
@@ -123,7 +123,7 @@ describe('createLog()', () => {
     ])
   })
 
-  test('tells of a server that sleeps a few times only', () => {
+  test('logs a sleeping server only a few times', () => {
     const attempts = Array.from({ length: 40 }, (_, index) => index + 1)
     const waiting = attempts.map(
       (attempt) => ({ type: 'server_waiting', attempt, reason: '503' }) as const,
@@ -131,7 +131,7 @@ describe('createLog()', () => {
     expect(linesOf(waiting).map((line) => line['attempt'])).toEqual([1, 2, 4, 8, 16, 32])
   })
 
-  test('labels every entry, with the notebook as soon as it is known', () => {
+  test('labels every entry, with the notebook once it is known', () => {
     const lines = linesOf([...startOfRun, finished(sampleReport())], {
       labels: { message_id: '42' },
       trace: 'projects/p/traces/1',
@@ -147,7 +147,7 @@ describe('createLog()', () => {
     }
   })
 
-  test("carries all the report's fields at the top of the last entry", () => {
+  test('writes all fields of the report at the top level of the last entry', () => {
     const report = sampleReport({ messageId: '42', warnings: ['a'], outputs: ['gs://b/o'] })
     expect(linesOf([finished(report)]).at(-1)).toEqual({
       severity: 'WARNING',
@@ -157,7 +157,7 @@ describe('createLog()', () => {
     })
   })
 
-  test('makes Error Reporting take a failure with its traceback', () => {
+  test('writes a failure with its traceback for Error Reporting', () => {
     const [line] = linesOf([finished(failedReport)])
     expect(line).toMatchObject({
       severity: 'ERROR',
@@ -183,13 +183,13 @@ describe('createLog()', () => {
   })
 })
 
-describe('createLog() with much to say', () => {
+describe('createLog() with large entries', () => {
   test.each([
     ['many lines', 'a line of "text" with 数据 in it\n'.repeat(30_000)],
     ['one line', 'é'.repeat(700_000)],
     ['emoji', '👩'.repeat(200_000)],
     ['quotes, which JSON doubles', '"\\'.repeat(200_000)],
-  ])('splits output of %s into parts and loses nothing', (_, text) => {
+  ])('splits output of %s into parts without loss', (_, text) => {
     const lines = linesOf([streamed(`${text}\n`)], { verbose: true })
     expect(lines.length).toBeGreaterThan(1)
     expect(lines.map((line) => [line['part'], line['parts']])).toEqual(
@@ -198,7 +198,7 @@ describe('createLog() with much to say', () => {
     expect(lines.map((line) => line['message']).join('')).toBe(text)
   })
 
-  test('cuts output beyond two million characters and says how much', () => {
+  test('cuts output beyond two million characters and reports how much', () => {
     const lines = linesOf([streamed(`${'x'.repeat(2_345_678)}\n`)], { verbose: true })
     expect(lines.at(-1)?.['message']).toMatch(/x\n… 345678 more characters are not logged$/)
   })
@@ -223,14 +223,14 @@ describe('createLog() with much to say', () => {
     expect(JSON.stringify(line).length).toBeGreaterThan(180_000)
   })
 
-  test('names the first of very many fields that it shortened', () => {
+  test('names the first of many shortened fields', () => {
     const warnings = Array.from({ length: 1_000 }, () => 'w'.repeat(1_000))
     const [line] = linesOf([finished(sampleReport({ warnings }))])
     expect(line?.['truncated']).toHaveLength(21)
     expect(Object(line?.['truncated']).at(-1)).toBe('and 980 more')
   })
 
-  test('writes a report whose result is nested without end', () => {
+  test('writes a report whose result is nested very deeply', () => {
     let deep: unknown = 'x'
     for (let level = 0; level < 10_000; level++) deep = [deep]
     const result = { data: { 'application/json': deep }, metadata: {}, execution_count: 1 }
@@ -240,20 +240,20 @@ describe('createLog() with much to say', () => {
 })
 
 describe('createLog() with hostile output', () => {
-  test('lets output forge no entry', () => {
+  test('does not let output forge an entry', () => {
     const forged = '{"severity":"EMERGENCY","message":"forged"}'
     const lines = linesOf([streamed(`${forged}\u2028${forged}\n${forged}\n`)], { verbose: true })
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatchObject({ severity: 'INFO', event: 'cell_output' })
   })
 
-  test('replaces half a surrogate pair, and only that', () => {
+  test('replaces lone surrogates, and nothing else', () => {
     const text = 'half \ud83d, whole 👩, written \\ud83d'
     const [line] = linesOf([streamed(`${text}\n`)], { verbose: true })
     expect(line?.['message']).toBe('half \ufffd, whole 👩, written \\ud83d')
   })
 
-  test('finds a secret that came in two pieces, or with colours in it', () => {
+  test('masks a secret that spans two outputs or contains colours', () => {
     const redactor = createRedactor(['6f1d2a9c0b7e4f58'])
     const texts = ['token 6f1d2a9c', '0b7e4f58\n6f1d\u001b[1m2a9c0b7e4f58\n']
     const events = texts.map((text) => redactor.value(streamed(text)))
@@ -261,7 +261,7 @@ describe('createLog() with hostile output', () => {
     expect(lines.map((line) => line['message'])).toEqual(['token [redacted]\n[redacted]'])
   })
 
-  test('finds a secret with colours in it in a result, a summary and a traceback', () => {
+  test('masks a secret with colours in it in a result, a summary and a traceback', () => {
     const redactor = createRedactor(['6f1d2a9c0b7e4f58'])
     const coloured = '6f1d\u001b[1m2a9c0b7e4f58'
     const result = { data: { 'text/plain': coloured }, metadata: {}, execution_count: 1 }
@@ -307,7 +307,7 @@ describe('createLog() with hostile output', () => {
     )
     .map((pieces) => pieces.join(''))
 
-  test('writes one JSON object a line, within the limit and without secrets, whatever it reads', () => {
+  test('writes one JSON object on each line, within the limit and without secrets, for any events', () => {
     const redactor = createRedactor([secret])
     fc.assert(
       fc.property(fc.array(anyText, { maxLength: 4 }), anyText, (texts, result) => {

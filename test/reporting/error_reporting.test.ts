@@ -5,7 +5,7 @@ import { failedReport, sampleReport } from './sample_events.ts'
 const type = 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent'
 
 describe('reportedError()', () => {
-  test('names the notebook and the cell, by which failures are told apart', () => {
+  test('names the notebook and the cell, by which failures are grouped', () => {
     expect(
       reportedError(failedReport, { service: 'nbtrigger', version: 'nbtrigger-00001' }),
     ).toEqual({
@@ -15,7 +15,7 @@ describe('reportedError()', () => {
     })
   })
 
-  test('names the code of an error without a cell, and what there is without a notebook', () => {
+  test('names the code of an error without a cell or a notebook', () => {
     const error = { code: 'ARGUMENTS_INVALID', message: 'Cannot', retryable: false } as const
     expect(reportedError(sampleReport({ notebook: null, error }), null)).toEqual({
       '@type': type,
@@ -25,7 +25,7 @@ describe('reportedError()', () => {
 })
 
 describe('serviceOf()', () => {
-  test('is what Cloud Run calls it, and null elsewhere', () => {
+  test('returns the name of the Cloud Run service, and null elsewhere', () => {
     const K_SERVICE = 'nbtrigger'
     expect(serviceOf({ K_SERVICE, K_REVISION: 'r1' })).toEqual({
       service: K_SERVICE,

@@ -82,18 +82,18 @@ const jsonOutputs: Readonly<Record<string, Output>> = {
 }
 
 describe.each(Object.entries({ ...outputs, ...jsonOutputs }))('%s', (_, output) => {
-  test.each(Object.entries(hostileTexts))('shows %s as mere text', async (_name, text) => {
+  test.each(Object.entries(hostileTexts))('shows %s as plain text', async (_name, text) => {
     const shown = await output(text)
     expect(unsafeIn(shown)).toEqual([])
     expect(isForged(shown)).toBe(false)
   })
 })
 
-test.each(Object.values(hostileTexts))('JSON has the value %j all the same', (text) => {
+test.each(Object.values(hostileTexts))('keeps the value %j in JSON', (text) => {
   expect(JSON.parse(textOf(jsonReply({ text })))).toEqual({ text })
 })
 
-test("what the log says in words is safe where the entry's fields hold what was", () => {
+test('has a safe message in the log, while fields keep the value', () => {
   const message = 'a\u202eb\u009b31mc\nd'
   const lines: string[] = []
   const log = createLog((line) => lines.push(line), {

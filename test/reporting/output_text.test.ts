@@ -10,13 +10,13 @@ describe('LineBuffer', () => {
     ['an empty line', ['\n'], ['', null]],
     ['nothing for nothing', ['', ''], [null, null, null]],
     ['a newline that came later', ['one\r', '\n'], [null, 'one\r', null]],
-  ])('gives %s', (_, chunks, given) => {
+  ])('returns %s', (_, chunks, given) => {
     const buffer = new LineBuffer()
     const lines = chunks.map((chunk) => buffer.add(chunk))
     expect([...lines, buffer.flush()]).toEqual(given)
   })
 
-  test('does not wait for the end of a line that has none', () => {
+  test('returns a long line before its end', () => {
     const buffer = new LineBuffer()
     const given = Array.from({ length: 30_000 }, (_, percent) => buffer.add(`\r${percent} done`))
     const pieces = given.filter((piece) => piece !== null)
@@ -24,7 +24,7 @@ describe('LineBuffer', () => {
     expect(pieces.every((piece) => piece.length < 101_000)).toBe(true)
   })
 
-  test('loses and adds nothing', () => {
+  test('neither loses nor adds characters', () => {
     const anyChunks = fc.array(fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\u001b') }))
     fc.assert(
       fc.property(anyChunks, (chunks) => {

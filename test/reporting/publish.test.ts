@@ -39,7 +39,7 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
   })
   afterAll(() => pubsub[Symbol.asyncDispose]())
 
-  test('is the one that the command prints, without secrets and with attributes', async () => {
+  test('equals the one that the command prints, without secrets and with attributes', async () => {
     await using server = await JupyterServer.start()
     const topic = `projects/${pubsub.project}/topics/${results}`
     await server.writeNotebook('secret.ipynb', [
@@ -66,7 +66,7 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
     expect(text + JSON.stringify(attributes)).not.toContain(server.token)
   })
 
-  test('is cut where Pub/Sub would not take it, and says so', async () => {
+  test('is cut if it is too large for Pub/Sub, and says so', async () => {
     await using server = await JupyterServer.start()
     await server.writeNotebook('large.ipynb', ['"ä" * 6_000_000'])
     const topic = `projects/${pubsub.project}/topics/${results}`
@@ -83,7 +83,7 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
     })
   })
 
-  test('tells also of words that cannot be read, by a name of the own project', async () => {
+  test('is published for invalid arguments too, to a topic of its own project', async () => {
     const env = {
       PUBSUB_EMULATOR_HOST: pubsub.host,
       PUBSUB_PROJECT_ID: pubsub.project,
@@ -102,7 +102,7 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
     })
   })
 
-  test('is only warned of when there is no such topic', async () => {
+  test('leads to a warning if the topic does not exist', async () => {
     const topic = `projects/${pubsub.project}/topics/missing`
     const env = { PUBSUB_EMULATOR_HOST: pubsub.host, NBTRIGGER_RESULT_TOPIC: topic }
     const { report, stderr, status } = await refused(env)
@@ -118,14 +118,14 @@ describe('a report that cannot be published', () => {
   const topic = 'projects/demo/topics/results'
 
   test.each(['results!', 'projects/demo/results', 'goog-results', '-r'])(
-    'is warned of when the topic is %j',
+    'leads to a warning when the topic is %j',
     async (name) => {
       const { report } = await refused({ NBTRIGGER_RESULT_TOPIC: name })
       expect(report).toMatchObject(warned('that is no topic; set NBTRIGGER_RESULT_TOPIC to NAME'))
     },
   )
 
-  test('is warned of when there are no credentials', async () => {
+  test('leads to a warning without credentials', async () => {
     const env = {
       NBTRIGGER_RESULT_TOPIC: topic,
       HOME: '/nonexistent',
@@ -136,7 +136,7 @@ describe('a report that cannot be published', () => {
     expect(seconds).toBeLessThan(20)
   })
 
-  test('does not keep a command that was interrupted, when nobody answers', async () => {
+  test('does not delay an interrupted command when nothing answers', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const address = silent.address()
@@ -160,7 +160,7 @@ describe('a report that cannot be published', () => {
 })
 
 describe('reportAttributes()', () => {
-  test('tells what subscriptions filter by', () => {
+  test('contains what subscriptions filter by', () => {
     expect(reportAttributes(sampleReport(), [])).toEqual({
       event: 'run_finished',
       outcome: 'succeeded',
@@ -175,12 +175,12 @@ describe('reportAttributes()', () => {
     })
   })
 
-  test('leaves out what a run that never began does not have', () => {
+  test('leaves out what an unstarted run does not have', () => {
     const report = sampleReport({ outcome: 'error', notebook: null })
     expect(Object.keys(reportAttributes(report, []))).toEqual(['event', 'outcome', 'run_id'])
   })
 
-  test.each(['é', '€', '😀', 'x'])('cuts a path of %s to what an attribute takes', (letter) => {
+  test.each(['é', '€', '😀', 'x'])('cuts a path of %s to the size of an attribute', (letter) => {
     const notebook = `/a${letter.repeat(1024)}.ipynb`
     const attributes = reportAttributes(sampleReport({ notebook }), [])
     const cut = attributes['notebook'] ?? ''

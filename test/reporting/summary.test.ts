@@ -10,7 +10,7 @@ const token: Finding = { check: 'token', verdict: 'bad', what: 'is refused', adv
 const notebook: Finding = { check: 'notebook', verdict: 'skipped', what: 'because', advice: null }
 
 describe('findingLine()', () => {
-  test('is one line, with what to do', () => {
+  test('is one line, with advice', () => {
     expect(findingLine(name)).toBe('name        good     x is 10.0.0.1')
     expect(findingLine({ ...token, what: 'is\n\u001b[31mrefused' })).toBe(
       'token       bad      is refused; set it',
@@ -19,14 +19,14 @@ describe('findingLine()', () => {
 })
 
 describe('diagnosisText()', () => {
-  test('says where it breaks, and what is good before', () => {
+  test('names the first failed check, and the passed ones before it', () => {
     expect(diagnosisText([name, answer, version, token, notebook])).toBe(
       'Diagnosis: name, answer: good. version: is old; update. token: is refused; set it',
     )
     expect(diagnosisText([token])).toBe('Diagnosis: token: is refused; set it')
   })
 
-  test('says that it may have passed when nothing is bad', () => {
+  test('says that the problem may be over if nothing is bad', () => {
     expect(diagnosisText([name, answer])).toBe(
       'Diagnosis: name, answer: good. nothing is bad any more',
     )
@@ -109,7 +109,7 @@ describe('summaryOf()', () => {
       sampleReport({ kernelDeleted: null }),
       '/workspaces/x.ipynb succeeded in 0.9 s: 15; its kernel c0ffee is left running',
     ],
-  ])('tells of %s', (_, report, sentence) => {
+  ])('describes %s', (_, report, sentence) => {
     expect(summaryOf(report)).toBe(sentence)
   })
 

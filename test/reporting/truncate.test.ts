@@ -6,7 +6,7 @@ import { scalingOf } from '../support/scaling.ts'
 const characters = fc.constantFrom('a', '"', '\n', 'é', '€', '😀', '\ud83d', '\ude00', '\u0001')
 
 describe('startOf()', () => {
-  test('is the longest start that fits, and splits no character', () => {
+  test('returns the longest beginning that fits, without splitting a character', () => {
     fc.assert(
       fc.property(fc.array(characters), fc.nat(80), (list, maxBytes) => {
         const text = list.join('')
@@ -44,7 +44,7 @@ describe('shrink()', () => {
     expect(cut).toEqual(['data["text/plain"]'])
   })
 
-  test('shortens two long texts alike', () => {
+  test('shortens two long texts equally', () => {
     const { value, cut } = shrink({ lines: ['a'.repeat(900), 'ok', 'b'.repeat(700)] }, 400)
     expect(value).toEqual({
       lines: [expect.stringMatching(/^a{150,}…$/), 'ok', expect.stringMatching(/^b{150,}…$/)],
@@ -52,13 +52,13 @@ describe('shrink()', () => {
     expect(cut).toEqual(['lines[0]', 'lines[2]'])
   })
 
-  test('leaves out the last of a list that is too long', () => {
+  test('leaves out the last items of a list that is too long', () => {
     const { value, cut } = shrink({ numbers: Array.from({ length: 1_000 }, (_, i) => i) }, 100)
     expect(value).toEqual({ numbers: expect.arrayContaining([0, 1, 2, 3]) })
     expect(cut).toEqual(['numbers'])
   })
 
-  test('cuts off what lies too deep', () => {
+  test('cuts values that are nested too deeply', () => {
     let deep: unknown = 'treasure'
     for (let level = 0; level < 10_000; level++) deep = [deep]
     const { value, cut } = shrink({ deep, beside: 'kept' }, 1_000)
@@ -73,7 +73,7 @@ describe('shrink()', () => {
     }
   })
 
-  test('makes anything fit and names what it cut', () => {
+  test('makes any value fit and names what it cut', () => {
     const anyTree = fc.dictionary(
       fc.string({ maxLength: 10 }),
       fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 }),

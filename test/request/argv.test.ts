@@ -112,7 +112,7 @@ describe('informationFlag()', () => {
     [['host', '/a.ipynb'], null],
     [['--', '--help'], null],
     [[], null],
-  ])('finds what %j asks for', (words, asked) => {
+  ])('finds the information flag in %j', (words, asked) => {
     expect(informationFlag(words)).toBe(asked)
   })
 })

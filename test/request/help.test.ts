@@ -19,9 +19,12 @@ describe('helpText()', () => {
     expect(helpText()).toContain(name)
   })
 
-  test.each(codesOf({ httpOnly: true }))('does not name %s, which no command meets', (name) => {
-    expect(helpText()).not.toContain(name)
-  })
+  test.each(codesOf({ httpOnly: true }))(
+    'does not name %s, which only concerns HTTP requests',
+    (name) => {
+      expect(helpText()).not.toContain(name)
+    },
+  )
 
   test('fits into 100 columns', () => {
     const widths = helpText()
@@ -30,7 +33,7 @@ describe('helpText()', () => {
     expect(Math.max(...widths)).toBeLessThanOrEqual(100)
   })
 
-  test('tells the exit status of every error', () => {
+  test('lists the exit status of every error', () => {
     expect(helpText()).toMatch(
       /\n {2}0 +the notebook ran to its end\n {2}1 +CELL_FAILED\n {2}2 +ARG/,
     )
@@ -39,7 +42,7 @@ describe('helpText()', () => {
 })
 
 describe('doctorHelpText()', () => {
-  test('tells how to call the doctor, and fits into 100 columns', () => {
+  test('explains how to call the doctor, and fits into 100 columns', () => {
     expect(doctorHelpText()).toContain(
       'Usage: nbtrigger doctor HOST[:PORT] [/PATH.ipynb] [options]',
     )

@@ -28,14 +28,14 @@ function run(path: string, query = '', text: string | null = null) {
 }
 
 describe('readPosted()', () => {
-  test('reads words as a message has them', () => {
+  test('reads plain text like a message', () => {
     const request = posted('localhost:9999 "/my x.ipynb" -p a 1\n--allow-errors', 'text')
     expect(request.server.url.href).toBe('http://localhost:9999/')
     expect(request).toMatchObject({ notebook: '/my x.ipynb', allowErrors: true })
     expect([...request.parameters]).toEqual([['a', 1n]])
   })
 
-  test('reads JSON, its parameters as they are', () => {
+  test('reads JSON, with typed parameters', () => {
     const request = posted(
       '{"server": "localhost:9999", "notebook": "a b.ipynb", "cellTimeout": 20, "output": "/o.ipynb",' +
         ' "parameters": {"n": 1, "x": 1.0, "t": "1", "--json": [{"a": null}]}}',
@@ -54,7 +54,7 @@ describe('readPosted()', () => {
     ])
   })
 
-  test('takes from the environment what JSON leaves open', () => {
+  test('leaves open what JSON does not contain', () => {
     expect(posted('{}')).toMatchObject({ notebook: '/usual.ipynb' })
     expect(posted('{"server": "127.0.0.1:8888"}')).toMatchObject({ notebook: '/usual.ipynb' })
     expect(posted('{"notebook": "no-ending"}').server.url.port).toBe('8888')
@@ -82,7 +82,7 @@ describe('readPosted()', () => {
     expect(refusalOf(() => posted(text, 'json'))).toContain(reason)
   })
 
-  test('refuses more parameters than there may be, and more words than those need', () => {
+  test('refuses too many parameters and too many arguments', () => {
     const setting = (count: number) =>
       `/x.ipynb ${numbers(count).map(([name]) => `-p ${name} 1`).join(' ')}` // prettier-ignore
     expect(posted(setting(1000), 'text').parameters.size).toBe(1000)
@@ -122,7 +122,7 @@ describe('readRun()', () => {
     expect(refusalOf(() => run(path))).toContain(reason)
   })
 
-  test('takes parameters from the query and from the body', () => {
+  test('reads parameters from the query and from the body', () => {
     const request = run('x.ipynb', 'a=1&b=x', '{"parameters": {"c": "1"}, "timeout": 5}')
     expect([...request.parameters]).toEqual([
       ['a', 1n],
@@ -132,13 +132,13 @@ describe('readRun()', () => {
     expect(request.runTimeoutMs).toBe(5_000)
   })
 
-  test('refuses what stands in both, and what names another server', () => {
+  test('refuses a parameter in both, and another server', () => {
     const body = '{"parameters": {"a": 2}}'
     expect(refusalOf(() => run('x.ipynb', 'a=1', body))).toContain('"a": it is given in the query')
     expect(refusalOf(() => run('x.ipynb', '', '{"server": "h"}'))).toContain('no such field')
   })
 
-  test('refuses words', () => {
+  test('refuses plain text', () => {
     const parts = { path: 'x.ipynb', query: new URLSearchParams() }
     const body = { type: 'text', text: 'localhost' } as const
     expect(refusalOf(() => readRun({ ...parts, body }))).toContain('it is not JSON')
@@ -146,7 +146,7 @@ describe('readRun()', () => {
 })
 
 describe('createRunRequest() for HTTP', () => {
-  test('calls JUPYTER_SERVER by https when its port is 443, which no word can say', () => {
+  test('uses https for JUPYTER_SERVER with port 443', () => {
     const secure = { ...env, JUPYTER_SERVER: 'jupyter-abc.a.run.app:443' }
     expect(requestOf(['/x.ipynb'], secure, 'http').server.url.href).toBe(
       'https://jupyter-abc.a.run.app/',
@@ -156,7 +156,7 @@ describe('createRunRequest() for HTTP', () => {
     ).toContain('add --use-https')
   })
 
-  test('stops a run after 3570 s, and says so when more was asked', () => {
+  test('limits a run to 3570 s, with a warning if more was requested', () => {
     expect(run('x.ipynb').runTimeoutMs).toBe(3_570_000)
     const { runTimeoutMs, warnings } = run('x.ipynb', '', '{"timeout": 4000}')
     expect([runTimeoutMs, warnings]).toEqual([
@@ -165,7 +165,7 @@ describe('createRunRequest() for HTTP', () => {
     ])
   })
 
-  test('allows no other host, and no options of the command', () => {
+  test('does not allow other hosts or options of the command', () => {
     expect(refusalOf(() => posted('{"server": "evil.test:80"}'))).toContain(
       'Cannot call "evil.test"',
     )
@@ -188,7 +188,7 @@ function optionsOf(body: object): Partial<RunOptions> {
 }
 
 describe('fields', () => {
-  test('are the options that a message may have, but those that set parameters', () => {
+  test('are the options of messages, except those that set parameters', () => {
     const allowed = options.filter(({ commandOnly }) => !commandOnly).map(({ name }) => name)
     const named = [...fields.values()].map(({ name }) => name)
     const setting = ['parameter', 'raw', 'yaml', 'base64']
@@ -253,7 +253,7 @@ describe('queryParameters()', () => {
     ])
   })
 
-  test('leaves out "result", and finds nothing in an empty query', () => {
+  test('ignores "result" and an empty query', () => {
     expect(read('?result&a=1')).toEqual([['a', 1n]])
     expect(read('?')).toEqual([])
     expect(read('')).toEqual([])
@@ -266,7 +266,7 @@ describe('queryParameters()', () => {
     expect(refusalOf(() => read(query))).toContain(reason)
   })
 
-  test('reads whatever names and values a program encodes', () => {
+  test('reads any encoded names and values', () => {
     const name = fc.string({ unit: 'grapheme' }).filter((text) => text !== 'result')
     const value = fc.oneof(
       fc.string({ unit: 'grapheme' }),

@@ -13,7 +13,7 @@ describe('readJsonObject()', () => {
     ])
   })
 
-  test('reads everything that JSON has, names that objects have of themselves too', () => {
+  test('reads all JSON, also names that every object has', () => {
     const text = '{"__proto__": {"x": [null, true]}, "constructor": "", "naïve 🦜": "é\\u0000"}'
     expect([...readJsonObject(text)]).toEqual([
       ['__proto__', new Map([['x', [null, true]]])],

@@ -5,7 +5,7 @@ import { readLimits } from '../../src/request/limits.ts'
 import { refusalOf } from './refusal_of.ts'
 
 describe('readLimits()', () => {
-  test('has its own defaults for the function and the command', () => {
+  test('has different defaults for the function and the command', () => {
     const common = {
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
@@ -16,7 +16,7 @@ describe('readLimits()', () => {
     expect(limits([], {}, 'command')).toEqual({ ...common, runTimeoutMs: null })
   })
 
-  test('takes the flag before the variable and the variable before the default', () => {
+  test('prefers the flag to the variable, and the variable to the default', () => {
     const env = { NBTRIGGER_TIMEOUT: ' 20 ' }
     expect(limits(['--timeout', '10'], env).runTimeoutMs).toBe(10_000)
     expect(limits([], env).runTimeoutMs).toBe(20_000)
@@ -84,7 +84,7 @@ describe('readLimits()', () => {
     )
   })
 
-  test('cuts what is too long for the function and says so', () => {
+  test("limits the function's time with a warning", () => {
     const cut = limits(['--timeout', '3600'], {}, 'function')
     expect(cut.runTimeoutMs).toBe(510_000)
     expect(cut.warnings).toEqual([

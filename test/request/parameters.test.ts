@@ -43,7 +43,7 @@ describe('readParameters()', () => {
     expect(Object.fromEntries(parametersOf(['host', ...words, '/a.ipynb']))).toEqual(values)
   })
 
-  test('lets the option win that papermill lets win, in whatever order they stand', () => {
+  test('prefers the same option as papermill, in any order', () => {
     const all = [
       ['-b', base64('a: base64')],
       ['-f', 'a.yml'],
@@ -68,7 +68,7 @@ describe('readParameters()', () => {
     ])
   })
 
-  test('keeps the place of a parameter that is set once more', () => {
+  test('keeps the position of a parameter that is set again', () => {
     const words = ['-y', '{a: 1, b: 2}', '-p', 'a', '3']
     expect([...parametersOf(words)]).toEqual([
       ['a', 3n],
@@ -102,7 +102,7 @@ describe('readParameters()', () => {
     expect(refusal).not.toContain('s3cret')
   })
 
-  test('reads many parameters in a time that grows with their number alone', () => {
+  test('takes linear time for many parameters', () => {
     expect(parametersOf(wordsFor(10_000)).size).toBe(10_000)
     expect(scalingOf((size) => parametersOf(wordsFor(size / 10)))).toBeLessThan(20)
   })

@@ -1,5 +1,8 @@
 import { RunError } from '../../src/errors.ts'
 
+/** What refusalOf() returns for a check that throws nothing. */
+export const accepted = 'not refused: undefined'
+
 /** The code and the message of the RunError that `read` throws; anything else fails the test. */
 export function refusalOf(read: () => unknown): string {
   try {

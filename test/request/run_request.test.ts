@@ -22,7 +22,7 @@ describe('createDoctorRequest()', () => {
     expect(notebook).toBeNull()
   })
 
-  test('takes host and notebook from the environment, and the arguments of a run as they are', () => {
+  test('reads host and notebook from the environment, and accepts the arguments of a run', () => {
     const env = { JUPYTER_TOKEN, JUPYTER_SERVER: 'host', JUPYTER_NOTEBOOK: 'a.ipynb' }
     expect(doctorRequest([], env).notebook?.describe()).toBe('/a.ipynb')
     const args = ['host', '/b.ipynb', '-p', 'day', '1', '--timeout', '60', '-k', 'ir']
@@ -34,7 +34,7 @@ describe('createDoctorRequest()', () => {
     [[], 'ARGUMENTS_INVALID: Cannot run a notebook: the host is missing'],
     [['host', '--nonsense'], 'ARGUMENTS_INVALID: Cannot read the argument "--nonsense"'],
     [['x.run.app'], 'HTTP_NOT_ALLOWED'],
-  ])('refuses %j as a run does', (args, refusal) => {
+  ])('refuses %j like a run', (args, refusal) => {
     expect(refusalOf(() => doctorRequest(args, { JUPYTER_TOKEN }))).toContain(refusal)
   })
 })
@@ -113,13 +113,13 @@ describe('createRunRequest()', () => {
     ['a.ipynb', 'http://here:1/', '/a.ipynb'],
     ['host a', 'http://host/', '/a'],
     ['--verbose', 'http://here:1/', '/set.ipynb'],
-  ])('takes from the variables what %j leaves open', (text, server, notebook) => {
+  ])('completes %j from the environment', (text, server, notebook) => {
     const variables = { ...env, JUPYTER_SERVER: 'here:1', JUPYTER_NOTEBOOK: 'set.ipynb' }
     const request = requestOf(splitWords(text), variables, 'command')
     expect([request.server.url.href, request.notebook.describe()]).toEqual([server, notebook])
   })
 
-  test('takes the base URL from the flag before the variable', () => {
+  test('prefers the base URL of the flag to the variable', () => {
     const variables = { ...env, JUPYTER_BASE_URL: '/set' }
     const words = ['host', '/a.ipynb']
     const given = requestOf([...words, '--base-url', '/'], variables, 'command')
@@ -159,13 +159,13 @@ describe('createRunRequest()', () => {
     ['lab.example /a', 'HTTP_NOT_ALLOWED'],
     ['lab.example /a --use-https', 'TOKEN_MISSING'],
     ['localhost /a', 'TOKEN_MISSING'],
-  ])('tells of %j first that it is %s', (text, code) => {
+  ])('reports %j as %s first', (text, code) => {
     const variables = { JUPYTER_ALLOWED_HOSTS: 'lab.example,localhost' }
     const refusal = refusalOf(() => requestOf(splitWords(text), variables, 'function'))
     expect(refusal.split(':', 1)).toEqual([code])
   })
 
-  test('throws nothing but a RunError whatever the text is', () => {
+  test('throws only RunErrors for any text', () => {
     const pieces =
       '-- -k --kernel --timeout --json --base-url = 5 " \\ — @ / .. host :8888 [::1] .ipynb %2e __proto__'
     const parts = fc.constantFrom(...pieces.split(' '), ' ', '\r\n')
@@ -190,7 +190,7 @@ describe('createRunRequest()', () => {
       ['-o', '/a.ipynb', '-o', '/b.html'],
       ['/a.ipynb', '/b.html'],
     ],
-  ])('takes the outputs of %s', (_, flags, outputs) => {
+  ])('reads the outputs of %s', (_, flags, outputs) => {
     const words = ['localhost:8888', 'a.ipynb', ...flags]
     const usual = { ...env, NBTRIGGER_OUTPUT: '/usual.ipynb' }
     const { destinations } = requestOf(words, usual, 'command')

@@ -16,7 +16,7 @@ const env = {
 }
 
 describe('readSecrets()', () => {
-  test('takes the values from the environment as they are', () => {
+  test('reads the values from the environment unchanged', () => {
     const words = ['--secret', 'key', 'API_KEY', '--secret=lines', 'LINES']
     expect(readSecrets(parseArgv(words), env)).toEqual([
       { name: 'key', value: ' s3cret\n' },
@@ -49,7 +49,7 @@ describe('readSecrets()', () => {
     )
   })
 
-  test('createRunRequest() reads no file where nobody lends one', () => {
+  test('createRunRequest() reads no file without a reader', () => {
     const words = ['localhost', '/a.ipynb', '-f', '/etc/passwd']
     expect(refusalOf(() => requestOf(words, env, 'command'))).toContain('there are no files')
     expect(refusalOf(() => requestOf(words, env, 'function'))).toContain(
@@ -64,7 +64,7 @@ function warningsOf(token: string, words: readonly string[] = []): readonly stri
 
 describe('weakSecretWarnings()', () => {
   test.each(['test', 'my-token', 'Reports2026', 'secret', '20260301', 'passe-partout', '4f9a2c1'])(
-    'warns of the token %s, which ordinary text may hold',
+    'warns of the token %s, which may occur in ordinary text',
     (token) => {
       const [warning, ...more] = warningsOf(token)
       expect(warning).toMatch(/^JUPYTER_TOKEN is short or a word: .*; use a long random one$/)
@@ -79,7 +79,7 @@ describe('weakSecretWarnings()', () => {
     ])
   })
 
-  test('warns once of each variable that holds a secret', () => {
+  test('warns once of each variable that contains a secret', () => {
     const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'API_KEY']
     expect(warningsOf('test', words).map((text) => text.split(' ')[0])).toEqual([
       'JUPYTER_TOKEN',
@@ -88,7 +88,7 @@ describe('weakSecretWarnings()', () => {
   })
 
   test.each(['', '4f9a2c1b', 'correct-horse-battery-staple', 'ghp_16C7e42F292c6912E7710c'])(
-    'warns of nothing when the token is "%s"',
+    'does not warn of the token "%s"',
     (token) => {
       expect(warningsOf(token)).toEqual([])
     },
@@ -96,7 +96,7 @@ describe('weakSecretWarnings()', () => {
 })
 
 describe('secretValues()', () => {
-  test('gives each value as it is', () => {
+  test('returns each value unchanged', () => {
     const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'LINES', '--secret', 'c', 'NONE']
     expect(secretValues(parseArgv(words), env)).toEqual([' s3cret\n', env.LINES, ''])
   })

@@ -45,13 +45,13 @@ describe('splitWords()', () => {
     ['"closed" "open\\"', 'the quote " at character 10 is never closed'],
     ['"', 'the quote " at character 1 is never closed'],
     ['host \\', 'the backslash at character 6 has nothing after it'],
-  ])('refuses %j and says where it began', (text, reason) => {
+  ])('refuses %j with the position where it begins', (text, reason) => {
     expect(refusalOf(() => splitWords(text))).toContain(
       `ARGUMENTS_INVALID: Cannot split the text into words: ${reason}`,
     )
   })
 
-  test('gives back any words when they are quoted', () => {
+  test('returns any arguments that are quoted', () => {
     const words = fc.array(fc.string({ unit: 'binary' }))
     const space = fc.constantFrom(' ', '\n', '\t \r\n', '\u3000')
     fc.assert(

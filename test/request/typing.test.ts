@@ -49,11 +49,11 @@ describe('typedValue()', () => {
     ['1 2', '1 2'],
     ['1,5', '1,5'],
     ['2026-01-01', '2026-01-01'],
-  ])('makes of %j what Python makes of it: %p', (text, value) => {
+  ])('reads %j as Python does: %p', (text, value) => {
     expect(typedValue(text)).toBe(value)
   })
 
-  test('refuses an integer of more digits than Python takes', () => {
+  test('refuses an integer with more digits than Python allows', () => {
     expect(typedValue('9'.repeat(4300))).toBe(BigInt('9'.repeat(4300)))
     expect(() => typedValue('9'.repeat(4301))).toThrow(/4301 digits, and 4300 are the most/)
   })

@@ -54,13 +54,13 @@ describe('readYaml()', () => {
     expect(readYaml(text)).toEqual(new Map())
   })
 
-  test('keeps the order of the names, and joins what is merged', () => {
+  test('keeps the order of the names, and merges', () => {
     const parameters = readYaml('z: &x {c: 2}\na: {<<: *x, e: 3}\n')
     expect([...parameters.keys()]).toEqual(['z', 'a'])
     expect(parameters.get('a')).toEqual(new Map([['c', 2n], ['e', 3n]])) // prettier-ignore
   })
 
-  test('writes keys as text', () => {
+  test('converts keys to text', () => {
     const keys = readYaml('a: {1: a, 1.0: b, yes: c, ~: d, e: f}').get('a')
     expect(keys instanceof Map && [...keys.keys()]).toEqual(['1', '1.0', 'True', 'None', 'e'])
   })
@@ -99,7 +99,7 @@ describe('readYaml()', () => {
     ['aliases', '- &a 1\n- *a\n'],
     ['what is merged', '<<: {a: 1}\n'],
     ['tags', '!!str '],
-  ])('takes a time for many %s that grows with their number alone', (_, unit) => {
+  ])('takes linear time for many %s', (_, unit) => {
     const scaling = scalingOf((size) => {
       const text = unit.repeat(size / unit.length)
       attempt(() => readYaml(unit.startsWith('n') ? namesOf(size) : `a: ${text}`))
@@ -108,7 +108,7 @@ describe('readYaml()', () => {
     expect(scaling).toBeLessThan(20)
   })
 
-  test('merges as PyYAML does: what a map merges stands first, and its own names win', () => {
+  test("merges like PyYAML: merged keys come first, and a map's own keys take precedence", () => {
     const text = `x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nz: {c: 3, <<: [*x, *y]}\n'<<': 5`
     const parameters = readYaml(text)
     const merged = parameters.get('z')
@@ -127,7 +127,7 @@ describe('readYaml()', () => {
     ['tagged lists', `a: ${'!!seq ['.repeat(100_000)}`],
     ['aliases', `a0: &a0 [x]\n${linesOf(200, (n) => `a${n + 1}: &a${n + 1} [*a${n}]`)}`],
     ['merges', `a0: &a0 {x: 1}\n${linesOf(200, (n) => `a${n + 1}: &a${n + 1} {<<: *a${n}}`)}`],
-  ])('refuses %s that are nested without end', (_, text) => {
+  ])('refuses endlessly nested %s', (_, text) => {
     expect(() => readYaml(text)).toThrow('it is nested more than 100 levels deep')
   })
 

@@ -4,7 +4,7 @@ import type { ParameterMap, ParameterValue } from '../../src/parameters/paramete
 import { addressOf } from '../../src/storage/destination.ts'
 import { checkPlaceholders, fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
 import { readDestination } from '../../src/storage/read_destination.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { accepted, refusalOf } from '../request/refusal_of.ts'
 
 function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
   return placeholderValues({
@@ -72,6 +72,6 @@ describe('checkPlaceholders()', () => {
 
   test('accepts a destination whose placeholders all have values', () => {
     const destination = readDestination('/{name}{date}.ipynb', 'command')
-    expect(() => checkPlaceholders(destination, valuesWith())).not.toThrow()
+    expect(refusalOf(() => checkPlaceholders(destination, valuesWith()))).toBe(accepted)
   })
 })

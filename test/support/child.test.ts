@@ -15,13 +15,13 @@ describe('Child', () => {
     expect(await child.untilLine(/^ready/)).toBe('ready at 7')
   })
 
-  test('untilLine() fails with the output when the child ends before', async () => {
+  test('untilLine() fails with the output when the child ends first', async () => {
     await using child = await node('console.log("no luck"); process.exitCode = 3')
     const line = child.untilLine(/^ready/)
     await expect(line).rejects.toThrow('"node" ended with 3; it wrote:\nno luck')
   })
 
-  test('until() fails when time is over', async () => {
+  test('until() fails after its time limit', async () => {
     await using child = await node('setTimeout(() => {}, 60_000)')
     const wait = child.until('a wonder', () => undefined, 100)
     await expect(wait).rejects.toThrow('Cannot wait longer for a wonder: 0.1 s are over')

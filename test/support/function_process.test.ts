@@ -20,7 +20,7 @@ functions.cloudEvent('nbtrigger', ({ id, type, data }) => {
 })`
 
 describe('FunctionProcess', () => {
-  test('deliver() reaches the function in every shape', async () => {
+  test('deliver() reaches the function in every format', async () => {
     await using folder = await ScratchFolder.make('function')
     await using running = await startEcho(folder.path)
     const type = 'google.cloud.pubsub.topic.v1.messagePublished'

@@ -37,12 +37,16 @@ describe('JupyterServer', () => {
     limitMs,
   )
 
-  test('dispose leaves no server, no kernel and no folder', () => leavesNothing('python3'), limitMs)
+  test(
+    'leaves no server, no kernel and no folder when disposed',
+    () => leavesNothing('python3'),
+    limitMs,
+  )
 })
 
 describeWith('debian-jupyter', "JupyterServer with Debian's packages", () => {
   test(
-    'dispose leaves no server, no kernel and no folder',
+    'leaves no server, no kernel and no folder when disposed',
     () => leavesNothing('python3', { kind: 'debian' }),
     limitMs,
   )
@@ -50,7 +54,7 @@ describeWith('debian-jupyter', "JupyterServer with Debian's packages", () => {
 
 describeWith(['r-kernel', 'deno'], 'JupyterServer with kernels for R and TypeScript', () => {
   test.each(['ir', 'deno'])(
-    'dispose leaves no kernel "%s"',
+    'leaves no kernel "%s" when disposed',
     async (kernelName) => {
       await using folder = await ScratchFolder.make('kernels')
       await installRKernel(folder.path)

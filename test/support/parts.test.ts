@@ -8,7 +8,7 @@ import { repositoryRoot } from './repository.ts'
 import { runProgram } from './run_program.ts'
 
 describe('the parts of a machine', () => {
-  test('adviceFor() has one call of apt-get, and what Debian does not have', () => {
+  test('adviceFor() returns one call of apt-get, and advice for parts that Debian does not have', () => {
     expect(adviceFor(['openssl', 'gcloud', 'debian-jupyter'])).toEqual([
       'apt-get install --no-install-recommends openssl jupyter-server python3-ipykernel',
       expect.stringContaining('Google Cloud CLI'),
@@ -16,14 +16,14 @@ describe('the parts of a machine', () => {
     expect(adviceFor(['deno'])).toEqual(['npm install'])
   })
 
-  test('.ci/run installs the Debian packages of all parts, but for Java', async () => {
+  test('.ci/run installs the Debian packages of all parts except Java', async () => {
     const script = await readFile(join(repositoryRoot, '.ci/run'), 'utf8')
     const [, list = ''] = /^packages=\((.*)\)$/m.exec(script) ?? []
     const java = ['default-jre-headless']
     expect([...list.split(' '), ...java]).toEqual(expect.arrayContaining([...packagesOf()]))
   })
 
-  test('NBTRIGGER_TEST_WITHOUT hides parts, and names those that there are', async () => {
+  test('NBTRIGGER_TEST_WITHOUT hides parts, and lists the known ones if one is unknown', async () => {
     expect(await missingWithout('openssl,haproxy')).toEqual(
       expect.arrayContaining(['openssl', 'haproxy']),
     )
@@ -33,18 +33,18 @@ describe('the parts of a machine', () => {
 })
 
 describe('a test that starts a program', () => {
-  test('cannot, on any machine, when it does not declare the part', async () => {
+  test('fails on any machine if it does not declare the part', async () => {
     await expect(make()).rejects.toThrow("put the test into describeWith('openssl', ...)")
   })
 
   describeWith('openssl', 'and declares the part', () => {
-    test('can', async () => {
+    test('works if it declares the part', async () => {
       expect(hasPart('openssl')).toBe(true)
       await make()
     })
   })
 
-  test('cannot any more after the block that declares it', async () => {
+  test('fails after the block that declares it', async () => {
     await expect(make()).rejects.toThrow('does not declare')
   })
 })

@@ -25,7 +25,7 @@ describe('wasMadeIn()', () => {
   test.each<[string, (python: string) => string]>([
     ['one line', (python) => `#!${python}\nimport re\n`],
     ['two lines', (python) => `#!/bin/sh\n'''exec' "${python}" "$0" "$@"\n' '''\nimport re\n`],
-  ])('tells an environment from a copy of it, by %s', async (_, textFor) => {
+  ])('distinguishes an environment from a copy of it by %s', async (_, textFor) => {
     const text = textFor(join(made, 'bin/python3.12'))
     for (const folder of [made, copy]) await writeFile(join(folder, 'bin/jupyter'), text)
     expect(wasMadeIn(made)).toBe(true)
@@ -33,7 +33,7 @@ describe('wasMadeIn()', () => {
     expect(wasMadeIn(copy)).toBe(false)
   })
 
-  test('is false when the folder that it was copied from is gone', async () => {
+  test('is false if the original folder does not exist', async () => {
     const text = `#!${join(scratch.path, 'gone/bin/python3.12')}\n`
     await writeFile(join(copy, 'bin/jupyter'), text)
     expect(wasMadeIn(copy)).toBe(false)

@@ -5,7 +5,7 @@ const tls = titleWithout('https', ['openssl'])
 const both = titleWithout('Jupyter Server 1 behind https', ['openssl', 'debian-jupyter'])
 
 describe('skippedSummary()', () => {
-  test('counts the tests for each part, and says what brings all of them', () => {
+  test('counts the skipped tests of each part, and says how to install all parts', () => {
     const tests = [
       { status: 'passed', ancestorTitles: ['a server'] },
       { status: 'pending', ancestorTitles: ['a server', tls] },
@@ -23,7 +23,7 @@ describe('skippedSummary()', () => {
     )
   })
 
-  test('is nothing when all parts are there, whatever else was skipped', () => {
+  test('is empty if all parts exist, whatever else was skipped', () => {
     const tests = [
       { status: 'pending', ancestorTitles: ['not chosen'] },
       { status: 'failed', ancestorTitles: [tls] },

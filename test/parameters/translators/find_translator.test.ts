@@ -20,15 +20,18 @@ describe('findTranslator()', () => {
     ['.net-powershell', 'PowerShell', 'PowerShell'],
     ['any', 'PowerShell', 'PowerShell'],
     ['bash', 'bash', 'bash'],
-  ])('finds for the kernel %j of the language %j the one for %s', (name, language, found) => {
-    expect(findTranslator({ name, language })?.language).toBe(found)
-  })
+  ])(
+    'finds for the kernel %j and the language %j the translator for %s',
+    (name, language, found) => {
+      expect(findTranslator({ name, language })?.language).toBe(found)
+    },
+  )
 
   test.each([
     [null, null],
     ['xcobol', 'cobol'],
     ['constructor', '__proto__'],
-  ])('finds none for the kernel %j of the language %j', (name, language) => {
+  ])('finds no translator for the kernel %j and the language %j', (name, language) => {
     expect(findTranslator({ name, language })).toBeNull()
   })
 })

@@ -38,7 +38,7 @@ testTranslator(matlab, {
 })
 
 describe('the translator for MATLAB, beyond what MATLAB has', () => {
-  test('write() refuses an integer that no double holds', () => {
+  test('write() refuses an integer that a double cannot hold', () => {
     expect(unwritable(matlab, 9007199254740993n)).toMatch(/^no integer as large as/)
   })
 

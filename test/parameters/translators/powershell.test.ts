@@ -37,7 +37,7 @@ testTranslator(powershell, {
 })
 
 describe('the translator for PowerShell, beyond what PowerShell has', () => {
-  test('write() refuses a map with keys that are one key to it', () => {
+  test('write() refuses a map with keys that are equal in PowerShell', () => {
     expect(unwritable(powershell, map({ a: 1n, A: 2n }))).toMatch(/^no map with keys that differ/)
   })
 })
