@@ -1,6 +1,6 @@
 import { isTemporary, RunError } from '../errors.ts'
 import { Kernel } from '../jupyter/kernel.ts'
-import type { ListedKernel } from '../jupyter/kernel_list.ts'
+import type { ListedKernel } from '../jupyter/kernels.ts'
 import { chooseKernel } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import { deadline, neverAborts } from '../util/abort.ts'
@@ -38,7 +38,7 @@ async function findKernel(
   id: string,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const name = await server.kernelName(id, signal)
+  const name = await server.kernels.nameOf(id, signal)
   if (name !== null) return pass(`the kernel ${id} runs "${name}"`)
   throw new RunError(
     'KERNEL_NOT_FOUND',
@@ -59,7 +59,7 @@ async function startKernel(context: DoctorContext, signal: AbortSignal): Promise
   const { kernelspec: name } = findings
   if (name === undefined) return skipped('a run would use a kernel that is there already')
   using limit = deadline(startMs, () => notStarted(name, startMs), signal)
-  const kernel = Kernel.planned(server, { name, keep: false })
+  const kernel = Kernel.planned(server.kernels, { name, keep: false })
   findings.kernel = kernel
   const startedTick = performance.now()
   await kernel.make(notebook?.workingDirectory ?? '', limit.signal)
@@ -94,7 +94,7 @@ async function measure(
   const { kernel } = findings
   if (kernel === undefined) return skipped('no kernel was started')
   using limit = deadline(roundTripMaxMs, tooSlow, signal)
-  const call = await median(() => server.look(limit.signal))
+  const call = await median(() => server.status.probe(limit.signal))
   const word = await median(() => kernel.ping(limit))
   const what = `${call} ms a call, ${word} ms a word with the kernel`
   return Math.max(call, word) > slowMs ? warning(what, roundTripCheck.advice) : pass(what)
@@ -155,7 +155,7 @@ async function lookForKernels(
 ): Promise<CheckResult> {
   let kernels: readonly ListedKernel[]
   try {
-    kernels = await server.kernels(signal)
+    kernels = await server.kernels.list(signal)
   } catch (error) {
     if (signal.aborted || isTemporary(error)) throw error
     return skipped('cannot be told: the server does not list its kernels')

@@ -34,7 +34,7 @@ async function awaitAnswer(context: DoctorContext, signal: AbortSignal): Promise
 }
 
 async function ask({ server, findings }: DoctorContext, signal: AbortSignal) {
-  const front = await server.look(signal)
+  const front = await server.status.probe(signal)
   if (front.status === 429 || front.status >= 500) {
     throw responseError(`call ${server.url.host}`, server.url, front)
   }
@@ -105,8 +105,8 @@ async function tryToken(
   { server, findings }: DoctorContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  findings.kernelspecs = await server.kernelspecs(signal)
-  if (!(await server.takesNoToken(signal))) return pass('JUPYTER_TOKEN is accepted')
+  findings.kernelspecs = await server.kernelspecs.list(signal)
+  if (!(await server.kernelspecs.isPublic(signal))) return pass('JUPYTER_TOKEN is accepted')
   const what =
     'the server takes calls without a token: JUPYTER_TOKEN is not needed, and whoever reaches the ' +
     'server can run code there'
@@ -139,7 +139,7 @@ export const idTokenCheck: Check = {
 }
 
 async function getIdToken({ server }: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
-  const account = accountOf(await server.credentials('probe', signal))
+  const account = accountOf(await server.rest.credentials('probe', signal))
   return pass(account === null ? 'none is sent' : `Google gives one for "${account}"`)
 }
 
@@ -157,7 +157,7 @@ async function countInstances(
   { server, newSession }: DoctorContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const startOf = (asked: JupyterServer) => asked.startedAt(signal)
+  const startOf = (asked: JupyterServer) => asked.status.startedAt(signal)
   const seen = await Promise.all(Array.from({ length: calls }, () => startOf(newSession())))
   const own = await Promise.all(Array.from({ length: calls }, () => startOf(server)))
   if ([...seen, ...own].includes(null)) {

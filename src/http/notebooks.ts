@@ -26,7 +26,7 @@ export async function handleNotebooks(
   const redactor = createRunRedactor(noOptions, service.env)
   const server = openServer(config, redactor)
   using _ = await turnToRead(service.reads, signal)
-  const all = await server.folder(folder, signal)
+  const all = await server.contents.folder(folder, signal)
   const entries = all.slice(0, maxEntries)
   const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
   return await readReply(shown, service.answers, signal)

@@ -7,7 +7,7 @@ import { readOversized } from './oversize_filter.ts'
 import { ReconnectBudget } from './reconnect_budget.ts'
 import { HandshakeRefused, type KernelSocket, openSocket, type SocketListener } from './socket.ts'
 
-export interface ChannelPlace {
+export interface ChannelEndpoint {
   readonly url: URL
   /** Asked anew for every connection, since what they hold may expire. */
   readonly headers: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>
@@ -34,7 +34,7 @@ interface Arrived {
  * `next()` gives a message of type `reconnected`.
  */
 export class KernelChannel implements AsyncDisposable {
-  readonly #place: ChannelPlace
+  readonly #endpoint: ChannelEndpoint
   readonly #arrived = new MessageQueue<Arrived>()
   readonly #closing = new AbortController()
   readonly #budget = new ReconnectBudget()
@@ -48,12 +48,12 @@ export class KernelChannel implements AsyncDisposable {
   #wake: (() => void) | null = null
   #reconnecting: Promise<void> | null = null
 
-  private constructor(place: ChannelPlace) {
-    this.#place = place
+  private constructor(endpoint: ChannelEndpoint) {
+    this.#endpoint = endpoint
   }
 
-  static async open(place: ChannelPlace, signal: AbortSignal): Promise<KernelChannel> {
-    const channel = new KernelChannel(place)
+  static async open(endpoint: ChannelEndpoint, signal: AbortSignal): Promise<KernelChannel> {
+    const channel = new KernelChannel(endpoint)
     const connect = () => channel.#connect(signal)
     await pRetry(connect, {
       retries: 3,
@@ -111,9 +111,9 @@ export class KernelChannel implements AsyncDisposable {
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
-    const headers = await this.#place.headers(signal)
+    const headers = await this.#endpoint.headers(signal)
     this.#isPaused = false
-    this.#socket = await openSocket({ url: this.#place.url, headers }, this.#listener(), signal)
+    this.#socket = await openSocket({ url: this.#endpoint.url, headers }, this.#listener(), signal)
     for (const text of this.#unsent.splice(0)) this.#socket.send(text)
   }
 

@@ -1,9 +1,14 @@
 import { RunError } from '../errors.ts'
+import { lookalikeReason } from '../util/lookalikes.ts'
 import { isRecord } from '../util/record.ts'
-import type { JupyterResponse } from './response.ts'
-import { responseError, serverMessage } from './response_error.ts'
+import { quoteForError } from '../util/text.ts'
+import { type Notebook, readNotebook } from './nbformat.ts'
+import { type JupyterResponse, serverMessage } from './response.ts'
+import { responseError } from './response_error.ts'
+import type { RestClient } from './rest.ts'
+import { type Call, responseLimits } from './rest_call.ts'
 
-/** What the contents API takes to be stored. */
+/** What `ContentsApi.save()` sends. */
 export type ContentsModel =
   | { readonly type: 'directory' }
   | { readonly type: 'notebook'; readonly format: 'json'; readonly content: object }
@@ -15,41 +20,7 @@ export type ContentsModel =
       readonly chunk?: number
     }
 
-/** The size in bytes that a stored file has by the server's answer. */
-export function sizeOf({ json }: JupyterResponse): number | null {
-  const size = isRecord(json) ? json['size'] : null
-  return typeof size === 'number' ? size : null
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  403: 'the Jupyter Server gives this token no access there',
-  404: 'the Jupyter Server has no such place for files',
-  413: 'it is larger than the Jupyter Server, or what stands before it, takes in one request',
-}
-
-/** The error for an answer that does not store or find what it should. */
-export function contentsRefusal(purpose: string, url: URL, answer: JupyterResponse): RunError {
-  const { status, json } = answer
-  const isOurs = status === 413 || (status >= 400 && status < 500 && json !== undefined)
-  if (!isOurs || [401, 424, 429].includes(status)) return responseError(purpose, url, answer)
-  const reason = reasons[status] ?? 'the Jupyter Server refuses'
-  const message = `Cannot ${purpose}: ${reason} (${status}${serverMessage(answer)})`
-  return new RunError('OUTPUT_NOT_SAVED', message)
-}
-
-/** The error for an answer of nbconvert that is no page; its reasons come as pages, never shown. */
-export function renderRefusal(purpose: string, url: URL, answer: JupyterResponse): RunError {
-  const { status } = answer
-  if (status !== 404 && status !== 500) return contentsRefusal(purpose, url, answer)
-  const install = 'install nbconvert beside the Jupyter Server'
-  const [reason, advice] =
-    status === 404
-      ? ['the Jupyter Server has no nbconvert (404)', install]
-      : ["the Jupyter Server's nbconvert fails (500)", `${install}, or look into the server's log`]
-  return new RunError('OUTPUT_NOT_SAVED', `Cannot ${purpose}: ${reason}`, { advice })
-}
-
-/** What stands in a folder of the contents API and is of use for a run. */
+/** A folder or notebook in a folder; other files are of no use for a run. */
 export interface FolderEntry {
   readonly name: string
   /** With one leading slash, not encoded. */
@@ -57,8 +28,96 @@ export interface FolderEntry {
   readonly type: 'directory' | 'notebook'
 }
 
+/** The files of a server: `/api/contents`. Paths have one leading slash and are not encoded. */
+export class ContentsApi {
+  readonly #rest: RestClient
+
+  constructor(rest: RestClient) {
+    this.#rest = rest
+  }
+
+  /** Throws NOTEBOOK_NOT_FOUND and NOTEBOOK_INVALID. */
+  async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
+    const call: Call = {
+      purpose: `read the notebook ${quoteForError(path)}`,
+      limit: responseLimits.notebook,
+    }
+    const url = `${contentsPath(path)}?type=notebook&content=1`
+    const response = await this.#rest.callIdempotent(url, call, { signal })
+    const { status, json } = response
+    if (isNotFound(response)) throw noSuchFile(call.purpose, path)
+    if (status === 400) {
+      throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`)
+    }
+    if (status !== 200 || !isRecord(json)) throw this.#rest.error(call, response)
+    return readNotebook(json['content'], path)
+  }
+
+  /** The folders and notebooks in a folder, by name; throws NOTEBOOK_NOT_FOUND. */
+  async folder(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
+    const call: Call = {
+      purpose: `list the folder ${quoteForError(path)}`,
+      limit: responseLimits.folder,
+    }
+    const url = `${contentsPath(path)}?type=directory&content=1`
+    const response = await this.#rest.callIdempotent(url, call, { signal })
+    const entries = response.status === 200 ? readFolder(response) : null
+    if (entries !== null) return entries
+    if (isNotFound(response) || response.status === 400) throw noSuchFolder(call.purpose)
+    throw this.#rest.error(call, response)
+  }
+
+  async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {
+    const call: Call = { purpose: `find the folder ${quoteForError(path)}` }
+    const url = `${contentsPath(path)}?type=directory&content=0`
+    const response = await this.#rest.call(url, call, signal)
+    if (isNotFound(response)) return false
+    if (response.status === 200) return true
+    throw contentsError(call.purpose, this.#rest.url, response)
+  }
+
+  /**
+   * Makes a folder, or writes a file over what is there. Returns the file's size in bytes as the
+   * server has it, null when it does not say; throws OUTPUT_NOT_SAVED when the server refuses.
+   */
+  async save(path: string, model: ContentsModel, signal: AbortSignal): Promise<number | null> {
+    const verb = model.type === 'directory' ? 'make the folder' : 'save'
+    const purpose = `${verb} ${quoteForError(path)}`
+    const call: Call = { purpose, method: 'PUT', body: model, timeoutMs: 120_000 }
+    const response = await this.#rest.call(contentsPath(path), call, signal)
+    if (response.status === 200 || response.status === 201) return sizeOf(response)
+    throw contentsError(purpose, this.#rest.url, response)
+  }
+}
+
+/** "/a b/c.ipynb" to "api/contents/a%20b/c.ipynb"; the path has been checked for "." and "..". */
+function contentsPath(path: string): string {
+  return `api/contents${path.split('/').map(encodeURIComponent).join('/')}`
+}
+
+/** The server's 404 for a file is JSON or plain text; one for an API it does not have is a page. */
+function isNotFound({ status, isHtml }: JupyterResponse): boolean {
+  return status === 404 && !isHtml
+}
+
+function noSuchFile(purpose: string, path: string): RunError {
+  const what = `Cannot ${purpose}: the server has no such file`
+  const lookalike = lookalikeReason(path)
+  if (lookalike !== null) {
+    return new RunError('NOTEBOOK_NOT_FOUND', `${what}; ${lookalike.what}`, lookalike)
+  }
+  const advice = "the path starts at the server's root folder, as in JupyterLab's file list"
+  return new RunError('NOTEBOOK_NOT_FOUND', what, { advice })
+}
+
+function noSuchFolder(purpose: string): RunError {
+  return new RunError('NOTEBOOK_NOT_FOUND', `Cannot ${purpose}: the server has no such folder`, {
+    advice: 'the path starts at its root folder',
+  })
+}
+
 /** Reads the contents model of a folder; null when it is none. */
-export function readFolder({ json }: JupyterResponse): readonly FolderEntry[] | null {
+function readFolder({ json }: JupyterResponse): readonly FolderEntry[] | null {
   if (!isRecord(json) || !Array.isArray(json['content'])) return null
   const entries = json['content'].flatMap(readEntry)
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -72,8 +131,24 @@ function readEntry(model: unknown): FolderEntry[] {
   return [{ name, path: `/${path.replace(/^\/+/, '')}`, type }]
 }
 
-export function noSuchFolder(purpose: string): RunError {
-  return new RunError('NOTEBOOK_NOT_FOUND', `Cannot ${purpose}: the server has no such folder`, {
-    advice: 'the path starts at its root folder',
-  })
+/** The size in bytes of a contents model; null when it has none. */
+export function sizeOf({ json }: JupyterResponse): number | null {
+  const size = isRecord(json) ? json['size'] : null
+  return typeof size === 'number' ? size : null
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  403: 'the Jupyter Server gives this token no access there',
+  404: 'the Jupyter Server has no such place for files',
+  413: 'it is larger than the Jupyter Server, or what stands before it, takes in one request',
+}
+
+/** The error for a response that does not store or find what it should. */
+export function contentsError(purpose: string, url: URL, response: JupyterResponse): RunError {
+  const { status, json } = response
+  const isOurs = status === 413 || (status >= 400 && status < 500 && json !== undefined)
+  if (!isOurs || [401, 424, 429].includes(status)) return responseError(purpose, url, response)
+  const reason = reasons[status] ?? 'the Jupyter Server refuses'
+  const what = `Cannot ${purpose}: ${reason} (${status}${serverMessage(response)})`
+  return new RunError('OUTPUT_NOT_SAVED', what)
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { parseSetCookie } from 'set-cookie-parser'
-import { isRecord } from '../util/record.ts'
-import type { JupyterResponse } from './response.ts'
+import { type JupyterResponse, mentionsXsrf } from './response.ts'
 
-type Headers = Readonly<Record<string, string>>
+export type Headers = Readonly<Record<string, string>>
 
 /**
  * The headers that open the server. A `probe` is the question whether anybody is there: it goes out
@@ -24,7 +23,8 @@ export function tokenCredentials(token: string): Credentials {
 export class SessionCookies {
   readonly #cookies = new Map<string, string>()
 
-  addSecrets(setCookies: readonly string[], isProbe: boolean): void {
+  /** Keeps the cookies of a response; see above for which. */
+  update(setCookies: readonly string[], isProbe: boolean): void {
     for (const { name, value } of parseSetCookie([...setCookies], { decodeValues: false })) {
       if (isProbe || this.#cookies.has(name)) this.#cookies.set(name, value)
     }
@@ -65,10 +65,4 @@ export class XsrfToken {
       return { ...headers, Cookie: cookies.join('; '), 'X-XSRFToken': this.#value }
     }
   }
-}
-
-/** Whether Jupyter refuses a call because of its protection from cross-site requests. */
-export function mentionsXsrf({ status, json }: JupyterResponse): boolean {
-  const message = isRecord(json) ? json['message'] : undefined
-  return status === 403 && typeof message === 'string' && /xsrf/i.test(message)
 }

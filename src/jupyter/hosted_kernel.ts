@@ -3,7 +3,7 @@ import { asRunError, RunError } from '../errors.ts'
 import { deadline, type Deadline, noop, abortable } from '../util/abort.ts'
 import type { KernelMessage } from './messages.ts'
 import { hadNoEffect } from './response_error.ts'
-import type { JupyterServer } from './server.ts'
+import type { KernelsApi } from './kernels.ts'
 
 /** A kernel as its server has it, from its making to its deletion, whatever it may say meanwhile. */
 export class HostedKernel {
@@ -14,7 +14,7 @@ export class HostedKernel {
   deleted: boolean | null = null
   /** Why it could not be deleted. */
   trouble: RunError | null = null
-  readonly #server: JupyterServer
+  readonly #kernels: KernelsApi
   /** `asked`: the server may have made it, though it did not say so. */
   #making: 'not yet' | 'asked' | 'made'
   #id: string
@@ -23,14 +23,14 @@ export class HostedKernel {
   readonly #givingUp = new AbortController()
 
   private constructor(
-    server: JupyterServer,
+    kernels: KernelsApi,
     {
       id,
       name,
       isFound,
     }: { readonly id: string; readonly name: string; readonly isFound: boolean },
   ) {
-    this.#server = server
+    this.#kernels = kernels
     this.#id = id
     this.name = name
     this.isFound = isFound
@@ -38,14 +38,14 @@ export class HostedKernel {
   }
 
   /** A kernel that is not there yet: `make()` makes it. */
-  static planned(server: JupyterServer, name: string): HostedKernel {
-    return new HostedKernel(server, { id: randomUUID(), name, isFound: false })
+  static planned(kernels: KernelsApi, name: string): HostedKernel {
+    return new HostedKernel(kernels, { id: randomUUID(), name, isFound: false })
   }
 
   /** A kernel that is there already. */
-  static async find(server: JupyterServer, id: string, signal: AbortSignal): Promise<HostedKernel> {
-    const name = await server.kernelName(id, signal)
-    if (name !== null) return new HostedKernel(server, { id, name, isFound: true })
+  static async find(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<HostedKernel> {
+    const name = await kernels.nameOf(id, signal)
+    if (name !== null) return new HostedKernel(kernels, { id, name, isFound: true })
     throw new RunError(
       'KERNEL_NOT_FOUND',
       `Cannot run in the kernel "${id}": the server has no kernel of this id`,
@@ -79,10 +79,7 @@ export class HostedKernel {
     await this.#creationSettled(budgetMs / 2, patience)
     if (this.#making === 'not yet') return
     try {
-      const wasThere = await abortable(
-        this.#server.deleteKernel(this.id, limit.signal),
-        limit.signal,
-      )
+      const wasThere = await abortable(this.#kernels.delete(this.id, limit.signal), limit.signal)
       this.deleted = wasThere || this.#making === 'made' ? true : null
     } catch (error) {
       this.deleted = false
@@ -95,7 +92,7 @@ export class HostedKernel {
   async #create(path: string): Promise<void> {
     const place = { id: this.#id, name: this.name, path }
     try {
-      this.#id = await this.#server.createKernel(place, this.#givingUp.signal)
+      this.#id = await this.#kernels.start(place, this.#givingUp.signal)
       this.#making = 'made'
     } catch (error) {
       if (hadNoEffect(error)) this.#making = 'not yet'
@@ -128,14 +125,14 @@ export class HostedKernel {
  * Disposing ends the asking.
  */
 export function watchKernel(
-  { server, id, intervalMs }: WatchedKernel,
+  { kernels, id, intervalMs }: WatchedKernel,
   gone: () => void,
 ): Disposable {
   const over = new AbortController()
   const look = async () => {
     const limit = AbortSignal.any([over.signal, AbortSignal.timeout(intervalMs)])
     // No answer is no verdict: the socket tells of a lost connection.
-    const isThere = await server.kernelName(id, limit).then(
+    const isThere = await kernels.nameOf(id, limit).then(
       (name) => name !== null,
       () => true,
     )
@@ -150,7 +147,7 @@ export function watchKernel(
 }
 
 interface WatchedKernel {
-  readonly server: JupyterServer
+  readonly kernels: KernelsApi
   readonly id: string
   readonly intervalMs: number
 }

@@ -10,9 +10,9 @@ import {
   kernelInfoRequest,
 } from './client_messages.ts'
 import { HostedKernel, newSessionId, OtherClients, watchKernel } from './hosted_kernel.ts'
+import type { KernelsApi } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
 import { PendingRequest } from './pending_request.ts'
-import type { JupyterServer } from './server.ts'
 import { HandshakeRefused } from './socket.ts'
 
 export interface WaitOptions {
@@ -39,7 +39,7 @@ export class Kernel implements AsyncDisposable {
   implementation = ''
   /** What a notebook's metadata hold as `language_info`; empty until the kernel has answered. */
   languageInfo: Readonly<Record<string, unknown>> = {}
-  readonly #server: JupyterServer
+  readonly #kernels: KernelsApi
   readonly #hosted: HostedKernel
   readonly #keep: boolean
   readonly #sessionId = newSessionId()
@@ -50,23 +50,23 @@ export class Kernel implements AsyncDisposable {
   #watch: Disposable | null = null
   #ending: Promise<void> | null = null
 
-  private constructor(server: JupyterServer, hosted: HostedKernel, keep: boolean) {
-    this.#server = server
+  private constructor(kernels: KernelsApi, hosted: HostedKernel, keep: boolean) {
+    this.#kernels = kernels
     this.#hosted = hosted
     this.#keep = keep
   }
 
   /** A kernel that is not there yet: `make()` makes it. */
   static planned(
-    server: JupyterServer,
+    kernels: KernelsApi,
     { name, keep }: { readonly name: string; readonly keep: boolean },
   ): Kernel {
-    return new Kernel(server, HostedKernel.planned(server, name), keep)
+    return new Kernel(kernels, HostedKernel.planned(kernels, name), keep)
   }
 
   /** Takes a kernel that is there already; it is left running. */
-  static async find(server: JupyterServer, id: string, signal: AbortSignal): Promise<Kernel> {
-    return new Kernel(server, await HostedKernel.find(server, id, signal), true)
+  static async find(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<Kernel> {
+    return new Kernel(kernels, await HostedKernel.find(kernels, id, signal), true)
   }
 
   get id(): string {
@@ -110,10 +110,7 @@ export class Kernel implements AsyncDisposable {
     const either = AbortSignal.any([signal, gone.signal])
     try {
       this.#channel = await KernelChannel.open(
-        {
-          url: this.#server.channelUrl(this.id, this.#sessionId),
-          headers: (connecting) => this.#server.credentials('call', connecting),
-        },
+        this.#kernels.channel(this.id, this.#sessionId),
         either,
       )
     } catch (error) {
@@ -202,7 +199,7 @@ export class Kernel implements AsyncDisposable {
 
   /** Raises KeyboardInterrupt, or its like, in the running cell. */
   async interrupt(signal: AbortSignal): Promise<void> {
-    await this.#server.interruptKernel(this.id, signal)
+    await this.#kernels.interrupt(this.id, signal)
   }
 
   /**
@@ -265,7 +262,7 @@ export class Kernel implements AsyncDisposable {
   }
 
   #watched(intervalMs: number, gone: () => void): Disposable {
-    return watchKernel({ server: this.#server, id: this.id, intervalMs }, gone)
+    return watchKernel({ kernels: this.#kernels, id: this.id, intervalMs }, gone)
   }
 }
 

@@ -2,6 +2,8 @@ import { RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import type { Notebook } from './nbformat.ts'
+import type { RestClient } from './rest.ts'
+import { type Call, responseLimits } from './rest_call.ts'
 
 /** The kernels that a server can start: name to language. */
 export interface Kernelspecs {
@@ -15,7 +17,35 @@ export interface KernelChoice {
   readonly warning: string | null
 }
 
-/** Reads the answer of `GET /api/kernelspecs`; null when it is not one. */
+/** The kernels that a server can start: `/api/kernelspecs`. */
+export class KernelspecsApi {
+  readonly #rest: RestClient
+
+  constructor(rest: RestClient) {
+    this.#rest = rest
+  }
+
+  async list(signal: AbortSignal): Promise<Kernelspecs> {
+    const response = await this.#rest.callIdempotent('api/kernelspecs', listCall, { signal })
+    const specs = response.status === 200 ? readKernelspecs(response.json) : null
+    if (specs === null) throw this.#rest.error(listCall, response)
+    return specs
+  }
+
+  /** Whether the server lists its kernelspecs to somebody who has no token. */
+  async isPublic(signal: AbortSignal): Promise<boolean> {
+    const call: Call = { ...listCall, probe: true }
+    const response = await this.#rest.callIdempotent('api/kernelspecs', call, { signal })
+    return response.status === 200 && readKernelspecs(response.json) !== null
+  }
+}
+
+const listCall: Call = {
+  purpose: 'list the kernels of the server',
+  limit: responseLimits.kernelspecs,
+}
+
+/** Reads the response to `GET /api/kernelspecs`; null when it is not one. */
 export function readKernelspecs(json: unknown): Kernelspecs | null {
   if (!isRecord(json) || typeof json['default'] !== 'string' || !isRecord(json['kernelspecs'])) {
     return null

@@ -1,3 +1,7 @@
+import { plainText } from '../util/plain_text.ts'
+import { isRecord } from '../util/record.ts'
+import { cutText } from '../util/text.ts'
+
 /** What the server said, whatever it said. */
 export interface JupyterResponse {
   readonly status: number
@@ -17,8 +21,15 @@ export interface JupyterResponse {
   readonly account: string | null
 }
 
-/** The answer to the question who is there. */
-export interface ProbeResponse extends JupyterResponse {
-  /** null when it is no Jupyter Server that answers, or it does not tell everyone. */
-  readonly version: string | null
+/** What a JSON answer says about itself, short and on one line: ": Forbidden". */
+export function serverMessage(answer: JupyterResponse): string {
+  const message = isRecord(answer.json) ? answer.json['message'] : undefined
+  if (typeof message !== 'string' || message === '') return ''
+  return `: ${cutText(plainText(message).replaceAll(/\s+/g, ' ').trim(), 300)}`
+}
+
+/** Whether Jupyter refuses a call because of its protection from cross-site requests. */
+export function mentionsXsrf({ status, json }: JupyterResponse): boolean {
+  const message = isRecord(json) ? json['message'] : undefined
+  return status === 403 && typeof message === 'string' && /xsrf/i.test(message)
 }

@@ -1,9 +1,6 @@
 import { asRunError, type ErrorCode, errorCodes, type Reason, RunError } from '../errors.ts'
-import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
-import { cutText } from '../util/text.ts'
-import { mentionsXsrf } from './credentials.ts'
-import type { JupyterResponse } from './response.ts'
+import { type JupyterResponse, mentionsXsrf, serverMessage } from './response.ts'
 
 const connectionProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
@@ -152,13 +149,6 @@ function targetOf(answer: JupyterResponse, url: URL): URL | null {
   return answer.location !== null && URL.canParse(answer.location, url.href)
     ? new URL(answer.location, url)
     : null
-}
-
-/** What a JSON answer says about itself, short and on one line: ": Forbidden". */
-export function serverMessage(answer: JupyterResponse): string {
-  const message = isRecord(answer.json) ? answer.json['message'] : undefined
-  if (typeof message !== 'string' || message === '') return ''
-  return `: ${cutText(plainText(message).replaceAll(/\s+/g, ' ').trim(), 300)}`
 }
 
 /** Whether the `Server` header is that of Google's front end, which stands before Cloud Run. */

@@ -24,7 +24,7 @@ export async function findNotebook(
   using limit = deadline(startTimeoutMs, () => notAwake(server, request), signal)
   let last: RunError | null = null
   try {
-    await pRetry(() => server.probe(limit.signal), {
+    await pRetry(() => server.status.requireJupyter(limit.signal), {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: 250,
       maxTimeout: 4_000,
@@ -50,7 +50,7 @@ export async function findNotebook(
 function notAwake(server: JupyterServer, { startTimeoutMs }: NotebookSearch['request']): RunError {
   const { host, protocol } = server.url
   const seconds = startTimeoutMs / 1000
-  const late = server.credentialsLate(`${seconds} s (--start-timeout)`)
+  const late = server.rest.credentialsLate(`${seconds} s (--start-timeout)`)
   if (late !== null) return late
   const advice = protocol === 'https:' ? 'if it speaks plain http, leave out --use-https' : null
   return new RunError(

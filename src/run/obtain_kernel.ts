@@ -25,7 +25,7 @@ export async function obtainKernel(
   signal: AbortSignal,
 ): Promise<ObtainedKernel> {
   if (request.kernelId !== null) {
-    const kernel = await Kernel.find(server, request.kernelId, signal)
+    const kernel = await Kernel.find(server.kernels, request.kernelId, signal)
     const needsLanguage = request.parameters.size > 0 || request.secrets.length > 0
     const specs = needsLanguage ? await kernelspecs() : null
     return { kernel, language: specs?.languages.get(kernel.name) || notebook.language }
@@ -34,6 +34,6 @@ export async function obtainKernel(
   const { name, warning } = chooseKernel({ asked: request.kernelName, notebook }, specs)
   if (warning !== null) emit({ type: 'warning', message: warning })
   emit({ type: 'kernel_starting', name })
-  const kernel = Kernel.planned(server, { name, keep: request.keepKernel })
+  const kernel = Kernel.planned(server.kernels, { name, keep: request.keepKernel })
   return { kernel, language: specs.languages.get(name) || notebook.language }
 }

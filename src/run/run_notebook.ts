@@ -88,7 +88,7 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   const { request, server, report, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
   using limits = new RunLimits(request, signal)
-  const kernelspecs = lazy(() => server.kernelspecs(limits.start))
+  const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
   let kernel: Kernel | null = null
   try {
     emit({ type: 'run_started', server: server.url.href, notebook: request.notebook.describe() })
@@ -112,7 +112,7 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
     await kernel.make(request.notebook.workingDirectory, limits.start)
     const { id, name } = kernel
     if (request.kernelId === null) emit({ type: 'kernel_created', kernel: { id, name } })
-    if (server.isOpen) warn(openServerWarning(server))
+    if (server.rest.isOpen) warn(openServerWarning(server))
     await kernel.connect(limits.start)
     limits.started()
     executed.setLanguage(kernel.languageInfo)

@@ -13,7 +13,7 @@ export const contentsSource: SourceKind = {
     return {
       describe: () => `/${path}`,
       workingDirectory: path,
-      read: (server, signal) => server.notebook(`/${path}`, signal),
+      read: (server, signal) => server.contents.notebook(`/${path}`, signal),
     }
   },
 }

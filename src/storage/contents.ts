@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import pRetry from 'p-retry'
 import { isTemporary, RunError } from '../errors.ts'
+import type { ContentsApi } from '../jupyter/contents.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { jsonText } from '../util/json.ts'
 import { quoteForError } from '../util/text.ts'
@@ -12,16 +13,22 @@ const maxBytes = 30 * 2 ** 20
 /** In base64 four bytes stand for three. */
 const partBytes = (maxBytes / 4) * 3 - 3 * 1024
 
+/** `server` needs to have the contents API alone. */
+interface ContentsTools {
+  readonly document: Document
+  readonly server: Pick<JupyterServer, 'contents'>
+}
+
 /** Stores the document over what is there; passing trouble is given two more chances. */
 export async function saveToContents(
   { path }: ContentsDestination,
-  { document, server }: { readonly document: Document; readonly server: JupyterServer },
+  { document, server: { contents } }: ContentsTools,
   signal: AbortSignal,
 ): Promise<void> {
   const attempt = async () => {
-    await makeFolder(server, posix.dirname(path), signal)
-    if (isLarge(document)) await putParts(server, { path, document }, signal)
-    else await server.putContents(path, document.model, signal)
+    await makeFolder(contents, posix.dirname(path), signal)
+    if (isLarge(document)) await putParts(contents, { path, document }, signal)
+    else await contents.save(path, document.model, signal)
   }
   await pRetry(attempt, {
     retries: 2,
@@ -36,10 +43,10 @@ function isLarge({ bytes, model }: Document): boolean {
 }
 
 /** Makes the folder and those above it that are missing. */
-async function makeFolder(server: JupyterServer, path: string, signal: AbortSignal): Promise<void> {
-  if (path === '/' || (await server.hasFolder(path, signal))) return
-  await makeFolder(server, posix.dirname(path), signal)
-  await server.putContents(path, { type: 'directory' }, signal)
+async function makeFolder(contents: ContentsApi, path: string, signal: AbortSignal): Promise<void> {
+  if (path === '/' || (await contents.hasFolder(path, signal))) return
+  await makeFolder(contents, posix.dirname(path), signal)
+  await contents.save(path, { type: 'directory' }, signal)
 }
 
 /**
@@ -47,7 +54,7 @@ async function makeFolder(server: JupyterServer, path: string, signal: AbortSign
  * alone, and an only part goes without a number: the last one's would put it at the end.
  */
 async function putParts(
-  server: JupyterServer,
+  contents: ContentsApi,
   { path, document: { bytes } }: { readonly path: string; readonly document: Document },
   signal: AbortSignal,
 ): Promise<void> {
@@ -58,7 +65,7 @@ async function putParts(
     const content = Buffer.from(slice).toString('base64')
     const number = total === 1 ? {} : { chunk: part === total ? -1 : part }
     const model = { type: 'file', format: 'base64', content, ...number } as const
-    size = await server.putContents(path, model, signal)
+    size = await contents.save(path, model, signal)
   }
   if (size === null || size === bytes.length) return
   throw new RunError(

@@ -10,7 +10,7 @@ export type Rendering =
   | { readonly page: null; readonly reason: string }
 
 export interface PageTools {
-  readonly server: JupyterServer
+  readonly server: Pick<JupyterServer, 'nbconvert'>
   /** Takes secrets out of HTML: a page may show as one what a notebook holds in pieces. */
   readonly maskPage: (html: string) => string
 }
@@ -26,7 +26,7 @@ export async function renderPage(
 ): Promise<Rendering> {
   const rendered = { ...notebook, content: withKnownCells(notebook.content) }
   try {
-    const html = maskPage(await server.renderPage(rendered, signal))
+    const html = maskPage(await server.nbconvert.renderHtml(rendered, signal))
     return { page: pageDocument(html), reason: null }
   } catch (error) {
     signal.throwIfAborted()

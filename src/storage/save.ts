@@ -1,4 +1,5 @@
 import { RunError } from '../errors.ts'
+import type { JupyterServer } from '../jupyter/server.ts'
 import { abortable } from '../util/abort.ts'
 import { saveToContents } from './contents.ts'
 import { addressOf, besidePage, type Destination, notebookName } from './destination.ts'
@@ -7,8 +8,10 @@ import { saveToGcs } from './gcs.ts'
 import { type PageTools, type Rendering, renderPage } from './html.ts'
 import { type Document, notebookDocument } from './serialise.ts'
 
-/** Its server keeps what goes to its contents, and makes the pages. */
-export type SaveTools = PageTools
+export interface SaveTools extends PageTools {
+  /** Keeps what goes to its contents, and renders the pages. */
+  readonly server: Pick<JupyterServer, 'contents' | 'nbconvert'>
+}
 
 export interface Saved {
   /** The addresses of what was stored, in the order in which they were asked for. */

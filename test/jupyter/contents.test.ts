@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { contentsRefusal, renderRefusal, sizeOf } from '../../src/jupyter/contents.ts'
+import { contentsError, sizeOf } from '../../src/jupyter/contents.ts'
+import { renderError } from '../../src/jupyter/nbconvert.ts'
 import type { JupyterResponse } from '../../src/jupyter/response.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')
@@ -20,7 +21,7 @@ function told(status: number, message: string): Partial<JupyterResponse> {
   return { status, json: { message } }
 }
 
-describe('contentsRefusal()', () => {
+describe('contentsError()', () => {
   test.each<[Partial<JupyterResponse>, string, string]>([
     [told(400, 'Not a directory'), 'OUTPUT_NOT_SAVED', 'refuses (400: Not a directory)'],
     [told(403, 'Permission denied: a'), 'OUTPUT_NOT_SAVED', 'gives this token no access there'],
@@ -35,21 +36,21 @@ describe('contentsRefusal()', () => {
     [{ status: 403, isHtml: true, serverName: 'gfe' }, 'IAM_REFUSED', 'NBTRIGGER_AUTH=iam'],
     [{ status: 302, location: '/hub/login' }, 'TOKEN_REFUSED', 'redirects to a login page'],
   ])('of %j is %s', (changes, code, reason) => {
-    const error = contentsRefusal('save "/a.ipynb"', url, answer(changes))
+    const error = contentsError('save "/a.ipynb"', url, answer(changes))
     expect(error.code).toBe(code)
     expect(error.message).toMatch(/^Cannot save "\/a.ipynb": .*[^.]$/)
     expect(error.message).toContain(reason)
   })
 })
 
-describe('renderRefusal()', () => {
+describe('renderError()', () => {
   test.each<[Partial<JupyterResponse>, string]>([
     [{ status: 404, isHtml: true }, 'has no nbconvert (404); install nbconvert'],
     [{ status: 500, isHtml: true }, 'nbconvert fails (500); install nbconvert'],
     [{ status: 413, isHtml: true }, 'it is larger than'],
     [{ status: 503 }, 'answers 503'],
   ])('of %j', (changes, reason) => {
-    const { message } = renderRefusal('render the notebook as a page', url, answer(changes))
+    const { message } = renderError('render the notebook as a page', url, answer(changes))
     expect(message).toMatch(/^Cannot render the notebook as a page: .*[^.]$/)
     expect(message).toContain(reason)
   })

@@ -66,7 +66,7 @@ describe('Kernel.make()', () => {
   test('end() deletes nothing when the server was not reached', async () => {
     const nobody = new URL(`http://127.0.0.1:${await freePort()}/`)
     const server = new JupyterServer(nobody, tokenCredentials(token))
-    const kernel = Kernel.planned(server, { name: 'python3', keep: false })
+    const kernel = Kernel.planned(server.kernels, { name: 'python3', keep: false })
     await expect(kernel.make('n.ipynb', neverAborts)).rejects.toMatchObject({
       code: 'SERVER_UNREACHABLE',
     })
@@ -138,14 +138,14 @@ describe('Kernel.make()', () => {
 })
 
 function planned(jupyter: FakeJupyter): Kernel {
-  return Kernel.planned(serverOf(jupyter), { name: 'python3', keep: false })
+  return Kernel.planned(serverOf(jupyter).kernels, { name: 'python3', keep: false })
 }
 
 describe('Kernel.find()', () => {
   test('find() uses an existing kernel and leaves it running', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.addKernel(id, 'ir')
-    const kernel = await Kernel.find(serverOf(jupyter), id, neverAborts)
+    const kernel = await Kernel.find(serverOf(jupyter).kernels, id, neverAborts)
     expect(kernel).toMatchObject({ id, name: 'ir' })
     await kernel.end(1_000, neverAborts)
     expect(kernel.deleted).toBeNull()
@@ -154,7 +154,7 @@ describe('Kernel.find()', () => {
 
   test('find() throws KERNEL_NOT_FOUND when no kernel has this id', async () => {
     await using jupyter = await FakeJupyter.start()
-    const found = Kernel.find(serverOf(jupyter), id, neverAborts)
+    const found = Kernel.find(serverOf(jupyter).kernels, id, neverAborts)
     await expect(found).rejects.toMatchObject({
       code: 'KERNEL_NOT_FOUND',
       message: expect.stringContaining(`"${id}"`),
@@ -373,7 +373,7 @@ describe('Kernel.end()', () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.addKernel(id)
     jupyter.script('look', { status: 500, body: { message: 'Unhandled error' } })
-    expect(await Kernel.find(serverOf(jupyter), id, neverAborts)).toMatchObject({
+    expect(await Kernel.find(serverOf(jupyter).kernels, id, neverAborts)).toMatchObject({
       id,
       name: 'python3',
     })

@@ -90,8 +90,7 @@ describe('a host name that cannot be resolved for a while', () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = jupyter.addKernel(randomUUID())
     const server = serverOf(jupyter)
-    const url = server.channelUrl(kernel.id, 'session-1')
-    const headers = (signal: AbortSignal) => server.credentials('call', signal)
+    const { url, headers } = server.kernels.channel(kernel.id, 'session-1')
     await using channel = await KernelChannel.open({ url, headers }, neverAborts)
     const { hostname } = url
     url.hostname = nameless
@@ -107,7 +106,7 @@ describe('a host name that cannot be resolved for a while', () => {
   test('does not prevent the deletion of a kernel', async () => {
     await using jupyter = await FakeJupyter.start()
     const server = serverOf(jupyter)
-    const kernel = Kernel.planned(server, { name: 'python3', keep: false })
+    const kernel = Kernel.planned(server.kernels, { name: 'python3', keep: false })
     await kernel.make('n.ipynb', neverAborts)
     const { hostname } = server.url
     server.url.hostname = nameless

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { JupyterResponse } from '../../src/jupyter/response.ts'
-import { responseError, serverMessage, unreachable } from '../../src/jupyter/response_error.ts'
+import { type JupyterResponse, serverMessage } from '../../src/jupyter/response.ts'
+import { responseError, unreachable } from '../../src/jupyter/response_error.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')
 

@@ -14,13 +14,13 @@ const place = { id, name: 'python3', path: 'a/n.ipynb' }
 type Method = (server: JupyterServer) => Promise<unknown>
 
 const methods = {
-  probe: (server) => server.probe(neverAborts),
-  kernelspecs: (server) => server.kernelspecs(neverAborts),
-  notebook: (server) => server.notebook('/a/n.ipynb', neverAborts),
-  createKernel: (server) => server.createKernel(place, neverAborts),
-  kernelName: (server) => server.kernelName(id, neverAborts),
-  interruptKernel: (server) => server.interruptKernel(id, neverAborts),
-  deleteKernel: (server) => server.deleteKernel(id, neverAborts),
+  probe: (server) => server.status.requireJupyter(neverAborts),
+  kernelspecs: (server) => server.kernelspecs.list(neverAborts),
+  notebook: (server) => server.contents.notebook('/a/n.ipynb', neverAborts),
+  createKernel: (server) => server.kernels.start(place, neverAborts),
+  kernelName: (server) => server.kernels.nameOf(id, neverAborts),
+  interruptKernel: (server) => server.kernels.interrupt(id, neverAborts),
+  deleteKernel: (server) => server.kernels.delete(id, neverAborts),
 } as const satisfies Record<string, Method>
 
 const json = (status: number, message: string): RestAnswer => ({ status, body: { message } })
@@ -63,11 +63,11 @@ describe('JupyterServer', () => {
   })
 
   test.each([401, 403])(
-    'probe() accepts a %d in JSON as a Jupyter Server that needs a token',
+    'requireJupyter() accepts a %d in JSON as a Jupyter Server that needs a token',
     async (status) => {
       await using jupyter = await FakeJupyter.start()
       jupyter.script('api', json(status, 'Forbidden'))
-      await serverOf(jupyter).probe(neverAborts)
+      await serverOf(jupyter).status.requireJupyter(neverAborts)
       expect(jupyter.countOf('api')).toBe(1)
     },
   )
@@ -78,7 +78,7 @@ describe('JupyterServer', () => {
     ['/ünï/日本.ipynb', '/%C3%BCn%C3%AF/%E6%97%A5%E6%9C%AC.ipynb'],
   ])('notebook() requests "%s" with each path segment encoded', async (path, encoded) => {
     await using jupyter = await FakeJupyter.start(['1'])
-    const { cells } = await serverOf(jupyter).notebook(path, neverAborts)
+    const { cells } = await serverOf(jupyter).contents.notebook(path, neverAborts)
     expect(cells).toHaveLength(1)
     expect(jupyter.requests[0]?.path).toBe(`/api/contents${encoded}?type=notebook&content=1`)
   })
@@ -87,7 +87,9 @@ describe('JupyterServer', () => {
     await using jupyter = await FakeJupyter.start()
     const message = 'Notebook validation failed'
     jupyter.script('contents', { body: { message, content: notebookOf(['1']) } })
-    expect((await serverOf(jupyter).notebook('/n.ipynb', neverAborts)).cells).toHaveLength(1)
+    expect((await serverOf(jupyter).contents.notebook('/n.ipynb', neverAborts)).cells).toHaveLength(
+      1,
+    )
   })
 
   test.each([
@@ -97,7 +99,7 @@ describe('JupyterServer', () => {
   ])('createKernel() takes the id from %s', async (_, answer, expected) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { status: 201, ...answer })
-    expect(await serverOf(jupyter).createKernel(place, neverAborts)).toBe(expected)
+    expect(await serverOf(jupyter).kernels.start(place, neverAborts)).toBe(expected)
     expect(JSON.parse(jupyter.requests[0]?.body ?? '')).toEqual({
       name: 'python3',
       path: 'a/n.ipynb',
@@ -114,9 +116,9 @@ describe('JupyterServer', () => {
 
   test('kernelName() returns null when the server has no such kernel', async () => {
     await using jupyter = await FakeJupyter.start()
-    expect(await serverOf(jupyter).kernelName(id, neverAborts)).toBeNull()
+    expect(await serverOf(jupyter).kernels.nameOf(id, neverAborts)).toBeNull()
     jupyter.addKernel(id, 'ir')
-    expect(await serverOf(jupyter).kernelName(id, neverAborts)).toBe('ir')
+    expect(await serverOf(jupyter).kernels.nameOf(id, neverAborts)).toBe('ir')
   })
 
   test.each(['kernelspecs', 'contents'] as const)(
@@ -141,6 +143,6 @@ describe('JupyterServer', () => {
     ['https://h.test:8/user/ann/', 'wss://h.test:8/user/ann/api/kernels/k/channels?session_id=s'],
   ])('channelUrl() of %s keeps its base URL', (base, expected) => {
     const server = new JupyterServer(new URL(base), tokenCredentials(token))
-    expect(server.channelUrl('k', 's').href).toBe(expected)
+    expect(server.kernels.channel('k', 's').url.href).toBe(expected)
   })
 })

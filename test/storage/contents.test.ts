@@ -40,7 +40,7 @@ function saves(kind: 'current' | 'debian'): void {
     const path = '/out of/größe 日本/100% #1?.ipynb'
     await saveToContents(placeAt(path), { document, server }, neverAborts)
     await validateNotebook(join(live.root, path))
-    const { content } = await server.notebook(path, neverAborts)
+    const { content } = await server.contents.notebook(path, neverAborts)
     expect(content).toMatchObject(executedNotebook())
   })
 
@@ -49,7 +49,7 @@ function saves(kind: 'current' | 'debian'): void {
     const old = notebookDocument(executedNotebook('old '.repeat(1_000)))
     await saveToContents(placeAt(path), { document: old, server }, neverAborts)
     await saveToContents(placeAt(path), { document, server }, neverAborts)
-    const { content } = await server.notebook(path, neverAborts)
+    const { content } = await server.contents.notebook(path, neverAborts)
     expect(content).toMatchObject(executedNotebook())
     const files = await readdir(join(live.root, 'twice'))
     expect(files.filter((file) => file !== '.ipynb_checkpoints')).toEqual(['a.ipynb'])
@@ -78,7 +78,7 @@ function saves(kind: 'current' | 'debian'): void {
     await saveToContents(placeAt(path), { document: large, server }, neverAborts)
     expect((await readFile(join(live.root, path))).equals(large.bytes)).toBe(true)
     await validateNotebook(join(live.root, path))
-    const { content, cells } = await server.notebook(path, neverAborts)
+    const { content, cells } = await server.contents.notebook(path, neverAborts)
     expect(cells.map(({ id }) => id)).toEqual(['code', 'words', 'empty'])
     const same = JSON.stringify(content['cells']).includes(JSON.stringify(largeText))
     expect(same).toBe(true)

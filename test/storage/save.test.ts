@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { errorCodes } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
+import { ContentsApi } from '../../src/jupyter/contents.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import { readDestination } from '../../src/storage/read_destination.ts'
 import { saveNotebook } from '../../src/storage/save.ts'
@@ -93,10 +94,14 @@ describe('saveNotebook()', () => {
   })
 
   test('stops waiting for a destination that ignores its signal', async () => {
-    class DeafServer extends JupyterServer {
-      override readonly putContents = () => new Promise<never>(() => undefined)
+    class DeafContents extends ContentsApi {
+      override readonly save = () => new Promise<never>(() => undefined)
     }
-    const server = new DeafServer(new URL(`${live.url}/`), tokenCredentials(live.token))
+    const { rest, nbconvert } = new JupyterServer(
+      new URL(`${live.url}/`),
+      tokenCredentials(live.token),
+    )
+    const server = { contents: new DeafContents(rest), nbconvert }
     const file = `file:${folder.path}/heeds.ipynb`
     const places = ['/deaf.ipynb', file].map((place) => readDestination(place, 'command'))
     const signal = AbortSignal.timeout(500)

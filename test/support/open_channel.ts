@@ -16,11 +16,7 @@ export function serverOf({ url }: FakeJupyter): JupyterServer {
 export async function openChannel(jupyter: FakeJupyter): Promise<KernelChannel> {
   const server = serverOf(jupyter)
   jupyter.addKernel(id)
-  const url = server.channelUrl(id, 'session-1')
-  return KernelChannel.open(
-    { url, headers: (signal) => server.credentials('call', signal) },
-    neverAborts,
-  )
+  return KernelChannel.open(server.kernels.channel(id, 'session-1'), neverAborts)
 }
 
 /** A new kernel, connected. */
@@ -36,7 +32,7 @@ export async function makeKernel(
   keep = false,
   signal = neverAborts,
 ): Promise<Kernel> {
-  const kernel = Kernel.planned(serverOf(jupyter), { name: 'python3', keep })
+  const kernel = Kernel.planned(serverOf(jupyter).kernels, { name: 'python3', keep })
   await kernel.make('n.ipynb', signal)
   return kernel
 }

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
-import { type Call, callServer } from '../../src/jupyter/rest.ts'
+import { type Call, callServer } from '../../src/jupyter/rest_call.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
@@ -76,24 +76,42 @@ type Ask = (server: JupyterServer) => Promise<unknown>
 const asks: readonly (readonly [string, Ask, number, string, RegExp])[] = [
   [
     'version',
-    (s) => s.probe(neverAborts),
+    (s) => s.status.probe(neverAborts),
     1,
     'SERVER_NOT_JUPYTER',
     /more than 64 KiB; check the host/,
   ],
-  ['status', (s) => s.startedAt(neverAborts), 1, 'SERVER_NOT_JUPYTER', /more than 64 KiB; check/],
+  [
+    'status',
+    (s) => s.status.startedAt(neverAborts),
+    1,
+    'SERVER_NOT_JUPYTER',
+    /more than 64 KiB; check/,
+  ],
   [
     'kernel',
-    (s) => s.kernelName(id, neverAborts),
+    (s) => s.kernels.nameOf(id, neverAborts),
     2,
     'SERVER_NOT_JUPYTER',
     /more than 1 MiB; check/,
   ],
-  ['folder', (s) => s.folder('/', neverAborts), 65, 'NOTEBOOK_NOT_FOUND', /64 MiB; distribute/],
-  ['kernelspecs', (s) => s.kernelspecs(neverAborts), 17, 'SERVER_NOT_JUPYTER', /16 MiB; check/],
+  [
+    'folder',
+    (s) => s.contents.folder('/', neverAborts),
+    65,
+    'NOTEBOOK_NOT_FOUND',
+    /64 MiB; distribute/,
+  ],
+  [
+    'kernelspecs',
+    (s) => s.kernelspecs.list(neverAborts),
+    17,
+    'SERVER_NOT_JUPYTER',
+    /16 MiB; check/,
+  ],
   [
     'notebook',
-    (s) => s.notebook('/n.ipynb', neverAborts),
+    (s) => s.contents.notebook('/n.ipynb', neverAborts),
     129,
     'NOTEBOOK_INVALID',
     /128 MiB; clear/,
@@ -118,7 +136,7 @@ describe('a response that does not end', () => {
     ['page that is missing', 404, {}, 'SERVER_NOT_JUPYTER', '404'],
   ])('to a %s is reported by its status', async (_, status, headers, code, said) => {
     await using verbose = await Verbose.start(endless(status, headers))
-    const error = await rejectionOf(verbose.jupyter.kernelspecs(neverAborts))
+    const error = await rejectionOf(verbose.jupyter.kernelspecs.list(neverAborts))
     expect(error).toMatchObject({ code, message: expect.stringContaining(said) })
     await verbose.close()
     expect(verbose.sentBytes).toBeLessThan(16 * MiB)
@@ -129,7 +147,7 @@ describe('a response that does not end', () => {
     await using verbose = await Verbose.start((response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(packed)
     })
-    await expect(verbose.jupyter.kernelspecs(neverAborts)).rejects.toThrow('more than 16 MiB')
+    await expect(verbose.jupyter.kernelspecs.list(neverAborts)).rejects.toThrow('more than 16 MiB')
   })
 
   test('that arrives slowly is reported as begun', async () => {
@@ -138,7 +156,7 @@ describe('a response that does not end', () => {
       const timer = setInterval(() => response.write(' '), 100)
       response.on('close', () => clearInterval(timer))
     })
-    const error = await rejectionOf(verbose.jupyter.interruptKernel(id, neverAborts))
+    const error = await rejectionOf(verbose.jupyter.kernels.interrupt(id, neverAborts))
     expect(error).toMatchObject({
       code: 'SERVER_UNREACHABLE',
       message: expect.stringMatching(/did not end its answer within 5 s$/),

@@ -1,0 +1,133 @@
+import { RunError } from '../errors.ts'
+import { isRecord } from '../util/record.ts'
+import type { Headers } from './credentials.ts'
+import { type JupyterResponse, serverMessage } from './response.ts'
+import { NoEffectError } from './response_error.ts'
+import type { RestClient } from './rest.ts'
+import type { Call } from './rest_call.ts'
+
+export interface NewKernel {
+  /** Chosen by us before the request is sent; servers before 2.21 choose another one. */
+  readonly id: string
+  /** The kernelspec's name. */
+  readonly name: string
+  /** The notebook's path: the kernel works in its folder. */
+  readonly path: string
+}
+
+/** A kernel in the server's list. */
+export interface ListedKernel {
+  readonly id: string
+  /** The kernelspec's name. */
+  readonly name: string
+  /** "idle", "busy", "starting" ...; empty when the server does not say. */
+  readonly state: string
+  /** How many WebSockets are open; null when the server does not say. */
+  readonly connections: number | null
+  /** In milliseconds since 1970; null when the server does not say. */
+  readonly lastActivityMs: number | null
+}
+
+/** Where a kernel's messages come and go. */
+export interface ChannelEndpoint {
+  readonly url: URL
+  readonly headers: (signal: AbortSignal) => Promise<Headers>
+}
+
+/** The running kernels of a server: `/api/kernels`. */
+export class KernelsApi {
+  readonly #rest: RestClient
+
+  constructor(rest: RestClient) {
+    this.#rest = rest
+  }
+
+  /**
+   * Starts a kernel and returns the id that the server gave it. Throws NoEffectError when none was
+   * started, KERNEL_START_FAILED when the server tried.
+   */
+  async start({ id, name, path }: NewKernel, signal: AbortSignal): Promise<string> {
+    const body = { name, path, kernel_id: id }
+    const call: Call = { purpose: `start the kernel "${name}"`, method: 'POST', body }
+    const response = await this.#rest.call('api/kernels', call, signal)
+    const { status } = response
+    if (status === 201) return startedId(response) ?? id
+    if (status >= 300 && status < 500) {
+      const { code, what, advice } = this.#rest.error(call, response)
+      throw new NoEffectError(code, what, { advice })
+    }
+    if (status !== 500 && status !== 501) throw this.#rest.error(call, response)
+    throw new RunError(
+      'KERNEL_START_FAILED',
+      `Cannot ${call.purpose}: the server answers ${status}${serverMessage(response)}`,
+      { advice: "look into the server's log, the kernelspec's program may be missing" },
+    )
+  }
+
+  async list(signal: AbortSignal): Promise<readonly ListedKernel[]> {
+    const call: Call = { purpose: 'list the kernels that run', timeoutMs: 10_000 }
+    const response = await this.#rest.callIdempotent('api/kernels', call, { signal })
+    const { status, json } = response
+    if (status !== 200 || !Array.isArray(json)) throw this.#rest.error(call, response)
+    return json.flatMap(readKernel)
+  }
+
+  /** The kernelspec's name of a kernel; null when the server has no such kernel. */
+  async nameOf(id: string, signal: AbortSignal): Promise<string | null> {
+    const call: Call = { purpose: `look after the kernel ${id}`, timeoutMs: 10_000 }
+    const response = await this.#rest.callIdempotent(kernelPath(id), call, { signal })
+    const { status, json } = response
+    if (status === 404 && isRecord(json)) return null
+    const name = isRecord(json) ? json['name'] : null
+    if (status !== 200 || typeof name !== 'string') throw this.#rest.error(call, response)
+    return name
+  }
+
+  async interrupt(id: string, signal: AbortSignal): Promise<void> {
+    const call: Call = { purpose: `interrupt the kernel ${id}`, method: 'POST', timeoutMs: 5_000 }
+    const response = await this.#rest.call(`${kernelPath(id)}/interrupt`, call, signal)
+    if (response.status >= 300) throw this.#rest.error(call, response)
+  }
+
+  /** Deletes a kernel, so that it is gone in any case; false when it was not there. */
+  async delete(id: string, signal: AbortSignal): Promise<boolean> {
+    const call: Call = { purpose: `delete the kernel ${id}`, method: 'DELETE', timeoutMs: 12_000 }
+    // A kernel would stay, so that temporary errors may last a little longer here: some 4 s.
+    const response = await this.#rest.callIdempotent(kernelPath(id), call, { signal, retries: 4 })
+    if (response.status === 204) return true
+    if (response.status === 404 && isRecord(response.json)) return false
+    throw this.#rest.error(call, response)
+  }
+
+  /** The WebSocket of a kernel; by `sessionId` the server knows a client that connects again. */
+  channel(id: string, sessionId: string): ChannelEndpoint {
+    const url = new URL(`${kernelPath(id)}/channels?session_id=${sessionId}`, this.#rest.url)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    return { url, headers: (signal) => this.#rest.credentials('call', signal) }
+  }
+}
+
+function kernelPath(id: string): string {
+  return `api/kernels/${encodeURIComponent(id)}`
+}
+
+function startedId({ json, location }: JupyterResponse): string | null {
+  const id = isRecord(json) ? json['id'] : null
+  if (typeof id === 'string') return id
+  return location?.split('/').at(-1) ?? null
+}
+
+function readKernel(model: unknown): readonly ListedKernel[] {
+  if (!isRecord(model) || typeof model['id'] !== 'string') return []
+  const { id, name, execution_state: state, connections, last_activity: lastActivity } = model
+  const lastActivityMs = Date.parse(String(lastActivity))
+  return [
+    {
+      id,
+      name: typeof name === 'string' ? name : '',
+      state: typeof state === 'string' ? state : '',
+      connections: typeof connections === 'number' ? connections : null,
+      lastActivityMs: Number.isNaN(lastActivityMs) ? null : lastActivityMs,
+    },
+  ]
+}

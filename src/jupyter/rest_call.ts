@@ -1,0 +1,191 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import fetch, { type Response } from 'node-fetch'
+import { type ErrorCode, RunError } from '../errors.ts'
+import { deadline } from '../util/abort.ts'
+import { jsonText, parseJson } from '../util/json.ts'
+import type { Credentials } from './credentials.ts'
+import { accountOf } from './id_token.ts'
+import type { JupyterResponse } from './response.ts'
+import { unreachable } from './response_error.ts'
+
+export interface Call {
+  /** What is attempted, for messages: "read the notebook". */
+  readonly purpose: string
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly body?: unknown
+  /** Sent without the Jupyter token. */
+  readonly probe?: boolean
+  readonly timeoutMs?: number
+  /** The text of a good answer is what is wanted, not JSON. */
+  readonly wantsText?: true
+  /** How large a good answer may be; else as for a model. */
+  readonly limit?: ResponseLimit
+}
+
+const requestTimeoutMs = 30_000
+
+// A reused connection makes node-fetch report a premature end of chunked answers now and then.
+const httpAgent = new HttpAgent({ keepAlive: false })
+const httpsAgent = new HttpsAgent({ keepAlive: false })
+
+/** One authorised call. Redirects are answers, not followed: they would carry the token along. */
+export async function callServer(
+  url: URL,
+  credentials: Credentials,
+  call: Call,
+  signal: AbortSignal,
+): Promise<JupyterResponse> {
+  const timeoutMs = call.timeoutMs ?? requestTimeoutMs
+  let hasBegun = false
+  using limit = deadline(timeoutMs, () => tooSlow(call, url, { timeoutMs, hasBegun }), signal)
+  const headers = await headersOf(call, credentials, limit.signal)
+  try {
+    limit.signal.throwIfAborted() // node-fetch leaves the error of an unsent body to nobody
+    const response = await fetch(url, {
+      method: call.method ?? 'GET',
+      headers,
+      ...(call.body === undefined ? {} : { body: jsonText(call.body) }),
+      agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
+      redirect: 'manual',
+      signal: limit.signal,
+    })
+    hasBegun = true
+    return { ...(await readAnswer(response, call, url)), account: accountOf(headers) }
+  } catch (cause) {
+    limit.signal.throwIfAborted()
+    if (cause instanceof RunError) throw cause
+    throw unreachable(call.purpose, url, cause)
+  }
+}
+
+async function headersOf(
+  call: Call,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const content = call.body === undefined ? {} : { 'Content-Type': 'application/json' }
+  return { ...content, ...(await credentials(call.probe ? 'probe' : 'call', signal)) }
+}
+
+async function readAnswer(
+  response: Response,
+  call: Call,
+  url: URL,
+): Promise<Omit<JupyterResponse, 'account'>> {
+  const text = await readText(response, call, url)
+  const isHtml = (response.headers.get('content-type') ?? '').startsWith('text/html')
+  const baseUrl = isHtml ? baseUrlIn(text) : undefined
+  return {
+    status: response.status,
+    json: parsed(text),
+    ...(call.wantsText && response.ok ? { text } : {}),
+    isHtml,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    location: response.headers.get('location'),
+    setCookies: response.headers.raw()['set-cookie'] ?? [],
+    serverName: response.headers.get('server') ?? '',
+  }
+}
+
+/** The whole body of a good answer, or of another one as long as it is of use. */
+async function readText(response: Response, call: Call, url: URL): Promise<string> {
+  const { limit = responseLimits.model } = call
+  if (!response.ok) return (await readBody(response.body, maxRefusalBytes)) ?? ''
+  const text = await readBody(response.body, limit.bytes)
+  if (text !== null) return text
+  const size = `the answer of ${url.host} has more than ${sizeText(limit.bytes)}`
+  throw new RunError(limit.code, `Cannot ${call.purpose}: ${size}`, { advice: limit.advice })
+}
+
+/** Jupyter's pages name their icon, which every server has at the same place below its base URL. */
+function baseUrlIn(page: string): string | undefined {
+  return /href="(\/[\w./~%@-]{0,200})static\/favicon\.ico/.exec(page)?.[1]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+function tooSlow(
+  call: Call,
+  url: URL,
+  { timeoutMs, hasBegun }: { readonly timeoutMs: number; readonly hasBegun: boolean },
+): RunError {
+  const what = hasBegun ? 'did not end its answer' : 'did not answer'
+  return new RunError(
+    'SERVER_UNREACHABLE',
+    `Cannot ${call.purpose}: ${url.host} ${what} within ${timeoutMs / 1000} s`,
+  )
+}
+
+/** The body as text; null when it has more than `maxBytes`, which then is not read further. */
+async function readBody(
+  body: AsyncIterable<string | Buffer> | null,
+  maxBytes: number,
+): Promise<string | null> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of body ?? []) {
+    const buffer = Buffer.from(part)
+    bytes += buffer.length
+    if (bytes > maxBytes) return null // leaving the loop destroys the stream, and so the connection
+    parts.push(buffer)
+  }
+  return new TextDecoder().decode(Buffer.concat(parts))
+}
+
+interface ResponseLimit {
+  readonly bytes: number
+  /** What a larger answer is. */
+  readonly code: ErrorCode
+  /** What to do about one, for the end of a message. */
+  readonly advice: string
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** Nothing that a Jupyter Server says there is nearly as large. */
+function notJupyter(bytes: number): ResponseLimit {
+  return { bytes, code: 'SERVER_NOT_JUPYTER', advice: 'check the host and --base-url' }
+}
+
+/** How much of a good answer is taken, by what was asked; any other answer is held to `refused`. */
+export const responseLimits = {
+  version: notJupyter(64 * KiB),
+  status: notJupyter(64 * KiB),
+  /** A kernelspec has about 1 KiB, and as much as its author likes as metadata. */
+  kernelspecs: notJupyter(16 * MiB),
+  /** The model of one kernel, or of a file without its content. */
+  model: notJupyter(1 * MiB),
+  /** An entry has about 300 bytes. */
+  folder: {
+    bytes: 64 * MiB,
+    code: 'NOTEBOOK_NOT_FOUND',
+    advice: 'distribute the files over several folders',
+  },
+  notebook: {
+    bytes: 128 * MiB,
+    code: 'NOTEBOOK_INVALID',
+    advice: 'clear its outputs in JupyterLab and save it',
+  },
+  /** What nbconvert makes of a notebook. */
+  page: {
+    bytes: 256 * MiB,
+    code: 'OUTPUT_NOT_SAVED',
+    advice: 'save the notebook as .ipynb, or keep less output with --max-output',
+  },
+} as const satisfies Record<string, ResponseLimit>
+
+/** Of an answer that is not good, only a short message or the address in it is of use. */
+const maxRefusalBytes = 256 * KiB
+
+/** "64 KiB", "16 MiB". */
+function sizeText(bytes: number): string {
+  return bytes < MiB ? `${bytes / KiB} KiB` : `${bytes / MiB} MiB`
+}
