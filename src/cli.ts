@@ -8,6 +8,7 @@ import { Interruption } from './cli/interruption.ts'
 import { createProgress } from './cli/progress.ts'
 import { asRunError, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
+import { redactedMessage } from './redaction/redacting_sink.ts'
 import { hasFlag, informationFlag, parseArgv } from './request/argv.ts'
 import { helpText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
@@ -108,7 +109,7 @@ async function printNotebookHelp(input: CommandInput): Promise<number> {
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)
-    stderr.write(`${redactor.text(oneLine(message, maxMessage))}\n`)
+    stderr.write(`${redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor)}\n`)
     return errorCodes[code].exitStatus
   }
 }

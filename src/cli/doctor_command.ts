@@ -2,7 +2,7 @@ import { type DoctorContext, createDoctorContext } from '../doctor/context.ts'
 import { checks, examine } from '../doctor/run_checks.ts'
 import { asRunError, errorCodes, RunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
-import { redactedFinding } from '../redaction/redacting_sink.ts'
+import { redactedFinding, redactedMessage } from '../redaction/redacting_sink.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { findingLine } from '../reporting/summary.ts'
 import type { Env } from '../request/env.ts'
@@ -44,7 +44,7 @@ export async function examineServer(input: DoctorInput, signal: AbortSignal): Pr
     }
   } catch (error) {
     const { code, message } = asRunError(error)
-    tell(redactor.text(oneLine(message, maxMessage)))
+    tell(redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor))
     return errorCodes[code].exitStatus
   }
   result(findings)

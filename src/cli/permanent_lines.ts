@@ -11,24 +11,26 @@ const maxWarning = 10_000
 
 /** What of an event is to stay on the screen: warnings, the end, and outputs when asked for. */
 export function createPermanentLines(options: ProgressOptions): (event: RunEvent) => string[] {
-  const outputs = options.verbose ? new OutputTexts(options.redactor) : null
-  // A colour within a secret hides it until it is left out.
-  const shown = (text: string) => options.redactor?.text(text) ?? text
-  return (event) => lastingTexts(event, outputs).map(shown)
+  const { verbose, redactor } = options
+  const outputs = verbose ? new OutputTexts(redactor) : null
+  return (event) => linesOf(event, outputs, redactor)
 }
 
-function lastingTexts(event: RunEvent, outputs: OutputTexts | null): string[] {
+function linesOf(event: RunEvent, outputs: OutputTexts | null, redactor: Redactor): string[] {
+  // The parts of a sentence are masked. In plain text, a secret is found that a colour hid; one that
+  // is a word may be part of a path or a name here.
+  const sentence = redactor.names.text
   switch (event.type) {
     case 'warning':
-      return [`Warning: ${oneLine(event.message, maxWarning)}`]
+      return [sentence(`Warning: ${oneLine(event.message, maxWarning)}`)]
     case 'diagnosed':
-      return [diagnosisText(event.findings)]
+      return [sentence(diagnosisText(event.findings))]
     case 'cell_output':
       return textsOf(outputs?.add(event))
     case 'cell_finished':
       return textsOf(outputs?.endOf(event.cell))
     case 'run_finished':
-      return [...textsOf(outputs?.end()), ...endOf(event.report)]
+      return [...textsOf(outputs?.end()), ...endOf(event.report, redactor)]
     default:
       return []
   }
@@ -39,12 +41,14 @@ function textsOf(outputs: readonly OutputText[] = []): string[] {
 }
 
 /** The summary stands last but for the error's code: the end is what is seen of a long traceback. */
-function endOf(report: RunReport): string[] {
+function endOf(report: RunReport, redactor: Redactor): string[] {
   const { error } = report
-  const saved = report.outputs.map((address) => `Saved ${oneLine(address, maxWarning)}`)
-  if (error === undefined) return [...saved, summaryOf(report)]
-  const traceback = error.traceback?.map((lines) => plainText(lines)) ?? []
-  return [...saved, ...traceback, summaryOf(report), advice(error)]
+  const sentence = redactor.names.text
+  const saved = report.outputs.map((address) => sentence(`Saved ${oneLine(address, maxWarning)}`))
+  const summary = sentence(summaryOf(report))
+  if (error === undefined) return [...saved, summary]
+  const traceback = error.traceback?.map((lines) => redactor.text(plainText(lines))) ?? []
+  return [...saved, ...traceback, summary, advice(error)]
 }
 
 function advice({ code, retryable }: ReportedError): string {
@@ -62,6 +66,6 @@ export interface ProgressStream {
 export interface ProgressOptions {
   /** Whether the outputs of cells are shown too. */
   readonly verbose: boolean
-  /** For a secret that came in two pieces: it is whole only when outputs are joined to lines. */
-  readonly redactor?: Redactor
+  /** Masks again after joining: a secret can span two chunks of output. */
+  readonly redactor: Redactor
 }

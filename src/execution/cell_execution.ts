@@ -49,7 +49,7 @@ export async function executeCell(
     const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
     const final = isRunning
       ? await running.interrupt(verdict)
-      : lastWords(verdict, ref, { outputs: cell.outputs, masking: executed.masking })
+      : lastWords(verdict, ref, { outputs: cell.outputs, redactor: executed.redactor })
     executed.endCell(ref, 'failed') // what the interrupted cell shows is not late
     outputs.losses.takeWarnings().forEach(emit)
     if (isRunning && !running.isEnded) emit(endNotTold(ref))

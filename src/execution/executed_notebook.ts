@@ -1,9 +1,9 @@
 import type { RunError } from '../errors.ts'
 import type { CellRef } from '../events.ts'
 import { type Cell, metadataOf, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { isRecord } from '../util/record.ts'
 import { type CellRecord, withoutSteps } from './cell_record.ts'
-import { type Masking, noMasking } from './output.ts'
 import { RunOutputs } from './outputs.ts'
 import {
   type Failure,
@@ -19,8 +19,8 @@ type Fields = Readonly<Record<string, unknown>>
 export interface ExecutedNotebookOptions extends RunFacts {
   /** How much output of one cell is kept. */
   readonly maxOutputMegabytes: number
-  /** For what of it is cut. */
-  readonly masking?: Masking
+  /** Hides secrets in what is cut: a part of one would not be known as such later. */
+  readonly redactor: Redactor
 }
 
 /**
@@ -29,7 +29,7 @@ export interface ExecutedNotebookOptions extends RunFacts {
  */
 export class ExecutedNotebook {
   readonly outputs: RunOutputs
-  readonly masking: Masking
+  readonly redactor: Redactor
   readonly #notebook: Notebook
   readonly #facts: RunFacts
   readonly #progress: readonly PapermillCell[]
@@ -43,12 +43,12 @@ export class ExecutedNotebook {
   #failure: Failure | null = null
 
   constructor(notebook: Notebook, options: ExecutedNotebookOptions) {
-    const { maxOutputMegabytes, masking = noMasking, ...facts } = options
-    this.masking = masking
+    const { maxOutputMegabytes, redactor, ...facts } = options
+    this.redactor = redactor
     this.#notebook = notebook
     this.#facts = facts
     this.#progress = notebook.cells.map(() => new PapermillCell())
-    this.outputs = new RunOutputs(maxOutputMegabytes, masking)
+    this.outputs = new RunOutputs(maxOutputMegabytes, redactor)
   }
 
   /** What the kernel says of its language; nbformat wants a name in it. */

@@ -1,7 +1,8 @@
 import type { Display } from '../jupyter/messages.ts'
 import type { Output, StreamOutput } from '../jupyter/nbformat.ts'
 import type { DisplayId } from '../jupyter/read_field.ts'
-import { type Masking, sizeOf, validBundle } from './output.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { sizeOf, validBundle } from './output.ts'
 
 const perOutput = 100
 /** Results and errors are few, and worth more than the rest. */
@@ -18,7 +19,7 @@ interface CutOptions {
   /** Stands where outputs were left out for want of room. */
   readonly notice: StreamOutput
   /** No text is cut within what may be a secret. */
-  readonly masking: Pick<Masking, 'partialSecretStart'>
+  readonly redactor: Pick<Redactor, 'partialSecretStart'>
 }
 
 /** The outputs of one place in the order of their coming: streams joined, cleared as asked. */
@@ -26,18 +27,18 @@ export class OutputList {
   readonly #room: OutputBudget
   readonly #ids: DisplayIds | null
   readonly #notice: StreamOutput
-  readonly #masking: Pick<Masking, 'partialSecretStart'>
+  readonly #redactor: Pick<Redactor, 'partialSecretStart'>
   #entries: Entry[] = []
   #clearsBeforeNext = false
   #isCut = false
   #reserve = reserveForVital
 
   /** Without `ids` no display is shared. */
-  constructor(room: OutputBudget, ids: DisplayIds | null, { notice, masking }: CutOptions) {
+  constructor(room: OutputBudget, ids: DisplayIds | null, { notice, redactor }: CutOptions) {
     this.#room = room
     this.#ids = ids
     this.#notice = notice
-    this.#masking = masking
+    this.#redactor = redactor
   }
 
   get all(): readonly Output[] {
@@ -93,7 +94,7 @@ export class OutputList {
     this.#room.use(overhead + text.length)
     const isWhole = text.length === output.text.length
     const joined = before.text + text
-    const kept = isWhole ? joined : joined.slice(0, this.#masking.partialSecretStart(joined))
+    const kept = isWhole ? joined : joined.slice(0, this.#redactor.partialSecretStart(joined))
     const entry = {
       output: { ...output, text: kept },
       display: null,

@@ -1,8 +1,8 @@
 import type { CellRef, RunEvent } from '../events.ts'
 import type { CommMessage, KernelMessage } from '../jupyter/messages.ts'
 import type { Output, StreamOutput } from '../jupyter/nbformat.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { CellRecord } from './cell_record.ts'
-import { type Masking, noMasking } from './output.ts'
 import { DisplayIds, OutputList, OutputBudget } from './output_list.ts'
 import { OutputLosses, outputLost } from './output_losses.ts'
 import { isExitError, lateError } from './verdict.ts'
@@ -22,7 +22,7 @@ function notice(line: string): StreamOutput {
 export class RunOutputs {
   readonly losses = new OutputLosses()
   readonly #maxMegabytes: number
-  readonly #masking: Masking
+  readonly #redactor: Pick<Redactor, 'partialSecretStart'>
   readonly #room: OutputBudget
   readonly #ids: DisplayIds
   readonly #cells = new Map<string, CellRecord>()
@@ -32,9 +32,9 @@ export class RunOutputs {
   /** The cells some of whose widgets' state was left out. */
   readonly #cutStates = new Set<CellRecord>()
 
-  constructor(maxMegabytes: number, masking = noMasking) {
+  constructor(maxMegabytes: number, redactor: Pick<Redactor, 'partialSecretStart'>) {
     this.#maxMegabytes = maxMegabytes
-    this.#masking = masking
+    this.#redactor = redactor
     this.#room = new OutputBudget(cellsInRun * maxMegabytes * 1e6)
     this.#ids = new DisplayIds(this.#room)
     this.#states = new WidgetStates(this.#newRoom())
@@ -124,7 +124,7 @@ export class RunOutputs {
   }
 
   #newList(ids: DisplayIds | null): OutputList {
-    return new OutputList(this.#newRoom(), ids, { notice: outputNotice, masking: this.#masking })
+    return new OutputList(this.#newRoom(), ids, { notice: outputNotice, redactor: this.#redactor })
   }
 
   #newRoom(): OutputBudget {

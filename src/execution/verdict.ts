@@ -2,9 +2,9 @@ import { RunError } from '../errors.ts'
 import type { CellRef, RunEvent } from '../events.ts'
 import type { ExecuteReply, KernelError } from '../jupyter/messages.ts'
 import type { Output } from '../jupyter/nbformat.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { jsonText } from '../util/json.ts'
 import { plainText } from '../util/plain_text.ts'
-import type { Masking } from './output.ts'
 import type { OutputList } from './output_list.ts'
 
 /** What `exit()` and `quit()` may be called with to say that all is well, as in a script. */
@@ -101,10 +101,10 @@ const maxLastWords = 500
 export function lastWords(
   error: RunError,
   cell: CellRef,
-  { outputs, masking }: { outputs: Pick<OutputList, 'all'>; masking: Pick<Masking, 'text'> },
+  { outputs, redactor }: { outputs: Pick<OutputList, 'all'>; redactor: Pick<Redactor, 'text'> },
 ): RunError {
   const last = outputs.all.findLast((output) => output.output_type === 'stream')
-  const end = masking.text(last?.text ?? '').slice(-2 * maxLastWords)
+  const end = redactor.text(last?.text ?? '').slice(-2 * maxLastWords)
   const text = plainText(end).trim()
   const said = text === '' ? '' : `, which had printed last: "${text.slice(-maxLastWords)}"`
   const where = `cell ${cell.index} was running${said}`

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts'
 import type { CellOutput, Emit, Finding, RunEvent, RunFinished, RunReport } from '../events.ts'
 import { redactedOutput } from './redacted_notebook.ts'
 import type { Redactor } from './redactor.ts'
@@ -131,6 +132,7 @@ function redactedEvent(event: RunEvent, redactor: Redactor): RunEvent {
   switch (event.type) {
     case 'run_started':
     case 'kernel_starting':
+    case 'kernel_created':
     case 'kernel_started':
     case 'cell_started':
     case 'cell_finished':
@@ -162,7 +164,27 @@ function redactedReport(report: RunReport, redactor: Redactor): RunReport {
   if (error === undefined) return shown
   const { cell } = error
   const named = cell === undefined ? {} : { cell: redactor.names.value(cell) }
-  return { ...shown, error: { ...redactor.value(error), ...named, code: error.code } }
+  const { code } = error
+  const message = redactedMessage(error, redactor)
+  return { ...shown, error: { ...redactor.value(error), ...named, code, message } }
+}
+
+/** Errors whose messages name what somebody asked for: paths, parameters, kernels. */
+const namingErrors: ReadonlySet<ErrorCode> = new Set([
+  'ARGUMENTS_INVALID',
+  'NOTEBOOK_NOT_FOUND',
+  'KERNEL_NOT_FOUND',
+])
+
+/**
+ * An error's message without secrets. Where it names what somebody asked for, a secret that is a
+ * word is left in it.
+ */
+export function redactedMessage(
+  { code, message }: { readonly code: ErrorCode; readonly message: string },
+  redactor: Redactor,
+): string {
+  return (namingErrors.has(code) ? redactor.names : redactor).text(message)
 }
 
 function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Event {

@@ -15,8 +15,8 @@ export interface LogContext {
   readonly labels: Readonly<Record<string, string>>
   /** "projects/PROJECT/traces/ID". */
   readonly trace: string | null
-  /** For a secret that came in two pieces: it is whole only when outputs are joined to lines. */
-  readonly redactor?: Redactor
+  /** Masks again after joining: a secret can span two chunks of output. */
+  readonly redactor: Redactor
   /** null where the platform has no name for what runs. */
   readonly service?: ServiceContext | null
 }
@@ -27,24 +27,16 @@ export function createLog(
   context: LogContext,
 ): (event: RunEvent) => void {
   const outputs = new OutputTexts(context.redactor)
-  const { verbose, service = null } = context
+  const { verbose, redactor, service = null } = context
   let notebook: string | null = null
   return (event) => {
     if (event.type === 'run_started') notebook = event.notebook
     if (event.type === 'run_finished') notebook ??= event.report.notebook
     const common = commonFields(context, notebook)
-    for (const entry of entriesOf(event, { outputs, verbose, service })) {
-      entryLines({ ...inPlainSight(entry, context), ...common }).forEach((line) => write(line))
+    for (const entry of entriesOf(event, { outputs, verbose, redactor, service })) {
+      entryLines({ ...entry, ...common }).forEach((line) => write(line))
     }
   }
-}
-
-/** A colour within a secret hides it until a sentence for people leaves the colour out. */
-function inPlainSight(entry: Entry, { redactor }: LogContext): Entry {
-  if (redactor === undefined) return entry
-  const { message, stack_trace: trace } = entry
-  const shownTrace = typeof trace === 'string' && { stack_trace: redactor.text(trace) }
-  return { ...entry, message: redactor.text(message), ...shownTrace }
 }
 
 function commonFields({ runId, labels, trace }: LogContext, notebook: string | null) {
@@ -61,29 +53,33 @@ function commonFields({ runId, labels, trace }: LogContext, notebook: string | n
 interface Logging {
   readonly outputs: OutputTexts
   readonly verbose: boolean
+  readonly redactor: Redactor
   readonly service: ServiceContext | null
 }
 
-function entriesOf(event: RunEvent, { outputs, verbose, service }: Logging): readonly Entry[] {
+function entriesOf(event: RunEvent, logging: Logging): readonly Entry[] {
+  const { outputs, verbose, redactor } = logging
   switch (event.type) {
     case 'run_started':
     case 'kernel_started':
     case 'result':
     case 'warning':
     case 'diagnosed':
-      return [entryOf(event)]
+      return [entryOf(event, redactor)]
     case 'server_waiting':
-      return isPowerOfTwo(event.attempt) ? [entryOf(event)] : []
+      return isPowerOfTwo(event.attempt) ? [entryOf(event, redactor)] : []
     case 'kernel_starting':
     case 'kernel_created':
     case 'cell_started':
-      return verbose ? [entryOf(event)] : []
+      return verbose ? [entryOf(event, redactor)] : []
     case 'cell_output':
       return verbose ? outputs.add(event).flatMap(outputEntries) : []
     case 'cell_finished':
-      return verbose ? [...outputs.endOf(event.cell).flatMap(outputEntries), entryOf(event)] : []
+      return verbose
+        ? [...outputs.endOf(event.cell).flatMap(outputEntries), entryOf(event, redactor)]
+        : []
     case 'run_finished':
-      return [...outputs.end().flatMap(outputEntries), finalEntry(event.report, service)]
+      return [...outputs.end().flatMap(outputEntries), finalEntry(event.report, logging)]
     default:
       return event satisfies never
   }
@@ -99,9 +95,18 @@ const maxWarning = 10_000
 /** The events that are an entry as they are. */
 type SimpleEvent = Exclude<RunEvent, { type: 'cell_output' | 'run_finished' }>
 
-function entryOf(event: SimpleEvent): Entry {
+function entryOf(event: SimpleEvent, redactor: Redactor): Entry {
   const { type, ...fields } = event
-  return { event: type, ...fields, ...inWords(event) }
+  const { severity, message } = inWords(event)
+  return { event: type, ...fields, severity, message: sentence(message, redactor) }
+}
+
+/**
+ * A sentence of an event, whose parts are masked: in plain text, a secret is found that a colour hid.
+ * One that is a word may be part of a path or a name here.
+ */
+function sentence(text: string, redactor: Redactor): string {
+  return redactor.names.text(text)
 }
 
 function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
@@ -145,14 +150,14 @@ function outputEntries({ cell, kind, text }: OutputText): readonly Entry[] {
   return [{ severity, message: text, event: 'cell_output', kind, cell: { index, id } }]
 }
 
-function finalEntry(report: RunReport, service: ServiceContext | null): Entry {
+function finalEntry(report: RunReport, { redactor, service }: Logging): Entry {
   const severity = severityOf(report)
   const traceback = report.error?.traceback
   return {
     severity,
-    message: summaryOf(report),
+    message: sentence(summaryOf(report), redactor),
     ...(severity === 'ERROR' && reportedError(report, service)),
-    ...(traceback !== undefined && { stack_trace: plainText(traceback.join('\n')) }),
+    ...(traceback !== undefined && { stack_trace: redactor.text(plainText(traceback.join('\n'))) }),
     ...report,
   }
 }

@@ -1,5 +1,5 @@
 import type { CellOutput, CellRef } from '../events.ts'
-import { createRedactor, type Redactor } from '../redaction/redactor.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { plainText } from '../util/plain_text.ts'
 
 type Output = CellOutput['output']
@@ -20,10 +20,10 @@ interface OpenStream {
 /** Turns outputs as they come into texts to show, in order. */
 export class OutputTexts {
   readonly #streams = new Map<string, OpenStream>()
-  readonly #redactor: Redactor
+  readonly #redactor: Pick<Redactor, 'text'>
 
-  /** The redactor is for a secret that came in two pieces, and is whole only in the line. */
-  constructor(redactor = createRedactor([])) {
+  /** The redactor masks again after joining: a secret can span two chunks. */
+  constructor(redactor: Pick<Redactor, 'text'>) {
     this.#redactor = redactor
   }
 

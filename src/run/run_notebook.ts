@@ -138,7 +138,7 @@ function beginExecution(
     parameters,
     outputPath,
     maxOutputMegabytes,
-    masking: redactor,
+    redactor,
   })
   report.setNotebook(executed, codeCellsOf(notebook).length)
   return executed

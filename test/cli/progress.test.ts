@@ -17,6 +17,8 @@ import {
   streamed,
 } from '../reporting/sample_events.ts'
 
+const noSecrets = createRedactor([])
+
 const warning: RunEvent = {
   type: 'warning',
   message: 'The kernel is of \u001b[1manother\u001b[0m name',
@@ -28,7 +30,10 @@ function observe(progress: Progress, events: readonly RunEvent[]): void {
 
 async function printed(events: readonly RunEvent[], verbose = false): Promise<readonly string[]> {
   const writes: string[] = []
-  using progress = await createProgress({ write: (text) => writes.push(text) }, { verbose })
+  using progress = await createProgress(
+    { write: (text) => writes.push(text) },
+    { verbose, redactor: noSecrets },
+  )
   observe(progress, events)
   return writes.join('').split('\n')
 }
@@ -95,7 +100,7 @@ describe('createProgress() without a terminal', () => {
     const writes: string[] = []
     const progress = await createProgress(
       { write: (text) => writes.push(text) },
-      { verbose: false },
+      { verbose: false, redactor: noSecrets },
     )
     observe(progress, [...startOfRun, ranCell(0, 1)[0]])
     progress[Symbol.dispose]()
@@ -122,12 +127,28 @@ describe('createProgress() without a terminal', () => {
     observe(progress, [streamed('6f1d'), streamed('2a9c\n')])
     expect(writes).toEqual(['[redacted]\n'])
   })
+
+  test('leaves a secret that is a word in paths, and masks it in outputs', async () => {
+    const writes: string[] = []
+    const redactor = createRedactor(['hunter', '6f1d2a9c0b7e4f58'])
+    const stream = { write: (text: string) => writes.push(text) }
+    using progress = await createProgress(stream, { verbose: true, redactor })
+    const outputs = ['/hunter/6f1d\u001b[1m2a9c0b7e4f58.ipynb']
+    const result = { data: { 'text/plain': '15' }, metadata: {}, execution_count: 1 }
+    const report = sampleReport({ notebook: '/hunter/x.ipynb', outputs, result })
+    observe(progress, [streamed('hun'), streamed('ter\n'), finished(report)])
+    expect(writes).toEqual([
+      '[redacted]\n',
+      'Saved /hunter/[redacted].ipynb\n',
+      '/hunter/x.ipynb succeeded in 0.9 s: 15\n',
+    ])
+  })
 })
 
 describe('createProgress() on a terminal', () => {
   test('draws one line that follows the run', async () => {
     const terminal = new FakeTerminal(80)
-    using progress = await createProgress(terminal, { verbose: false })
+    using progress = await createProgress(terminal, { verbose: false, redactor: noSecrets })
     const [started, ended] = ranCell(0, 1)
     const seen = [...startOfRun, started, ended].map((event) => {
       progress.observe(event)
@@ -144,7 +165,7 @@ describe('createProgress() on a terminal', () => {
 
   test('leaves warnings, outputs and the summary, but not the progress line', async () => {
     const terminal = new FakeTerminal(40)
-    using progress = await createProgress(terminal, { verbose: true })
+    using progress = await createProgress(terminal, { verbose: true, redactor: noSecrets })
     const cell = [ranCell(0, 1)[0], streamed('printed\n'), warning, ranCell(0, 1, 'error')[1]]
     observe(progress, [...startOfRun, ...cell, finished(failedReport)])
     const stays = ['printed', 'Warning: The kernel is of another name', ...failedEnd, '']
@@ -155,14 +176,14 @@ describe('createProgress() on a terminal', () => {
     const traceback = Array.from({ length: 200 }, (_, line) => `line ${line}`)
     const error = { code: 'CELL_FAILED', message: 'x', retryable: false, traceback } as const
     const terminal = new FakeTerminal(40)
-    using progress = await createProgress(terminal, { verbose: false })
+    using progress = await createProgress(terminal, { verbose: false, redactor: noSecrets })
     progress.observe(finished(sampleReport({ outcome: 'failed', error })))
     expect(terminal.screen.slice(0, 200)).toEqual(traceback)
   })
 
   test('updates the elapsed time until it is disposed', async () => {
     const terminal = new FakeTerminal(80)
-    const progress = await createProgress(terminal, { verbose: false })
+    const progress = await createProgress(terminal, { verbose: false, redactor: noSecrets })
     await sleep(700)
     expect(terminal.screen[0]).toMatch(/^starting · 0\.[3-9] s$|^starting · 1\.\d s$/)
     progress[Symbol.dispose]()
@@ -175,7 +196,7 @@ describe('createProgress() on a terminal', () => {
 
   test('draws 80 columns on a terminal of unknown width', async () => {
     const terminal = new FakeTerminal(0)
-    using progress = await createProgress(terminal, { verbose: false })
+    using progress = await createProgress(terminal, { verbose: false, redactor: noSecrets })
     progress.observe({ type: 'cell_started', cell: sampleCell(0, 'x'.repeat(500)), position: 1 })
     expect(terminal.screen[0]).toHaveLength(79)
   })
@@ -201,7 +222,7 @@ describe('createProgress() on a terminal', () => {
     await fc.assert(
       fc.asyncProperty(anySource, anyWidth, async (source, columns) => {
         const terminal = new FakeTerminal(columns)
-        using progress = await createProgress(terminal, { verbose: false })
+        using progress = await createProgress(terminal, { verbose: false, redactor: noSecrets })
         const cell = { index: 3, id: null, source }
         observe(progress, [...startOfRun, { type: 'cell_started', cell, position: 1 }])
         for (const line of terminal.writes.flatMap((text) => plainText(text).split('\n'))) {

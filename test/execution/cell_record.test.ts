@@ -2,11 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { stepOf, timestamp, withoutSteps } from '../../src/execution/cell_record.ts'
 import { RunOutputs } from '../../src/execution/outputs.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { messageOf, print } from '../support/messages.ts'
 
 /** The count of a cell of which these messages came, in this order. */
 function countAfter(messages: readonly (readonly [string, unknown])[]): number | null {
-  const outputs = new RunOutputs(1)
+  const outputs = new RunOutputs(1, createRedactor([]))
   const cell = outputs.start({ index: 0, id: null, source: '' }, 'r-0')
   for (const [type, execution_count] of messages) outputs.add(messageOf(type, { execution_count }))
   return cell.executionCount

@@ -5,6 +5,7 @@ import { withoutErrorMarkers } from '../../src/execution/papermill.ts'
 import { readNotebook } from '../../src/jupyter/nbformat.ts'
 import type { ParameterMap, ParameterValue } from '../../src/parameters/parameter.ts'
 import { jsonText } from '../../src/util/json.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { comm, messageOf, print, result } from '../support/messages.ts'
 import { type CellSource, notebookOf } from '../support/notebook_file.ts'
 import { scalingOf } from '../support/scaling.ts'
@@ -35,7 +36,11 @@ function recordOf(cells: readonly CellSource[], parameters: ParameterMap = new M
 function recordOfContent(content: unknown, parameters: ParameterMap = new Map()) {
   const notebook = withoutErrorMarkers(readNotebook(content, 'n.ipynb'))
   const facts = { path: '/n.ipynb', outputPath: '/out.ipynb', parameters }
-  return new ExecutedNotebook(notebook, { ...facts, maxOutputMegabytes: 64 })
+  return new ExecutedNotebook(notebook, {
+    ...facts,
+    maxOutputMegabytes: 64,
+    redactor: createRedactor([]),
+  })
 }
 
 function start(record: ExecutedNotebook, index: number) {

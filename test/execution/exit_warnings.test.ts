@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { exitWarnings } from '../../src/execution/exit_warnings.ts'
-import { noMasking } from '../../src/execution/output.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { OutputList, OutputBudget } from '../../src/execution/output_list.ts'
 import type { Fields } from '../support/fake_frame.ts'
 import { messageOf } from '../support/messages.ts'
@@ -15,7 +15,7 @@ function warningsOf(implementation: string, cellsLeft: number, content: Fields):
     cell: { index: 3, id: null, source: 'quit()' },
     request: 'r-0',
     reply: message.type === 'execute_reply' ? message : null,
-    outputs: new OutputList(new OutputBudget(1), null, { notice, masking: noMasking }),
+    outputs: new OutputList(new OutputBudget(1), null, { notice, redactor: createRedactor([]) }),
     executionCount: null,
     failure: null,
     exits: true,

@@ -26,7 +26,7 @@ interface Played {
 
 /** Two cells, sent as r-0 and r-1, and what the kernel said. */
 function play(messages: readonly KernelMessage[], maxMegabytes = 64): Played {
-  const outputs = new RunOutputs(maxMegabytes)
+  const outputs = new RunOutputs(maxMegabytes, createRedactor([]))
   const cells = [0, 1].map((index) => outputs.start({ index, id: null, source: '' }, `r-${index}`))
   for (const message of messages) outputs.add(message)
   return { outputs, cells }
@@ -372,7 +372,7 @@ describe('add() of more output than is kept', () => {
   })
 
   test('add() keeps four times as much of all cells together', () => {
-    const outputs = new RunOutputs(1)
+    const outputs = new RunOutputs(1, createRedactor([]))
     const sizes = Array.from({ length: 8 }, (_, index) => {
       const cell = outputs.start({ index, id: null, source: '' }, `r-${index}`)
       outputs.add(print('x'.repeat(900_000), 'stdout', `r-${index}`))

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { noMasking } from '../../src/execution/output.ts'
 import {
   failureOf,
   isCleanExit,
@@ -160,7 +159,7 @@ describe('lastWords()', () => {
   test('lastWords() names the cell and its last printed line', () => {
     const text = `${'x'.repeat(3000)}Killed\n`
     const all = [{ output_type: 'stream', name: 'stdout', text } as const]
-    const error = lastWords(died, cell, { outputs: { all }, masking: noMasking })
+    const error = lastWords(died, cell, { outputs: { all }, redactor: createRedactor([]) })
     expect(error).toMatchObject({ code: 'KERNEL_DIED', cause: died })
     expect(error.message).toMatch(
       /^Cannot go on: it died; cell 4 was running, which had printed last: "x+Killed"$/,
@@ -170,17 +169,20 @@ describe('lastWords()', () => {
 
   test('lastWords() masks before it cuts', () => {
     const token = '6f1d2a9c0b7e4f58a1c3d5e7f90b2d4c'
-    const masking = createRedactor([token])
+    const redactor = createRedactor([token])
     for (let after = 460; after <= 520; after += 4) {
       const text = `token ${token}${'.'.repeat(after)}`
       const all = [{ output_type: 'stream', name: 'stdout', text } as const]
-      const { message } = lastWords(died, cell, { outputs: { all }, masking })
+      const { message } = lastWords(died, cell, { outputs: { all }, redactor })
       expect(message).not.toMatch(/[0-9a-f]{8}/)
     }
   })
 
   test('lastWords() names the cell when it printed nothing', () => {
-    const { message } = lastWords(died, cell, { outputs: { all: [] }, masking: noMasking })
+    const { message } = lastWords(died, cell, {
+      outputs: { all: [] },
+      redactor: createRedactor([]),
+    })
     expect(message).toBe('Cannot go on: it died; cell 4 was running')
   })
 })

@@ -11,13 +11,14 @@ import {
   textData,
   update,
 } from '../support/messages.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 
 const opened = (id = 'w') => comm('comm_open', id, outputModel)
 const captured = (request: string, id = 'w') => comm('comm_msg', id, { msg_id: request })
 const stateType = 'application/vnd.jupyter.widget-state+json'
 
 function play(...messages: readonly KernelMessage[]) {
-  const outputs = new RunOutputs(64)
+  const outputs = new RunOutputs(64, createRedactor([]))
   const cells = [0, 1].map((index) => outputs.start({ index, id: null, source: '' }, `r-${index}`))
   for (const message of messages) outputs.add(message)
   return { outputs, cell: cells[0]?.outputs.all, other: cells[1]?.outputs.all }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
+import { RunError } from '../../src/errors.ts'
 import type { CellOutput, RunEvent, RunFinished } from '../../src/events.ts'
 import { redactingSink } from '../../src/redaction/redacting_sink.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
@@ -127,4 +128,61 @@ describe('redactingSink()', () => {
       ['abra/', 'cad', 'run_finished'],
     ])
   })
+})
+
+/** A secret that is a word, and one that is not. */
+const weak = 'hunter'
+const strong = '6f1d2a9c0b7e4f58'
+
+function emittedBy(event: RunEvent): RunEvent | undefined {
+  const emitted: RunEvent[] = []
+  redactingSink(createRedactor([weak, strong]), (each) => emitted.push(each)).emit(event)
+  return emitted[0]
+}
+
+describe('redactingSink() with a secret that is a word', () => {
+  const kernel = { id: `id-${weak}`, name: `${weak}-${strong}` }
+  test.each<RunEvent>([
+    { type: 'run_started', server: `http://${weak}/`, notebook: `/${weak}/a ${strong}.ipynb` },
+    { type: 'kernel_starting', name: `${weak}-${strong}` },
+    { type: 'kernel_created', kernel },
+    { type: 'kernel_started', kernel, cellsToRun: 1 },
+  ])('leaves it in the names of $type, and no other secret', (event) => {
+    const text = JSON.stringify(event)
+    expect(JSON.stringify(emittedBy(event))).toBe(text.replaceAll(strong, '[redacted]'))
+  })
+
+  test('masks it in what a cell puts out and in warnings', () => {
+    expect(emittedBy({ type: 'warning', message: `a ${weak}` })).toEqual({
+      type: 'warning',
+      message: 'a [redacted]',
+    })
+    expect(emittedBy(piece(`a ${weak}\n`))).toMatchObject({ output: { text: 'a [redacted]\n' } })
+  })
+
+  test.each([
+    { code: 'ARGUMENTS_INVALID', shown: weak },
+    { code: 'NOTEBOOK_NOT_FOUND', shown: weak },
+    { code: 'KERNEL_NOT_FOUND', shown: weak },
+    { code: 'CELL_FAILED', shown: '[redacted]' },
+    { code: 'SERVER_UNREACHABLE', shown: '[redacted]' },
+  ] as const)(
+    'shows $shown, and no other secret, in the message of $code',
+    ({ code, shown: name }) => {
+      const report = new ReportBuilder({
+        runId: 'r',
+        messageId: null,
+        server: null,
+        notebook: null,
+      })
+      report.fail(new RunError(code, `Cannot read "/${weak}/${strong}"`, { advice: `see ${weak}` }))
+      const { error } = redactingSink(createRedactor([weak, strong]), () => undefined).finish(
+        report.finish(),
+      ).report
+      expect(error).toMatchObject({
+        code,
+        message: `Cannot read "/${name}/[redacted]"; see ${name}`,
+      })
+    },
+  )
 })

@@ -22,6 +22,7 @@ function linesOf(events: readonly RunEvent[], context: Partial<LogContext> = {})
   const log = createLog((line) => written.push(line), {
     runId: 'run-1',
     verbose: false,
+    redactor: createRedactor([]),
     labels: {},
     trace: null,
     ...context,
@@ -286,6 +287,24 @@ describe('createLog() with hostile output', () => {
       '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: [redacted]',
     ])
     expect(lines.at(-1)?.['stack_trace']).toBe('[redacted]')
+  })
+
+  test('leaves a secret that is a word in paths, and masks it in outputs', () => {
+    const redactor = createRedactor(['hunter', '6f1d2a9c0b7e4f58'])
+    const notebook = '/hunter/6f1d\u001b[1m2a9c0b7e4f58.ipynb'
+    const result = { data: { 'text/plain': '15' }, metadata: {}, execution_count: 1 }
+    const events: RunEvent[] = [
+      { type: 'run_started', server: 'http://hunter/', notebook },
+      streamed('hun'),
+      streamed('ter\n'),
+      finished(sampleReport({ notebook: '/hunter/x.ipynb', result })),
+    ]
+    const lines = linesOf(events, { verbose: true, redactor })
+    expect(lines.map((line) => line['message'])).toEqual([
+      '/hunter/[redacted].ipynb starts on http://hunter/',
+      '[redacted]',
+      '/hunter/x.ipynb succeeded in 0.9 s: 15',
+    ])
   })
 
   const secret = '6f1d2a9c"0b7e\\4f58/+='

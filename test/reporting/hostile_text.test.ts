@@ -5,6 +5,7 @@ import { problemOf, problemReply } from '../../src/http/problem.ts'
 import { jsonReply, type Reply } from '../../src/http/reply.ts'
 import { createLog } from '../../src/reporting/cloud_logging.ts'
 import { findingLine } from '../../src/reporting/summary.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { hostileTexts, isForged, unsafeIn } from '../support/hostile_texts.ts'
 import { FakeTerminal } from './fake_terminal.ts'
 import { finished, sampleCell, sampleReport } from './sample_events.ts'
@@ -42,7 +43,7 @@ function eventsOf(text: string): readonly RunEvent[] {
 }
 
 async function progressOf(stream: { write(text: string): unknown }, text: string): Promise<void> {
-  using progress = await createProgress(stream, { verbose: true })
+  using progress = await createProgress(stream, { verbose: true, redactor: createRedactor([]) })
   for (const event of eventsOf(text)) progress.observe(event)
 }
 
@@ -71,7 +72,13 @@ const outputs: Readonly<Record<string, Output>> = {
 const jsonOutputs: Readonly<Record<string, Output>> = {
   'the log': (text) => {
     const lines: string[] = []
-    const options = { runId: 'r', verbose: true, labels: {}, trace: null }
+    const options = {
+      runId: 'r',
+      verbose: true,
+      labels: {},
+      trace: null,
+      redactor: createRedactor([]),
+    }
     const log = createLog((line) => lines.push(line), options)
     for (const event of eventsOf(text)) log(event)
     return lines.join('')
@@ -101,6 +108,7 @@ test('has a safe message in the log, while fields keep the value', () => {
     verbose: false,
     labels: {},
     trace: null,
+    redactor: createRedactor([]),
   })
   log({ type: 'warning', message })
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ message: 'abc d' })

@@ -2,6 +2,7 @@ import type { RunEvent } from '../../src/events.ts'
 import { type CellEnd, executeCell, type WaitingTimes } from '../../src/execution/cell_execution.ts'
 import { ExecutedNotebook } from '../../src/execution/executed_notebook.ts'
 import { readNotebook } from '../../src/jupyter/nbformat.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import type { FakeAnswer } from './fake_answer.ts'
 import { FakeJupyter } from './fake_jupyter.ts'
 import { notebookOf } from './fake_request.ts'
@@ -38,7 +39,12 @@ export async function observeCell(
   }
   jupyter.cells.set('x', (answer) => script(answer, jupyter))
   await using kernel = await connectKernel(jupyter)
-  const facts = { path: '/n.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
+  const facts = {
+    path: '/n.ipynb',
+    parameters: new Map(),
+    maxOutputMegabytes: 64,
+    redactor: createRedactor([]),
+  }
   const record = new ExecutedNotebook(readNotebook(notebookOf(['x']), 'n.ipynb'), facts)
   const events: RunEvent[] = []
   const emit = (event: RunEvent) => void events.push(event)

@@ -5,6 +5,7 @@ import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { Kernel } from '../../src/jupyter/kernel.ts'
 import { readNotebook } from '../../src/jupyter/nbformat.ts'
 import { JupyterServer as ServerClient } from '../../src/jupyter/server.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { notebookOf } from './fake_request.ts'
 import type { JupyterServer } from './jupyter_server.ts'
 import { neverAborts } from './observe.ts'
@@ -24,7 +25,12 @@ export async function executeSource(
   source: string,
   options: Partial<Execution> = {},
 ): Promise<{ readonly end: CellEnd; readonly events: readonly RunEvent[] }> {
-  const facts = { path: '/notebook.ipynb', parameters: new Map(), maxOutputMegabytes: 64 }
+  const facts = {
+    path: '/notebook.ipynb',
+    parameters: new Map(),
+    maxOutputMegabytes: 64,
+    redactor: createRedactor([]),
+  }
   const executed = new ExecutedNotebook(readNotebook(notebookOf([source]), 'notebook.ipynb'), facts)
   const events: RunEvent[] = []
   const emit = (event: RunEvent) => void events.push(event)
