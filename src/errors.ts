@@ -30,7 +30,7 @@ export type HttpRequestKind = 'any' | 'server' | 'notebook' | 'run'
 
 /** Everything that can go wrong: the only list of codes. */
 export const errorCodes = {
-  ARGUMENTS_INVALID: refused(400, 'The words, or the fields of a request, cannot be understood', {
+  ARGUMENTS_INVALID: refused(400, 'The arguments, or the fields of a request, are invalid', {
     requests: 'server',
   }),
   TOKEN_MISSING: refused(500, 'JUPYTER_TOKEN is not set, empty, or cannot be sent in a header', {
@@ -41,18 +41,23 @@ export const errorCodes = {
     'The host is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS',
     { requests: 'server' },
   ),
-  HTTP_NOT_ALLOWED: refused(403, 'Plain http would show the token to the network on the way', {
-    requests: 'server',
-  }),
+  HTTP_NOT_ALLOWED: refused(
+    403,
+    'Plain http would send the token unencrypted over a public network',
+    {
+      requests: 'server',
+    },
+  ),
   SERVER_UNREACHABLE: temporary(503, 'The server does not answer, or only with 429 or 5xx', {
     requests: 'server',
     callRepeated: true,
     diagnosed: true,
-    pageAdvice: 'If it goes on, ask whoever set up the Jupyter Server whether it runs.',
+    pageAdvice:
+      'If it continues, ask the person who set up the Jupyter Server whether it is running.',
   }),
   SERVER_NOT_JUPYTER: permanent(
     502,
-    'Something answers, but it is no Jupyter Server at this address',
+    'Something answers at this address, but it is not a Jupyter Server',
     { requests: 'server', diagnosed: true },
   ),
   TLS_FAILED: permanent(502, 'The server does not speak https, or its certificate is not trusted', {
@@ -62,14 +67,18 @@ export const errorCodes = {
   TOKEN_REFUSED: permanent(502, 'The Jupyter Server refuses the token', {
     requests: 'server',
     diagnosed: true,
-    pageAdvice: 'Whoever set up the function has to give it the right JUPYTER_TOKEN.',
+    pageAdvice: 'The person who set up this service has to give it the right JUPYTER_TOKEN.',
   }),
-  IAM_REFUSED: permanent(502, 'Google Cloud refuses the call, or to give an ID token for it', {
-    requests: 'server',
-    neverSent: true,
-    diagnosed: true,
-  }),
-  IAM_UNREACHABLE: temporary(503, 'Google Cloud gives no ID token at the moment', {
+  IAM_REFUSED: permanent(
+    502,
+    'Google Cloud refuses the request, or refuses to issue an ID token for it',
+    {
+      requests: 'server',
+      neverSent: true,
+      diagnosed: true,
+    },
+  ),
+  IAM_UNREACHABLE: temporary(503, 'Google Cloud issues no ID token at the moment', {
     requests: 'server',
     callRepeated: true,
     neverSent: true,
@@ -78,7 +87,7 @@ export const errorCodes = {
   NOTEBOOK_NOT_FOUND: permanent(404, 'The server has no notebook at this path', {
     requests: 'server',
     diagnosed: true,
-    pageAdvice: 'Pick another one: it may have been moved or renamed.',
+    pageAdvice: 'Choose another one: it may have been moved or renamed.',
   }),
   NOTEBOOK_INVALID: permanent(422, 'The file at this path cannot be read as a notebook', {
     requests: 'notebook',
@@ -88,70 +97,73 @@ export const errorCodes = {
     diagnosed: true,
     pageAdvice: 'Name another kernel (Options), or leave the field empty.',
   }),
-  KERNEL_START_FAILED: permanent(502, 'The kernel was asked for but never answered', {
+  KERNEL_START_FAILED: permanent(502, 'The kernel was requested but never answered', {
     diagnosed: true,
   }),
-  KERNEL_DIED: permanent(502, 'The kernel process ended in the middle of the run', {
-    pageAdvice: 'Often the memory was not enough: give the server more, or load less data.',
+  KERNEL_DIED: permanent(502, 'The kernel process ended during the run', {
+    pageAdvice: 'Often there was not enough memory: give the server more, or load less data.',
   }),
-  KERNEL_GONE: permanent(502, 'The kernel was deleted, culled or shut down under the run'),
-  CONNECTION_LOST: temporary(503, 'The connection to the kernel broke and did not come back'),
-  CELL_TOO_LARGE: permanent(502, 'A cell is larger than the server takes in one message'),
-  OUTPUT_TOO_LARGE: permanent(502, 'One output is larger than nbtrigger takes in one message'),
-  OUTPUT_NOT_SAVED: permanent(502, 'The executed notebook could not be stored at its destination', {
+  KERNEL_GONE: permanent(502, 'The kernel was deleted, culled or shut down during the run'),
+  CONNECTION_LOST: temporary(
+    503,
+    'The connection to the kernel was lost and could not be restored',
+  ),
+  CELL_TOO_LARGE: permanent(502, 'A cell is larger than the server accepts in one message'),
+  OUTPUT_TOO_LARGE: permanent(502, 'One output is larger than nbtrigger accepts in one message'),
+  OUTPUT_NOT_SAVED: permanent(502, 'The executed notebook could not be saved to its destination', {
     afterNotebook: true,
   }),
   CELL_TIMED_OUT: permanent(504, 'A cell took longer than its limit', {
     outcome: 'timed_out',
-    pageAdvice: 'Give a cell more time (Options), or make it quicker.',
+    pageAdvice: 'Give the cell more time (Options), or make it faster.',
   }),
   RUN_TIMED_OUT: permanent(504, 'The run took longer than its limit', {
     outcome: 'timed_out',
-    pageAdvice: 'Give the run more time (Options), or make the notebook quicker.',
+    pageAdvice: 'Give the run more time (Options), or make the notebook faster.',
   }),
   CELL_FAILED: permanent(422, 'A cell raised an error', {
     exitStatus: 1,
     outcome: 'failed',
     pageAdvice:
-      'Mend the cell, or let the run go on after a failing cell (Options), and run it again.',
+      'Correct the cell, or let the run continue after a failing cell (Options), and run it again.',
   }),
   CANCELLED: permanent(503, 'The run was stopped', {
     requests: 'server',
     exitStatus: 130,
     outcome: 'cancelled',
   }),
-  INSTANCE_STOPPED: temporary(503, 'The platform stopped the instance that the run was on', {
+  INSTANCE_STOPPED: temporary(503, 'The platform stopped the instance of the run', {
     requests: 'server',
     outcome: 'cancelled',
   }),
-  MESSAGE_TOO_OLD: permanent(400, 'The message waited longer than NBTRIGGER_MAX_AGE', {
+  MESSAGE_TOO_OLD: permanent(400, 'The message is older than NBTRIGGER_MAX_AGE', {
     requests: null,
   }),
-  KEY_REFUSED: httpRefused(401, 'The request has not the key of NBTRIGGER_HTTP_KEY', {
+  KEY_REFUSED: httpRefused(401, 'Missing or invalid API key (NBTRIGGER_HTTP_KEY)', {
     requests: 'any',
   }),
   HOST_HEADER_REFUSED: httpRefused(
     421,
-    'The request was sent to a host that is not served without a key',
+    'The host in the request is not served without an API key',
     { requests: 'any' },
   ),
   ORIGIN_REFUSED: httpRefused(403, 'The request comes from a web page of another site', {
     requests: 'any',
   }),
-  ROUTE_NOT_FOUND: httpRefused(404, 'The HTTP function has nothing at this path', {
+  ROUTE_NOT_FOUND: httpRefused(404, 'The HTTP service has nothing at this path', {
     requests: null,
   }),
-  METHOD_NOT_ALLOWED: httpRefused(405, 'The path takes other methods', { requests: null }),
-  NOT_ACCEPTABLE: httpRefused(406, 'The result has none of the types that `Accept` names'),
-  BODY_TOO_SLOW: httpRefused(408, 'The body of the request was not here within 10 s'),
+  METHOD_NOT_ALLOWED: httpRefused(405, 'The path does not support this method', { requests: null }),
+  NOT_ACCEPTABLE: httpRefused(406, 'The result has none of the types in `Accept`'),
+  BODY_TOO_SLOW: httpRefused(408, 'The body of the request did not arrive within 10 s'),
   BODY_TOO_LARGE: httpRefused(413, 'The body of the request is larger than 1 MiB'),
   BODY_TYPE_UNKNOWN: httpRefused(415, 'The body of the request is neither JSON nor plain text'),
   BUSY: httpRefused(
     429,
-    'The instance has as much to do as it can: runs (NBTRIGGER_MAX_RUNS), or answers nobody reads',
+    'The instance is busy: with runs (NBTRIGGER_MAX_RUNS), or with answers that nobody reads',
     { requests: 'server' },
   ),
-  INTERNAL: permanent(500, 'A fault of nbtrigger itself: please report it', { requests: 'any' }),
+  INTERNAL: permanent(500, 'A bug in nbtrigger: please report it', { requests: 'any' }),
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>
 
 export type ErrorCode = keyof typeof errorCodes

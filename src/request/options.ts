@@ -36,7 +36,7 @@ export interface Option<Name extends string = OptionName> extends Row {
 export const functionSeconds = 510
 /** A request is ended after 3600 s. */
 export const httpSeconds = 3570
-/** How many runs one process of the HTTP function does at once: each holds a kernel and its output. */
+/** How many runs one process of the HTTP service performs at a time: each holds a kernel and its output. */
 export const runsAtOnce = 10
 export const startSeconds = 75
 export const outputMegabytes = 32
@@ -59,7 +59,7 @@ export const positionals = {
 } as const satisfies Record<string, Row>
 
 const table = [
-  { name: 'use-https', type: 'flag', default: 'off', meaning: 'https and wss' },
+  { name: 'use-https', type: 'flag', default: 'off', meaning: 'use https and wss' },
   {
     name: 'verbose',
     type: 'flag',
@@ -81,7 +81,7 @@ const table = [
     alias: 'p',
     synonyms: ['parameters'],
     meaning:
-      'set a parameter to a number, `True`, `False` or `None` if it looks like one, else text',
+      'set a parameter to a number, `True`, `False` or `None` if the value looks like one, else to text',
   },
   {
     name: 'raw',
@@ -97,7 +97,7 @@ const table = [
     argument: 'TEXT',
     alias: 'y',
     synonyms: ['parameters_yaml'],
-    meaning: 'set the parameters that YAML or JSON names',
+    meaning: 'set all parameters in this YAML or JSON',
   },
   {
     name: 'base64',
@@ -113,7 +113,7 @@ const table = [
     argument: 'PATH',
     alias: 'f',
     synonyms: ['parameters_file'],
-    meaning: 'the same, in a file',
+    meaning: 'the same, from a file',
     commandOnly: true,
   },
   {
@@ -121,7 +121,7 @@ const table = [
     type: 'pairs',
     argument: 'NAME ENV_VARIABLE',
     meaning:
-      'set NAME in the kernel to what this variable holds, which is stored and shown nowhere',
+      'set NAME in the kernel to the value of this environment variable, which is never stored or shown',
   },
   {
     name: 'kernel',
@@ -129,7 +129,7 @@ const table = [
     argument: 'NAME',
     alias: 'k',
     default: "the notebook's",
-    meaning: 'kernel to start',
+    meaning: 'the kernel to start',
   },
   {
     name: 'kernel-id',
@@ -141,7 +141,7 @@ const table = [
     name: 'keep-kernel',
     type: 'flag',
     default: 'off',
-    meaning: 'leave the kernel idle for later, and say its id',
+    meaning: 'leave the kernel running for later, and print its id',
   },
   {
     name: 'timeout',
@@ -149,23 +149,23 @@ const table = [
     argument: 'SECONDS',
     variable: 'NBTRIGGER_TIMEOUT',
     default: `function ${functionSeconds} at most, HTTP ${httpSeconds} at most, command none`,
-    meaning: 'the whole run; to end it in good order may take up to 25 s more',
+    meaning: 'limit for the whole run; ending it in an orderly way may take up to 25 s more',
   },
   {
     name: 'cell-timeout',
     type: 'number',
     argument: 'SECONDS',
     default: 'none',
-    meaning: 'one cell',
+    meaning: 'limit for each cell',
   },
   {
     name: 'start-timeout',
     type: 'number',
     argument: 'SECONDS',
     default: String(startSeconds),
-    meaning: 'server awake and kernel answering',
+    meaning: 'limit until the server is awake and the kernel answers',
   },
-  { name: 'allow-errors', type: 'flag', default: 'off', meaning: 'go on after a failing cell' },
+  { name: 'allow-errors', type: 'flag', default: 'off', meaning: 'continue after a failing cell' },
   {
     name: 'output',
     type: 'texts',
@@ -174,14 +174,14 @@ const table = [
     variable: 'NBTRIGGER_OUTPUT',
     default: 'none',
     meaning:
-      'where the executed notebook goes: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` local file (command only); `.html` gives a page',
+      'where to save the executed notebook: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` local file (command only); `.html` saves a page',
   },
   {
     name: 'max-output',
     type: 'number',
     argument: 'MB',
     default: String(outputMegabytes),
-    meaning: 'how much output of one cell is kept; all cells together may have four times that',
+    meaning: 'how much output of one cell is kept; all cells together may have four times as much',
   },
   {
     name: 'json',
@@ -218,16 +218,16 @@ export const variables: Readonly<Record<string, Row>> = {
   JUPYTER_ALLOWED_HOSTS: {
     default: 'function none, command any',
     meaning:
-      'hosts that may be called besides JUPYTER_SERVER: `host[:port]`, commas between, `*` for any',
+      'hosts that may be called besides JUPYTER_SERVER: `host[:port]`, separated by commas, `*` for any',
   },
   NBTRIGGER_AUTH: {
     default: 'auto',
     meaning:
-      'whether a Google ID token goes along: `auto` on Google Cloud to `*.run.app`, `iam`, `none`',
+      'when to send a Google ID token: `auto` (on Google Cloud, to `*.run.app`), `iam` (always), `none`',
   },
   NBTRIGGER_MAX_AGE: {
     default: String(messageSeconds),
-    meaning: 'seconds after which a message is too old for the function to run it',
+    meaning: 'age in seconds beyond which the function does not run a message',
   },
   NBTRIGGER_RESULT_TOPIC: {
     default: 'none',
@@ -236,33 +236,35 @@ export const variables: Readonly<Record<string, Row>> = {
   },
   NBTRIGGER_NEXT: {
     default: 'none',
-    meaning: 'what the function runs when its message is the report of a run that succeeded',
+    meaning:
+      'arguments of the run that the function starts when its message is the report of a successful run',
   },
   NBTRIGGER_AFTER: {
     default: 'any',
-    meaning: 'the notebook whose report has the function run NBTRIGGER_NEXT',
+    meaning: 'the notebook after whose runs the function runs NBTRIGGER_NEXT',
   },
   NBTRIGGER_ALLOW_HTTP: {
     default: 'off',
     meaning:
-      '`1` lets the function send the token over plain http to public hosts, never to `*.run.app`',
+      '`1` allows the function to send the token over plain http to public hosts, never to `*.run.app`',
   },
   NBTRIGGER_HTTP_KEY: {
     default: 'none',
     meaning:
-      'who calls the HTTP function must send `Authorization: Bearer KEY`; at least 16 characters',
+      'callers of the HTTP service must send `Authorization: Bearer KEY`; at least 16 characters',
   },
   NBTRIGGER_HTTP_HOSTS: {
     default: 'none',
     meaning:
-      'hosts under which the HTTP function answers without a key, besides loopback, `*.run.app` and `*.cloudfunctions.net`: names with commas between, `*` for any',
+      'hosts under which the HTTP service answers without a key, besides loopback, `*.run.app` and `*.cloudfunctions.net`: names separated by commas, `*` for any',
   },
   NBTRIGGER_HTTP_PAGE: {
     default: 'off',
-    meaning: '`1` lets the HTTP function show its page at `/`, from which people run notebooks',
+    meaning: '`1` makes the HTTP service show a page at `/` on which people run notebooks',
   },
   NBTRIGGER_MAX_RUNS: {
     default: String(runsAtOnce),
-    meaning: 'how many runs one instance of the HTTP function does at once; more are refused (429)',
+    meaning:
+      'how many runs an instance of the HTTP service performs at a time; more are refused (429)',
   },
 }

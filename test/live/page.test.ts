@@ -107,7 +107,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await statesOf(page)).toEqual(['failed', 'skipped'])
     const verdict = page.locator('#verdict')
     expect(await verdict.textContent()).toContain('ZeroDivisionError: division by zero.')
-    expect(await verdict.textContent()).toContain('go on after a failing cell')
+    expect(await verdict.textContent()).toContain('continue after a failing cell')
     const traceback = await page.getByLabel('Error in cell 0').textContent()
     expect(traceback).toMatch(/^-+\nZeroDivisionError/)
 

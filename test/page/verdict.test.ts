@@ -25,7 +25,7 @@ describe('verdictOf()', () => {
       title: 'Cell 3 failed after 2.1 s',
       sentences: [
         'ValueError: bad input.',
-        'Mend the cell, or let the run go on after a failing cell (Options), and run it again.',
+        'Correct the cell, or let the run continue after a failing cell (Options), and run it again.',
       ],
     })
   })
@@ -73,7 +73,7 @@ describe('refusedVerdict()', () => {
       title: 'Could not run',
       sentences: [
         'Cannot read "/x.ipynb".',
-        'Pick another one: it may have been moved or renamed.',
+        'Choose another one: it may have been moved or renamed.',
       ],
     })
   })

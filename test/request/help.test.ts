@@ -62,7 +62,7 @@ describe('optionsTable()', () => {
       '`--timeout SECONDS`',
       '`NBTRIGGER_TIMEOUT`',
       'function 510 at most, HTTP 3570 at most, command none',
-      'the whole run; to end it in good order may take up to 25 s more',
+      'limit for the whole run; ending it in an orderly way may take up to 25 s more',
     ])
     expect(rows.map(cellsOf)).toContainEqual([
       '`--json`',
