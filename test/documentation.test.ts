@@ -32,11 +32,11 @@ describe('the pages of the documentation', () => {
     },
   )
 
-  test.each(paths)('%s names only tests that exist', (path) => {
-    const named = [...(pages.get(path) ?? '').matchAll(/`(test\/[\w/]+)`/g)].map(([, name]) => name)
-    const exists = (name = '') =>
+  test.each(paths)('%s names only files that exist', (path) => {
+    const named = (pages.get(path) ?? '').matchAll(/`((?:src|test|deploy|docs)\/[\w./-]*)`/g)
+    const exists = (name: string) =>
       ['', '.ts', '.test.ts'].some((end) => existsSync(join(repositoryRoot, name + end)))
-    expect(named.filter((name) => !exists(name))).toEqual([])
+    expect([...named].map(([, name = '']) => name).filter((name) => !exists(name))).toEqual([])
   })
 
   test('README.md has at most 10 kB', () => {
