@@ -1,5 +1,6 @@
 import { type DoctorContext, createDoctorContext } from '../doctor/context.ts'
-import { checks, examine } from '../doctor/run_checks.ts'
+import { allChecks } from '../doctor/checks.ts'
+import { runChecks } from '../doctor/run_checks.ts'
 import { asRunError, errorCodes, RunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
 import { redactedFinding, redactedMessage } from '../redaction/redacting_sink.ts'
@@ -37,11 +38,12 @@ export async function examineServer(input: DoctorInput, signal: AbortSignal): Pr
     const wakeMs = request.startTimeoutMs
     const context = createDoctorContext({ request, redactor, wakeMs, connectMs })
     watchKernel?.(() => kernelOf(context))
-    for await (const raw of examine(context, checks, signal)) {
+    const emit = (raw: Finding) => {
       const finding = redactedFinding(raw, redactor)
       findings.push(finding)
       tell(findingLine(finding))
     }
+    await runChecks(context, allChecks, { emit, signal })
   } catch (error) {
     const { code, message } = asRunError(error)
     tell(redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor))

@@ -1,14 +1,14 @@
 import type { Finding } from '../events.ts'
 import type { DoctorContext } from './context.ts'
 
-/** Something to find out about a server. */
+/** One thing that a run needs, as the doctor looks at it. */
 export interface Check {
   readonly name: string
-  /** The checks without which this one says nothing. */
+  /** The names of the checks without which this one would say nothing. */
   readonly needs: readonly string[]
-  /** Throws a RunError for what is bad. */
-  readonly examine: (context: DoctorContext, signal: AbortSignal) => Promise<CheckResult>
-  /** What to do where a thrown error does not say it. */
+  /** Throws a RunError when what it looks at fails. */
+  readonly run: (context: DoctorContext, signal: AbortSignal) => Promise<CheckResult>
+  /** What to do when the thrown error has no advice. */
   readonly advice: string
 }
 

@@ -8,19 +8,19 @@ import { openServer } from '../request/open_server.ts'
 import type { DoctorRequest } from '../request/run_request.ts'
 import type { NotebookSource } from '../sources/source.ts'
 
-/** The server to be examined, and what a run would do there. */
+/** What the checks look at: the server, and what a run would do there. */
 export interface DoctorContext {
   readonly server: JupyterServer
-  /** The same server to somebody who was never there, and so has none of its cookies. */
+  /** The same server in a new session, without the cookies of this one. */
   readonly newSession: () => JupyterServer
   /** null when no notebook was named. */
   readonly notebook: NotebookSource | null
-  /** As they are asked for; null leaves the choice to the notebook and the server. */
+  /** As they are requested; null leaves the choice to the notebook and the server. */
   readonly kernelName: string | null
   readonly kernelId: string | null
   /** The variable that names a proxy, which is not used; null when there is none. */
   readonly ignoredProxy: string | null
-  /** How long a server may take to wake up; 0 asks it once. */
+  /** How long the server may take to respond; 0 for a single request. */
   readonly wakeMs: number
   /** How long a connection may take to open. */
   readonly connectMs: number
@@ -29,31 +29,31 @@ export interface DoctorContext {
   readonly findings: DoctorFindings
 }
 
-/** What the checks found out, for those that come after them. */
+/** What checks found out and later checks need. */
 export interface DoctorFindings {
-  /** The answer to the first call. */
-  front?: ProbeResponse
+  /** The response to the first request. */
+  probe?: ProbeResponse
   version?: string
   kernelspecs?: Kernelspecs
   notebook?: Notebook
   /** The kernelspec that a run would start. */
   kernelspec?: string
-  /** The doctor's own, running. */
+  /** The running kernel that the doctor started. */
   kernel?: Kernel
 }
 
 export interface DoctorContextOptions {
   readonly request: DoctorRequest
-  /** Learns what becomes a secret on the way. */
+  /** Gets the ID tokens added to its secrets. */
   readonly redactor: Redactor
-  /** How long the server may take to wake up; 0 asks it once. */
+  /** How long the server may take to respond; 0 for a single request. */
   readonly wakeMs: number
   readonly connectMs: number
 }
 
 /** The server that a request names, for the doctor. */
-export function createDoctorContext(checkup: DoctorContextOptions): DoctorContext {
-  const { request, redactor, wakeMs, connectMs } = checkup
+export function createDoctorContext(options: DoctorContextOptions): DoctorContext {
+  const { request, redactor, wakeMs, connectMs } = options
   const { server, notebook, kernelName, kernelId, startTimeoutMs } = request
   return {
     server: openServer(server, redactor),

@@ -8,22 +8,22 @@ import { quoteForError } from '../util/text.ts'
 import { type Check, pass, type CheckResult, skipped, warning } from './check.ts'
 import type { DoctorContext } from './context.ts'
 
-/** Whether the server has the kernel that a run would start, or is to use. */
+/** Whether the server has the kernelspec that a run would start, or the kernel that it would use. */
 export const kernelspecCheck: Check = {
   name: 'kernelspec',
   needs: ['token'],
-  examine: findKernelspec,
+  run: findKernelspec,
   advice: 'install the kernel beside the Jupyter Server, or name another one with --kernel',
 }
 
 const noNotebook: Notebook = { cells: [], kernelName: null, language: null, content: {} }
 
 async function findKernelspec(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
-  const { kernelId, kernelName: asked, findings } = context
+  const { kernelId, kernelName, findings } = context
   if (kernelId !== null) return await findKernel(context, kernelId, signal)
   const { kernelspecs, notebook = noNotebook } = findings
   if (kernelspecs === undefined) throw new Error('Cannot choose among kernels that are not known')
-  const { name, warning: substitute } = chooseKernel({ asked, notebook }, kernelspecs)
+  const { name, warning: substitute } = chooseKernel({ asked: kernelName, notebook }, kernelspecs)
   findings.kernelspec = name
   const language = kernelspecs.languages.get(name) || 'unknown language'
   if (substitute !== null) {
@@ -50,7 +50,7 @@ async function findKernel(
 export const kernelCheck: Check = {
   name: 'kernel',
   needs: ['kernelspec', 'instances'],
-  examine: startKernel,
+  run: startKernel,
   advice: "look into the server's log",
 }
 
@@ -75,90 +75,86 @@ function notStarted(name: string, startMs: number): RunError {
   )
 }
 
-/** How long a call, and a word with the kernel, take to go and come back. */
+/** How long the response to an HTTP request and the reply of the kernel take. */
 export const roundTripCheck: Check = {
   name: 'round trip',
   needs: ['kernel'],
-  examine: measure,
+  run: measureRoundTrips,
   advice: 'run nbtrigger nearer to the server, or give the server more to run on',
 }
 
-const times = 5
+const roundTrips = 5
 const slowMs = 500
 const roundTripMaxMs = 20_000
 
-async function measure(
+async function measureRoundTrips(
   { server, findings }: DoctorContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const { kernel } = findings
   if (kernel === undefined) return skipped('no kernel was started')
   using limit = deadline(roundTripMaxMs, tooSlow, signal)
-  const call = await median(() => server.status.probe(limit.signal))
-  const word = await median(() => kernel.ping(limit))
-  const what = `${call} ms a call, ${word} ms a word with the kernel`
-  return Math.max(call, word) > slowMs ? warning(what, roundTripCheck.advice) : pass(what)
+  const requestMs = await medianMs(() => server.status.probe(limit.signal))
+  const pingMs = await medianMs(() => kernel.ping(limit))
+  const what = `${requestMs} ms for an HTTP request, ${pingMs} ms for a kernel message`
+  return Math.max(requestMs, pingMs) > slowMs ? warning(what, roundTripCheck.advice) : pass(what)
 }
 
-/** In whole milliseconds. */
-async function median(work: () => Promise<unknown>): Promise<number> {
-  const taken: number[] = []
-  for (let round = 0; round < times; round += 1) {
+async function medianMs(work: () => Promise<unknown>): Promise<number> {
+  const takenMs: number[] = []
+  for (let round = 0; round < roundTrips; round += 1) {
     const startedTick = performance.now()
     await work()
-    taken.push(performance.now() - startedTick)
+    takenMs.push(performance.now() - startedTick)
   }
-  return Math.round(taken.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? 0)
+  return Math.round(takenMs.toSorted((a, b) => a - b)[Math.floor(roundTrips / 2)] ?? 0)
 }
 
 function tooSlow(): RunError {
-  const message = `Cannot measure a round trip: ${2 * times} took longer than ${roundTripMaxMs / 1000} s`
+  const message = `Cannot measure a round trip: ${2 * roundTrips} took longer than ${roundTripMaxMs / 1000} s`
   return new RunError('CONNECTION_LOST', message)
 }
 
-/** Whether the kernel can be deleted: what no run may leave behind. */
+/** Whether the kernel can be deleted, as every run has to delete its own. */
 export const deletionCheck: Check = {
   name: 'deletion',
   needs: [],
-  examine: deleteKernel,
+  run: deleteKernel,
   advice: 'delete the kernel in JupyterLab',
 }
 
-const maxMs = 15_000
+const deletionMaxMs = 15_000
 
 async function deleteKernel({ findings }: DoctorContext): Promise<CheckResult> {
   const { kernel } = findings
   if (kernel === undefined) return skipped('no kernel was started')
-  await kernel.end(maxMs, neverAborts)
+  await kernel.end(deletionMaxMs, neverAborts)
   if (kernel.trouble !== null) throw kernel.trouble
   return pass('the kernel is gone again')
 }
 
 /**
- * Whether there are kernels to which nobody is connected: a run whose process was killed leaves its
- * own, and so do `--keep-kernel` and notebooks that were closed in JupyterLab.
+ * Whether there are kernels to which no client is connected: a run whose process was killed leaves
+ * its own, and so do `--keep-kernel` and notebooks that were closed in JupyterLab.
  */
 export const orphansCheck: Check = {
   name: 'orphans',
   needs: ['token'],
-  examine: lookForKernels,
+  run: findOrphans,
   advice: 'delete those that nobody needs, in JupyterLab or with DELETE /api/kernels/ID',
 }
 
-/** Younger ones may be about to be connected to. */
+/** A client may be about to connect to a kernel that was used more recently. */
 const minQuietMs = 60_000
 const maxNamed = 5
 
-async function lookForKernels(
-  { server }: DoctorContext,
-  signal: AbortSignal,
-): Promise<CheckResult> {
+async function findOrphans({ server }: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
   let kernels: readonly ListedKernel[]
   try {
     kernels = await server.kernels.list(signal)
   } catch (error) {
     if (signal.aborted || isTemporary(error)) throw error
-    return skipped('cannot be told: the server does not list its kernels')
+    return skipped('cannot be determined: the server does not list its kernels')
   }
   const nowMs = Date.now()
   const left = kernels.filter(

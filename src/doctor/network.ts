@@ -8,11 +8,11 @@ import { deadline, noop, abortable } from '../util/abort.ts'
 import { type Check, pass, type CheckResult, warning } from './check.ts'
 import type { DoctorContext } from './context.ts'
 
-/** Whether the host's name leads to an address. */
+/** Whether the host's name can be resolved. */
 export const nameCheck: Check = {
   name: 'name',
   needs: [],
-  examine: (context, signal) => withoutProxy(context, () => resolveName(context, signal)),
+  run: (context, signal) => withoutProxy(context, () => resolveName(context, signal)),
   advice: 'check the host',
 }
 
@@ -26,15 +26,15 @@ async function resolveName({ server }: DoctorContext, signal: AbortSignal): Prom
   return pass(`${host} is ${addresses.map(({ address }) => address).join(', ')}`)
 }
 
-/** What a check finds out that goes to the server directly, with a word of a proxy that is not used. */
+/** The result of a check that goes to the server directly, which names a proxy that is ignored. */
 async function withoutProxy(
   { ignoredProxy }: DoctorContext,
-  examine: () => Promise<CheckResult>,
+  run: () => Promise<CheckResult>,
 ): Promise<CheckResult> {
-  if (ignoredProxy === null) return await examine()
+  if (ignoredProxy === null) return await run()
   try {
-    const opinion = await examine()
-    return { ...opinion, what: `${opinion.what}, without the proxy of ${ignoredProxy}` }
+    const result = await run()
+    return { ...result, what: `${result.what}, without the proxy of ${ignoredProxy}` }
   } catch (error) {
     const { code, what, advice } = asRunError(error)
     const direct =
@@ -47,15 +47,16 @@ async function withoutProxy(
   }
 }
 
-/** Whether somebody listens there and, with https, shows a certificate that is trusted. */
+/** Whether a TCP connection opens and, with https, the certificate is trusted. */
 export const connectionCheck: Check = {
   name: 'connection',
   needs: ['name'],
-  examine: (context, signal) => withoutProxy(context, () => openConnection(context, signal)),
+  run: (context, signal) => withoutProxy(context, () => openConnection(context, signal)),
   advice: 'check the host and the port, and whether the server runs',
 }
 
-const soonDays = 14
+/** A certificate that expires sooner is worth a warning. */
+const minCertificateDays = 14
 const dayMs = 86_400_000
 
 async function openConnection(
@@ -66,13 +67,15 @@ async function openConnection(
   using limit = deadline(connectMs, () => notConnected(url, connectMs), signal)
   const startedTick = performance.now()
   const socket = connectTo(url)
-  socket.on('error', noop) // what comes before it is awaited, or after
+  socket.on('error', noop) // once() hears those that come while it waits
   try {
     await once(socket, socket instanceof TLSSocket ? 'secureConnect' : 'connect', {
       signal: limit.signal,
     })
     const ms = Math.round(performance.now() - startedTick)
-    return socket instanceof TLSSocket ? secure(socket, ms) : pass(`${url.host} opened in ${ms} ms`)
+    return socket instanceof TLSSocket
+      ? certificateResult(socket, ms)
+      : pass(`${url.host} opened in ${ms} ms`)
   } catch (cause) {
     limit.signal.throwIfAborted()
     throw unreachable(`connect to ${url.host}`, url, cause)
@@ -84,15 +87,16 @@ async function openConnection(
 function connectTo(url: URL): Socket {
   const isSecure = url.protocol === 'https:'
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const place = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
-  return isSecure ? connectTls({ ...place, servername: isIP(host) ? '' : host }) : connect(place)
+  const endpoint = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
+  if (!isSecure) return connect(endpoint)
+  return connectTls({ ...endpoint, servername: isIP(host) ? '' : host })
 }
 
-function secure(socket: TLSSocket, ms: number): CheckResult {
+function certificateResult(socket: TLSSocket, ms: number): CheckResult {
   const { valid_to: end } = socket.getPeerCertificate()
   const days = Math.floor((Date.parse(end) - Date.now()) / dayMs)
   const what = `${socket.getProtocol()} in ${ms} ms, with a certificate that is good for ${days} days`
-  return days < soonDays ? warning(what, 'renew the certificate') : pass(what)
+  return days < minCertificateDays ? warning(what, 'renew the certificate') : pass(what)
 }
 
 function notConnected({ host, protocol }: URL, connectMs: number): RunError {

@@ -8,7 +8,7 @@ import type { DoctorContext } from './context.ts'
 export const notebookCheck: Check = {
   name: 'notebook',
   needs: ['token'],
-  examine: readNotebook,
+  run: readNotebook,
   advice: 'open it in JupyterLab and save it once more',
 }
 

@@ -3,92 +3,53 @@ import type { Finding } from '../events.ts'
 import { neverAborts } from '../util/abort.ts'
 import { type Check, type CheckResult, fail, skipped } from './check.ts'
 import type { DoctorContext } from './context.ts'
-import {
-  deletionCheck,
-  kernelCheck,
-  kernelspecCheck,
-  orphansCheck,
-  roundTripCheck,
-} from './kernel.ts'
-import { cullingCheck, rateLimitCheck } from './limits.ts'
-import { connectionCheck, nameCheck } from './network.ts'
-import { notebookCheck } from './notebook.ts'
-import {
-  accessCheck,
-  answerCheck,
-  baseUrlCheck,
-  idTokenCheck,
-  instancesCheck,
-  tokenCheck,
-  versionCheck,
-} from './server.ts'
 
-const endMs = 12_000
+const deletionMaxMs = 12_000
+
+export interface CheckOptions {
+  /** Takes each finding as it is made. */
+  readonly emit: (finding: Finding) => void
+  readonly signal: AbortSignal
+}
 
 /**
- * Makes the checks one after the other; where one is bad, those that need it are skipped. Throws
- * the signal's reason when it is aborted, and leaves no kernel behind.
+ * Runs the checks one after the other; those that need a check that failed are skipped. Deletes the
+ * kernel that they started in any case. Throws the signal's reason when it aborts.
  */
-export async function* examine(
+export async function runChecks(
   context: DoctorContext,
   checks: readonly Check[],
-  signal: AbortSignal,
-): AsyncGenerator<Finding, void, void> {
-  /** For each check that was not made or is bad: the one that is to blame. */
-  const blame = new Map<string, string>()
+  { emit, signal }: CheckOptions,
+): Promise<void> {
+  /** For each check that failed or was skipped: the failed one that is the reason. */
+  const failed = new Map<string, string>()
   try {
-    for (const { name, needs, ...check } of checks) {
-      const missing = needs.find((need) => blame.has(need))
-      const culprit = missing === undefined ? undefined : blame.get(missing)
-      const opinion =
-        culprit === undefined
-          ? await opinionOf(check, context, signal)
-          : skipped(`because "${culprit}" is bad`)
-      if (culprit !== undefined || opinion.verdict === 'bad') blame.set(name, culprit ?? name)
-      yield { check: name, ...opinion }
+    for (const check of checks) {
+      const { name, needs } = check
+      const reason = needs.map((need) => failed.get(need)).find((need) => need !== undefined)
+      const result =
+        reason === undefined
+          ? await runCheck(check, context, signal)
+          : skipped(`because "${reason}" is bad`)
+      if (reason !== undefined || result.verdict === 'bad') failed.set(name, reason ?? name)
+      emit({ check: name, ...result })
     }
   } finally {
-    await context.findings.kernel?.end(endMs, neverAborts)
+    await context.findings.kernel?.end(deletionMaxMs, neverAborts)
   }
 }
 
-async function opinionOf(
-  { examine: look, advice }: Pick<Check, 'examine' | 'advice'>,
+async function runCheck(
+  { run, advice }: Check,
   context: DoctorContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   signal.throwIfAborted()
   try {
-    return await look(context, signal)
-  } catch (error) {
+    return await run(context, signal)
+  } catch (cause) {
     signal.throwIfAborted()
-    const known = asRunError(error)
-    return fail(known.what, known.advice ?? advice)
+    const error = asRunError(cause)
+    return fail(error.what, error.advice ?? advice)
   }
 }
-
-/** What can be told at once, without a kernel. */
-export const quickChecks: readonly Check[] = [
-  nameCheck,
-  connectionCheck,
-  idTokenCheck,
-  answerCheck,
-  accessCheck,
-  baseUrlCheck,
-  versionCheck,
-  tokenCheck,
-  instancesCheck,
-  notebookCheck,
-  kernelspecCheck,
-]
-
-/** All of them, in the order in which they build on each other. */
-export const checks: readonly Check[] = [
-  ...quickChecks,
-  orphansCheck,
-  kernelCheck,
-  rateLimitCheck,
-  cullingCheck,
-  roundTripCheck,
-  deletionCheck,
-]

@@ -7,19 +7,19 @@ import { deadline } from '../util/abort.ts'
 import { fail, type Check, pass, type CheckResult, skipped, warning } from './check.ts'
 import type { DoctorContext } from './context.ts'
 
-/** Whether the server is awake: it may take a while to start, and 429 or 5xx stand for it meanwhile. */
+/** Whether the server responds: until it has started, something else may answer 429 or 5xx for it. */
 export const answerCheck: Check = {
   name: 'answer',
   needs: ['ID token'],
-  examine: awaitAnswer,
+  run: awaitResponse,
   advice: 'start the server, or look into its log and the log of what stands before it',
 }
 
-async function awaitAnswer(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
+async function awaitResponse(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
   const startedTick = performance.now()
   let last: RunError | null = null
   using limit = deadline(context.wakeMs || null, () => last ?? notAwake(context), signal)
-  const { status } = await pRetry(() => ask(context, limit.signal), {
+  const { status } = await pRetry(() => probeServer(context, limit.signal), {
     retries: context.wakeMs === 0 ? 0 : Number.POSITIVE_INFINITY,
     minTimeout: 250,
     maxTimeout: 4_000,
@@ -33,13 +33,13 @@ async function awaitAnswer(context: DoctorContext, signal: AbortSignal): Promise
   return pass(`${context.server.url.host} answered ${status} within ${seconds} s`)
 }
 
-async function ask({ server, findings }: DoctorContext, signal: AbortSignal) {
-  const front = await server.status.probe(signal)
-  if (front.status === 429 || front.status >= 500) {
-    throw responseError(`call ${server.url.host}`, server.url, front)
+async function probeServer({ server, findings }: DoctorContext, signal: AbortSignal) {
+  const probe = await server.status.probe(signal)
+  if (probe.status === 429 || probe.status >= 500) {
+    throw responseError(`call ${server.url.host}`, server.url, probe)
   }
-  findings.front = front
-  return front
+  findings.probe = probe
+  return probe
 }
 
 function notAwake({ server, wakeMs }: DoctorContext): RunError {
@@ -47,38 +47,38 @@ function notAwake({ server, wakeMs }: DoctorContext): RunError {
   return new RunError('SERVER_UNREACHABLE', message)
 }
 
-/** Whether a Jupyter Server is at this path of the host. */
+/** Whether a Jupyter Server has this base URL. */
 export const baseUrlCheck: Check = {
   name: 'base URL',
   needs: ['access'],
-  examine: findJupyter,
+  run: findJupyter,
   advice: 'check the host and --base-url',
 }
 
 async function findJupyter({ server, findings }: DoctorContext): Promise<CheckResult> {
   const { url } = server
-  const { front } = findings
-  if (front === undefined) throw new Error('Cannot judge an answer that is not there')
-  if (front.version !== null) return pass(`a Jupyter Server is at "${url.pathname}"`)
+  const { probe } = findings
+  if (probe === undefined) throw new Error('Cannot judge a response that is not there')
+  if (probe.version !== null) return pass(`a Jupyter Server is at "${url.pathname}"`)
   // A Jupyter behind a login of its own refuses in JSON.
-  if (front.status === 401 || front.status === 403) return pass('something like Jupyter is there')
-  if (front.baseUrl !== undefined && front.baseUrl !== url.pathname) {
-    const what = `a Jupyter Server answers, but at "${front.baseUrl}" and not at "${url.pathname}"`
-    return fail(what, `add --base-url ${front.baseUrl}`)
+  if (probe.status === 401 || probe.status === 403) return pass('something like Jupyter is there')
+  if (probe.baseUrl !== undefined && probe.baseUrl !== url.pathname) {
+    const what = `a Jupyter Server answers, but at "${probe.baseUrl}" and not at "${url.pathname}"`
+    return fail(what, `add --base-url ${probe.baseUrl}`)
   }
-  throw responseError(`find Jupyter at "${url.pathname}"`, url, front)
+  throw responseError(`find Jupyter at "${url.pathname}"`, url, probe)
 }
 
 /** Which Jupyter Server it is: since 2.21 it lets us choose the kernel's id. */
 export const versionCheck: Check = {
   name: 'version',
   needs: ['base URL'],
-  examine: judgeVersion,
+  run: readVersion,
   advice: 'update the Jupyter Server',
 }
 
-async function judgeVersion({ findings }: DoctorContext): Promise<CheckResult> {
-  const version = findings.front?.version ?? null
+async function readVersion({ findings }: DoctorContext): Promise<CheckResult> {
+  const version = findings.probe?.version ?? null
   if (version === null) {
     return warning('the server does not tell its version', 'use Jupyter Server 2.21 or newer')
   }
@@ -93,11 +93,11 @@ export function isAtLeast(version: string, major: number, minor: number): boolea
   return first > major || (first === major && second >= minor)
 }
 
-/** Whether the server takes the token. */
+/** Whether the server accepts the token, and needs one. */
 export const tokenCheck: Check = {
   name: 'token',
   needs: ['base URL'],
-  examine: tryToken,
+  run: tryToken,
   advice: "set JUPYTER_TOKEN to the server's token",
 }
 
@@ -113,28 +113,28 @@ async function tryToken(
   return warning(what, 'start it with a token, or let nobody else reach it')
 }
 
-/** Whether the call gets through to the server: Cloud Run, IAP or a proxy may refuse it before. */
+/** Whether requests reach the server: Cloud Run, IAP or a proxy may refuse them before. */
 export const accessCheck: Check = {
   name: 'access',
   needs: ['answer'],
-  examine: passGuard,
+  run: checkAccess,
   advice: 'let the caller through what stands before the server',
 }
 
-async function passGuard({ server, findings }: DoctorContext): Promise<CheckResult> {
-  const { front } = findings
-  if (front === undefined) throw new Error('Cannot judge an answer that is not there')
-  const isForbidden = front.status === 401 || front.status === 403
-  const refused = responseError(`call ${server.url.host}`, server.url, front)
-  if (refused.code === 'IAM_REFUSED' || (isForbidden && front.json === undefined)) throw refused
+async function checkAccess({ server, findings }: DoctorContext): Promise<CheckResult> {
+  const { probe } = findings
+  if (probe === undefined) throw new Error('Cannot judge a response that is not there')
+  const isForbidden = probe.status === 401 || probe.status === 403
+  const refused = responseError(`call ${server.url.host}`, server.url, probe)
+  if (refused.code === 'IAM_REFUSED' || (isForbidden && probe.json === undefined)) throw refused
   return pass('nobody refuses the call before Jupyter')
 }
 
-/** Whether Google gives the ID token that goes along with every call, if one does. */
+/** Whether Google issues the ID token that is sent with every request, where one is. */
 export const idTokenCheck: Check = {
   name: 'ID token',
   needs: ['connection'],
-  examine: getIdToken,
+  run: getIdToken,
   advice: 'try again in a minute, or set NBTRIGGER_AUTH=none if the service is open to everyone',
 }
 
@@ -143,33 +143,38 @@ async function getIdToken({ server }: DoctorContext, signal: AbortSignal): Promi
   return pass(account === null ? 'none is sent' : `Google gives one for "${account}"`)
 }
 
-/** Whether a run stays with the instance that has its kernel: each tells when it was started. */
+/**
+ * Whether a run stays with the instance that has its kernel: instances are told apart by the time
+ * at which they were started.
+ */
 export const instancesCheck: Check = {
   name: 'instances',
   needs: ['token'],
-  examine: countInstances,
+  run: countInstances,
   advice: 'run one instance (--max-instances=1), or turn on session affinity',
 }
 
-const calls = 6
+const requests = 6
 
 async function countInstances(
   { server, newSession }: DoctorContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const startOf = (asked: JupyterServer) => asked.status.startedAt(signal)
-  const seen = await Promise.all(Array.from({ length: calls }, () => startOf(newSession())))
-  const own = await Promise.all(Array.from({ length: calls }, () => startOf(server)))
-  if ([...seen, ...own].includes(null)) {
-    const what = 'cannot be told from outside: the server does not say when it was started'
+  const startOf = (session: JupyterServer) => session.status.startedAt(signal)
+  const inNewSessions = await Promise.all(
+    Array.from({ length: requests }, () => startOf(newSession())),
+  )
+  const own = await Promise.all(Array.from({ length: requests }, () => startOf(server)))
+  if ([...inNewSessions, ...own].includes(null)) {
+    const what = 'cannot be determined from outside: the server does not say when it was started'
     return skipped(what, instancesCheck.advice)
   }
   if (new Set(own).size > 1) {
     const what = `${new Set(own).size} instances answer in turns, and only one of them has the kernel`
     return fail(what, instancesCheck.advice)
   }
-  const count = new Set([...seen, ...own]).size
-  if (count === 1) return pass(`one instance answered ${2 * calls} calls`)
+  const count = new Set([...inNewSessions, ...own]).size
+  if (count === 1) return pass(`one instance answered ${2 * requests} calls`)
   const what = `${count} instances answer, and a cookie keeps a run with one of them as best it can`
   return warning(what, 'run one instance (--max-instances=1) if runs lose their kernels')
 }

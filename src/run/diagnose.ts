@@ -1,5 +1,6 @@
+import { quickChecks } from '../doctor/checks.ts'
 import { createDoctorContext } from '../doctor/context.ts'
-import { examine, quickChecks } from '../doctor/run_checks.ts'
+import { runChecks } from '../doctor/run_checks.ts'
 import { errorCodes, RunError } from '../errors.ts'
 import type { Emit, Finding } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -25,7 +26,8 @@ async function diagnose(
   using limit = deadline(maxMs, tooLong, signal)
   const findings: Finding[] = []
   try {
-    for await (const finding of examine(context, quickChecks, limit.signal)) findings.push(finding)
+    const emit = (finding: Finding) => void findings.push(finding)
+    await runChecks(context, quickChecks, { emit, signal: limit.signal })
   } catch {
     if (!signal.aborted) findings.push(unanswered(findings.length))
   }

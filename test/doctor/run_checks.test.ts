@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Check, pass, type CheckResult, warning } from '../../src/doctor/check.ts'
+import { allChecks } from '../../src/doctor/checks.ts'
 import { createDoctorContext } from '../../src/doctor/context.ts'
-import { checks, examine } from '../../src/doctor/run_checks.ts'
+import { runChecks } from '../../src/doctor/run_checks.ts'
 import { RunError } from '../../src/errors.ts'
 import type { Finding } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
@@ -17,12 +18,8 @@ function context() {
   return createDoctorContext({ request, redactor, wakeMs: 0, connectMs: 1 })
 }
 
-function check(
-  name: string,
-  needs: readonly string[],
-  examineIt: () => Promise<CheckResult>,
-): Check {
-  return { name, needs, examine: examineIt, advice: `mend ${name}` }
+function check(name: string, needs: readonly string[], run: () => Promise<CheckResult>): Check {
+  return { name, needs, run, advice: `mend ${name}` }
 }
 
 async function fails(what: string, advice: string | null = null): Promise<never> {
@@ -31,11 +28,12 @@ async function fails(what: string, advice: string | null = null): Promise<never>
 
 async function findingsOf(list: readonly Check[], signal = never): Promise<Finding[]> {
   const findings: Finding[] = []
-  for await (const finding of examine(context(), list, signal)) findings.push(finding)
+  const emit = (finding: Finding) => void findings.push(finding)
+  await runChecks(context(), list, { emit, signal })
   return findings
 }
 
-describe('examine()', () => {
+describe('runChecks()', () => {
   test('skips checks that need a failed check, and names that check', async () => {
     const findings = await findingsOf([
       check('a', [], async () => pass('fine')),
@@ -65,10 +63,10 @@ describe('examine()', () => {
   })
 })
 
-describe('checks', () => {
+describe('allChecks', () => {
   test('need only earlier checks', () => {
-    for (const [place, { needs }] of checks.entries()) {
-      const before = checks.slice(0, place).map(({ name }) => name)
+    for (const [place, { needs }] of allChecks.entries()) {
+      const before = allChecks.slice(0, place).map(({ name }) => name)
       expect(before).toEqual(expect.arrayContaining([...needs]))
     }
   })
