@@ -1,7 +1,7 @@
 import { examineServer } from '../../src/cli/doctor_command.ts'
 import type { Finding } from '../../src/events.ts'
-import { parseArgv } from '../../src/request/argv.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
+import { parseWords } from './run_words.ts'
 
 export interface Examined {
   readonly status: number
@@ -21,7 +21,7 @@ export async function examined(
 ): Promise<Examined> {
   const lines: string[] = []
   let found: readonly Finding[] = []
-  const options = parseArgv(words)
+  const options = parseWords(words)
   const input = {
     options,
     env,

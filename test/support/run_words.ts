@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { asRunError, type RunError } from '../../src/errors.ts'
 import type { RunEvent, RunReport } from '../../src/events.ts'
 import { parseArgv } from '../../src/request/argv.ts'
+import type { RunOptions } from '../../src/request/run_options.ts'
 import { createRunRedactor, run } from '../../src/run/run.ts'
 
 const never = new AbortController().signal
@@ -17,10 +19,19 @@ export async function runWords(
   signal: AbortSignal = never,
 ): Promise<WordsRun> {
   const events: RunEvent[] = []
-  const options = parseArgv(words)
+  const options = parseWords(words)
   const redactor = createRunRedactor(options, env)
   const identity = { runId: randomUUID(), messageId: null }
   const input = { options, env, caller: 'command', redactor, ...identity } as const
   const report = await run(input, { emit: (event) => void events.push(event), signal })
   return { events, report }
+}
+
+/** The options that the words give, or why they cannot be read, as the command has them. */
+export function parseWords(words: readonly string[]): RunOptions | RunError {
+  try {
+    return parseArgv(words)
+  } catch (error) {
+    return asRunError(error)
+  }
 }
