@@ -6,13 +6,13 @@ import { isatty } from 'node:tty'
 import { doctorHelpText, notebookHelp } from './cli/help.ts'
 import { Interruption } from './cli/interruption.ts'
 import { createProgress } from './cli/progress.ts'
-import { asRunError, errorCodes, RunError } from './errors.ts'
+import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import { redactedMessage } from './redaction/redacting_sink.ts'
 import { hasFlag, informationFlag, parseArgv } from './request/argv.ts'
 import { helpText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
-import { noOptions, type RunOptions } from './request/run_options.ts'
+import { noOptions } from './request/run_options.ts'
 import { createRunRedactor, run, type RunInput } from './run/run.ts'
 import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const runArgs = isDoctor ? args.slice(1) : args
-  const options = optionsOf(runArgs)
+  const options = attempt(() => parseArgv(runArgs))
   const input = {
     options,
     env,
@@ -70,15 +70,6 @@ async function main(args: readonly string[]): Promise<number> {
   return exitStatus(report)
 }
 
-/** The options, or why they cannot be read. */
-function optionsOf(args: readonly string[]): RunOptions | RunError {
-  try {
-    return parseArgv(args)
-  } catch (error) {
-    return asRunError(error)
-  }
-}
-
 /** One line of JSON, in pieces, since a result may have megabytes. */
 async function print(value: unknown): Promise<void> {
   await pipeline(lineOf(value), stdout, { end: false }).catch(outputFailed)
@@ -93,8 +84,8 @@ async function callDoctor(input: CommandInput, isJson: boolean): Promise<number>
   const { examineServer } = await import('./cli/doctor_command.ts')
   const interruption = openInterruption()
   const tools = {
-    tell: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
-    result: (findings: unknown) =>
+    writeLine: (line: string) => void (isJson ? stderr : stdout).write(`${line}\n`),
+    writeFindings: (findings: unknown) =>
       void (isJson && stdout.write(`${safeJson(jsonText(findings))}\n`)),
     watchKernel: interruption.watchKernel.bind(interruption),
   }
@@ -118,7 +109,7 @@ function exitStatus({ error }: RunReport): number {
   return error === undefined ? 0 : errorCodes[error.code].exitStatus
 }
 
-/** From here on, signals end what runs in good order. */
+/** From here on, a signal ends the run and cleans up. */
 function openInterruption(): Interruption {
   const hasTerminal = terminals.length > 0
   return new Interruption(process, { hasTerminal, write: (text) => void stderr.write(text) })
@@ -129,12 +120,12 @@ function leaveClosedTerminals(): void {
   for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor)
 }
 
-/** A library that asks who does not answer, such as a metadata server, cannot be stopped otherwise. */
+/** A library that waits for a server that does not answer cannot be stopped otherwise. */
 function endWhenWritten(): void {
   if (stdout.writableLength + stderr.writableLength === 0) process.exit()
 }
 
-/** Whoever reads our output may stop early, as `head` does; a full disk must not end the run. */
+/** The reader of the output may stop early, as `head` does; a full disk must not end the run. */
 function outputFailed(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || error.code === 'EIO') return
   isOutputLost = true

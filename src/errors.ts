@@ -214,6 +214,15 @@ export function isTemporary(error: unknown): boolean {
   return errorCodes[asRunError(error).code].callRepeated === true
 }
 
+/** What `read` returns, or the RunError that it throws. */
+export function attempt<Value>(read: () => Value): Value | RunError {
+  try {
+    return read()
+  } catch (error) {
+    return asRunError(error)
+  }
+}
+
 /** The RunError that `error` is, or one of code INTERNAL around it. */
 export function asRunError(error: unknown): RunError {
   if (error instanceof RunError) return error

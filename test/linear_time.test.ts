@@ -10,7 +10,7 @@ import { decodeBase64 } from '../src/request/parameters.ts'
 import { splitWords } from '../src/request/shell_words.ts'
 import { typedValue } from '../src/request/typing.ts'
 import { parseSource } from '../src/sources/sources.ts'
-import { readDestination } from '../src/storage/read_destination.ts'
+import { parseDestination } from '../src/storage/destinations.ts'
 import { jsonText, parseJson } from '../src/util/json.ts'
 import { plainText } from '../src/util/plain_text.ts'
 import { quoteAddress } from '../src/util/text.ts'
@@ -26,7 +26,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a host': (text) => readHost(text, { useHttps: false, purpose: 'call the host' }),
   'a path': parseSource,
   'a path of a URL': decodedPath,
-  'an output': (text) => readDestination(`/${text}`, 'http'),
+  'an output': (text) => parseDestination(`/${text}`, { allowFiles: false }),
   base64: decodeBase64,
   'an address in an error': quoteAddress,
   'parameters in JSON': (text) => readJsonObject(`{"a": ${text}`),

@@ -18,19 +18,22 @@ export interface DoctorInput {
   readonly env: Env
   readonly readFile: ReadFile
   readonly redactor: Redactor
-  readonly tell: (line: string) => void
-  /** Takes what tells which kernel the doctor has at any time; null for none. */
+  /** Takes a line for each finding as it comes, or the error. */
+  readonly writeLine: (line: string) => void
+  /** Takes a function that returns the kernel the doctor has at the moment; null for none. */
   readonly watchKernel?: (kernel: () => KernelOnServer | null) => void
-  readonly result: (findings: readonly Finding[]) => void
+  /** Takes all findings at the end. */
+  readonly writeFindings: (findings: readonly Finding[]) => void
 }
 
-const somethingBad = 3
+/** Some check has found something bad. */
+const badStatus = 3
 const maxMessage = 10_000
 const connectMs = 10_000
 
-/** Examines the server that the options name, and tells each finding as it comes; the exit status. */
+/** Examines the server that the options name; returns the exit status. */
 export async function examineServer(input: DoctorInput, signal: AbortSignal): Promise<number> {
-  const { options, env, readFile, redactor, tell, result, watchKernel } = input
+  const { options, env, readFile, redactor, writeLine, writeFindings, watchKernel } = input
   const findings: Finding[] = []
   try {
     if (options instanceof RunError) throw options
@@ -41,19 +44,19 @@ export async function examineServer(input: DoctorInput, signal: AbortSignal): Pr
     const emit = (raw: Finding) => {
       const finding = redactedFinding(raw, redactor)
       findings.push(finding)
-      tell(findingLine(finding))
+      writeLine(findingLine(finding))
     }
     await runChecks(context, allChecks, { emit, signal })
   } catch (error) {
     const { code, message } = asRunError(error)
-    tell(redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor))
+    writeLine(redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor))
     return errorCodes[code].exitStatus
   }
-  result(findings)
-  return findings.some(({ verdict }) => verdict === 'bad') ? somethingBad : 0
+  writeFindings(findings)
+  return findings.some(({ verdict }) => verdict === 'bad') ? badStatus : 0
 }
 
-/** A kernel whose start is not answered yet may be there, too. */
+/** The doctor's kernel, which may exist while its start is not answered yet. */
 function kernelOf({ server, findings: { kernel } }: DoctorContext): KernelOnServer | null {
   if (kernel === undefined || kernel.deleted === true) return null
   return {

@@ -3,7 +3,7 @@ import type { NotebookParameter } from '../parameters/parameter.ts'
 import { optionLines, section } from '../request/help.ts'
 import { positionals } from '../request/options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
-import { notebookParameters } from '../run/notebook_parameters.ts'
+import { notebookParameters } from '../run/find_notebook.ts'
 import type { RunInput } from '../run/run.ts'
 import { plainText } from '../util/plain_text.ts'
 

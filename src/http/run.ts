@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { asRunError, RunError, type RunErrorOptions } from '../errors.ts'
+import { asRunError, attempt, RunError, type RunErrorOptions } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { createLog } from '../reporting/cloud_logging.ts'
 import { serviceOf, traceName } from '../reporting/error_reporting.ts'
@@ -29,7 +29,7 @@ export async function handlePostedRun(
   visit.holdings.keep(visit.service.slots.take())
   return await answerRun(
     visit,
-    optionsOf(() => readPosted(body)),
+    attempt(() => readPosted(body)),
     signal,
   )
 }
@@ -43,7 +43,7 @@ export async function handlePathRun(
   const { query } = visit.incoming
   const body = await readBody(visit.incoming)
   visit.holdings.keep(visit.service.slots.take())
-  const options = optionsOf(() => readRun({ path: visit.rest, query, body }))
+  const options = attempt(() => readRun({ path: visit.rest, query, body }))
   return await answerRun(visit, options, signal)
 }
 
@@ -90,15 +90,6 @@ async function executedNotebook(ended: Ended, signal: AbortSignal): Promise<obje
   const { html, problem } = await renderedPage(ended, signal)
   const notebook = ended.notebook === null ? null : notebookText(ended.notebook)
   return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
-}
-
-/** The options of a request, or why they cannot be read. */
-function optionsOf(read: () => RunOptions): RunOptions | RunError {
-  try {
-    return read()
-  } catch (error) {
-    return asRunError(error)
-  }
 }
 
 interface RequestedRun {

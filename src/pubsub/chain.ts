@@ -94,31 +94,31 @@ const values = {
 } as const
 
 /**
- * The words of NBTRIGGER_NEXT, in which the values of `-p` and `-r` are filled in from the report.
- * They are split first, so that what a report holds is one word, and never more than a value.
+ * The arguments of NBTRIGGER_NEXT, in which the values of `-p` and `-r` are filled in from the report.
+ * The text is split first, so that what a report holds stays one value.
  */
 export function nextArgs(next: string, run: FinishedRun): readonly string[] {
-  const words = splitWords(next)
-  return words.map((word, at) => (isParameterValue(words, at) ? filledIn(word, run) : word))
+  const args = splitWords(next)
+  return args.map((arg, at) => (isParameterValue(args, at) ? filledIn(arg, run) : arg))
 }
 
 /** Behind `-p NAME`, or behind `-p=NAME`. */
-function isParameterValue(words: readonly string[], at: number): boolean {
-  const [flag = '', name = ''] = words.slice(Math.max(at - 2, 0), at)
+function isParameterValue(args: readonly string[], at: number): boolean {
+  const [flag = '', name = ''] = args.slice(Math.max(at - 2, 0), at)
   return (takesName(flag) && !flag.includes('=')) || (takesName(name) && name.includes('='))
 }
 
-function takesName(word: string): boolean {
-  const name = word.startsWith('-') ? optionOf(word)?.name : undefined
+function takesName(arg: string): boolean {
+  const name = arg.startsWith('-') ? optionOf(arg)?.name : undefined
   return name === 'parameter' || name === 'raw'
 }
 
-function filledIn(word: string, run: FinishedRun): string {
-  const filled = word.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+function filledIn(arg: string, run: FinishedRun): string {
+  const filled = arg.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     if (isValueName(name)) return values[name](run)
     throw unknownName(name)
   })
-  if (filled === word || optionOf(filled) === null) return filled
+  if (filled === arg || optionOf(filled) === null) return filled
   const reason = `a parameter's value would be the flag ${quoteForError(flagOf(filled))}`
   throw invalid(`Cannot run what comes next: ${reason}`)
 }

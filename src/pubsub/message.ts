@@ -9,7 +9,7 @@ import { decodeUtf8 } from '../util/utf8.ts'
 export interface PubSubMessage {
   /**
    * Base64, or the bytes themselves of a message that came without its wrapper; not read yet, so that
-   * an error in it can still be told with the message's id.
+   * an error in it is reported with the message's id.
    */
   readonly data: unknown
   /** It came without its wrapper, and so without its attributes. */
@@ -97,14 +97,14 @@ function invalid(reason: string): RunError {
  * the schedule has sent others since. `publishedAt` is ISO 8601.
  */
 export function checkAge(publishedAt: string | null, env: Env, now = Date.now()): void {
-  const most = maxSeconds(env)
+  const maxAge = maxSeconds(env)
   const seconds = (now - Date.parse(publishedAt ?? '')) / 1000
-  if (Number.isNaN(seconds) || seconds <= most) return
+  if (Number.isNaN(seconds) || seconds <= maxAge) return
   throw new RunError(
     'MESSAGE_TOO_OLD',
-    `Cannot run what was asked for ${Math.round(seconds)} s ago: ` +
-      `messages are good for ${most} s (NBTRIGGER_MAX_AGE)`,
-    { advice: 'publish it again if it is still wanted' },
+    `Cannot run a message that was published ${Math.round(seconds)} s ago: ` +
+      `the maximum age is ${maxAge} s (NBTRIGGER_MAX_AGE)`,
+    { advice: 'publish it again if it is still needed' },
   )
 }
 

@@ -1,4 +1,4 @@
-import { asRunError, RunError } from '../errors.ts'
+import { attempt, RunError } from '../errors.ts'
 import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
@@ -44,21 +44,12 @@ export function parseMessage(message: PubSubMessage, env: Env, now = Date.now())
   return { type: 'run', options, earlier: [] }
 }
 
-/** What `read` returns, or the RunError that it throws. */
-function attempt<Value>(read: () => Value): Value | RunError {
-  try {
-    return read()
-  } catch (error) {
-    return asRunError(error)
-  }
-}
-
 function parseArguments(text: string, next: string | null): RunOptions {
   if (next === null) return parseArgv(splitWords(text))
   throw new RunError(
     'ARGUMENTS_INVALID',
     'Cannot run what comes next: the message is no report of a run',
-    { advice: 'publish orders to the topic of a function without NBTRIGGER_NEXT' },
+    { advice: 'publish arguments to the topic of a function without NBTRIGGER_NEXT' },
   )
 }
 

@@ -23,7 +23,7 @@ function isUnwrapped(headers: IncomingHttpHeaders): boolean {
   return !isJson || headers['x-goog-pubsub-message-id'] !== undefined
 }
 
-/** The topic is not told; of the rest, what `--push-no-wrapper-write-metadata` tells. */
+/** The topic is not known; the rest comes in headers with `--push-no-wrapper-write-metadata`. */
 function eventHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const publishedAt = headers['x-goog-pubsub-publish-time']
   return {

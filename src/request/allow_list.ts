@@ -33,7 +33,7 @@ function place(url: URL): string {
 
 const hostAndPort = /^([\w.-]{1,253}|\[[\da-f:.]+\])(?::([1-9]\d{0,4}))?$/i
 
-/** What to tell about text that is no HOST[:PORT]; the first that fits. */
+/** What is wrong with text that is no HOST[:PORT]; the first pattern that matches counts. */
 const mistakes: readonly (readonly [pattern: RegExp, what: string, advice?: string])[] = [
   [/^$/, 'it is empty'],
   [/[\s\p{Cc}]/u, 'it contains white space or a control character'],

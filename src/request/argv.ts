@@ -76,12 +76,12 @@ function readPositionals({ _: before, '--': after = [] }: parse.Arguments): read
   const positionals = [...args, ...after.map(String)]
   const [, , third] = positionals
   if (third === undefined) return positionals
-  // Quotes of another kind hold no words together.
+  // Typographic quotes do not hold the parts of a path together.
   const lookalike = positionals.map(lookalikeReason).find((reason) => reason !== null)
   const cannot = `Cannot read the argument ${quoteAddress(third)}`
   const reason = 'the host and the notebook are given before it'
   if (lookalike) {
-    const what = `${cannot}: ${reason}; in the words, ${lookalike.what}`
+    const what = `${cannot}: ${reason}; in the arguments, ${lookalike.what}`
     throw new RunError('ARGUMENTS_INVALID', what, lookalike)
   }
   const advice = 'put quotes around a path with spaces'

@@ -3,7 +3,7 @@ import { type OptionName, options } from './options.ts'
 /** The process's environment, or what a test puts in its place. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Who asks: a person at a terminal, anyone who may publish to the topic, or who may call by HTTP. */
+/** Who starts a run: a person at a terminal, anyone who may publish to the topic, or call by HTTP. */
 export type Caller = 'command' | 'function' | 'http'
 
 /** A variable's value, trimmed; null when it is not set or empty. */

@@ -90,8 +90,8 @@ function rowsOf(rows: readonly Entry[]): Line[] {
 }
 
 function withNotes(meaning: string, notes: readonly (string | undefined | false)[]): string {
-  const told = notes.filter((note) => note)
-  return told.length === 0 ? meaning : `${meaning} (${told.join('; ')})`
+  const shown = notes.filter((note) => note)
+  return shown.length === 0 ? meaning : `${meaning} (${shown.join('; ')})`
 }
 
 function defaultOf(row: Row): string | undefined {

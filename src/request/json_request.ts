@@ -21,7 +21,9 @@ const maxArguments = 4_000
 /** Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it. */
 export function readPosted(body: Body | null): RunOptions {
   if (body === null)
-    throw invalid('Cannot run a notebook: the request has no body', { advice: 'send the words' })
+    throw invalid('Cannot run a notebook: the request has no body', {
+      advice: 'send arguments or JSON',
+    })
   if (body.type === 'text') return parseArgv(limited(splitWords(body.text)))
   const fields = readFields(body.text)
   return createOptions(readOptions(fields, ['server', 'notebook', 'parameters']), {
@@ -78,10 +80,10 @@ function parametersOf(fields: ParameterMap): ParameterMap {
   throw invalid('Cannot read the field "parameters": it is not an object')
 }
 
-/** As long as they are understood, nobody else's run in this process goes on. */
+/** Parsing is synchronous, so that it holds up every other run of the process. */
 function limited<Values extends readonly unknown[]>(values: Values): Values {
   if (values.length <= maxArguments) return values
-  throw invalid(`Cannot read ${values.length} words: ${maxArguments} are the most`)
+  throw invalid(`Cannot read ${values.length} arguments: the maximum is ${maxArguments}`)
 }
 
 function readServer(fields: ParameterMap): string | null {

@@ -29,8 +29,8 @@ export function readLimits(options: RunOptions, env: Env, caller: Caller): Limit
   }
 }
 
-/** What the platform gives the two functions at most, and why. */
-const most = {
+/** The longest run that the platform allows, and what to say to one that asks for more. */
+const maxima = {
   function: {
     seconds: functionSeconds,
     reason: 'an event-driven function ends after 540 s; use the HTTP function or the command',
@@ -41,12 +41,12 @@ const most = {
   },
 } as const
 
-function capped(asked: number | null, caller: Caller): Pick<Limits, 'runTimeoutMs' | 'warnings'> {
-  if (caller === 'command') return { runTimeoutMs: asked, warnings: [] }
-  const { seconds, reason } = most[caller]
+function capped(givenMs: number | null, caller: Caller): Pick<Limits, 'runTimeoutMs' | 'warnings'> {
+  if (caller === 'command') return { runTimeoutMs: givenMs, warnings: [] }
+  const { seconds, reason } = maxima[caller]
   const maxMs = seconds * 1000
-  if (asked === null || asked <= maxMs) return { runTimeoutMs: asked ?? maxMs, warnings: [] }
-  const warning = `The time limit of ${asked / 1000} s is cut to ${seconds} s: ${reason}`
+  if (givenMs === null || givenMs <= maxMs) return { runTimeoutMs: givenMs ?? maxMs, warnings: [] }
+  const warning = `The time limit of ${givenMs / 1000} s is cut to ${seconds} s: ${reason}`
   return { runTimeoutMs: maxMs, warnings: [warning] }
 }
 

@@ -6,7 +6,7 @@ import type { RunOptions } from './run_options.ts'
 import { typedValue } from './typing.ts'
 import { readYaml } from './yaml.ts'
 
-/** Reads a text file of whoever asks; throws when it cannot. */
+/** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
 
 /**
@@ -44,11 +44,11 @@ function checkLengths(name: string, value: ParameterValue): void {
   if (name === '') throw invalid('Cannot set a parameter: its name is empty')
   const cannot = `Cannot set the parameter ${quoteForError(name)}`
   if (name.length > maxNameCharacters) {
-    const reason = `its name has ${name.length} characters, and ${maxNameCharacters} are the most`
+    const reason = `its name has ${name.length} characters, and the maximum is ${maxNameCharacters}`
     throw invalid(`${cannot}: ${reason}`)
   }
   if (typeof value !== 'string' || value.length <= maxValueCharacters) return
-  const reason = `its value has ${value.length} characters, and ${maxValueCharacters} are the most`
+  const reason = `its value has ${value.length} characters, and the maximum is ${maxValueCharacters}`
   throw invalid(`${cannot}: ${reason}`, { advice: 'put it into a file, and give its path' })
 }
 

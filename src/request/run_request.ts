@@ -4,7 +4,7 @@ import type { NotebookSource } from '../sources/source.ts'
 import { parseSource } from '../sources/sources.ts'
 import type { Destination } from '../storage/destination.ts'
 import { fillIn, placeholderValues } from '../storage/placeholders.ts'
-import { readDestination } from '../storage/read_destination.ts'
+import { parseDestination } from '../storage/destinations.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 import { type Limits, readLimits } from './limits.ts'
@@ -73,7 +73,7 @@ export function createRunRequest(options: RunOptions, context: RunContext): RunR
   const facts = { notebook, parameters, runId, startedAt: new Date(), holdsSecret }
   const values = placeholderValues(facts)
   const destinations = outputsOf(options, env).map((text) =>
-    fillIn(readDestination(text, caller), values),
+    fillIn(parseDestination(text, { allowFiles: caller === 'command' }), values),
   )
   return { ...request, destinations, runId, messageId }
 }
@@ -128,7 +128,7 @@ const maxParameters = 1_000
 
 function refuseTooMany({ size }: ParameterMap): void {
   if (size <= maxParameters) return
-  throw invalid(`Cannot set ${size} parameters: ${maxParameters} are the most`)
+  throw invalid(`Cannot set ${size} parameters: the maximum is ${maxParameters}`)
 }
 
 function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void {

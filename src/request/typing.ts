@@ -31,7 +31,7 @@ export function typedValue(text: string): ParameterValue {
 export function readInteger(text: string): bigint {
   const digits = text.replace(/^[+-]/, '').replaceAll('_', '')
   if (digits.length > maxDigits) {
-    throw new Error(`an integer has ${digits.length} digits, and ${maxDigits} are the most`)
+    throw new Error(`an integer has ${digits.length} digits, and the maximum is ${maxDigits}`)
   }
   return text.startsWith('-') ? -BigInt(digits) : BigInt(digits)
 }

@@ -41,7 +41,7 @@ const bitsOfDigit = { '0b': 1, '0o': 3, '0x': 4 } as const
 function refuseTooLong(decimalDigits: number): void {
   if (decimalDigits <= maxDigits) return
   const count = Math.ceil(decimalDigits)
-  throw new Error(`an integer has about ${count} digits, and ${maxDigits} are the most`)
+  throw new Error(`an integer has about ${count} digits, and the maximum is ${maxDigits}`)
 }
 
 function decimal(text: string): number {

@@ -3,19 +3,24 @@ import { asRunError, isTemporary, RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
+import { inspectParameters } from '../parameters/inspect.ts'
+import type { NotebookParameter } from '../parameters/parameter.ts'
+import { findTranslator } from '../parameters/translators/find_translator.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { openServer } from '../request/open_server.ts'
 import type { NotebookRequest } from '../request/run_request.ts'
-import { deadline } from '../util/abort.ts'
+import { deadline, noop } from '../util/abort.ts'
 
 interface NotebookSearch {
   readonly request: Pick<NotebookRequest, 'notebook' | 'startTimeoutMs'>
   readonly server: JupyterServer
-  /** Told of each attempt that the server did not answer. */
+  /** Gets `server_waiting` for each attempt that the server did not answer. */
   readonly emit: Emit
-  /** Called when the server answers, for what can be asked beside the notebook. */
+  /** Called when the server answers, for calls that need not wait for the notebook. */
   readonly onAwake?: () => void
 }
 
-/** Waits for the server, then reads the notebook. */
+/** Waits until the server answers, then reads the notebook; throws a RunError. */
 export async function findNotebook(
   { request, server, emit, onAwake }: NotebookSearch,
   signal: AbortSignal,
@@ -32,8 +37,8 @@ export async function findNotebook(
       signal: limit.signal,
       shouldRetry: ({ error }) => isTemporary(error),
       onFailedAttempt: ({ error, attemptNumber }) => {
-        if (limit.signal.aborted) return // that is why it failed, and it says nothing of the server
-        if (!isTemporary(error)) return // nobody waits for what does not pass
+        if (limit.signal.aborted) return // it failed because of that
+        if (!isTemporary(error)) return // no further attempt follows
         last = asRunError(error)
         emit({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
       },
@@ -45,6 +50,18 @@ export async function findNotebook(
     const isLate = limit.signal.aborted && !signal.aborted
     throw isLate && last !== null ? triedLong(last, startTimeoutMs) : error
   }
+}
+
+/** The parameters that a notebook takes; null when it has no cell for them. Starts no kernel. */
+export async function notebookParameters(
+  request: NotebookRequest,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<readonly NotebookParameter[] | null> {
+  const server = openServer(request.server, redactor)
+  const notebook = await findNotebook({ request, server, emit: noop }, signal)
+  const kind = { name: request.kernelName ?? notebook.kernelName, language: notebook.language }
+  return inspectParameters(notebook, findTranslator(kind))
 }
 
 function notAwake(server: JupyterServer, { startTimeoutMs }: NotebookSearch['request']): RunError {

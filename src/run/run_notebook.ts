@@ -14,7 +14,6 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { openServer } from '../request/open_server.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { RunSaves } from '../storage/autosave.ts'
-import { addressOf } from '../storage/destination.ts'
 import { lazy } from '../util/abort.ts'
 import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
@@ -59,7 +58,7 @@ export async function runNotebook(
     warn: (message) => report.warn(message),
   })
   const [first] = destinations
-  const outputPath = first === undefined ? null : addressOf(first)
+  const outputPath = first === undefined ? null : first.address
   const sink = redactingSink(redactor, emit)
   const observe: Emit = (event) => {
     report.observe(event)

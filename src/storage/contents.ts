@@ -5,8 +5,26 @@ import type { ContentsApi } from '../jupyter/contents.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { jsonText } from '../util/json.ts'
 import { quoteForError } from '../util/text.ts'
-import type { ContentsDestination } from './destination.ts'
+import { type Destination, type DestinationKind, formatOf, readPath } from './destination.ts'
 import type { Document } from './serialise.ts'
+
+/** The contents of the Jupyter Server that the notebook ran on. */
+export const contentsDestination: DestinationKind = {
+  scheme: null,
+  example: '/path',
+  parse: (path, { text }) => contentsAt(readPath(path, text)),
+}
+
+/** `path` has one leading slash and is not encoded. */
+function contentsAt(path: string): Destination {
+  return {
+    address: path,
+    format: formatOf(path),
+    path,
+    at: contentsAt,
+    save: (document, server, signal) => saveToContents(path, { document, server }, signal),
+  }
+}
 
 /** Cloud Run takes 32 MiB in one request; the rest is for its headers. */
 const maxBytes = 30 * 2 ** 20
@@ -21,7 +39,7 @@ interface ContentsTools {
 
 /** Stores the document over what is there; passing trouble is given two more chances. */
 export async function saveToContents(
-  { path }: ContentsDestination,
+  path: string,
   { document, server: { contents } }: ContentsTools,
   signal: AbortSignal,
 ): Promise<void> {

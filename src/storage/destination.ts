@@ -1,47 +1,82 @@
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
+import { RunError, type RunErrorOptions } from '../errors.ts'
+import type { JupyterServer } from '../jupyter/server.ts'
+import { readSegments } from '../util/path_segments.ts'
+import { quoteForError } from '../util/text.ts'
+import type { Document } from './serialise.ts'
 
-/** Where the executed notebook goes; `path` may hold placeholders: "/out/{name} {date}.ipynb". */
-export type Destination = ContentsDestination | GcsDestination | FileDestination
+/** Where the executed notebook goes, or the page of it. */
+export interface Destination {
+  /** As reports and messages name it: "/out/a.ipynb", "gs://bucket/a.ipynb", "file:/home/ann/a.ipynb". */
+  readonly address: string
+  readonly format: Format
+  /** The part of the address that may hold placeholders, as "/out/{name} {date}.ipynb" does. */
+  readonly path: string
+  /** The destination of this kind at another path. */
+  at(path: string): Destination
+  /** Stores the document over what is there; `server` is the one that the notebook ran on. */
+  save(
+    document: Document,
+    server: Pick<JupyterServer, 'contents'>,
+    signal: AbortSignal,
+  ): Promise<void>
+}
 
 /** The notebook itself, or the page that the server's nbconvert makes of it. */
 export type Format = 'ipynb' | 'html'
 
-export interface ContentsDestination {
-  readonly type: 'contents'
-  readonly format: Format
-  /** With one leading slash, not encoded. */
-  readonly path: string
+/** One kind of destination. */
+export interface DestinationKind {
+  /** What stands before ":" in an address; null for addresses without a scheme. */
+  readonly scheme: string | null
+  /** How its addresses look, for messages. */
+  readonly example: string
+  /** Reads what stands behind the scheme; throws ARGUMENTS_INVALID. */
+  readonly parse: (rest: string, context: ParseContext) => Destination
 }
 
-export interface GcsDestination {
-  readonly type: 'gcs'
-  readonly format: Format
-  readonly bucket: string
-  /** The object's name. */
-  readonly path: string
+export interface ParseContext {
+  /** The whole address, as it was given. */
+  readonly text: string
+  /** Whether files of this machine may be written. */
+  readonly allowFiles: boolean
 }
 
-export interface FileDestination {
-  readonly type: 'file'
-  readonly format: Format
-  /** As it was given: from the root, or from the folder that the command was started in. */
-  readonly path: string
-  /** The folder before the first placeholder, which the file must not leave by a link. */
-  readonly folder: string
-}
-
-/** The place in one word: "/out/a.ipynb", "gs://bucket/a.ipynb", "file:/home/ann/a.ipynb". */
-export function addressOf(destination: Destination): string {
-  if (destination.type === 'gcs') return `gs://${destination.bucket}/${destination.path}`
-  return destination.type === 'file' ? `file:${resolve(destination.path)}` : destination.path
-}
-
-/** The place of the notebook beside the page. */
+/** Where the notebook goes when its page cannot be made. */
 export function besidePage(page: Destination): Destination {
-  return { ...page, format: 'ipynb', path: page.path.replace(/\.html$/, '.ipynb') }
+  return page.at(page.path.replace(/\.html$/, '.ipynb'))
 }
 
 /** The last part of the path, ending in ".ipynb". */
 export function notebookName(destination: Destination): string {
   return basename(besidePage(destination).path)
+}
+
+/** The names of a path, with one slash before each; throws ARGUMENTS_INVALID. */
+export function readPath(path: string, text: string): string {
+  const refuse = (reason: string, options?: RunErrorOptions) => invalidOutput(text, reason, options)
+  const segments = readSegments(path, refuse)
+  checkFormat(path, text)
+  return `/${segments.join('/')}`
+}
+
+/** Refuses a path that ends neither in ".ipynb" nor in ".html", or has nothing before that. */
+export function checkFormat(path: string, text: string): void {
+  const [, name] = /(?:^|\/)([^/]*)\.(?:ipynb|html)$/.exec(path) ?? []
+  if (name === undefined) throw invalidOutput(text, 'it ends neither in ".ipynb" nor in ".html"')
+  if (name === '') throw invalidOutput(text, 'the file has no name before its ending')
+}
+
+/** The format of a path that was checked. */
+export function formatOf(path: string): Format {
+  return path.endsWith('.html') ? 'html' : 'ipynb'
+}
+
+export function invalidOutput(
+  text: string,
+  reason: string,
+  options: RunErrorOptions = {},
+): RunError {
+  const what = `Cannot use the output ${quoteForError(text)}: ${reason}`
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }

@@ -16,8 +16,70 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { type Reason, RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
-import { addressOf, type FileDestination } from './destination.ts'
+import {
+  checkFormat,
+  type Destination,
+  type DestinationKind,
+  formatOf,
+  invalidOutput,
+  type ParseContext,
+} from './destination.ts'
 import type { Document } from './serialise.ts'
+
+/** A file of this machine. */
+export const fileDestination: DestinationKind = {
+  scheme: 'file',
+  example: 'file:PATH',
+  parse: (path, context) => {
+    checkFilePath(path, context)
+    return fileAt({ path, folder: literalFolder(path) })
+  },
+}
+
+export interface FilePlace {
+  /** As it was given: from the root, or from the folder that the command was started in. */
+  readonly path: string
+  /** The folder that the file must not leave by a link. */
+  readonly folder: string
+}
+
+function fileAt(place: FilePlace): Destination {
+  const { path } = place
+  return {
+    address: addressOf(place),
+    format: formatOf(path),
+    path,
+    at: (other) => fileAt({ ...place, path: other }),
+    save: (document, _, signal) => saveToFile(place, document, signal),
+  }
+}
+
+function addressOf({ path }: FilePlace): string {
+  return `file:${resolve(path)}`
+}
+
+function checkFilePath(path: string, { text, allowFiles }: ParseContext): void {
+  if (!allowFiles) {
+    const advice = 'use "/path" or "gs://bucket/object"'
+    throw invalidOutput(text, 'files are for the command alone', { advice })
+  }
+  if (path.includes('\0')) throw invalidOutput(text, 'it contains a control character')
+  if (/^\/\/[^/]/.test(path)) {
+    throw invalidOutput(text, 'a file has no host', { advice: 'write "file:" and the path' })
+  }
+  if (path.startsWith('~')) {
+    const advice = 'write "file:$HOME/..."'
+    throw invalidOutput(text, 'the shell does not expand "~" there', { advice })
+  }
+  checkFormat(path, text)
+}
+
+/** The folders before the first placeholder. */
+export function literalFolder(path: string): string {
+  const [literal = ''] = path.split('{')
+  const end = literal.lastIndexOf('/')
+  return end === 0 ? '/' : literal.slice(0, Math.max(end, 0)) || '.'
+}
 
 const problems: Readonly<Record<string, string>> = {
   EACCES: 'there is no permission to write there',
@@ -38,20 +100,20 @@ const problems: Readonly<Record<string, string>> = {
  * that placeholders gave.
  */
 export async function saveToFile(
-  destination: FileDestination,
+  place: FilePlace,
   document: Document,
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = resolve(destination.path)
+  const wanted = resolve(place.path)
   try {
-    const root = await trustedFolder(resolve(destination.folder))
+    const root = await trustedFolder(resolve(place.folder))
     await makeFolder(dirname(wanted), root)
     const path = await realpath(wanted).catch(() => wanted) // not there, or a link to nothing
     await using folder = await PinnedFolder.open(await realpath(dirname(path)))
     checkInside(folder.realPath, root)
     await replaceFile(folder, { name: basename(path), document }, signal)
   } catch (cause) {
-    throw signal.aborted ? signal.reason : notWritten(destination, cause)
+    throw signal.aborted ? signal.reason : notWritten(place, cause)
   }
 }
 
@@ -117,9 +179,9 @@ async function modeOf(path: string): Promise<number> {
   )
 }
 
-function notWritten(destination: FileDestination, cause: unknown): RunError {
+function notWritten(place: FilePlace, cause: unknown): RunError {
   const { what, advice = null } = reasonOf(cause)
-  const cannot = `Cannot save "${addressOf(destination)}"`
+  const cannot = `Cannot save "${addressOf(place)}"`
   return new RunError('OUTPUT_NOT_SAVED', `${cannot}: ${what}`, { advice, cause })
 }
 

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import type { File, Storage } from '@google-cloud/storage'
 import pRetry from 'p-retry'
@@ -5,21 +6,76 @@ import { type Reason, RunError } from '../errors.ts'
 import { abortable } from '../util/abort.ts'
 import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
-import { cutText } from '../util/text.ts'
-import { addressOf, type GcsDestination } from './destination.ts'
+import { cutText, quoteForError } from '../util/text.ts'
+import {
+  type Destination,
+  type DestinationKind,
+  formatOf,
+  invalidOutput,
+  type ParseContext,
+  readPath,
+} from './destination.ts'
 import type { Document } from './serialise.ts'
+
+/** An object of Cloud Storage. */
+export const gcsDestination: DestinationKind = {
+  scheme: 'gs',
+  example: 'gs://bucket/object',
+  parse: (rest, context) => gcsAt(readObject(rest, context)),
+}
+
+export interface GcsObject {
+  readonly bucket: string
+  /** The object's name. */
+  readonly path: string
+}
+
+function gcsAt(object: GcsObject): Destination {
+  const { path } = object
+  return {
+    address: addressOf(object),
+    format: formatOf(path),
+    path,
+    at: (other) => gcsAt({ ...object, path: other }),
+    save: (document, _, signal) => saveToGcs(object, document, signal),
+  }
+}
+
+function addressOf({ bucket, path }: GcsObject): string {
+  return `gs://${bucket}/${path}`
+}
+
+function readObject(rest: string, { text }: ParseContext): GcsObject {
+  const [, bucket, object] = /^\/\/([^/]*)\/(.*)$/s.exec(rest) ?? []
+  if (bucket === undefined || object === undefined) {
+    throw invalidOutput(text, 'write it as "gs://bucket/object"')
+  }
+  if (!isBucketName(bucket)) {
+    throw invalidOutput(text, `no bucket can have the name ${quoteForError(bucket)}`)
+  }
+  return { bucket, path: readPath(object, text).slice(1) }
+}
+
+/** A bucket's name may be a domain; this is one part of it. */
+const bucketPart = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
+
+function isBucketName(name: string): boolean {
+  const hasLength = name.length >= 3 && name.length <= 222
+  const isReserved = name.startsWith('goog') || isIPv4(name)
+  return hasLength && !isReserved && name.split('.').every((part) => bucketPart.test(part))
+}
 
 /** Larger ones go in a session of their own, which an abort ends at once. */
 const maxBytesAtOnce = 8 * 2 ** 20
 
 /** Writes the object over what was there. */
 export async function saveToGcs(
-  destination: GcsDestination,
+  object: GcsObject,
   document: Document,
   signal: AbortSignal,
 ): Promise<void> {
-  const { bucket, path } = destination
-  const purpose = `Cannot save "${addressOf(destination)}"`
+  const { bucket, path } = object
+  const purpose = `Cannot save "${addressOf(object)}"`
   const file = (await openStorage(purpose, signal)).bucket(bucket).file(path)
   try {
     await pRetry(() => upload(file, document, signal), {

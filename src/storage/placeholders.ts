@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type Reason, RunError } from '../errors.ts'
 import { floatText, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
-import { addressOf, type Destination } from './destination.ts'
+import type { Destination } from './destination.ts'
 
 /** What stands for each placeholder's name, safe as a part of a file's name; null for a secret. */
 export type PlaceholderValues = ReadonlyMap<string, string | null>
@@ -36,15 +36,17 @@ export function placeholderValues(facts: RunFacts): PlaceholderValues {
   return new Map([...values].map(([name, text]) => [name, text === null ? null : safePart(text)]))
 }
 
-/** Refuses a placeholder that has no value; in time, as it needs no run. */
-export function checkPlaceholders(destination: Destination, values: PlaceholderValues): void {
-  for (const [found, name = ''] of destination.path.matchAll(placeholder)) {
+/** Puts the values into the destination's path; throws ARGUMENTS_INVALID for one that has no value. */
+export function fillIn(destination: Destination, values: PlaceholderValues): Destination {
+  const { path, address } = destination
+  const filled = path.replaceAll(placeholder, (found: string, name: string) => {
     const value = values.get(name)
-    if (typeof value === 'string') continue
+    if (typeof value === 'string') return value
     const { what, advice } = value === null ? holdsSecret : unknown(name, values)
-    const cannot = `Cannot fill in ${JSON.stringify(found)} in the output "${addressOf(destination)}"`
+    const cannot = `Cannot fill in ${JSON.stringify(found)} in the output "${address}"`
     throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${what}`, { advice })
-  }
+  })
+  return destination.at(filled)
 }
 
 const holdsSecret = { what: 'its value holds a secret', advice: 'leave it out' }
@@ -55,12 +57,6 @@ function unknown(name: string, values: PlaceholderValues): Required<Reason> {
   const advice =
     close === null ? `there is ${known.map(braced).join(', ')}` : `did you mean "{${close}}"?`
   return { what: 'it is neither a parameter with one value nor known otherwise', advice }
-}
-
-export function fillIn(destination: Destination, values: PlaceholderValues): Destination {
-  checkPlaceholders(destination, values)
-  const fill = (found: string, name: string) => values.get(name) ?? found
-  return { ...destination, path: destination.path.replaceAll(placeholder, fill) }
 }
 
 /** As it was typed or as Python prints it; null for what holds more than one value. */

@@ -1,10 +1,7 @@
 import { RunError } from '../errors.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { abortable } from '../util/abort.ts'
-import { saveToContents } from './contents.ts'
-import { addressOf, besidePage, type Destination, notebookName } from './destination.ts'
-import { saveToFile } from './file.ts'
-import { saveToGcs } from './gcs.ts'
+import { besidePage, type Destination, notebookName } from './destination.ts'
 import { type PageTools, type Rendering, renderPage } from './html.ts'
 import { type Document, notebookDocument } from './serialise.ts'
 
@@ -31,7 +28,7 @@ export async function saveNotebook(
   tools: SaveTools,
   signal: AbortSignal,
 ): Promise<Saved> {
-  const wanted = new Map(destinations.map((place) => [addressOf(place), place]))
+  const wanted = new Map(destinations.map((place) => [place.address, place]))
   const warnings: string[] = []
   let notebook: Document | undefined
   let rendering: Promise<Rendering> | undefined
@@ -46,8 +43,8 @@ export async function saveNotebook(
     const { page, reason } = await rendering
     if (page !== null) return await store(place, { ...tools, document: page }, signal)
     const beside = besidePage(place)
-    warnings.push(`${reason}; "${addressOf(beside)}" is saved in place of the page`)
-    return wanted.has(addressOf(beside)) ? null : await saveNotebookTo(beside)
+    warnings.push(`${reason}; "${beside.address}" is saved in place of the page`)
+    return wanted.has(beside.address) ? null : await saveNotebookTo(beside)
   }
 
   const saveInTime = async (place: Destination) => {
@@ -68,21 +65,12 @@ export async function saveNotebook(
 
 async function store(
   place: Destination,
-  parts: SaveTools & { readonly document: Document },
+  { document, server }: SaveTools & { readonly document: Document },
   signal: AbortSignal,
 ): Promise<string> {
   signal.throwIfAborted()
-  switch (place.type) {
-    case 'contents':
-      await saveToContents(place, parts, signal)
-      break
-    case 'gcs':
-      await saveToGcs(place, parts.document, signal)
-      break
-    case 'file':
-      await saveToFile(place, parts.document, signal)
-  }
-  return addressOf(place)
+  await place.save(document, server, signal)
+  return place.address
 }
 
 function notSaved(address: string, cause: unknown, signal: AbortSignal): RunError {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
-import { readDestination } from '../../src/storage/read_destination.ts'
+import { parseDestination } from '../../src/storage/destinations.ts'
 import { requestOf } from '../request/request_of.ts'
 import { demoNotebook } from '../support/demo_jupyter.ts'
 import { describeWith } from '../support/describe_with.ts'
@@ -203,9 +203,8 @@ describe('deploy.sh', () => {
       startedAt: new Date('2026-01-02T03:04:05Z'),
       holdsSecret: () => false,
     })
-    expect(fillIn(readDestination(output, 'function'), values)).toMatchObject({
-      bucket: 'notebooks',
-      path: expect.stringMatching(/^report\/2026-01-02-.*-7\.ipynb$/),
+    expect(fillIn(parseDestination(output, { allowFiles: false }), values)).toMatchObject({
+      address: expect.stringMatching(/^gs:\/\/notebooks\/report\/2026-01-02-.*-7\.ipynb$/),
     })
   })
 

@@ -44,7 +44,7 @@ describe('readPosted()', () => {
     expect(request).toMatchObject({
       notebook: '/a b.ipynb',
       cellTimeoutMs: 20_000,
-      destinations: [{ type: 'contents', path: '/o.ipynb' }],
+      destinations: [{ address: '/o.ipynb' }],
     })
     expect([...request.parameters]).toEqual([
       ['n', 1n],
@@ -70,7 +70,7 @@ describe('readPosted()', () => {
     ['{"notebook": "/a/../x.ipynb"}', 'it contains ".."'],
     ['{"timeout": -5}', 'it is not a positive number'],
     ['{', 'Cannot read the body as JSON'],
-    [`{"parameters": ${JSON.stringify(Object.fromEntries(numbers(1001)))}}`, '1000 are the most'],
+    [`{"parameters": ${JSON.stringify(Object.fromEntries(numbers(1001)))}}`, 'the maximum is 1000'],
     ['{"secrets": {"a": "NBTRIGGER_HTTP_KEY"}}', 'it is for nbtrigger alone'],
     ['{"parameters": {"": 1}}', 'its name is empty'],
     [
@@ -86,12 +86,12 @@ describe('readPosted()', () => {
     const setting = (count: number) =>
       `/x.ipynb ${numbers(count).map(([name]) => `-p ${name} 1`).join(' ')}` // prettier-ignore
     expect(posted(setting(1000), 'text').parameters.size).toBe(1000)
-    expect(refusalOf(() => posted(setting(1001), 'text'))).toContain('1000 are the most')
+    expect(refusalOf(() => posted(setting(1001), 'text'))).toContain('the maximum is 1000')
     const yaml = JSON.stringify(Object.fromEntries(numbers(1001)))
-    expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain('1000 are the most')
+    expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain('the maximum is 1000')
     const secrets = Object.fromEntries(numbers(2001).map(([name]) => [name, 'SECRET']))
-    expect(refusalOf(() => posted(JSON.stringify({ secrets })))).toContain('4000 are the most')
-    expect(refusalOf(() => posted('a '.repeat(4001), 'text'))).toContain('4000 are the most')
+    expect(refusalOf(() => posted(JSON.stringify({ secrets })))).toContain('the maximum is 4000')
+    expect(refusalOf(() => posted('a '.repeat(4001), 'text'))).toContain('the maximum is 4000')
   })
 
   test('refuses a request without a body', () => {

@@ -108,7 +108,7 @@ describe('readParameters()', () => {
   })
 
   test.each([
-    ['a name', ['-p', 'n'.repeat(201), '5'], 'its name has 201 characters, and 200 are the most'],
+    ['a name', ['-p', 'n'.repeat(201), '5'], 'its name has 201 characters, and the maximum is 200'],
     ['a name in YAML', ['-y', `${'n'.repeat(201)}: 5`], 'its name has 201 characters'],
     ['a text', ['-r', 'x', 'v'.repeat(4_000_001)], /"x": its value has 4000001 characters, and/],
   ])('refuses %s that is too long', (_, words, reason) => {

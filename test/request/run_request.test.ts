@@ -5,7 +5,6 @@ import type { Caller, Env } from '../../src/request/env.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import { createDoctorRequest, type DoctorRequest } from '../../src/request/run_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
-import { addressOf } from '../../src/storage/destination.ts'
 import { requestOf } from './request_of.ts'
 import { refusalOf } from './refusal_of.ts'
 
@@ -90,8 +89,8 @@ describe('createRunRequest()', () => {
       parameters: new Map(),
       secrets: [],
       destinations: [
-        expect.objectContaining({ type: 'contents', path: '/out/my report.ipynb' }),
-        expect.objectContaining({ type: 'gcs', bucket: 'bucket', path: 'a.html' }),
+        expect.objectContaining({ address: '/out/my report.ipynb' }),
+        expect.objectContaining({ address: 'gs://bucket/a.html' }),
       ],
       kernelName: 'ir',
       kernelId: null,
@@ -194,7 +193,7 @@ describe('createRunRequest()', () => {
     const words = ['localhost:8888', 'a.ipynb', ...flags]
     const usual = { ...env, NBTRIGGER_OUTPUT: '/usual.ipynb' }
     const { destinations } = requestOf(words, usual, 'command')
-    expect(destinations.map(addressOf)).toEqual(outputs)
+    expect(destinations.map(({ address }) => address)).toEqual(outputs)
   })
 })
 

@@ -6,7 +6,7 @@ import { RunError } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
 import { PartialSaves, RunSaves } from '../../src/storage/autosave.ts'
-import { readDestination } from '../../src/storage/read_destination.ts'
+import { parseDestination } from '../../src/storage/destinations.ts'
 import { saveNotebook } from '../../src/storage/save.ts'
 import { neverAborts } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
@@ -37,7 +37,7 @@ function savesTo(...places: readonly string[]): RunSaves {
   return new RunSaves({
     server,
     maskPage: (html) => html,
-    destinations: places.map((place) => readDestination(place, 'command')),
+    destinations: places.map((place) => parseDestination(place, { allowFiles: true })),
     content: () => ({ cells: [], version: (asked += 1) }),
     warn: (message) => expect(message).toBe('no warning'),
   })
@@ -225,7 +225,7 @@ describe('PartialSaves', () => {
   test('end() aborts a hanging save so that the final one can start', async () => {
     await using place = await StorageServer.start('results')
     process.env['STORAGE_EMULATOR_HOST'] = place.url
-    const places = [readDestination('gs://results/a.ipynb', 'function')]
+    const places = [parseDestination('gs://results/a.ipynb', { allowFiles: false })]
     const client = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
     const save = (content: object, signal: AbortSignal) =>
       saveNotebook(content, places, { server: client, maskPage: (html) => html }, signal)

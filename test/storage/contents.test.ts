@@ -21,10 +21,6 @@ function clientOf({ url }: { readonly url: string }, token: string): JupyterServ
   return new JupyterServer(new URL(`${url}/`), tokenCredentials(token))
 }
 
-function placeAt(path: string) {
-  return { type: 'contents', format: 'ipynb', path } as const
-}
-
 function saves(kind: 'current' | 'debian'): void {
   let live: LiveServer
   let server: JupyterServer
@@ -38,7 +34,7 @@ function saves(kind: 'current' | 'debian'): void {
 
   test('creates the folders, and nbformat finds the notebook valid', async () => {
     const path = '/out of/größe 日本/100% #1?.ipynb'
-    await saveToContents(placeAt(path), { document, server }, neverAborts)
+    await saveToContents(path, { document, server }, neverAborts)
     await validateNotebook(join(live.root, path))
     const { content } = await server.contents.notebook(path, neverAborts)
     expect(content).toMatchObject(executedNotebook())
@@ -47,8 +43,8 @@ function saves(kind: 'current' | 'debian'): void {
   test('overwrites an existing file and leaves no other files', async () => {
     const path = '/twice/a.ipynb'
     const old = notebookDocument(executedNotebook('old '.repeat(1_000)))
-    await saveToContents(placeAt(path), { document: old, server }, neverAborts)
-    await saveToContents(placeAt(path), { document, server }, neverAborts)
+    await saveToContents(path, { document: old, server }, neverAborts)
+    await saveToContents(path, { document, server }, neverAborts)
     const { content } = await server.contents.notebook(path, neverAborts)
     expect(content).toMatchObject(executedNotebook())
     const files = await readdir(join(live.root, 'twice'))
@@ -56,17 +52,17 @@ function saves(kind: 'current' | 'debian'): void {
   })
 
   test('saves a page unchanged', async () => {
-    const place = { type: 'contents', format: 'html', path: '/pages/a.html' } as const
-    await saveToContents(place, { document: pageDocument('<p>größe</p>\n'), server }, neverAborts)
+    const path = '/pages/a.html'
+    await saveToContents(path, { document: pageDocument('<p>größe</p>\n'), server }, neverAborts)
     expect(await readFile(join(live.root, '/pages/a.html'), 'utf8')).toBe('<p>größe</p>\n')
   })
 
   test('sends a page in base64 when its JSON is too large for one request, twice', async () => {
-    const place = { type: 'contents', format: 'html', path: '/pages/large.html' } as const
+    const path = '/pages/large.html'
     const html = '"\\\n'.repeat(6 * 2 ** 20)
-    await saveToContents(place, { document: pageDocument(`${html}more`), server }, neverAborts)
-    await saveToContents(place, { document: pageDocument(html), server }, neverAborts)
-    expect((await readFile(join(live.root, place.path), 'utf8')) === html).toBe(true)
+    await saveToContents(path, { document: pageDocument(`${html}more`), server }, neverAborts)
+    await saveToContents(path, { document: pageDocument(html), server }, neverAborts)
+    expect((await readFile(join(live.root, path), 'utf8')) === html).toBe(true)
   })
 
   test('sends a notebook of 40 MB in parts, twice, and it opens as a notebook', async () => {
@@ -74,8 +70,8 @@ function saves(kind: 'current' | 'debian'): void {
     const large = notebookDocument(executedNotebook(largeText))
     expect(large.bytes.length).toBeGreaterThan(40 * 2 ** 20)
     const cut = notebookDocument(executedNotebook(largeText.slice(0, -1_000_000)))
-    await saveToContents(placeAt(path), { document: cut, server }, neverAborts)
-    await saveToContents(placeAt(path), { document: large, server }, neverAborts)
+    await saveToContents(path, { document: cut, server }, neverAborts)
+    await saveToContents(path, { document: large, server }, neverAborts)
     expect((await readFile(join(live.root, path))).equals(large.bytes)).toBe(true)
     await validateNotebook(join(live.root, path))
     const { content, cells } = await server.contents.notebook(path, neverAborts)
@@ -87,7 +83,7 @@ function saves(kind: 'current' | 'debian'): void {
   test('explains that a folder is a file', async () => {
     await writeFile(join(live.root, 'file'), 'kept')
     const { code, message } = await rejectionOf(
-      saveToContents(placeAt('/file/a.ipynb'), { document, server }, neverAborts),
+      saveToContents('/file/a.ipynb', { document, server }, neverAborts),
     )
     expect(code).toBe('OUTPUT_NOT_SAVED')
     expect(message).toMatch(/^Cannot find the folder "\/file": the Jupyter Server refuses \(400/)
@@ -98,7 +94,7 @@ function saves(kind: 'current' | 'debian'): void {
   test('explains that a folder has this name', async () => {
     await mkdir(join(live.root, 'folder.ipynb'))
     const { code, message } = await rejectionOf(
-      saveToContents(placeAt('/folder.ipynb'), { document, server }, neverAborts),
+      saveToContents('/folder.ipynb', { document, server }, neverAborts),
     )
     expect(code).toMatch(/^(OUTPUT_NOT_SAVED|SERVER_UNREACHABLE)$/)
     expect(message).toMatch(/^Cannot save "\/folder.ipynb": .*(400|500): Unexpected error/)
@@ -108,7 +104,7 @@ function saves(kind: 'current' | 'debian'): void {
     const wrong = 'wrong-token-3141592'
     const stranger = clientOf(live, wrong)
     const { message } = await rejectionOf(
-      saveToContents(placeAt('/a.ipynb'), { document, server: stranger }, neverAborts),
+      saveToContents('/a.ipynb', { document, server: stranger }, neverAborts),
     )
     expect(message).toMatch(/^Cannot save "\/a.ipynb": .* gives this token no access there \(403/)
     expect(message).not.toContain(wrong)
@@ -117,7 +113,7 @@ function saves(kind: 'current' | 'debian'): void {
 
   test('saves nothing when its signal has aborted', async () => {
     const stopped = AbortSignal.abort(new Error('stopped'))
-    const saving = saveToContents(placeAt('/stopped.ipynb'), { document, server }, stopped)
+    const saving = saveToContents('/stopped.ipynb', { document, server }, stopped)
     await expect(saving).rejects.toThrow('stopped')
     await expect(readFile(join(live.root, 'stopped.ipynb'))).rejects.toMatchObject({
       code: 'ENOENT',
@@ -135,7 +131,7 @@ test('saveToContents() starts again with the first part when a later one is lost
   proxy.rule = (line) => (line.startsWith('PUT') ? (faults.shift() ?? 'pass') : 'pass')
   const document = notebookDocument(executedNotebook(largeText))
   const server = clientOf({ url: `http://${proxy.host}` }, live.token)
-  await saveToContents(placeAt('/a.ipynb'), { document, server }, neverAborts)
+  await saveToContents('/a.ipynb', { document, server }, neverAborts)
   expect(proxy.requests).toHaveLength(2 + 2 + 3)
   expect((await readFile(join(live.root, 'a.ipynb'))).equals(document.bytes)).toBe(true)
 })
@@ -147,7 +143,7 @@ test('saveToContents() detects a server without support for chunks', async () =>
   const document = notebookDocument(executedNotebook(largeText))
   const server = clientOf(live, live.token)
   const { code, message } = await rejectionOf(
-    saveToContents(placeAt('/a.ipynb'), { document, server }, neverAborts),
+    saveToContents('/a.ipynb', { document, server }, neverAborts),
   )
   expect(code).toBe('OUTPUT_NOT_SAVED')
   expect(message).toMatch(/the Jupyter Server kept \d+ of its \d+ bytes; its contents manager/)
@@ -157,7 +153,7 @@ test('saveToContents() reports that the server is gone', async () => {
   const server = clientOf({ url: `http://127.0.0.1:${await freePort()}` }, 'token')
   const document = notebookDocument(executedNotebook())
   const { code, message } = await rejectionOf(
-    saveToContents(placeAt('/a.ipynb'), { document, server }, neverAborts),
+    saveToContents('/a.ipynb', { document, server }, neverAborts),
   )
   expect(code).toBe('SERVER_UNREACHABLE')
   expect(message).toMatch(/^Cannot save "\/a.ipynb": 127.0.0.1:\d+ cannot be reached/)

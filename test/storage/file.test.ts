@@ -24,7 +24,7 @@ const page = pageDocument('<p>größe</p>')
 
 /** As it is read where no part is a placeholder. */
 function placeAt(path: string, folder = dirname(path)) {
-  return { type: 'file', format: 'html', path, folder } as const
+  return { path, folder }
 }
 
 function fileAt(...parts: readonly string[]) {
@@ -44,7 +44,7 @@ describe('saveToFile()', () => {
   test('writes a notebook that nbformat finds valid', async () => {
     await using folder = await ScratchFolder.make('file')
     const path = join(folder.path, 'a.ipynb')
-    const place = { ...placeAt(path), format: 'ipynb' } as const
+    const place = placeAt(path)
     await saveToFile(place, notebookDocument(executedNotebook()), neverAborts)
     await expect(validateNotebook(path)).resolves.toBeUndefined()
   })

@@ -12,8 +12,6 @@ import { executedNotebook } from './executed.ts'
 const environment = { ...process.env }
 const notebook = notebookDocument(executedNotebook())
 const place = {
-  type: 'gcs',
-  format: 'ipynb',
   bucket: 'results',
   path: 'a b/größe #1.ipynb',
 } as const

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { ParameterMap, ParameterValue } from '../../src/parameters/parameter.ts'
-import { addressOf } from '../../src/storage/destination.ts'
-import { checkPlaceholders, fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
-import { readDestination } from '../../src/storage/read_destination.ts'
-import { accepted, refusalOf } from '../request/refusal_of.ts'
+import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
+import { parseDestination } from '../../src/storage/destinations.ts'
+import { refusalOf } from '../request/refusal_of.ts'
 
 function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
   return placeholderValues({
@@ -17,13 +16,14 @@ function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
 }
 
 function filled(text: string, parameters?: Readonly<Record<string, ParameterValue>>): string {
-  return addressOf(fillIn(readDestination(text, 'command'), valuesWith(parameters)))
+  return fillIn(parseDestination(text, { allowFiles: true }), valuesWith(parameters)).address
 }
 
 describe('fillIn()', () => {
   test.each<[string, Readonly<Record<string, ParameterValue>>, string]>([
     ['/a.ipynb', {}, '/a.ipynb'],
     ['/{name}.ipynb', {}, '/my daily.ipynb'],
+    ['/{name}{date}.ipynb', {}, '/my daily2026-03-01.ipynb'],
     ['/{date}/{time}-{run_id}.html', {}, '/2026-03-01/235958-0b5a5f27.html'],
     ['gs://bucket/{name}/{name}.ipynb', {}, 'gs://bucket/my daily/my daily.ipynb'],
     ['file:/out/{name}.ipynb', {}, 'file:/out/my daily.ipynb'],
@@ -54,7 +54,7 @@ describe('fillIn()', () => {
   })
 })
 
-describe('checkPlaceholders()', () => {
+describe('fillIn() without a value', () => {
   test.each<[string, Readonly<Record<string, ParameterValue>>, string]>([
     ['/{nmae}.ipynb', {}, 'did you mean "{name}"?'],
     ['/{}.ipynb', {}, 'there is "{name}", "{run_id}", "{date}", "{time}"'],
@@ -63,15 +63,9 @@ describe('checkPlaceholders()', () => {
     ['/{p}.ipynb', { p: `${'x'.repeat(200)}/s3cret` }, 'its value holds a secret; leave it out'],
     ['/{list}.ipynb', { list: [1n] }, 'it is neither a parameter with one value nor known'],
   ])('refuses %j', (text, parameters, reason) => {
-    const destination = readDestination(text, 'command')
-    const refusal = refusalOf(() => checkPlaceholders(destination, valuesWith(parameters)))
+    const destination = parseDestination(text, { allowFiles: true })
+    const refusal = refusalOf(() => fillIn(destination, valuesWith(parameters)))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot fill in "/)
     expect(refusal).toContain(reason)
-    expect(refusalOf(() => fillIn(destination, valuesWith(parameters)))).toBe(refusal)
-  })
-
-  test('accepts a destination whose placeholders all have values', () => {
-    const destination = readDestination('/{name}{date}.ipynb', 'command')
-    expect(refusalOf(() => checkPlaceholders(destination, valuesWith()))).toBe(accepted)
   })
 })

@@ -5,7 +5,7 @@ import { errorCodes } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { ContentsApi } from '../../src/jupyter/contents.ts'
 import { JupyterServer } from '../../src/jupyter/server.ts'
-import { readDestination } from '../../src/storage/read_destination.ts'
+import { parseDestination } from '../../src/storage/destinations.ts'
 import { saveNotebook } from '../../src/storage/save.ts'
 import { JupyterServer as LiveServer } from '../support/jupyter_server.ts'
 import { validateNotebook } from '../support/nbformat.ts'
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 function save(texts: readonly string[], signal = neverAborts) {
   const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
-  const destinations = texts.map((text) => readDestination(text, 'command'))
+  const destinations = texts.map((text) => parseDestination(text, { allowFiles: true }))
   return saveNotebook(content, destinations, { server, maskPage: (html) => html }, signal)
 }
 
@@ -103,7 +103,9 @@ describe('saveNotebook()', () => {
     )
     const server = { contents: new DeafContents(rest), nbconvert }
     const file = `file:${folder.path}/heeds.ipynb`
-    const places = ['/deaf.ipynb', file].map((place) => readDestination(place, 'command'))
+    const places = ['/deaf.ipynb', file].map((place) =>
+      parseDestination(place, { allowFiles: true }),
+    )
     const signal = AbortSignal.timeout(500)
     const { outputs, failures } = await saveNotebook(
       content,
@@ -118,7 +120,7 @@ describe('saveNotebook()', () => {
     const circle: Record<string, unknown> = { cells: [] }
     circle['metadata'] = circle
     const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
-    const places = [readDestination('/circle.ipynb', 'command')]
+    const places = [parseDestination('/circle.ipynb', { allowFiles: true })]
     const { failures } = await saveNotebook(
       circle,
       places,

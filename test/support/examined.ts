@@ -27,8 +27,8 @@ export async function examined(
     env,
     readFile: () => '',
     redactor: createRunRedactor(options, env),
-    tell: (line: string) => void lines.push(line),
-    result: (findings: readonly Finding[]) => {
+    writeLine: (line: string) => void lines.push(line),
+    writeFindings: (findings: readonly Finding[]) => {
       found = findings
     },
   }

@@ -1,33 +1,35 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { addressOf, besidePage, notebookName } from '../../src/storage/destination.ts'
-import { readDestination } from '../../src/storage/read_destination.ts'
+import { besidePage, notebookName } from '../../src/storage/destination.ts'
+import { parseDestination } from '../../src/storage/destinations.ts'
+import { literalFolder } from '../../src/storage/file.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
-describe('readDestination()', () => {
+describe('parseDestination()', () => {
   test.each([
-    ['out.ipynb', { type: 'contents', format: 'ipynb', path: '/out.ipynb' }],
-    ['/out/a.html', { type: 'contents', format: 'html', path: '/out/a.html' }],
+    ['out.ipynb', { address: '/out.ipynb', format: 'ipynb', path: '/out.ipynb' }],
+    ['/out/a.html', { address: '/out/a.html', format: 'html', path: '/out/a.html' }],
     ['//out//größe #1?/{name}.ipynb', { path: '/out/größe #1?/{name}.ipynb' }],
-    ['/a:b.ipynb', { type: 'contents', path: '/a:b.ipynb' }],
-    ['-.ipynb', { type: 'contents', path: '/-.ipynb' }],
+    ['/a:b.ipynb', { address: '/a:b.ipynb', path: '/a:b.ipynb' }],
+    ['-.ipynb', { address: '/-.ipynb', path: '/-.ipynb' }],
     [
       'gs://my-bucket/a/{date}.ipynb',
-      { type: 'gcs', format: 'ipynb', bucket: 'my-bucket', path: 'a/{date}.ipynb' },
+      { address: 'gs://my-bucket/a/{date}.ipynb', format: 'ipynb', path: 'a/{date}.ipynb' },
     ],
-    ['gs://data.example.com/a.html', { type: 'gcs', bucket: 'data.example.com', format: 'html' }],
-    ['GS://b_1/a.ipynb', { type: 'gcs', bucket: 'b_1' }],
-    ['gs://12345/a.ipynb', { type: 'gcs', bucket: '12345' }],
-    ['file:a.ipynb', { type: 'file', format: 'ipynb', path: 'a.ipynb', folder: '.' }],
-    ['file:../a.html', { type: 'file', format: 'html', path: '../a.html', folder: '..' }],
-    ['file:/a.html', { type: 'file', format: 'html', path: '/a.html', folder: '/' }],
+    ['gs://data.example.com/a.html', { address: 'gs://data.example.com/a.html', format: 'html' }],
+    ['GS://b_1/a.ipynb', { address: 'gs://b_1/a.ipynb' }],
+    ['gs://12345/a.ipynb', { address: 'gs://12345/a.ipynb' }],
+    ['file:a.ipynb', { address: `file:${resolve('a.ipynb')}`, format: 'ipynb', path: 'a.ipynb' }],
+    ['file:../a.html', { address: `file:${resolve('../a.html')}`, format: 'html' }],
+    ['file:/a.html', { address: 'file:/a.html', format: 'html', path: '/a.html' }],
+    ['file:/out/x {name}/{day}.html', { address: 'file:/out/x {name}/{day}.html', format: 'html' }],
+    ['file:/home/ann/a.ipynb', { address: 'file:/home/ann/a.ipynb', path: '/home/ann/a.ipynb' }],
     [
-      'file:/out/x {name}/{day}.html',
-      { type: 'file', format: 'html', path: '/out/x {name}/{day}.html', folder: '/out' },
+      'file:///home/ann/a.ipynb',
+      { address: 'file:/home/ann/a.ipynb', path: '///home/ann/a.ipynb' },
     ],
-    ['file:/home/ann/a.ipynb', { type: 'file', path: '/home/ann/a.ipynb' }],
-    ['file:///home/ann/a.ipynb', { type: 'file', path: '///home/ann/a.ipynb' }],
   ])('reads %j', (text, expected) => {
-    expect(readDestination(text, 'command')).toMatchObject(expected)
+    expect(parseDestination(text, { allowFiles: true })).toMatchObject(expected)
   })
 
   test.each([
@@ -63,39 +65,53 @@ describe('readDestination()', () => {
     ['file://host/a.ipynb', 'a file has no host'],
     ['file:~/a.ipynb', 'the shell does not expand "~" there'],
   ])('refuses %j', (text, reason) => {
-    const refusal = refusalOf(() => readDestination(text, 'command'))
+    const refusal = refusalOf(() => parseDestination(text, { allowFiles: true }))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use the output ".*[^.]$/s)
     expect(refusal).toContain(reason)
     expect(refusal).not.toContain('s3cret')
   })
 
   test('refuses only file: destinations in a message', () => {
-    const refusal = refusalOf(() => readDestination('file:a.ipynb', 'function'))
-    expect(refusalOf(() => readDestination('file:a.ipynb', 'http'))).toBe(refusal)
+    const refusal = refusalOf(() => parseDestination('file:a.ipynb', { allowFiles: false }))
     expect(refusal).toContain('files are for the command alone')
-    expect(readDestination('/a.ipynb', 'function')).toMatchObject({ type: 'contents' })
-    expect(readDestination('gs://bucket/a.ipynb', 'function')).toMatchObject({ type: 'gcs' })
+    expect(parseDestination('/a.ipynb', { allowFiles: false })).toMatchObject({
+      address: '/a.ipynb',
+    })
+    expect(parseDestination('gs://bucket/a.ipynb', { allowFiles: false })).toMatchObject({
+      address: 'gs://bucket/a.ipynb',
+    })
   })
 })
 
-describe('addressOf()', () => {
+describe('.address', () => {
   test.each([
     ['a.ipynb', '/a.ipynb'],
     ['gs://bucket/a/b.html', 'gs://bucket/a/b.html'],
     ['file:/x/../y/a.ipynb', 'file:/y/a.ipynb'],
     ['file:///y/a.ipynb', 'file:/y/a.ipynb'],
   ])('describes %j as %j', (text, address) => {
-    expect(addressOf(readDestination(text, 'command'))).toBe(address)
+    expect(parseDestination(text, { allowFiles: true }).address).toBe(address)
   })
 
   test('describes a file by its absolute path', () => {
-    expect(addressOf(readDestination('file:a.ipynb', 'command'))).toMatch(/^file:\/.*\/a\.ipynb$/)
+    expect(parseDestination('file:a.ipynb', { allowFiles: true }).address).toMatch(
+      /^file:\/.*\/a\.ipynb$/,
+    )
   })
 })
 
 test('besidePage() and notebookName() return the notebook next to a page', () => {
-  const page = readDestination('gs://bucket/a.html/b.html', 'function')
-  expect(addressOf(besidePage(page))).toBe('gs://bucket/a.html/b.ipynb')
+  const page = parseDestination('gs://bucket/a.html/b.html', { allowFiles: false })
+  expect(besidePage(page).address).toBe('gs://bucket/a.html/b.ipynb')
   expect(besidePage(page).format).toBe('ipynb')
   expect(notebookName(page)).toBe('b.ipynb')
+})
+
+test.each([
+  ['a.ipynb', '.'],
+  ['../a.html', '..'],
+  ['/a.html', '/'],
+  ['/out/x {name}/{day}.html', '/out'],
+])('literalFolder() gives the folder of %j before its placeholders', (path, folder) => {
+  expect(literalFolder(path)).toBe(folder)
 })

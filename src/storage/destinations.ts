@@ -1,0 +1,26 @@
+import { RunError } from '../errors.ts'
+import { quoteAddress } from '../util/text.ts'
+import { contentsDestination } from './contents.ts'
+import type { Destination, DestinationKind, ParseContext } from './destination.ts'
+import { fileDestination } from './file.ts'
+import { gcsDestination } from './gcs.ts'
+
+/** Every kind of destination that there is. */
+const kinds: readonly DestinationKind[] = [contentsDestination, gcsDestination, fileDestination]
+
+/** Reads the address of a destination, ending in ".ipynb" or ".html"; throws ARGUMENTS_INVALID. */
+export function parseDestination(
+  text: string,
+  { allowFiles }: Omit<ParseContext, 'text'>,
+): Destination {
+  const [, name = null, rest = text] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? []
+  const scheme = name?.toLowerCase() ?? null
+  const kind = kinds.find((each) => each.scheme === scheme)
+  if (kind !== undefined) return kind.parse(rest, { text, allowFiles })
+  const examples = kinds.map(({ example }) => `"${example}"`).join(' nor ')
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use the output ${quoteAddress(text)}: it is neither ${examples}`,
+    { advice: 'put "/" before a name with a colon' },
+  )
+}
