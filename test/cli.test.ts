@@ -360,9 +360,9 @@ describe('the token', () => {
   ].join('\n')
 
   test.each([
-    ['a value', 't', 0],
-    ['an error', 'raise ValueError(t)', 1],
-  ])('is masked everywhere when cells print it and it is in %s', async (_, last, expected) => {
+    { name: 'a value', last: 't', expected: 0 },
+    { name: 'an error', last: 'raise ValueError(t)', expected: 1 },
+  ])('is masked everywhere when cells print it and it is in $name', async ({ last, expected }) => {
     await server.writeNotebook('reveals.ipynb', [reveal, last])
     const words = [server.host, '/reveals.ipynb', '--verbose', '--json']
     const { status, stdout, stderr } = await command(words, env)

@@ -32,29 +32,49 @@ const state = { doing: 'running cell 4: df = load()', done: 3, cellsToRun: 7 }
 
 describe('progressLine()', () => {
   test.each([
-    ['says it all', state, 80, '▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load() · 12 s'],
-    ['shortens what is done first', state, 44, '▰▰▰▱▱▱▱  3/7 cells · running cell 4:… · 12 s'],
-    ['keeps within a very narrow terminal', state, 12, '▰▰▰▱▱▱▱  3/…'],
-    [
-      'has no bar before the cells are known',
-      { ...state, cellsToRun: 0, doing: 'starting' },
-      80,
-      'starting · 12 s',
-    ],
-    [
-      'has a bar of ten for many cells',
-      { doing: 'ending', done: 55, cellsToRun: 100 },
-      80,
-      '▰▰▰▰▰▱▱▱▱▱  55/100 cells · ending · 12 s',
-    ],
-    ['counts one cell', { doing: 'x', done: 0, cellsToRun: 1 }, 80, '▱  0/1 cell · x · 12 s'],
-    [
-      'makes one plain line of a source',
-      { ...state, doing: 'running cell 4: \u001b[31mif a:\r\n\tb()' },
-      80,
-      '▰▰▰▱▱▱▱  3/7 cells · running cell 4: if a: b() · 12 s',
-    ],
-  ])('%s', (_, shown, columns, line) => {
+    {
+      name: 'says it all',
+      shown: state,
+      columns: 80,
+      line: '▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load() · 12 s',
+    },
+    {
+      name: 'shortens what is done first',
+      shown: state,
+      columns: 44,
+      line: '▰▰▰▱▱▱▱  3/7 cells · running cell 4:… · 12 s',
+    },
+    {
+      name: 'keeps within a very narrow terminal',
+      shown: state,
+      columns: 12,
+      line: '▰▰▰▱▱▱▱  3/…',
+    },
+    {
+      name: 'has no bar before the cells are known',
+      shown: { ...state, cellsToRun: 0, doing: 'starting' },
+      columns: 80,
+      line: 'starting · 12 s',
+    },
+    {
+      name: 'has a bar of ten for many cells',
+      shown: { doing: 'ending', done: 55, cellsToRun: 100 },
+      columns: 80,
+      line: '▰▰▰▰▰▱▱▱▱▱  55/100 cells · ending · 12 s',
+    },
+    {
+      name: 'counts one cell',
+      shown: { doing: 'x', done: 0, cellsToRun: 1 },
+      columns: 80,
+      line: '▱  0/1 cell · x · 12 s',
+    },
+    {
+      name: 'makes one plain line of a source',
+      shown: { ...state, doing: 'running cell 4: \u001b[31mif a:\r\n\tb()' },
+      columns: 80,
+      line: '▰▰▰▱▱▱▱  3/7 cells · running cell 4: if a: b() · 12 s',
+    },
+  ])('$name', ({ shown, columns, line }) => {
     expect(progressLine(shown, { elapsedMs: 12_000, columns })).toBe(line)
   })
 })

@@ -177,11 +177,31 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
 
 describe('deploy.sh', () => {
   test.each([
-    ['an unknown option', ['--force'], {}, 'Cannot read the argument "--force"'],
-    ['an unknown part', ['function', 'x'], {}, 'Cannot deploy "x": the parts are jupyter'],
-    ['a new token for a part', ['http', '--new-token'], {}, 'Cannot make a new token for some'],
-    ['a way of access that is not there', [], { JUPYTER_ACCESS: 'x' }, 'Cannot use JUPYTER_ACCESS'],
-  ])('refuses %s before any change', async (_, args, env, reason) => {
+    {
+      name: 'an unknown option',
+      args: ['--force'],
+      env: {},
+      reason: 'Cannot read the argument "--force"',
+    },
+    {
+      name: 'an unknown part',
+      args: ['function', 'x'],
+      env: {},
+      reason: 'Cannot deploy "x": the parts are jupyter',
+    },
+    {
+      name: 'a new token for a part',
+      args: ['http', '--new-token'],
+      env: {},
+      reason: 'Cannot make a new token for some',
+    },
+    {
+      name: 'a way of access that is not there',
+      args: [],
+      env: { JUPYTER_ACCESS: 'x' },
+      reason: 'Cannot use JUPYTER_ACCESS',
+    },
+  ])('refuses $name before any change', async ({ args, env, reason }) => {
     await using machine = await StandIn.make()
     const { status, stderr } = await machine.run('deploy.sh', args, env)
     expect(status).toBe(2)

@@ -81,9 +81,9 @@ describe("the image's configuration", () => {
   })
 
   test.each([
-    ['is empty', '\n', 'the file is empty'],
-    ['is not there', null, 'No such file or directory'],
-  ])('starts no server when the token %s', async (_, content, reason) => {
+    { name: 'is empty', content: '\n', reason: 'the file is empty' },
+    { name: 'is not there', content: null, reason: 'No such file or directory' },
+  ])('starts no server when the token $name', async ({ content, reason }) => {
     await using secret = await secretFile(content)
     const started = jupyter([], { JUPYTER_TOKEN_FILE: secret.file })
     await expect(started).rejects.toThrow(reason)

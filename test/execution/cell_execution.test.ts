@@ -148,9 +148,12 @@ describe('executeCell() succeeds', () => {
   })
 
   test.each([
-    ['exit()', (cell: FakeAnswer) => cell.reply({ payload: [{ source: 'ask_exit' }] })],
-    ['sys.exit(0)', (cell: FakeAnswer) => cell.replyError('SystemExit', '0')],
-  ])('executeCell() ends the notebook when the cell calls %s', async (_, reply) => {
+    {
+      name: 'exit()',
+      reply: (cell: FakeAnswer) => cell.reply({ payload: [{ source: 'ask_exit' }] }),
+    },
+    { name: 'sys.exit(0)', reply: (cell: FakeAnswer) => cell.replyError('SystemExit', '0') },
+  ])('executeCell() ends the notebook when the cell calls $name', async ({ reply }) => {
     const { end } = await observeCell((cell) => {
       cell.start()
       reply(cell)

@@ -217,10 +217,15 @@ describe("papermill's metadata", () => {
   }
   const given: ParameterMap = new Map([['b', 2n]])
   test.each([
-    ['keeps those that its cell still sets', [injected], new Map(), { a: 1 }],
-    ['has its own in their place', [injected], given, { b: 2 }],
-    ['forgets those whose cell is gone', [], new Map(), {}],
-  ])('of a run after one with parameters %s', (_, cells, parameters, kept) => {
+    {
+      name: 'keeps those that its cell still sets',
+      cells: [injected],
+      parameters: new Map(),
+      kept: { a: 1 },
+    },
+    { name: 'has its own in their place', cells: [injected], parameters: given, kept: { b: 2 } },
+    { name: 'forgets those whose cell is gone', cells: [], parameters: new Map(), kept: {} },
+  ])('of a run after one with parameters $name', ({ cells, parameters, kept }) => {
     const metadata = { papermill: { parameters: { a: 1 }, version: '2.6.0' } }
     const content = { cells, metadata, nbformat: 4, nbformat_minor: 5 }
     const record = recordOfContent(content, parameters)

@@ -110,9 +110,12 @@ describe('an Output widget', () => {
   })
 
   test.each([
-    ['another target', { target_name: 'other', data: { state: outputModel } }],
-    ['another model', { target_name: 'jupyter.widget', data: { state: { _model_name: 'Int' } } }],
-  ])('is ignored with %s', (_, content) => {
+    { name: 'another target', content: { target_name: 'other', data: { state: outputModel } } },
+    {
+      name: 'another model',
+      content: { target_name: 'jupyter.widget', data: { state: { _model_name: 'Int' } } },
+    },
+  ])('is ignored with $name', ({ content }) => {
     const frame = binaryMessageOf('comm_open', { comm_id: 'w', ...content }, [])
     expect(play(frame, captured('r-0'), print('a')).cell).toEqual([stream('a')])
   })

@@ -17,12 +17,12 @@ function warningAfter(...messages: readonly (readonly [type: string, session: st
 
 describe('OtherClients', () => {
   test.each([
-    ['the run itself', 'execute_input', own],
-    ['a front end that looks on', 'status', 'a-front-end'],
-    ["a front end's output from before", 'stream', 'a-front-end'],
-    ['output of a run from before', 'stream', otherRun],
-    ['a message without a parent', 'status', ''],
-  ])('does not warn of %s', (_, type, session) => {
+    { name: 'the run itself', type: 'execute_input', session: own },
+    { name: 'a front end that looks on', type: 'status', session: 'a-front-end' },
+    { name: "a front end's output from before", type: 'stream', session: 'a-front-end' },
+    { name: 'output of a run from before', type: 'stream', session: otherRun },
+    { name: 'a message without a parent', type: 'status', session: '' },
+  ])('does not warn of $name', ({ type, session }) => {
     expect(warningAfter([type, session])).toBeNull()
   })
 

@@ -128,9 +128,9 @@ describe('withIdToken()', () => {
   })
 
   test.each([
-    ['name a file that is not there', null],
-    ['are of a kind that gets no ID tokens', workload],
-  ])('says what to do if the credentials %s', async (_, content) => {
+    { name: 'name a file that is not there', content: null },
+    { name: 'are of a kind that gets no ID tokens', content: workload },
+  ])('says what to do if the credentials $name', async ({ content }) => {
     await using folder = await ScratchFolder.make('credentials')
     const file = join(folder.path, 'credentials.json')
     if (content !== null) await writeFile(file, JSON.stringify(content))

@@ -34,9 +34,9 @@ describe('Kernel.make()', () => {
   })
 
   test.each([
-    ['is cut', { silence: 'drop' as const }],
-    ['fails', { status: 500, body: { message: 'Unhandled error' } }],
-  ])('end() deletes the requested id when the POST %s', async (_, answer) => {
+    { name: 'is cut', answer: { silence: 'drop' as const } },
+    { name: 'fails', answer: { status: 500, body: { message: 'Unhandled error' } } },
+  ])('end() deletes the requested id when the POST $name', async ({ answer }) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', answer)
     const kernel = planned(jupyter)
@@ -48,11 +48,27 @@ describe('Kernel.make()', () => {
   })
 
   test.each([
-    ['refuses the token', { status: 403, body: { message: 'Forbidden' } }, 'TOKEN_REFUSED'],
-    ['has no such API', { status: 404, body: 'nothing here' }, 'SERVER_NOT_JUPYTER'],
-    ['takes no more', { status: 429, body: { message: 'busy' } }, 'SERVER_UNREACHABLE'],
-    ['redirects', { status: 302, headers: { Location: '/login' } }, 'TOKEN_REFUSED'],
-  ])('end() has nothing to delete when the server %s', async (_, answer, code) => {
+    {
+      name: 'refuses the token',
+      answer: { status: 403, body: { message: 'Forbidden' } },
+      code: 'TOKEN_REFUSED',
+    },
+    {
+      name: 'has no such API',
+      answer: { status: 404, body: 'nothing here' },
+      code: 'SERVER_NOT_JUPYTER',
+    },
+    {
+      name: 'takes no more',
+      answer: { status: 429, body: { message: 'busy' } },
+      code: 'SERVER_UNREACHABLE',
+    },
+    {
+      name: 'redirects',
+      answer: { status: 302, headers: { Location: '/login' } },
+      code: 'TOKEN_REFUSED',
+    },
+  ])('end() has nothing to delete when the server $name', async ({ answer, code }) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', answer)
     jupyter.always('delete', answer)

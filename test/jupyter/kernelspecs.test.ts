@@ -79,23 +79,33 @@ describe('chooseKernel()', () => {
   })
 
   test.each([
-    [
-      'its language',
-      notebookFor('julia', 'julia'),
-      both,
-      'the kernel "julia" for the notebook, which is in "julia"',
-    ],
-    ['its language, as it names no kernel', notebookFor(undefined, 'julia'), both, 'is in "julia"'],
-    ['what language it has', notebookFor('gone'), both, 'does not name its language'],
-    [
-      'any language',
-      notebookFor('gone', ''),
-      specsOf({ odd: '' }, 'odd'),
-      'does not name its language',
-    ],
+    {
+      name: 'its language',
+      notebook: notebookFor('julia', 'julia'),
+      specs: both,
+      said: 'the kernel "julia" for the notebook, which is in "julia"',
+    },
+    {
+      name: 'its language, as it names no kernel',
+      notebook: notebookFor(undefined, 'julia'),
+      specs: both,
+      said: 'is in "julia"',
+    },
+    {
+      name: 'what language it has',
+      notebook: notebookFor('gone'),
+      specs: both,
+      said: 'does not name its language',
+    },
+    {
+      name: 'any language',
+      notebook: notebookFor('gone', ''),
+      specs: specsOf({ odd: '' }, 'odd'),
+      said: 'does not name its language',
+    },
   ])(
-    'chooseKernel() never selects a kernel of another language than %s',
-    (_, notebook, specs, said) => {
+    'chooseKernel() never selects a kernel of another language than $name',
+    ({ notebook, specs, said }) => {
       const names = [...specs.languages.keys()].map((name) => `"${name}"`).join(', ')
       expect(() => chooseKernel({ asked: null, notebook }, specs)).toThrow(
         expect.objectContaining({

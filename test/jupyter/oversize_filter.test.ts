@@ -57,9 +57,9 @@ describe('FrameSieve', () => {
   })
 
   test.each([
-    ['fragments', Buffer.concat([frame(500, 0x01), frame(500, 0x80)])],
-    ['pings', frame(500, 0x89)],
-  ])('sift() lets %s pass, whatever their length', (_, bytes) => {
+    { name: 'fragments', bytes: Buffer.concat([frame(500, 0x01), frame(500, 0x80)]) },
+    { name: 'pings', bytes: frame(500, 0x89) },
+  ])('sift() lets $name pass, whatever their length', ({ bytes }) => {
     const all = Buffer.concat([Buffer.from(handshake), bytes])
     expect(sift(all, [70, 80]).passed.equals(all)).toBe(true)
   })
@@ -92,10 +92,10 @@ const leftOutFrame = textFrame(message)
 
 describe('readLeftOut()', () => {
   test.each([
-    ['as it is', leftOutFrame],
-    ['with blanks, as Python writes it', leftOutFrame.replaceAll('":', '": ')],
-    ['cut off', leftOutFrame.slice(0, leftOutFrame.indexOf('"content"') + 20)],
-  ])('readLeftOut() tells whose answer a message was, %s', (_, text) => {
+    { name: 'as it is', text: leftOutFrame },
+    { name: 'with blanks, as Python writes it', text: leftOutFrame.replaceAll('":', '": ') },
+    { name: 'cut off', text: leftOutFrame.slice(0, leftOutFrame.indexOf('"content"') + 20) },
+  ])('readLeftOut() tells whose answer a message was, $name', ({ text }) => {
     expect(readOversized(Buffer.from(text), 60_000_000)).toMatchObject({
       type: 'left_out',
       name: 'stream',
@@ -106,9 +106,9 @@ describe('readLeftOut()', () => {
   })
 
   test.each([
-    ['whole', v1Frame(message)],
-    ['cut off', v1Frame(message, [Buffer.alloc(5000)]).subarray(0, 4096)],
-  ])('readLeftOut() tells it in the protocol v1 too, %s', (_, head) => {
+    { name: 'whole', head: v1Frame(message) },
+    { name: 'cut off', head: v1Frame(message, [Buffer.alloc(5000)]).subarray(0, 4096) },
+  ])('readLeftOut() tells it in the protocol v1 too, $name', ({ head }) => {
     expect(readOversized(head, 60_000_000)).toMatchObject({
       name: 'stream',
       parentId: 'request-1',

@@ -16,12 +16,12 @@ const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.
 
 describe('isDeeperThan()', () => {
   test.each([
-    ['text', 'a', false],
-    ['null', null, false],
-    ['as many levels', nested(9), false],
-    ['one level more', { a: [1, { b: nested(7) }] }, true],
-    ['any depth', nested(100_000), true],
-  ])('isDeeperThan() of 9 levels and %s', (_, value, expected) => {
+    { name: 'text', value: 'a', expected: false },
+    { name: 'null', value: null, expected: false },
+    { name: 'as many levels', value: nested(9), expected: false },
+    { name: 'one level more', value: { a: [1, { b: nested(7) }] }, expected: true },
+    { name: 'any depth', value: nested(100_000), expected: true },
+  ])('isDeeperThan() of 9 levels and $name', ({ value, expected }) => {
     expect(isDeeperThan(9, value)).toBe(expected)
   })
 })

@@ -131,10 +131,22 @@ describe('a response that does not end', () => {
   })
 
   test.each([
-    ['refusal', 403, {}, 'SERVER_NOT_JUPYTER', '403'],
-    ['redirect', 302, { Location: '/login' }, 'TOKEN_REFUSED', 'a login page'],
-    ['page that is missing', 404, {}, 'SERVER_NOT_JUPYTER', '404'],
-  ])('to a %s is reported by its status', async (_, status, headers, code, said) => {
+    { name: 'refusal', status: 403, headers: {}, code: 'SERVER_NOT_JUPYTER', said: '403' },
+    {
+      name: 'redirect',
+      status: 302,
+      headers: { Location: '/login' },
+      code: 'TOKEN_REFUSED',
+      said: 'a login page',
+    },
+    {
+      name: 'page that is missing',
+      status: 404,
+      headers: {},
+      code: 'SERVER_NOT_JUPYTER',
+      said: '404',
+    },
+  ])('to a $name is reported by its status', async ({ status, headers, code, said }) => {
     await using verbose = await Verbose.start(endless(status, headers))
     const error = await rejectionOf(verbose.jupyter.kernelspecs.list(neverAborts))
     expect(error).toMatchObject({ code, message: expect.stringContaining(said) })
@@ -222,9 +234,12 @@ describe('callServer()', () => {
   })
 
   test.each([
-    ['nothing', { silence: 'hang' as const }],
-    ['half of an answer', { headers: { 'Content-Length': '1000' }, body: 'half', delayMs: 0 }],
-  ])('callServer() throws when the server answers with %s', async (_, answer) => {
+    { name: 'nothing', answer: { silence: 'hang' as const } },
+    {
+      name: 'half of an answer',
+      answer: { headers: { 'Content-Length': '1000' }, body: 'half', delayMs: 0 },
+    },
+  ])('callServer() throws when the server answers with $name', async ({ answer }) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('kernelspecs', answer)
     await expect(call(jupyter, { timeoutMs: 200 })).rejects.toMatchObject({

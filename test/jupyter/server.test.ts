@@ -93,10 +93,18 @@ describe('JupyterServer', () => {
   })
 
   test.each([
-    ['the body', { body: { id: 'from-body' }, headers: { Location: '/k/from-head' } }, 'from-body'],
-    ['the Location', { body: 'cut', headers: { Location: '/api/kernels/from-head' } }, 'from-head'],
-    ['the request', { body: 'cut' }, id],
-  ])('createKernel() takes the id from %s', async (_, answer, expected) => {
+    {
+      name: 'the body',
+      answer: { body: { id: 'from-body' }, headers: { Location: '/k/from-head' } },
+      expected: 'from-body',
+    },
+    {
+      name: 'the Location',
+      answer: { body: 'cut', headers: { Location: '/api/kernels/from-head' } },
+      expected: 'from-head',
+    },
+    { name: 'the request', answer: { body: 'cut' }, expected: id },
+  ])('createKernel() takes the id from $name', async ({ answer, expected }) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { status: 201, ...answer })
     expect(await serverOf(jupyter).kernels.start(place, neverAborts)).toBe(expected)

@@ -32,12 +32,12 @@ describe('readFrame()', () => {
   })
 
   test.each([
-    ['nothing', Buffer.alloc(0)],
-    ['no parts', Buffer.from([0, 0, 0, 0])],
-    ['more parts than bytes', Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 8])],
-    ['a part that is no JSON', Buffer.from([0, 0, 0, 1, 0, 0, 0, 8, 0x7b])],
-    ['an offset behind the end', Buffer.from([0, 0, 0, 1, 0, 0, 9, 9, 0x31])],
-  ])('readFrame() throws when a binary frame has %s', (_, data) => {
+    { name: 'nothing', data: Buffer.alloc(0) },
+    { name: 'no parts', data: Buffer.from([0, 0, 0, 0]) },
+    { name: 'more parts than bytes', data: Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 8]) },
+    { name: 'a part that is no JSON', data: Buffer.from([0, 0, 0, 1, 0, 0, 0, 8, 0x7b]) },
+    { name: 'an offset behind the end', data: Buffer.from([0, 0, 0, 1, 0, 0, 9, 9, 0x31]) },
+  ])('readFrame() throws when a binary frame has $name', ({ data }) => {
     expect(() => readFrame(data, true)).toThrow()
   })
 
@@ -67,12 +67,15 @@ describe('readV1()', () => {
   })
 
   test.each([
-    ['nothing', Buffer.alloc(0)],
-    ['text', Buffer.from(textFrame(v1Message))],
-    ['fewer parts than there must be', Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, ...Array(64).fill(0)])],
-    ['offsets that are cut off', v1Frame(v1Message).subarray(0, 40)],
-    ['content that is cut off', v1Frame(v1Message).subarray(0, -3)],
-  ])('readV1() throws when it is given %s', (_, data) => {
+    { name: 'nothing', data: Buffer.alloc(0) },
+    { name: 'text', data: Buffer.from(textFrame(v1Message)) },
+    {
+      name: 'fewer parts than there must be',
+      data: Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, ...Array(64).fill(0)]),
+    },
+    { name: 'offsets that are cut off', data: v1Frame(v1Message).subarray(0, 40) },
+    { name: 'content that is cut off', data: v1Frame(v1Message).subarray(0, -3) },
+  ])('readV1() throws when it is given $name', ({ data }) => {
     expect(() => readV1(data)).toThrow()
   })
 })

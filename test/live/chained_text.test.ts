@@ -44,32 +44,32 @@ describe('a text result of one notebook is passed to the next', () => {
   }
 
   test.each([
-    ['its value', `'it'`, 'it'],
-    ['with quotes', `"it's" + ' "it"'`, `it's "it"`],
-    ['of two lines', String.raw`'größe\n\t\\n🙂'`, 'größe\n\t\\n🙂'],
-    ['printed', `print('it')`, 'it'],
-    ['printed with quotes', `print("'it'")`, "'it'"],
-    ['printed on two lines', String.raw`print('a\n b\n')`, 'a\n b\n'],
-    ['a number', '15', '15'],
-    ['a list', `['a', 1]`, "['a', 1]"],
-  ])('from python3: %s', async (_, source, text) => {
+    { name: 'its value', source: `'it'`, text: 'it' },
+    { name: 'with quotes', source: `"it's" + ' "it"'`, text: `it's "it"` },
+    { name: 'of two lines', source: String.raw`'größe\n\t\\n🙂'`, text: 'größe\n\t\\n🙂' },
+    { name: 'printed', source: `print('it')`, text: 'it' },
+    { name: 'printed with quotes', source: `print("'it'")`, text: "'it'" },
+    { name: 'printed on two lines', source: String.raw`print('a\n b\n')`, text: 'a\n b\n' },
+    { name: 'a number', source: '15', text: '15' },
+    { name: 'a list', source: `['a', 1]`, text: "['a', 1]" },
+  ])('from python3: $name', async ({ source, text }) => {
     expect(await passedOn(pythonKernel, source)).toBe(text)
   })
 
   describeWith('r-kernel', 'ir', () => {
     test.each([
-      ['its value', String.raw`"say \"größe\"\n"`, 'say "größe"\n'],
-      ['printed', String.raw`cat("it\n")`, 'it'],
-    ])('from ir: %s', async (_, source, text) => {
+      { name: 'its value', source: String.raw`"say \"größe\"\n"`, text: 'say "größe"\n' },
+      { name: 'printed', source: String.raw`cat("it\n")`, text: 'it' },
+    ])('from ir: $name', async ({ source, text }) => {
       expect(await passedOn(rKernel, source)).toBe(text)
     })
   })
 
   describeWith('deno', 'deno', () => {
     test.each([
-      ['its value', String.raw`'say "größe"\n'`, 'say "größe"\n'],
-      ['printed', `console.log('it')`, 'it'],
-    ])('from deno: %s', async (_, source, text) => {
+      { name: 'its value', source: String.raw`'say "größe"\n'`, text: 'say "größe"\n' },
+      { name: 'printed', source: `console.log('it')`, text: 'it' },
+    ])('from deno: $name', async ({ source, text }) => {
       expect(await passedOn(denoKernel, source)).toBe(text)
     })
   })

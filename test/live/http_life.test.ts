@@ -145,10 +145,22 @@ describe('SIGTERM', () => {
 
 describe('an invalid environment', () => {
   test.each([
-    ['a key that is too short', { NBTRIGGER_HTTP_KEY: 'too-short' }, 'fewer than 16 characters'],
-    ['a host that is none', { NBTRIGGER_HTTP_HOSTS: 'http://a' }, 'NBTRIGGER_HTTP_HOSTS'],
-    ['a number of runs that is none', { NBTRIGGER_MAX_RUNS: 'many' }, 'NBTRIGGER_MAX_RUNS'],
-  ])('prevents the start of the instance: %s', async (_, env, reason) => {
+    {
+      name: 'a key that is too short',
+      env: { NBTRIGGER_HTTP_KEY: 'too-short' },
+      reason: 'fewer than 16 characters',
+    },
+    {
+      name: 'a host that is none',
+      env: { NBTRIGGER_HTTP_HOSTS: 'http://a' },
+      reason: 'NBTRIGGER_HTTP_HOSTS',
+    },
+    {
+      name: 'a number of runs that is none',
+      env: { NBTRIGGER_MAX_RUNS: 'many' },
+      reason: 'NBTRIGGER_MAX_RUNS',
+    },
+  ])('prevents the start of the instance: $name', async ({ env, reason }) => {
     const started = FunctionProcess.start({ env, target: 'nbtrigger-http' })
     const message = await started.then(() => 'it started', String)
     expect(message).toContain('"severity":"CRITICAL"')

@@ -144,9 +144,12 @@ function holdsOn(kind: JupyterOptions): void {
   })
 
   test.each([
-    ['a silent cell', 'import time; time.sleep(2); 15'],
-    ['a silent cell that is a coroutine', 'import asyncio; await asyncio.sleep(2); 15'],
-  ])('%s is waited for in Python', (_, source) => staysSilent('python3', source))
+    { name: 'a silent cell', source: 'import time; time.sleep(2); 15' },
+    {
+      name: 'a silent cell that is a coroutine',
+      source: 'import asyncio; await asyncio.sleep(2); 15',
+    },
+  ])('$name is waited for in Python', ({ source }) => staysSilent('python3', source))
 
   describeWith('r-kernel', 'the kernel of R', () => {
     test('a silent cell is waited for', () => staysSilent('ir', 'Sys.sleep(2); 15'))

@@ -3,12 +3,24 @@ import { shownText, TerminalText } from '../../src/page/terminal_text.ts'
 
 describe('shownText()', () => {
   test.each([
-    ['colours', '\u001b[0;31mred\u001b[0m and \u001b[1mbold\u001b[0m', 'red and bold'],
-    ['links', '\u001b]8;;https://example.org\u0007here\u001b]8;;\u001b\\', 'here'],
-    ['control characters', 'a\u0000b\u0008c\td', 'abc\td'],
-    ['what a line wrote over', '10 %\r50 %\r100 %\nnext', '100 %\nnext'],
-    ["a carriage return before the line's end", 'one\r\ntwo\r\n', 'one\ntwo\n'],
-  ])('leaves out %s', (_, text, shown) => {
+    {
+      name: 'colours',
+      text: '\u001b[0;31mred\u001b[0m and \u001b[1mbold\u001b[0m',
+      shown: 'red and bold',
+    },
+    {
+      name: 'links',
+      text: '\u001b]8;;https://example.org\u0007here\u001b]8;;\u001b\\',
+      shown: 'here',
+    },
+    { name: 'control characters', text: 'a\u0000b\u0008c\td', shown: 'abc\td' },
+    { name: 'what a line wrote over', text: '10 %\r50 %\r100 %\nnext', shown: '100 %\nnext' },
+    {
+      name: "a carriage return before the line's end",
+      text: 'one\r\ntwo\r\n',
+      shown: 'one\ntwo\n',
+    },
+  ])('leaves out $name', ({ text, shown }) => {
     expect(shownText(text)).toBe(shown)
   })
 })

@@ -70,19 +70,19 @@ describe('nextArgs()', () => {
 
 describe('resultText()', () => {
   test.each([
-    ['a text of Python', "'it'", 'it'],
-    ['one with a quote', '"it\'s"', "it's"],
-    ['one with both quotes', `'it\\'s "it"'`, `it's "it"`],
-    ['one with signs that cannot be seen', String.raw`'a\tb\n\x00\\n\u2028\U0010ffff'`, 'a\tb\n\0\\n\u2028\u{10ffff}'], // prettier-ignore
-    ['one that is empty', "''", ''],
-    ['one beyond ASCII', "'größe 🙂'", 'größe 🙂'],
-    ['one that looks like a number', "'007'", '007'],
-    ['a text of R', String.raw`[1] "say \"it\""`, 'say "it"'],
-    ['what was printed', 'it\n', 'it'],
-    ['lines that were printed', 'one\n two\n\n', 'one\n two\n'],
-    ['a line that Windows ends', 'it\r\n', 'it'],
-    ['quotes that were printed', "'it'\n", "'it'"],
-  ])('reads %s', (_, shown, text) => {
+    { name: 'a text of Python', shown: "'it'", text: 'it' },
+    { name: 'one with a quote', shown: '"it\'s"', text: "it's" },
+    { name: 'one with both quotes', shown: `'it\\'s "it"'`, text: `it's "it"` },
+    { name: 'one with signs that cannot be seen', shown: String.raw`'a\tb\n\x00\\n\u2028\U0010ffff'`, text: 'a\tb\n\0\\n\u2028\u{10ffff}' }, // prettier-ignore
+    { name: 'one that is empty', shown: "''", text: '' },
+    { name: 'one beyond ASCII', shown: "'größe 🙂'", text: 'größe 🙂' },
+    { name: 'one that looks like a number', shown: "'007'", text: '007' },
+    { name: 'a text of R', shown: String.raw`[1] "say \"it\""`, text: 'say "it"' },
+    { name: 'what was printed', shown: 'it\n', text: 'it' },
+    { name: 'lines that were printed', shown: 'one\n two\n\n', text: 'one\n two\n' },
+    { name: 'a line that Windows ends', shown: 'it\r\n', text: 'it' },
+    { name: 'quotes that were printed', shown: "'it'\n", text: "'it'" },
+  ])('reads $name', ({ shown, text }) => {
     expect(resultText(shown)).toBe(text)
   })
 

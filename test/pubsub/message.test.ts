@@ -7,20 +7,28 @@ const hour = 3600
 
 describe('checkAge()', () => {
   test.each([
-    ['just now', '2026-03-01T12:00:00Z', {}],
-    ['in the future, as clocks differ', '2026-03-01T12:00:05Z', {}],
-    ['an hour ago', '2026-03-01T11:00:00Z', {}],
-    ['two hours ago where three are good', '2026-03-01T10:00:00Z', maxAge(3 * hour)],
-    ['at no known time', null, {}],
-    ['at an unreadable time', 'yesterday', {}],
-  ])('accepts a message published %s', (_, publishedAt, env) => {
+    { name: 'just now', publishedAt: '2026-03-01T12:00:00Z', env: {} },
+    { name: 'in the future, as clocks differ', publishedAt: '2026-03-01T12:00:05Z', env: {} },
+    { name: 'an hour ago', publishedAt: '2026-03-01T11:00:00Z', env: {} },
+    {
+      name: 'two hours ago where three are good',
+      publishedAt: '2026-03-01T10:00:00Z',
+      env: maxAge(3 * hour),
+    },
+    { name: 'at no known time', publishedAt: null, env: {} },
+    { name: 'at an unreadable time', publishedAt: 'yesterday', env: {} },
+  ])('accepts a message published $name', ({ publishedAt, env }) => {
     expect(refusalOf(() => checkAge(publishedAt, env, now))).toBe(accepted)
   })
 
   test.each([
-    ['over an hour ago', '2026-03-01T10:59:59Z', {}],
-    ['a minute ago where half is good', '2026-03-01T11:59:00Z', maxAge(30)],
-  ])('refuses a message published %s', (_, publishedAt, env) => {
+    { name: 'over an hour ago', publishedAt: '2026-03-01T10:59:59Z', env: {} },
+    {
+      name: 'a minute ago where half is good',
+      publishedAt: '2026-03-01T11:59:00Z',
+      env: maxAge(30),
+    },
+  ])('refuses a message published $name', ({ publishedAt, env }) => {
     expect(() => checkAge(publishedAt, env, now)).toThrow(
       expect.objectContaining({ code: 'MESSAGE_TOO_OLD' }),
     )
@@ -72,10 +80,10 @@ describe('readPubSubEvent()', () => {
   })
 
   test.each([
-    ['bytes', { data: Buffer.from('host /a.ipynb -r x é') }],
-    ['text', { data: 'host /a.ipynb -r x é' }],
-    ['base64', { data_base64: base64('host /a.ipynb -r x é') }],
-  ])('reads a message without its wrapper as %s', (_, content) => {
+    { name: 'bytes', content: { data: Buffer.from('host /a.ipynb -r x é') } },
+    { name: 'text', content: { data: 'host /a.ipynb -r x é' } },
+    { name: 'base64', content: { data_base64: base64('host /a.ipynb -r x é') } },
+  ])('reads a message without its wrapper as $name', ({ content }) => {
     const message = readPubSubEvent({ ...event, ...content })
     expect(message).toMatchObject({ messageId: '8', isUnwrapped: true, chain: null })
     expect(messageText(message)).toBe('host /a.ipynb -r x é')

@@ -71,13 +71,38 @@ describe('parseMessage()', () => {
   })
 
   test.each([
-    ['failed', { ...report, outcome: 'failed' }, chained, /did not succeed \("failed"\)/],
-    ['is the same notebook', { ...report, notebook: '/second.ipynb' }, chained, /before/],
-    ['is not the one to wait for', report, { ...chained, NBTRIGGER_AFTER: 'x.ipynb' }, /_AFTER/],
-    ['is not the one to wait for', report, { ...chained, NBTRIGGER_AFTER: '/' }, /_AFTER/],
-    ['has no next one', report, {}, /NBTRIGGER_NEXT is not set/],
-    ['has no next one', report, { ...chained, NBTRIGGER_NEXT: ' ' }, /NBTRIGGER_NEXT is not set/],
-  ])('skips a report that %s', (_, content, env, reason) => {
+    {
+      name: 'failed',
+      content: { ...report, outcome: 'failed' },
+      env: chained,
+      reason: /did not succeed \("failed"\)/,
+    },
+    {
+      name: 'is the same notebook',
+      content: { ...report, notebook: '/second.ipynb' },
+      env: chained,
+      reason: /before/,
+    },
+    {
+      name: 'is not the one to wait for',
+      content: report,
+      env: { ...chained, NBTRIGGER_AFTER: 'x.ipynb' },
+      reason: /_AFTER/,
+    },
+    {
+      name: 'is not the one to wait for',
+      content: report,
+      env: { ...chained, NBTRIGGER_AFTER: '/' },
+      reason: /_AFTER/,
+    },
+    { name: 'has no next one', content: report, env: {}, reason: /NBTRIGGER_NEXT is not set/ },
+    {
+      name: 'has no next one',
+      content: report,
+      env: { ...chained, NBTRIGGER_NEXT: ' ' },
+      reason: /NBTRIGGER_NEXT is not set/,
+    },
+  ])('skips a report that $name', ({ content, env, reason }) => {
     expect(parsed(content, env)).toEqual({
       type: 'skipped',
       reason: expect.stringMatching(reason),

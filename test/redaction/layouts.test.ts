@@ -128,16 +128,16 @@ describe('a secret whose beginning or middle was left out', () => {
 
 describe('a secret that is split by markup', () => {
   test.each([
-    ['bold text', '<b>', '</b>'],
-    ['a span', '<span class="k" style="color: red">', '</span>'],
-    ['a comment', '<!-- x -->', ''],
-    ['an empty element', '<wbr/>', ''],
-    ['a soft hyphen', '&shy;', ''],
-    ['bold Markdown', '**', '**'],
-    ['emphasis in Markdown', '*', '*'],
-    ['code in Markdown', '`', '`'],
-    ['deleted text in Markdown', '~~', '~~'],
-  ])('as %s', (_, start, end) => {
+    { name: 'bold text', start: '<b>', end: '</b>' },
+    { name: 'a span', start: '<span class="k" style="color: red">', end: '</span>' },
+    { name: 'a comment', start: '<!-- x -->', end: '' },
+    { name: 'an empty element', start: '<wbr/>', end: '' },
+    { name: 'a soft hyphen', start: '&shy;', end: '' },
+    { name: 'bold Markdown', start: '**', end: '**' },
+    { name: 'emphasis in Markdown', start: '*', end: '*' },
+    { name: 'code in Markdown', start: '`', end: '`' },
+    { name: 'deleted text in Markdown', start: '~~', end: '~~' },
+  ])('as $name', ({ start, end }) => {
     for (let at = 1; at < secret.length; at += 5) {
       for (const marked of [
         `${start}${secret.slice(0, at)}${end}${secret.slice(at)}`,

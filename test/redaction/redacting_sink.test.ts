@@ -120,9 +120,9 @@ describe('redactingSink()', () => {
   })
 
   test.each([
-    ['cell', { index: 1 }],
-    ['stream', { name: 'stderr' as const }],
-  ])('does not join text with that of another %s', (_, other) => {
+    { name: 'cell', other: { index: 1 } },
+    { name: 'stream', other: { name: 'stderr' as const } },
+  ])('does not join text with that of another $name', ({ other }) => {
     expect(emittedFor([piece('abra/'), piece('cad', other)])).toEqual([
       [],
       ['abra/', 'cad', 'run_finished'],

@@ -8,33 +8,42 @@ const { text, value } = createRedactor([token])
 
 describe('createRedactor().text()', () => {
   test.each([
-    ['raw', token],
-    ['for a URL', encodeURIComponent(token)],
-    [
-      'for a URL, in small letters',
-      encodeURIComponent(token).replace(/%../g, (x) => x.toLowerCase()),
-    ],
-    ['for a path', encodeURIComponent(token).replaceAll('%2F', '/')],
-    ['for a form', new URLSearchParams({ token }).toString().slice('token='.length)],
-    ['for JSON', JSON.stringify(token).slice(1, -1)],
-    ['for JSON within JSON', JSON.stringify(JSON.stringify(token).slice(1, -1)).slice(1, -1)],
-    ['for JSON in ASCII', 'pa$$/w+rd \\"\\u00e9\\" 6f1d2a9c'],
-    ['for JSON in ASCII, in capitals', 'pa$$/w+rd \\"\\u00E9\\" 6f1d2a9c'],
-    ['in hex', Buffer.from(token).toString('hex')],
-    ['in hex, in capitals', Buffer.from(token).toString('hex').toUpperCase()],
-    ['in base64', Buffer.from(token).toString('base64')],
-    ['in base64 for URLs', Buffer.from(token).toString('base64url')],
-  ])('masks a secret that is written %s', (_, written) => {
+    { name: 'raw', written: token },
+    { name: 'for a URL', written: encodeURIComponent(token) },
+    {
+      name: 'for a URL, in small letters',
+      written: encodeURIComponent(token).replace(/%../g, (x) => x.toLowerCase()),
+    },
+    { name: 'for a path', written: encodeURIComponent(token).replaceAll('%2F', '/') },
+    {
+      name: 'for a form',
+      written: new URLSearchParams({ token }).toString().slice('token='.length),
+    },
+    { name: 'for JSON', written: JSON.stringify(token).slice(1, -1) },
+    {
+      name: 'for JSON within JSON',
+      written: JSON.stringify(JSON.stringify(token).slice(1, -1)).slice(1, -1),
+    },
+    { name: 'for JSON in ASCII', written: 'pa$$/w+rd \\"\\u00e9\\" 6f1d2a9c' },
+    { name: 'for JSON in ASCII, in capitals', written: 'pa$$/w+rd \\"\\u00E9\\" 6f1d2a9c' },
+    { name: 'in hex', written: Buffer.from(token).toString('hex') },
+    { name: 'in hex, in capitals', written: Buffer.from(token).toString('hex').toUpperCase() },
+    { name: 'in base64', written: Buffer.from(token).toString('base64') },
+    { name: 'in base64 for URLs', written: Buffer.from(token).toString('base64url') },
+  ])('masks a secret that is written $name', ({ written }) => {
     expect(text(`before ${written} after ${written}`)).toBe('before [redacted] after [redacted]')
   })
 
   test.each([
-    ['for HTML with its quotes', '&lt;é&amp;&quot;&#x27;\\🙂 9c'],
-    ['by a template', '&lt;é&amp;&#34;&#39;\\🙂 9c'],
-    ["by Python's repr()", '<é&"\\\'\\\\🙂 9c'],
-    ["by Python's repr() of its bytes", '<\\xc3\\xa9&"\\\'\\\\\\xf0\\x9f\\x99\\x82 9c'],
-    ["by Python's ascii()", '<\\xe9&"\\\'\\\\\\U0001f642 9c'],
-  ])('masks a secret with quotes that is written %s', (_, written) => {
+    { name: 'for HTML with its quotes', written: '&lt;é&amp;&quot;&#x27;\\🙂 9c' },
+    { name: 'by a template', written: '&lt;é&amp;&#34;&#39;\\🙂 9c' },
+    { name: "by Python's repr()", written: '<é&"\\\'\\\\🙂 9c' },
+    {
+      name: "by Python's repr() of its bytes",
+      written: '<\\xc3\\xa9&"\\\'\\\\\\xf0\\x9f\\x99\\x82 9c',
+    },
+    { name: "by Python's ascii()", written: '<\\xe9&"\\\'\\\\\\U0001f642 9c' },
+  ])('masks a secret with quotes that is written $name', ({ written }) => {
     const redactor = createRedactor(['<é&"\'\\🙂 9c'])
     expect(redactor.text(`before ${written} after`)).toBe('before [redacted] after')
   })
@@ -52,11 +61,15 @@ describe('createRedactor().text()', () => {
   })
 
   test.each([
-    ['has no secret', [], 'any text'],
-    ['has only an empty one', [''], 'any text'],
-    ['has one that is not there', [token], 'pa$$/w+rd'],
-    ['has one too short to look for its base64', ['abc'], Buffer.from('abc').toString('base64')],
-  ])('returns the text unchanged when it %s', (_, secrets, plain) => {
+    { name: 'has no secret', secrets: [], plain: 'any text' },
+    { name: 'has only an empty one', secrets: [''], plain: 'any text' },
+    { name: 'has one that is not there', secrets: [token], plain: 'pa$$/w+rd' },
+    {
+      name: 'has one too short to look for its base64',
+      secrets: ['abc'],
+      plain: Buffer.from('abc').toString('base64'),
+    },
+  ])('returns the text unchanged when it $name', ({ secrets, plain }) => {
     expect(createRedactor(secrets).text(plain)).toBe(plain)
   })
 
@@ -159,10 +172,10 @@ describe('createRedactor().value()', () => {
   })
 
   test.each([
-    ['an error', new RunError('INTERNAL', token)],
-    ['a URL', new URL('https://jupyter.example/')],
-    ['bytes', Buffer.from('bytes')],
-  ])('returns %s unchanged', (_, data) => {
+    { name: 'an error', data: new RunError('INTERNAL', token) },
+    { name: 'a URL', data: new URL('https://jupyter.example/') },
+    { name: 'bytes', data: Buffer.from('bytes') },
+  ])('returns $name unchanged', ({ data }) => {
     expect(value({ data }).data).toBe(data)
   })
 })

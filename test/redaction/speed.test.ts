@@ -49,9 +49,12 @@ describe('masking', () => {
   })
 
   test.each([
-    ['in one line', (text: string) => text],
-    ['in lines, as a certificate', (text: string) => text.replaceAll(/.{64}/g, '$&\n')],
-  ])('masks a secret of 1 MiB %s completely', (_, shape) => {
+    { name: 'in one line', shape: (text: string) => text },
+    {
+      name: 'in lines, as a certificate',
+      shape: (text: string) => text.replaceAll(/.{64}/g, '$&\n'),
+    },
+  ])('masks a secret of 1 MiB $name completely', ({ shape }) => {
     const secret = shape(randomBytes(700_000).toString('base64')).slice(0, 2 ** 20)
     const { text } = createRedactor([secret])
     expect(text(`a ${secret} b`) === 'a [redacted] b').toBe(true)

@@ -186,11 +186,11 @@ describe('createLog()', () => {
 
 describe('createLog() with large entries', () => {
   test.each([
-    ['many lines', 'a line of "text" with 数据 in it\n'.repeat(30_000)],
-    ['one line', 'é'.repeat(700_000)],
-    ['emoji', '👩'.repeat(200_000)],
-    ['quotes, which JSON doubles', '"\\'.repeat(200_000)],
-  ])('splits output of %s into parts without loss', (_, text) => {
+    { name: 'many lines', text: 'a line of "text" with 数据 in it\n'.repeat(30_000) },
+    { name: 'one line', text: 'é'.repeat(700_000) },
+    { name: 'emoji', text: '👩'.repeat(200_000) },
+    { name: 'quotes, which JSON doubles', text: '"\\'.repeat(200_000) },
+  ])('splits output of $name into parts without loss', ({ text }) => {
     const lines = linesOf([streamed(`${text}\n`)], { verbose: true })
     expect(lines.length).toBeGreaterThan(1)
     expect(lines.map((line) => [line['part'], line['parts']])).toEqual(

@@ -4,13 +4,21 @@ import { LineBuffer } from '../../src/reporting/output_text.ts'
 
 describe('LineBuffer', () => {
   test.each([
-    ['a whole line', ['one\n'], ['one', null]],
-    ['several lines of one chunk together', ['one\ntwo\nth'], ['one\ntwo', 'th']],
-    ['a line that came in pieces', ['o', 'n', 'e\nt', 'wo'], [null, null, 'one', null, 'two']],
-    ['an empty line', ['\n'], ['', null]],
-    ['nothing for nothing', ['', ''], [null, null, null]],
-    ['a newline that came later', ['one\r', '\n'], [null, 'one\r', null]],
-  ])('returns %s', (_, chunks, given) => {
+    { name: 'a whole line', chunks: ['one\n'], given: ['one', null] },
+    {
+      name: 'several lines of one chunk together',
+      chunks: ['one\ntwo\nth'],
+      given: ['one\ntwo', 'th'],
+    },
+    {
+      name: 'a line that came in pieces',
+      chunks: ['o', 'n', 'e\nt', 'wo'],
+      given: [null, null, 'one', null, 'two'],
+    },
+    { name: 'an empty line', chunks: ['\n'], given: ['', null] },
+    { name: 'nothing for nothing', chunks: ['', ''], given: [null, null, null] },
+    { name: 'a newline that came later', chunks: ['one\r', '\n'], given: [null, 'one\r', null] },
+  ])('returns $name', ({ chunks, given }) => {
     const buffer = new LineBuffer()
     const lines = chunks.map((chunk) => buffer.add(chunk))
     expect([...lines, buffer.flush()]).toEqual(given)

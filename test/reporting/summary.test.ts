@@ -39,41 +39,56 @@ function withResult(data: Record<string, unknown>): RunReport {
 
 describe('summaryOf()', () => {
   test.each([
-    ['a result', sampleReport(), '/workspaces/x.ipynb succeeded in 0.9 s: 15'],
-    ['no result', sampleReport({ result: null }), '/workspaces/x.ipynb succeeded in 0.9 s'],
-    ['an empty result', withResult({}), '/workspaces/x.ipynb succeeded in 0.9 s'],
-    [
-      'a result of many lines',
-      withResult({ 'text/plain': '   a  b\n0  1  2\u001b[31m!\u2028', 'text/html': '<table>' }),
-      '/workspaces/x.ipynb succeeded in 0.9 s: a b 0 1 2!',
-    ],
-    [
-      'a result without text',
-      withResult({ 'image/png': 'iVBOR', 'text/html': '<b>' }),
-      '/workspaces/x.ipynb succeeded in 0.9 s: image/png, text/html',
-    ],
-    [
-      'a cell that failed',
-      failedReport,
-      '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: bad input',
-    ],
-    [
-      'a run out of time',
-      sampleReport({
+    {
+      name: 'a result',
+      report: sampleReport(),
+      sentence: '/workspaces/x.ipynb succeeded in 0.9 s: 15',
+    },
+    {
+      name: 'no result',
+      report: sampleReport({ result: null }),
+      sentence: '/workspaces/x.ipynb succeeded in 0.9 s',
+    },
+    {
+      name: 'an empty result',
+      report: withResult({}),
+      sentence: '/workspaces/x.ipynb succeeded in 0.9 s',
+    },
+    {
+      name: 'a result of many lines',
+      report: withResult({
+        'text/plain': '   a  b\n0  1  2\u001b[31m!\u2028',
+        'text/html': '<table>',
+      }),
+      sentence: '/workspaces/x.ipynb succeeded in 0.9 s: a b 0 1 2!',
+    },
+    {
+      name: 'a result without text',
+      report: withResult({ 'image/png': 'iVBOR', 'text/html': '<b>' }),
+      sentence: '/workspaces/x.ipynb succeeded in 0.9 s: image/png, text/html',
+    },
+    {
+      name: 'a cell that failed',
+      report: failedReport,
+      sentence: '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: bad input',
+    },
+    {
+      name: 'a run out of time',
+      report: sampleReport({
         outcome: 'timed_out',
         durationMs: 510_000,
         error: { code: 'RUN_TIMED_OUT', message: 'Cannot end in 510 s', retryable: false },
       }),
-      '/workspaces/x.ipynb timed out after 8 min 30 s: Cannot end in 510 s',
-    ],
-    [
-      'a run that was stopped',
-      sampleReport({ outcome: 'cancelled' }),
-      '/workspaces/x.ipynb was cancelled after 0.9 s',
-    ],
-    [
-      'arguments that cannot be read',
-      sampleReport({
+      sentence: '/workspaces/x.ipynb timed out after 8 min 30 s: Cannot end in 510 s',
+    },
+    {
+      name: 'a run that was stopped',
+      report: sampleReport({ outcome: 'cancelled' }),
+      sentence: '/workspaces/x.ipynb was cancelled after 0.9 s',
+    },
+    {
+      name: 'arguments that cannot be read',
+      report: sampleReport({
         outcome: 'error',
         notebook: null,
         kernel: null,
@@ -85,11 +100,11 @@ describe('summaryOf()', () => {
           retryable: false,
         },
       }),
-      'The notebook could not run: Cannot read "--verbos": there is no such flag',
-    ],
-    [
-      'a kernel that died in the middle',
-      sampleReport({
+      sentence: 'The notebook could not run: Cannot read "--verbos": there is no such flag',
+    },
+    {
+      name: 'a kernel that died in the middle',
+      report: sampleReport({
         outcome: 'error',
         error: {
           code: 'KERNEL_DIED',
@@ -97,19 +112,19 @@ describe('summaryOf()', () => {
           retryable: false,
         },
       }),
-      '/workspaces/x.ipynb broke off after 0.9 s: Cannot run cell 2: its kernel died',
-    ],
-    [
-      'a kernel that was left behind',
-      sampleReport({ kernelDeleted: false }),
-      '/workspaces/x.ipynb succeeded in 0.9 s: 15; its kernel c0ffee was not deleted',
-    ],
-    [
-      'a kernel that was to be kept',
-      sampleReport({ kernelDeleted: null }),
-      '/workspaces/x.ipynb succeeded in 0.9 s: 15; its kernel c0ffee is left running',
-    ],
-  ])('describes %s', (_, report, sentence) => {
+      sentence: '/workspaces/x.ipynb broke off after 0.9 s: Cannot run cell 2: its kernel died',
+    },
+    {
+      name: 'a kernel that was left behind',
+      report: sampleReport({ kernelDeleted: false }),
+      sentence: '/workspaces/x.ipynb succeeded in 0.9 s: 15; its kernel c0ffee was not deleted',
+    },
+    {
+      name: 'a kernel that was to be kept',
+      report: sampleReport({ kernelDeleted: null }),
+      sentence: '/workspaces/x.ipynb succeeded in 0.9 s: 15; its kernel c0ffee is left running',
+    },
+  ])('describes $name', ({ report, sentence }) => {
     expect(summaryOf(report)).toBe(sentence)
   })
 

@@ -23,18 +23,34 @@ describe('readJsonObject()', () => {
   })
 
   test.each([
-    ['a list', '[1]', 'it is no object'],
-    ['a number', '5', 'it is no object'],
-    ['a name that is given twice', '{"a": 1, "a": 2}', "Duplicate key 'a'"],
-    ['a number that no float can be', '{"a": 1e999}', 'too large for a float'],
-    ['an integer that no kernel takes', `{"a": ${'9'.repeat(4301)}}`, '4301 digits'],
-    ['more levels than anybody needs', `{"a":${'['.repeat(101)}${']'.repeat(101)}}`, '100 levels'],
-    ['levels without end', '['.repeat(500_000), '100 levels'],
-    ['half a character', '{"a": "\\ud800"}', 'half of a surrogate pair'],
-    ['half a character in a name', '{"\\ud800": 1}', 'half of a surrogate pair'],
-    ['what is not JSON', '{a: 1}', 'key expected'],
-    ['nothing', '', 'JSON'],
-  ])('refuses %s', (_, text, reason) => {
+    { name: 'a list', text: '[1]', reason: 'it is no object' },
+    { name: 'a number', text: '5', reason: 'it is no object' },
+    { name: 'a name that is given twice', text: '{"a": 1, "a": 2}', reason: "Duplicate key 'a'" },
+    {
+      name: 'a number that no float can be',
+      text: '{"a": 1e999}',
+      reason: 'too large for a float',
+    },
+    {
+      name: 'an integer that no kernel takes',
+      text: `{"a": ${'9'.repeat(4301)}}`,
+      reason: '4301 digits',
+    },
+    {
+      name: 'more levels than anybody needs',
+      text: `{"a":${'['.repeat(101)}${']'.repeat(101)}}`,
+      reason: '100 levels',
+    },
+    { name: 'levels without end', text: '['.repeat(500_000), reason: '100 levels' },
+    { name: 'half a character', text: '{"a": "\\ud800"}', reason: 'half of a surrogate pair' },
+    {
+      name: 'half a character in a name',
+      text: '{"\\ud800": 1}',
+      reason: 'half of a surrogate pair',
+    },
+    { name: 'what is not JSON', text: '{a: 1}', reason: 'key expected' },
+    { name: 'nothing', text: '', reason: 'JSON' },
+  ])('refuses $name', ({ text, reason }) => {
     expect(() => readJsonObject(text)).toThrow(reason)
   })
 })

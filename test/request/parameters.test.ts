@@ -108,10 +108,22 @@ describe('readParameters()', () => {
   })
 
   test.each([
-    ['a name', ['-p', 'n'.repeat(201), '5'], 'its name has 201 characters, and the maximum is 200'],
-    ['a name in YAML', ['-y', `${'n'.repeat(201)}: 5`], 'its name has 201 characters'],
-    ['a text', ['-r', 'x', 'v'.repeat(4_000_001)], /"x": its value has 4000001 characters, and/],
-  ])('refuses %s that is too long', (_, words, reason) => {
+    {
+      name: 'a name',
+      words: ['-p', 'n'.repeat(201), '5'],
+      reason: 'its name has 201 characters, and the maximum is 200',
+    },
+    {
+      name: 'a name in YAML',
+      words: ['-y', `${'n'.repeat(201)}: 5`],
+      reason: 'its name has 201 characters',
+    },
+    {
+      name: 'a text',
+      words: ['-r', 'x', 'v'.repeat(4_000_001)],
+      reason: /"x": its value has 4000001 characters, and/,
+    },
+  ])('refuses $name that is too long', ({ words, reason }) => {
     expect(() => parametersOf(words)).toThrow(reason)
   })
 })

@@ -183,13 +183,13 @@ describe('createRunRequest()', () => {
   })
 
   test.each([
-    ['the variable', [], ['/usual.ipynb']],
-    [
-      'the flags alone where there are any',
-      ['-o', '/a.ipynb', '-o', '/b.html'],
-      ['/a.ipynb', '/b.html'],
-    ],
-  ])('reads the outputs of %s', (_, flags, outputs) => {
+    { name: 'the variable', flags: [], outputs: ['/usual.ipynb'] },
+    {
+      name: 'the flags alone where there are any',
+      flags: ['-o', '/a.ipynb', '-o', '/b.html'],
+      outputs: ['/a.ipynb', '/b.html'],
+    },
+  ])('reads the outputs of $name', ({ flags, outputs }) => {
     const words = ['localhost:8888', 'a.ipynb', ...flags]
     const usual = { ...env, NBTRIGGER_OUTPUT: '/usual.ipynb' }
     const { destinations } = requestOf(words, usual, 'command')

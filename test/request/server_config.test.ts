@@ -15,17 +15,52 @@ const onCloudRun = { K_SERVICE: 'nbtrigger' }
 
 describe('readAudience()', () => {
   test.each([
-    ['on Cloud Run', cloudRun, onCloudRun, 'https://jupyter-abc-ew.a.run.app'],
-    ['in a job', cloudRun, { CLOUD_RUN_JOB: 'j' }, 'https://jupyter-abc-ew.a.run.app'],
-    ['with a port', 'https://a.run.app:443/', onCloudRun, 'https://a.run.app'],
-    ['with a dot at the end', 'https://a.run.app./', onCloudRun, 'https://a.run.app'],
-    ['on a laptop', cloudRun, {}, null],
-    ['where the variable is empty', cloudRun, { K_SERVICE: '' }, null],
-    ['to another host', 'https://jupyter.test/', onCloudRun, null],
-    ['to a name that only looks like it', 'https://xrun.app/', onCloudRun, null],
-    ['to a name that goes on', 'https://a.run.app.test/', onCloudRun, null],
-    ['over plain http', 'http://127.0.0.1:8888/', onCloudRun, null],
-  ])('is by default, %s', (_, server, env, audience) => {
+    {
+      name: 'on Cloud Run',
+      server: cloudRun,
+      env: onCloudRun,
+      audience: 'https://jupyter-abc-ew.a.run.app',
+    },
+    {
+      name: 'in a job',
+      server: cloudRun,
+      env: { CLOUD_RUN_JOB: 'j' },
+      audience: 'https://jupyter-abc-ew.a.run.app',
+    },
+    {
+      name: 'with a port',
+      server: 'https://a.run.app:443/',
+      env: onCloudRun,
+      audience: 'https://a.run.app',
+    },
+    {
+      name: 'with a dot at the end',
+      server: 'https://a.run.app./',
+      env: onCloudRun,
+      audience: 'https://a.run.app',
+    },
+    { name: 'on a laptop', server: cloudRun, env: {}, audience: null },
+    {
+      name: 'where the variable is empty',
+      server: cloudRun,
+      env: { K_SERVICE: '' },
+      audience: null,
+    },
+    { name: 'to another host', server: 'https://jupyter.test/', env: onCloudRun, audience: null },
+    {
+      name: 'to a name that only looks like it',
+      server: 'https://xrun.app/',
+      env: onCloudRun,
+      audience: null,
+    },
+    {
+      name: 'to a name that goes on',
+      server: 'https://a.run.app.test/',
+      env: onCloudRun,
+      audience: null,
+    },
+    { name: 'over plain http', server: 'http://127.0.0.1:8888/', env: onCloudRun, audience: null },
+  ])('is by default, $name', ({ server, env, audience }) => {
     expect(readAudience(new URL(server), env)).toBe(audience)
     const said = { ...env, NBTRIGGER_AUTH: ' auto ' }
     expect(readAudience(new URL(server), said)).toBe(audience)

@@ -89,17 +89,17 @@ describe('readYaml()', () => {
   })
 
   test.each([
-    ['names', 'n: 1\n'],
-    ['values', '1,'],
-    ['brackets', '['],
-    ['pairs of brackets', '{}'],
-    ['quotes', '"'],
-    ['lines', 'x\n'],
-    ['anchors', '&a '],
-    ['aliases', '- &a 1\n- *a\n'],
-    ['what is merged', '<<: {a: 1}\n'],
-    ['tags', '!!str '],
-  ])('takes linear time for many %s', (_, unit) => {
+    { name: 'names', unit: 'n: 1\n' },
+    { name: 'values', unit: '1,' },
+    { name: 'brackets', unit: '[' },
+    { name: 'pairs of brackets', unit: '{}' },
+    { name: 'quotes', unit: '"' },
+    { name: 'lines', unit: 'x\n' },
+    { name: 'anchors', unit: '&a ' },
+    { name: 'aliases', unit: '- &a 1\n- *a\n' },
+    { name: 'what is merged', unit: '<<: {a: 1}\n' },
+    { name: 'tags', unit: '!!str ' },
+  ])('takes linear time for many $name', ({ unit }) => {
     const scaling = scalingOf((size) => {
       const text = unit.repeat(size / unit.length)
       attempt(() => readYaml(unit.startsWith('n') ? namesOf(size) : `a: ${text}`))
@@ -118,16 +118,22 @@ describe('readYaml()', () => {
   })
 
   test.each([
-    ['lists', `a: ${'['.repeat(500_000)}`],
-    ['maps', `a: ${'{a: '.repeat(200_000)}`],
-    ['items', '- '.repeat(400_000)],
-    ['keys', '? '.repeat(400_000)],
-    ['indented maps', linesOf(1_000, (level) => `${' '.repeat(level)}a:`)],
-    ['anchored lists', `a: ${'[&a '.repeat(200_000)}`],
-    ['tagged lists', `a: ${'!!seq ['.repeat(100_000)}`],
-    ['aliases', `a0: &a0 [x]\n${linesOf(200, (n) => `a${n + 1}: &a${n + 1} [*a${n}]`)}`],
-    ['merges', `a0: &a0 {x: 1}\n${linesOf(200, (n) => `a${n + 1}: &a${n + 1} {<<: *a${n}}`)}`],
-  ])('refuses endlessly nested %s', (_, text) => {
+    { name: 'lists', text: `a: ${'['.repeat(500_000)}` },
+    { name: 'maps', text: `a: ${'{a: '.repeat(200_000)}` },
+    { name: 'items', text: '- '.repeat(400_000) },
+    { name: 'keys', text: '? '.repeat(400_000) },
+    { name: 'indented maps', text: linesOf(1_000, (level) => `${' '.repeat(level)}a:`) },
+    { name: 'anchored lists', text: `a: ${'[&a '.repeat(200_000)}` },
+    { name: 'tagged lists', text: `a: ${'!!seq ['.repeat(100_000)}` },
+    {
+      name: 'aliases',
+      text: `a0: &a0 [x]\n${linesOf(200, (n) => `a${n + 1}: &a${n + 1} [*a${n}]`)}`,
+    },
+    {
+      name: 'merges',
+      text: `a0: &a0 {x: 1}\n${linesOf(200, (n) => `a${n + 1}: &a${n + 1} {<<: *a${n}}`)}`,
+    },
+  ])('refuses endlessly nested $name', ({ text }) => {
     expect(() => readYaml(text)).toThrow('it is nested more than 100 levels deep')
   })
 

@@ -26,10 +26,10 @@ describe('createRunRedactor()', () => {
 
 describe('run()', () => {
   test.each([
-    ['the token', token],
-    ['a part of it, encoded', `x${encodeURIComponent(token)}`],
-    ['a secret', 's3cret'],
-  ])('refuses a file name with %s before any request', async (_, value) => {
+    { name: 'the token', value: token },
+    { name: 'a part of it, encoded', value: `x${encodeURIComponent(token)}` },
+    { name: 'a secret', value: 's3cret' },
+  ])('refuses a file name with $name before any request', async ({ value }) => {
     await using jupyter = await FakeJupyter.start(['1'])
     const words = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY', '-r', 'p', value]
     const env = { JUPYTER_TOKEN: token, KEY: 's3cret' }

@@ -132,9 +132,9 @@ describe('a successful run', () => {
   })
 
   test.each([
-    ['has none', 'x = 1'],
-    ['fails', '1/0'],
-  ])('runNotebook() emits no result when the last cell %s', async (_, source) => {
+    { name: 'has none', source: 'x = 1' },
+    { name: 'fails', source: '1/0' },
+  ])('runNotebook() emits no result when the last cell $name', async ({ source }) => {
     await using jupyter = await FakeJupyter.start([source])
     jupyter.cells.set('1/0', (cell) => cell.raises('ZeroDivisionError', 'division by zero'))
     const { events } = await observeRun(jupyter.request())
@@ -144,11 +144,11 @@ describe('a successful run', () => {
 
 describe('waiting for the server', () => {
   test.concurrent.each([
-    ['503', unavailable],
-    ['429', { status: 429, body: '' }],
-    ['502 with a page', tokenPage(502, token)],
-    ['a cut connection', { silence: 'drop' as const }],
-  ])('runNotebook() waits when the server answers %s first', async (_, answer) => {
+    { name: '503', answer: unavailable },
+    { name: '429', answer: { status: 429, body: '' } },
+    { name: '502 with a page', answer: tokenPage(502, token) },
+    { name: 'a cut connection', answer: { silence: 'drop' as const } },
+  ])('runNotebook() waits when the server answers $name first', async ({ answer }) => {
     await using jupyter = await FakeJupyter.start(['1'])
     jupyter.script('api', answer)
     const { events, report } = await observeRun(jupyter.request())

@@ -50,12 +50,28 @@ describe('saveToFile()', () => {
   })
 
   test.each([
-    ['a folder is a file', ['file', 'a.html'], 'one of its folders is a file'],
-    ['a folder above is a file', ['file', 'b', 'a.html'], 'one of its folders is a file'],
-    ['the file is a folder', ['folder'], 'there is a folder of this name'],
-    ['the name is too long', [`${'a'.repeat(300)}.html`], 'the name is too long'],
-    ['a link leads in a circle', ['circle', 'a.html'], 'the system says ELOOP'],
-  ])('explains the error when %s', async (_, parts, reason) => {
+    {
+      name: 'a folder is a file',
+      parts: ['file', 'a.html'],
+      reason: 'one of its folders is a file',
+    },
+    {
+      name: 'a folder above is a file',
+      parts: ['file', 'b', 'a.html'],
+      reason: 'one of its folders is a file',
+    },
+    { name: 'the file is a folder', parts: ['folder'], reason: 'there is a folder of this name' },
+    {
+      name: 'the name is too long',
+      parts: [`${'a'.repeat(300)}.html`],
+      reason: 'the name is too long',
+    },
+    {
+      name: 'a link leads in a circle',
+      parts: ['circle', 'a.html'],
+      reason: 'the system says ELOOP',
+    },
+  ])('explains the error when $name', async ({ parts, reason }) => {
     await using folder = await ScratchFolder.make('file')
     await writeFile(join(folder.path, 'file'), 'kept')
     await mkdir(join(folder.path, 'folder'))
@@ -83,12 +99,16 @@ describe('saveToFile()', () => {
   })
 
   test.each([
-    ['the file is a link', 'out', 'link.html'],
-    ['the file is a link to a link', 'out', 'twice.html'],
-    ['a folder of the name is a link', 'out', '{name}/a.html'],
-    ['a folder of the name is a link, and more are missing', 'out', '{name}/new/b.html'],
-    ['a folder is left by its name', 'out', '{name}/../../a.html'],
-  ])('refuses what leaves the given folder: %s', async (_, folder, rest) => {
+    { name: 'the file is a link', folder: 'out', rest: 'link.html' },
+    { name: 'the file is a link to a link', folder: 'out', rest: 'twice.html' },
+    { name: 'a folder of the name is a link', folder: 'out', rest: '{name}/a.html' },
+    {
+      name: 'a folder of the name is a link, and more are missing',
+      folder: 'out',
+      rest: '{name}/new/b.html',
+    },
+    { name: 'a folder is left by its name', folder: 'out', rest: '{name}/../../a.html' },
+  ])('refuses what leaves the given folder: $name', async ({ folder, rest }) => {
     await using scratch = await ScratchFolder.make('links')
     const outside = join(scratch.path, 'outside')
     await mkdir(outside)

@@ -94,9 +94,9 @@ describe('saveToGcs()', () => {
   })
 
   test.each([
-    ['no credentials', undefined],
-    ['a key file that is not there', '/nowhere/key.json'],
-  ])('explains that there are %s', async (_, keyFile) => {
+    { name: 'no credentials', keyFile: undefined },
+    { name: 'a key file that is not there', keyFile: '/nowhere/key.json' },
+  ])('explains that there are $name', async ({ keyFile }) => {
     process.env['METADATA_SERVER_DETECTION'] = 'none'
     process.env['HOME'] = '/nowhere'
     process.env['CLOUDSDK_CONFIG'] = '/nowhere'

@@ -41,9 +41,9 @@ describe('deadline()', () => {
   })
 
   test.each([
-    ['when it is disposed before', 20],
-    ['when it has no limit', null],
-  ])('deadline() never aborts %s', async (_, ms) => {
+    { name: 'when it is disposed before', ms: 20 },
+    { name: 'when it has no limit', ms: null },
+  ])('deadline() never aborts $name', async ({ ms }) => {
     const limit = deadline(ms, late)
     if (ms !== null) limit[Symbol.dispose]()
     await pause(60)

@@ -39,10 +39,10 @@ describe('parseJson()', () => {
   })
 
   test.each([
-    ['in front of a long text', (text: string) => `[${big}, "${text}"]`],
-    ['behind a long text', (text: string) => `["${text}", ${big}]`],
-    ['between long texts', (text: string) => `{"${text}": ${big}, "b": "${text}"}`],
-  ])('keeps all digits %s', (_, json) => {
+    { name: 'in front of a long text', json: (text: string) => `[${big}, "${text}"]` },
+    { name: 'behind a long text', json: (text: string) => `["${text}", ${big}]` },
+    { name: 'between long texts', json: (text: string) => `{"${text}": ${big}, "b": "${text}"}` },
+  ])('keeps all digits $name', ({ json }) => {
     for (const text of ['x'.repeat(100_000), '\\"'.repeat(50_000), '\\\\'.repeat(50_000)]) {
       expect(JSON.stringify(parseJson(json(text)), bigintsAsText)).toContain(`"${big}"`)
     }

@@ -8,14 +8,23 @@ const long = 65_536
 
 describe('jsonPieces()', () => {
   test.each([
-    ['of nothing', undefined],
-    ['of a short value', { data: { 'text/plain': '15' }, execution_count: 3 }],
-    ['of a text alone', 'x'.repeat(3 * long)],
-    ['of a text with a character at the cut', `${'x'.repeat(long - 1)}😀${'"'.repeat(long)}`],
-    ['of halves of characters', '\ud83d'.repeat(2 * long)],
-    ['of many long texts', { a: 'a'.repeat(2 * long), list: [`\n${'b'.repeat(long)}`, 'c'] }],
-    ['beside large integers', [2n ** 80n, 'x'.repeat(2 * long), 12345678901234567890n]],
-  ])('writes the same as safeJson(jsonText()) %s', (_, value) => {
+    { name: 'of nothing', value: undefined },
+    { name: 'of a short value', value: { data: { 'text/plain': '15' }, execution_count: 3 } },
+    { name: 'of a text alone', value: 'x'.repeat(3 * long) },
+    {
+      name: 'of a text with a character at the cut',
+      value: `${'x'.repeat(long - 1)}😀${'"'.repeat(long)}`,
+    },
+    { name: 'of halves of characters', value: '\ud83d'.repeat(2 * long) },
+    {
+      name: 'of many long texts',
+      value: { a: 'a'.repeat(2 * long), list: [`\n${'b'.repeat(long)}`, 'c'] },
+    },
+    {
+      name: 'beside large integers',
+      value: [2n ** 80n, 'x'.repeat(2 * long), 12345678901234567890n],
+    },
+  ])('writes the same as safeJson(jsonText()) $name', ({ value }) => {
     expect([...jsonPieces(value)].join('') === safeJson(jsonText(value))).toBe(true)
   })
 

@@ -31,23 +31,29 @@ async function startFunction(): Promise<FunctionProcess> {
 
 describe('a platform that stops the instance', () => {
   test.each([
-    ['sleeps', 'import time; time.sleep(600)'],
-    ['swallows interrupts', 'while True:\n    try: import time; time.sleep(600)\n    except: pass'],
-  ])('SIGTERM while a cell %s: kernel deleted, last entry written, inside 8 s', async (_, cell) => {
-    await using stopped = await startFunction()
-    await server.writeNotebook('endless.ipynb', [cell])
-    const delivery = begun(stopped.deliver('/endless.ipynb'))
-    await kernelIsBusy(server)
-    const stoppedTick = performance.now()
-    const exit = await stopped.terminate(10_000)
-    expect(performance.now() - stoppedTick).toBeLessThan(8_500)
-    expect(exit).toBe(0)
-    expect(await delivery).toBe(204)
-    expect(reportsOf(stopped)).toMatchObject([
-      { outcome: 'cancelled', error: { code: 'INSTANCE_STOPPED' }, kernelDeleted: true },
-    ])
-    await expectNoKernel(server)
-  })
+    { name: 'sleeps', cell: 'import time; time.sleep(600)' },
+    {
+      name: 'swallows interrupts',
+      cell: 'while True:\n    try: import time; time.sleep(600)\n    except: pass',
+    },
+  ])(
+    'SIGTERM while a cell $name: kernel deleted, last entry written, inside 8 s',
+    async ({ cell }) => {
+      await using stopped = await startFunction()
+      await server.writeNotebook('endless.ipynb', [cell])
+      const delivery = begun(stopped.deliver('/endless.ipynb'))
+      await kernelIsBusy(server)
+      const stoppedTick = performance.now()
+      const exit = await stopped.terminate(10_000)
+      expect(performance.now() - stoppedTick).toBeLessThan(8_500)
+      expect(exit).toBe(0)
+      expect(await delivery).toBe(204)
+      expect(reportsOf(stopped)).toMatchObject([
+        { outcome: 'cancelled', error: { code: 'INSTANCE_STOPPED' }, kernelDeleted: true },
+      ])
+      await expectNoKernel(server)
+    },
+  )
 })
 
 describe('a platform that stops the instance, and a server that no longer answers', () => {

@@ -105,11 +105,21 @@ describe('output without limits', () => {
   afterAll(() => server[Symbol.asyncDispose]())
 
   test.each([
-    ['1 GB, flushed,', 1_000, 'print("x" * 1_000_000, flush=True)', 600],
-    ['400 MB, in messages of any size,', 400, 'print("x" * 1_000_000)', 350],
+    {
+      name: '1 GB, flushed,',
+      times: 1_000,
+      print: 'print("x" * 1_000_000, flush=True)',
+      megabytes: 600,
+    },
+    {
+      name: '400 MB, in messages of any size,',
+      times: 400,
+      print: 'print("x" * 1_000_000)',
+      megabytes: 350,
+    },
   ])(
-    '%s printed in all takes far less memory than its size',
-    async (_, times, print, megabytes) => {
+    '$name printed in all takes far less memory than its size',
+    async ({ times, print, megabytes }) => {
       const cell = `for n in range(${times}): ${print}\n"all printed"`
       const run = await runCells(server, [cell], { limitMs: 280_000 })
       // A kernel drops messages of its own accord when the server is slower than it is: said, then.
