@@ -10,7 +10,8 @@ import type { OutputList } from './output_list.ts'
 import { outputLost } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
-import { asksForInput, listenWithin, noReply, ReplyCheck, ReplyRecovery } from './reply_recovery.ts'
+import { listenWithin, noReply, ReplyCheck } from './reply_check.ts'
+import { ReplyRecovery } from './reply_recovery.ts'
 import { isCleanExit, lastWords, plainError } from './verdict.ts'
 
 /** What the cells of one run share. */
@@ -42,7 +43,7 @@ export async function executeCell(
     const end = running.end(expectsError)
     executed.endCell(ref, end.failure === null ? 'completed' : 'failed')
     outputs.losses.takeWarnings().forEach(emit)
-    syncWidgets(kernel, outputs).forEach(emit)
+    updateWidgets(kernel, outputs).forEach(emit)
     return end
   } catch (error) {
     const verdict = asRunError(error)
@@ -234,11 +235,18 @@ class CellExecution {
   }
 }
 
+function asksForInput(cell: number): RunError {
+  return new RunError(
+    'CELL_FAILED',
+    `Cell ${cell} asks for input: a notebook that runs unattended has nobody to ask`,
+  )
+}
+
 /**
  * Tells the kernel what its `Output` widgets have taken. Once a cell is often enough, since the
  * kernel listens only when the cell is over.
  */
-function syncWidgets(kernel: Kernel, outputs: RunOutputs): readonly RunEvent[] {
+function updateWidgets(kernel: Kernel, outputs: RunOutputs): readonly RunEvent[] {
   const warnings: RunEvent[] = []
   for (const { commId, outputs: taken } of outputs.widgetChanges()) {
     try {

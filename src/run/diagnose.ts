@@ -1,5 +1,5 @@
 import { quickChecks } from '../doctor/checks.ts'
-import { createDoctorContext } from '../doctor/context.ts'
+import { createDoctorContext, type DoctorContext } from '../doctor/context.ts'
 import { runChecks } from '../doctor/run_checks.ts'
 import { errorCodes, RunError } from '../errors.ts'
 import type { Emit, Finding } from '../events.ts'
@@ -8,22 +8,33 @@ import type { RunRequest } from '../request/run_request.ts'
 import { deadline } from '../util/abort.ts'
 import type { ReportBuilder } from './report.ts'
 
-const maxMs = 3_000
-const connectMs = 1_500
+const maxDiagnosisMs = 3_000
+const maxConnectMs = 1_500
 
-/** What kept a run from beginning is looked for by its request. */
-interface DiagnoseInput {
+interface FailedStart {
   readonly request: RunRequest
   readonly redactor: Redactor
+  readonly report: ReportBuilder
+  readonly emit: Emit
 }
 
-/** Why a run did not begin, as far as it shows in a few seconds and without a kernel. */
-async function diagnose(
-  { request, redactor }: DiagnoseInput,
+/**
+ * Emits what the doctor finds when a run failed before its first cell, with an error that the doctor
+ * looks after. Takes a few seconds at most, starts no kernel, and throws nothing.
+ */
+export async function explainFailedStart(
+  { request, redactor, report, emit }: FailedStart,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const context = createDoctorContext({ request, redactor, wakeMs: 0, connectMs })
-  using limit = deadline(maxMs, tooLong, signal)
+): Promise<void> {
+  const code = report.errorBeforeCells
+  if (code === null || !errorCodes[code].diagnosed || signal.aborted) return
+  const context = createDoctorContext({ request, redactor, wakeMs: 0, connectMs: maxConnectMs })
+  const findings = await diagnose(context, signal)
+  if (findings.length > 0 && !signal.aborted) emit({ type: 'diagnosed', findings })
+}
+
+async function diagnose(context: DoctorContext, signal: AbortSignal): Promise<readonly Finding[]> {
+  using limit = deadline(maxDiagnosisMs, diagnosisTimedOut, signal)
   const findings: Finding[] = []
   try {
     const emit = (finding: Finding) => void findings.push(finding)
@@ -34,27 +45,15 @@ async function diagnose(
   return findings
 }
 
-function unanswered(made: number): Finding {
-  const { name: check = '', advice = null } = quickChecks[made] ?? {}
-  return { check, verdict: 'bad', what: `no answer within ${maxMs / 1000} s`, advice }
+/** What is found of the check that was under way when the time was over. */
+function unanswered(checksMade: number): Finding {
+  const { name: check = '', advice = null } = quickChecks[checksMade] ?? {}
+  return { check, verdict: 'bad', what: `no answer within ${maxDiagnosisMs / 1000} s`, advice }
 }
 
-function tooLong(): RunError {
-  return new RunError('SERVER_UNREACHABLE', `Cannot find the reason within ${maxMs / 1000} s`)
-}
-
-interface FailedStart extends DiagnoseInput {
-  readonly report: ReportBuilder
-  readonly emit: Emit
-}
-
-/** Emits what the doctor found when a run failed before its first cell, and no cell is to blame. */
-export async function explainFailedStart(
-  { report, emit, ...input }: FailedStart,
-  signal: AbortSignal,
-): Promise<void> {
-  const code = report.errorBeforeCells
-  if (code === null || !errorCodes[code].diagnosed || signal.aborted) return
-  const findings = await diagnose(input, signal)
-  if (findings.length > 0 && !signal.aborted) emit({ type: 'diagnosed', findings })
+function diagnosisTimedOut(): RunError {
+  return new RunError(
+    'SERVER_UNREACHABLE',
+    `Cannot find the reason within ${maxDiagnosisMs / 1000} s`,
+  )
 }

@@ -19,7 +19,7 @@ export interface RunIdentity {
   readonly notebook: string | null
 }
 
-/** The report while it is being written: it watches the events and is told the rest. */
+/** Builds the report of one run from its events, and from what its steps add. */
 export class ReportBuilder {
   readonly #identity: RunIdentity
   readonly #startedAt = new Date()

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { CellResult, Emit } from '../events.ts'
+import type { Emit, RunEvent } from '../events.ts'
 import { type CellEnd, executeCell, type Execution } from '../execution/cell_execution.ts'
 import type { ExecutedNotebook } from '../execution/executed_notebook.ts'
-import { exitWarnings } from '../execution/exit_warnings.ts'
 import type { Plan, PlannedCell } from '../execution/plan.ts'
 import { lastOutput, awaitLateResult, recoverResult, resultOf } from '../execution/result.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
@@ -16,7 +15,7 @@ export interface CellsRun {
   readonly emit: Emit
 }
 
-/** Runs the cells one by one; the last one's result goes into the report. */
+/** Runs the cells one by one; the last one's result goes into the report. Throws why one failed. */
 export async function runCells(
   { kernel, executed, plan, report, emit }: CellsRun,
   signal: AbortSignal,
@@ -24,10 +23,8 @@ export async function runCells(
   const { cells, allowErrors } = plan
   const execution: Execution = { kernel, executed, allowErrors, emit }
   let end: CellEnd | null = null
-  let lastIndex = -1
   for (const [place, cell] of cells.entries()) {
     signal.throwIfAborted()
-    lastIndex = cell.ref.index
     end = await runCell(execution, { cell, position: place + 1 }, signal)
     if (end.failure !== null && !allowErrors) {
       await lastOutput(execution, end, signal)
@@ -39,29 +36,8 @@ export async function runCells(
   }
   if (!end?.exits) executed.passRest()
   if (end === null) return
-  await lastOutput(execution, end, signal)
-  await awaitLateResult(execution, end, signal)
-  executed.outputs.losses.takeWarnings().forEach(emit)
-  const { outputs, reply, executionCount } = end
-  report.result = resultOf(outputs.all, { page: reply?.page ?? null, executionCount })
-  const hasLostOutput = executed.outputs.losses.has(lastIndex)
-  if (!report.outputComplete && mayHaveLostValue(end, hasLostOutput)) {
-    const recovered = await recoverResult(kernel, reply?.executionCount ?? null, signal)
-    if (recovered !== null && !isShown(recovered, report.result)) {
-      report.result = recovered
-      outputs.add({ output_type: 'execute_result', ...recovered })
-    }
-  }
+  await collectResult(execution, { end, report }, signal)
   if (report.result !== null) emit({ type: 'result', result: report.result })
-}
-
-/** A cell may show several values, so that the last one can be lost though there is another. */
-function mayHaveLostValue({ outputs, failure, exits }: CellEnd, hasLostOutput: boolean): boolean {
-  return (hasLostOutput || !outputs.hasValue) && failure === null && !exits
-}
-
-function isShown({ data }: CellResult, result: CellResult | null): boolean {
-  return result !== null && isDeepStrictEqual(data, result.data)
 }
 
 async function runCell(
@@ -84,4 +60,52 @@ async function runCell(
     finished('error')
     throw error
   }
+}
+
+/** Waits for all that belongs to the last cell, and puts its result into the report. */
+async function collectResult(
+  execution: Execution,
+  { end, report }: { readonly end: CellEnd; readonly report: ReportBuilder },
+  signal: AbortSignal,
+): Promise<void> {
+  const { kernel, executed, emit } = execution
+  await lastOutput(execution, end, signal)
+  await awaitLateResult(execution, end, signal)
+  executed.outputs.losses.takeWarnings().forEach(emit)
+  const { cell, outputs, reply, executionCount } = end
+  report.result = resultOf(outputs.all, { page: reply?.page ?? null, executionCount })
+  const hasLostOutput = executed.outputs.losses.has(cell.index)
+  if (report.outputComplete || !mayHaveLostValue(end, hasLostOutput)) return
+  const recovered = await recoverResult(kernel, reply?.executionCount ?? null, signal)
+  if (recovered === null || isDeepStrictEqual(recovered.data, report.result?.data)) return
+  report.result = recovered
+  outputs.add({ output_type: 'execute_result', ...recovered })
+}
+
+/** A cell may show several values, so that the last one can be lost though there is another. */
+function mayHaveLostValue({ outputs, failure, exits }: CellEnd, hasLostOutput: boolean): boolean {
+  return (hasLostOutput || !outputs.hasValue) && failure === null && !exits
+}
+
+interface EarlyEnd {
+  readonly kernel: Pick<Kernel, 'implementation' | 'name'>
+  /** How many cells do not run because of it. */
+  readonly cellsLeft: number
+}
+
+/**
+ * Warns where a notebook has ended itself before its last cell and nobody can know whether it
+ * failed: IPython says what `exit()` was called with, but IRkernel hands on no status of `quit()`.
+ */
+export function exitWarnings(
+  { cell, reply }: CellEnd,
+  { kernel, cellsLeft }: EarlyEnd,
+): readonly RunEvent[] {
+  const isKnown = kernel.implementation === 'ipython' || reply?.status !== 'ok'
+  if (isKnown || cellsLeft === 0) return []
+  const rest = cellsLeft === 1 ? '1 cell' : `${cellsLeft} cells`
+  const message =
+    `Cell ${cell.index} ended the notebook before ${rest}, and the kernel "${kernel.name}" does ` +
+    'not say with which status; to have the run fail, raise an error instead'
+  return [{ type: 'warning', message }]
 }

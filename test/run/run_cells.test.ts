@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { exitWarnings } from '../../src/execution/exit_warnings.ts'
-import { createRedactor } from '../../src/redaction/redactor.ts'
 import { OutputList, OutputBudget } from '../../src/execution/output_list.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
+import { exitWarnings } from '../../src/run/run_cells.ts'
 import type { Fields } from '../support/fake_frame.ts'
 import { messageOf } from '../support/messages.ts'
 
