@@ -103,6 +103,12 @@ describe('the imports of src', () => {
     expect([...new Set(files.map(roomOf))].toSorted()).toEqual(order.filter(hasFiles).toSorted())
   })
 
+  test('have the order that CONTRIBUTING.md describes', () => {
+    const page = readFileSync(join(repositoryRoot, 'CONTRIBUTING.md'), 'utf8')
+    const rows = [...page.matchAll(/^\| `src\/([\w.]+)\/?` +\|/gm)].map(([, name]) => name)
+    expect(rows).toEqual(order.filter(hasFiles))
+  })
+
   test.each(files)('%s is not part of a cycle', (file) => {
     expect(circleFrom(file)).toBeNull()
   })
