@@ -59,10 +59,10 @@ async function startKernel(context: DoctorContext, signal: AbortSignal): Promise
   const { kernelspec: name } = findings
   if (name === undefined) return skipped('a run would use a kernel that is there already')
   using limit = deadline(startMs, () => notStarted(name, startMs), signal)
-  const kernel = Kernel.planned(server.kernels, { name, keep: false })
+  const kernel = Kernel.create(server.kernels, { name, keep: false })
   findings.kernel = kernel
   const startedTick = performance.now()
-  await kernel.make(notebook?.workingDirectory ?? '', limit.signal)
+  await kernel.start(notebook?.workingDirectory ?? '', limit.signal)
   await kernel.connect(limit.signal)
   const seconds = ((performance.now() - startedTick) / 1000).toFixed(1)
   return pass(`"${name}" started within ${seconds} s, its WebSocket is open, and it answers`)
@@ -129,7 +129,7 @@ async function deleteKernel({ findings }: DoctorContext): Promise<CheckResult> {
   const { kernel } = findings
   if (kernel === undefined) return skipped('no kernel was started')
   await kernel.end(deletionMaxMs, neverAborts)
-  if (kernel.trouble !== null) throw kernel.trouble
+  if (kernel.deletionError !== null) throw kernel.deletionError
   return pass('the kernel is gone again')
 }
 

@@ -63,7 +63,7 @@ export class RunOutputs {
       case 'clear_output':
         this.#listFor(cell).clear(message.wait)
         return []
-      case 'left_out':
+      case 'oversized':
         if (message.name === 'error') this.#loseError(cell)
         this.losses.addLeftOut(cell.ref.index, message)
         return []

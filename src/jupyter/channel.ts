@@ -1,44 +1,39 @@
-import { setTimeout as delay, setImmediate as othersTurn } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { isTemporary, RunError } from '../errors.ts'
 import type { ClientMessage } from './client_messages.ts'
+import type { ChannelEndpoint } from './kernels.ts'
 import { type KernelMessage, readMessage, reconnected } from './messages.ts'
 import { readOversized } from './oversize_filter.ts'
 import { ReconnectBudget } from './reconnect_budget.ts'
 import { HandshakeRefused, type KernelSocket, openSocket, type SocketListener } from './socket.ts'
 
-export interface ChannelEndpoint {
-  readonly url: URL
-  /** Asked anew for every connection, since what they hold may expire. */
-  readonly headers: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>
-}
-
 const maxMessageBytes = 10 * 1024 * 1024 // Tornado's limit, which Jupyter Server does not raise
-const handshakeMs = 10_000 // a kernel that runs is not waited for, so the answer comes at once
+const handshakeMs = 10_000 // the server does not wait for a running kernel, so it responds at once
 const pauseAtBytes = 8 * 1024 * 1024
-/** What even an empty message takes in memory. */
+/** What an empty message takes in memory. */
 const bytesPerMessage = 400
-const tooBig = 1009
+const messageTooBig = 1009 // RFC 6455, 7.4.1
 
-/** Timers and other runs wait for no longer than this while messages are there to be taken. */
+/** While messages wait, timers and other runs get a turn of the event loop at least this often. */
 const turnMs = 20
 
-interface Arrived {
+interface ReceivedMessage {
   readonly message: KernelMessage
   readonly bytes: number
 }
 
 /**
- * The messages of one kernel, in order, over a socket that is opened again when it breaks: the
- * server keeps what the kernel says meanwhile for the same session. Where that happened,
- * `next()` gives a message of type `reconnected`.
+ * The messages of one kernel, in order, over a WebSocket that is opened again when it breaks: the
+ * server buffers the kernel's messages for the same session meanwhile. Where that happened,
+ * `next()` returns a message of type `reconnected`.
  */
 export class KernelChannel implements AsyncDisposable {
   readonly #endpoint: ChannelEndpoint
-  readonly #arrived = new MessageQueue<Arrived>()
+  readonly #queue = new MessageQueue<ReceivedMessage>()
   readonly #closing = new AbortController()
   readonly #budget = new ReconnectBudget()
-  #arrivedBytes = 0
+  #queuedBytes = 0
   #turnTick = 0
   #isPaused = false
   #wasOpen = false
@@ -64,7 +59,7 @@ export class KernelChannel implements AsyncDisposable {
     return channel
   }
 
-  /** Sends now, or as soon as the connection is there again. */
+  /** Sends now, or when the connection is open again; throws CELL_TOO_LARGE. */
   send(message: ClientMessage): void {
     const bytes = Buffer.byteLength(message.text)
     if (bytes > maxMessageBytes) {
@@ -79,25 +74,25 @@ export class KernelChannel implements AsyncDisposable {
   }
 
   /**
-   * The next message; throws the signal's reason, however many messages are there, or why there
-   * will be no further message.
+   * The next message. Throws the signal's reason, even if messages wait, or the error that ended the
+   * channel.
    */
   async next(signal: AbortSignal): Promise<KernelMessage> {
     for (;;) {
-      if (performance.now() - this.#turnTick > turnMs) await this.#letOthersRun()
+      if (performance.now() - this.#turnTick > turnMs) await this.#yieldToOthers()
       signal.throwIfAborted()
-      const first = this.#arrived.take()
+      const first = this.#queue.take()
       if (first !== undefined) {
-        this.#took(first.bytes)
+        this.#release(first.bytes)
         return first.message
       }
       if (this.#end !== null) throw this.#end
-      await this.#somethingNew(signal)
+      await this.#nextEvent(signal)
       this.#turnTick = performance.now()
     }
   }
 
-  /** No message comes after those that are here: `next()` throws `error` then. */
+  /** Ends the channel: after the messages that have come, `next()` throws `error`. */
   end(error: RunError): void {
     this.#end ??= error
     this.#closing.abort(error)
@@ -120,21 +115,21 @@ export class KernelChannel implements AsyncDisposable {
   #listener(): SocketListener {
     return {
       onOpen: () => {
-        this.#budget.opened()
+        this.#budget.connected()
         if (this.#wasOpen) this.#add(reconnected, 0)
         this.#wasOpen = true
       },
       onFrame: (data, isBinary, isV1) => {
         const message = readMessage(data, isBinary, isV1)
-        if (message.type !== 'unreadable') this.#budget.heard()
+        if (message.type !== 'unreadable') this.#budget.received()
         this.#add(message, data.length)
       },
       onOversized: (head, bytes) => this.#add(readOversized(head, bytes), 0),
       onClose: (code, error) => {
         this.#socket = null
-        this.#budget.broke()
+        this.#budget.disconnected()
         if (error !== null && error.code !== 'CONNECTION_LOST') this.end(error)
-        else if (code === tooBig) this.end(refusedAsTooBig())
+        else if (code === messageTooBig) this.end(refusedAsTooBig())
         if (!this.#closing.signal.aborted) this.#reconnecting = this.#reconnect(error)
       },
     }
@@ -142,18 +137,18 @@ export class KernelChannel implements AsyncDisposable {
 
   #add(message: KernelMessage, messageBytes: number): void {
     const bytes = messageBytes + bytesPerMessage
-    this.#arrived.add({ message, bytes })
-    this.#arrivedBytes += bytes
-    if (this.#arrivedBytes > pauseAtBytes && !this.#isPaused && this.#socket !== null) {
+    this.#queue.add({ message, bytes })
+    this.#queuedBytes += bytes
+    if (this.#queuedBytes > pauseAtBytes && !this.#isPaused && this.#socket !== null) {
       this.#isPaused = true
       this.#socket.pause()
     }
     this.#wake?.()
   }
 
-  #took(bytes: number): void {
-    this.#arrivedBytes -= bytes
-    if (this.#isPaused && this.#arrivedBytes <= pauseAtBytes / 2) {
+  #release(bytes: number): void {
+    this.#queuedBytes -= bytes
+    if (this.#isPaused && this.#queuedBytes <= pauseAtBytes / 2) {
       this.#isPaused = false
       this.#socket?.resume()
     }
@@ -169,20 +164,21 @@ export class KernelChannel implements AsyncDisposable {
         await delay(this.#budget.nextDelay(), undefined, { signal })
         return await this.#connect(AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]))
       } catch (error) {
-        const verdict = lossVerdict(error)
-        if (verdict !== null) this.end(verdict)
+        const final = finalError(error)
+        if (final !== null) this.end(final)
         problem = error
       }
     }
   }
 
-  /** Messages that are there already never wait for the event loop: no timer would fire. */
-  async #letOthersRun(): Promise<void> {
-    await othersTurn()
+  /** Waiting messages are returned without a turn of the event loop: no timer would fire. */
+  async #yieldToOthers(): Promise<void> {
+    await nextTurn()
     this.#turnTick = performance.now()
   }
 
-  #somethingNew(signal: AbortSignal): Promise<void> {
+  /** Resolves when a message is added, the channel ends or the signal aborts. */
+  #nextEvent(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#wake = null
@@ -195,8 +191,8 @@ export class KernelChannel implements AsyncDisposable {
   }
 }
 
-/** Why there is no point in another attempt; null when there is. */
-function lossVerdict(error: unknown): RunError | null {
+/** The error that makes another attempt pointless; null for any other. */
+function finalError(error: unknown): RunError | null {
   if (error instanceof HandshakeRefused && error.status === 404) {
     return new RunError(
       'KERNEL_GONE',
@@ -220,7 +216,7 @@ function lost(reason: string, cause: unknown): RunError {
   )
 }
 
-/** What was wrong the last time, where that is known, for the end of a message. */
+/** Why the last attempt failed, where that is known, for the end of a message. */
 function reasonOf(problem: unknown): string {
   const isKnown = problem instanceof RunError || problem instanceof HandshakeRefused
   return isKnown ? ` (${problem.message})` : ''
@@ -233,7 +229,7 @@ function refusedAsTooBig(): RunError {
   )
 }
 
-/** First in, first out: taking costs the same however many wait, which `Array.shift()` does not. */
+/** First in, first out; unlike `Array.shift()`, taking costs the same however many wait. */
 export class MessageQueue<Message> {
   #messages: (Message | undefined)[] = []
   #next = 0
@@ -242,11 +238,11 @@ export class MessageQueue<Message> {
     this.#messages.push(message)
   }
 
-  /** The one that has waited longest; undefined when there is none. */
+  /** The oldest message; undefined when there is none. */
   take(): Message | undefined {
     const message = this.#messages[this.#next]
     if (this.#next < this.#messages.length) {
-      this.#messages[this.#next] = undefined // a taken message may be large: nothing holds it here
+      this.#messages[this.#next] = undefined // so that it can be garbage-collected
       this.#next += 1
     }
     if (this.#next === this.#messages.length) this.#clear()
@@ -259,7 +255,7 @@ export class MessageQueue<Message> {
     this.#next = 0
   }
 
-  /** What was taken is let go, when it is at least half of what is held. */
+  /** Drops the places of taken messages when they are at least half of the array. */
   #compact(): void {
     if (2 * this.#next < this.#messages.length) return
     this.#messages = this.#messages.slice(this.#next)

@@ -5,28 +5,28 @@ import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import type { Credentials } from './credentials.ts'
 
-/** Cloud Run looks here first, and leaves `Authorization` to Jupyter. */
+/** Cloud Run reads this header first, and leaves `Authorization` to Jupyter. */
 const header = 'X-Serverless-Authorization'
 
 const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/
 
-/** Shorter than any call may take, so that the right one of the two is blamed. */
-const mintMs = 8_000
-/** By as much may two clocks differ. */
+/** Shorter than the limit of any request, so that the error names the token and not the server. */
+const fetchMs = 8_000
+/** How much two clocks may differ. */
 const clockSkewMs = 300_000
 
 export interface IdTokenUse {
-  /** The service that the token is for, and no other takes it. */
+  /** The service that the token is for; no other accepts it. */
   readonly audience: string
-  /** Is told of every secret that goes out. */
+  /** Called with every token before it is sent, to have it masked. */
   readonly addSecrets: (secrets: readonly string[]) => void
-  /** Is told when a token is waited for, and when no longer. */
+  /** Called when waiting for a token begins and ends. */
   readonly onWaiting?: (isWaiting: boolean) => void
 }
 
 /**
- * `credentials` with a Google ID token beside them, probes too: Cloud Run asks for one before
- * Jupyter sees the call. It is asked for anew for every call, and fetched only near its expiry.
+ * Adds a Google ID token to the headers of `credentials`, of probes too: Cloud Run requires one before
+ * Jupyter gets the request. The library caches it, and fetches a new one near its expiry.
  */
 export function withIdToken(
   credentials: Credentials,
@@ -38,12 +38,12 @@ export function withIdToken(
     try {
       return await checkedToken(client, audience)
     } catch (error) {
-      client = null // it keeps what it was given
+      client = null // it caches the token
       throw error
     }
   }
   return async (purpose, signal) => {
-    const token = await minted(fetchToken, { audience, onWaiting }, signal)
+    const token = await fetchInTime(fetchToken, { audience, onWaiting }, signal)
     addSecrets(partsOf(token))
     return { ...(await credentials(purpose, signal)), [header]: `Bearer ${token}` }
   }
@@ -58,7 +58,7 @@ export function accountOf(headers: Readonly<Record<string, string>>): string | n
   return typeof email === 'string' ? email : 'the caller'
 }
 
-/** What a token says; null where it cannot be read. */
+/** The claims of a JWT; null when it cannot be read. */
 function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
   try {
     const json: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
@@ -68,7 +68,7 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** With a project's id the library does not look for one, which takes a shell and more questions. */
+/** With a project id the library does not look for one, which would start a shell and call servers. */
 const authOptions = { projectId: 'not-needed' }
 
 async function openClient(audience: string): Promise<IdTokenClient> {
@@ -76,12 +76,12 @@ async function openClient(audience: string): Promise<IdTokenClient> {
   return await new GoogleAuth(authOptions).getIdTokenClient(audience)
 }
 
-async function minted(
+async function fetchInTime(
   fetchToken: () => Promise<string>,
   { audience, onWaiting }: Required<Pick<IdTokenUse, 'audience' | 'onWaiting'>>,
   signal: AbortSignal,
 ): Promise<string> {
-  using limit = deadline(mintMs, () => tokenTooSlow(audience, `${mintMs / 1000} s`), signal)
+  using limit = deadline(fetchMs, () => tokenTooSlow(audience, `${fetchMs / 1000} s`), signal)
   onWaiting(true)
   try {
     return await abortable(fetchToken(), limit.signal)
@@ -93,9 +93,9 @@ async function minted(
   }
 }
 
-/** Google's token for the audience, and for no other: whoever gets it could use it there. */
+/** A token for this audience only: the server could use one for another audience there. */
 async function checkedToken(client: IdTokenClient, audience: string): Promise<string> {
-  const token = await givenToken(client, audience)
+  const token = await requestToken(client, audience)
   const claims = claimsOf(token)
   if (claims === null) throw notGiven(audience, null)
   const { aud, exp } = claims
@@ -106,7 +106,7 @@ async function checkedToken(client: IdTokenClient, audience: string): Promise<st
   throw notUsable(audience, `it was good until ${end} by the clock of this machine`)
 }
 
-async function givenToken(client: IdTokenClient, audience: string): Promise<string> {
+async function requestToken(client: IdTokenClient, audience: string): Promise<string> {
   let headers: Headers
   try {
     headers = await client.getRequestHeaders()
@@ -118,13 +118,13 @@ async function givenToken(client: IdTokenClient, audience: string): Promise<stri
   return token
 }
 
-/** The whole, and what a service gets to see of it: Cloud Run takes the signature away. */
+/** The token and what a service sees of it: Cloud Run removes the signature. */
 function partsOf(token: string): readonly string[] {
   const [, claims = '', signature = ''] = token.split('.')
   return [token, claims, signature]
 }
 
-/** The error for a token that did not come within `time`, as "8 s". */
+/** The error for a token that took longer than `time`, as "8 s". */
 export function tokenTooSlow(audience: string, time: string): RunError {
   return new RunError(
     'IAM_UNREACHABLE',
@@ -132,19 +132,19 @@ export function tokenTooSlow(audience: string, time: string): RunError {
   )
 }
 
-/** Trouble on the way to whoever makes the tokens: the metadata server, or Google's own. */
+/** Temporary errors of the connection to the metadata server or to Google's token service. */
 const passing = new Set(
   'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EAI_AGAIN ENOTFOUND EHOSTUNREACH ENETUNREACH TimeoutError'.split(
     ' ',
   ),
 )
 
-/** The error where google-auth-library threw `cause` before or while it asked for an ID token. */
+/** The error when google-auth-library throws `cause` before or while it requests an ID token. */
 function refusedByGoogle(audience: string, cause: unknown): RunError {
   return refusalOf(audience, cause) ?? refused(audience, { what: noCredentials, advice }, cause)
 }
 
-/** The error where there are credentials, and what came for them is no ID token. */
+/** The error when there are credentials, but the response to them is not an ID token. */
 function notGiven(audience: string, cause: unknown): RunError {
   const known = refusalOf(audience, cause)
   if (known !== null) return known
@@ -155,7 +155,7 @@ function notGiven(audience: string, cause: unknown): RunError {
   return refused(audience, reason, cause)
 }
 
-/** The error for an ID token that would be of no use, or of use to somebody else. */
+/** The error for an ID token that has expired or is for another audience. */
 function notUsable(audience: string, reason: string): RunError {
   const message = `Cannot use the Google ID token that came for "${audience}": ${reason}`
   return new RunError('IAM_REFUSED', message, {
@@ -163,7 +163,7 @@ function notUsable(audience: string, reason: string): RunError {
   })
 }
 
-/** What Google or the network said; null when it was neither. */
+/** The error when Google refused or the network failed; null otherwise. */
 function refusalOf(audience: string, cause: unknown): RunError | null {
   const { status, code } = problemOf(cause)
   const isPassing = status === null ? passing.has(code) : status === 429 || status >= 500

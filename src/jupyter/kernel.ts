@@ -9,10 +9,11 @@ import {
   inspectRequest,
   kernelInfoRequest,
 } from './client_messages.ts'
-import { HostedKernel, newSessionId, OtherClients, watchKernel } from './hosted_kernel.ts'
 import type { KernelsApi } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
+import { newSessionId, OtherClients } from './other_clients.ts'
 import { PendingRequest } from './pending_request.ts'
+import { ServerKernel, watchKernel } from './server_kernel.ts'
 import { HandshakeRefused } from './socket.ts'
 
 export interface WaitOptions {
@@ -31,8 +32,8 @@ const startWatchIntervalMs = 2_000
 const deletionBudgetMs = 15_000
 
 /**
- * A kernel and the talk with it. Ending it deletes it, unless it is to be kept, and never throws:
- * whether it is gone stands in `deleted` afterwards, and why not in `trouble`.
+ * A kernel and the connection to it. Ending it deletes it, unless it is to be kept, and never throws:
+ * `deleted` says afterwards whether it is gone, and `deletionError` why not.
  */
 export class Kernel implements AsyncDisposable {
   /** "ipython" for Python; set once the kernel has answered. */
@@ -40,7 +41,7 @@ export class Kernel implements AsyncDisposable {
   /** What a notebook's metadata hold as `language_info`; empty until the kernel has answered. */
   languageInfo: Readonly<Record<string, unknown>> = {}
   readonly #kernels: KernelsApi
-  readonly #hosted: HostedKernel
+  readonly #onServer: ServerKernel
   readonly #keep: boolean
   readonly #sessionId = newSessionId()
   readonly #others = new OtherClients(this.#sessionId)
@@ -50,59 +51,60 @@ export class Kernel implements AsyncDisposable {
   #watch: Disposable | null = null
   #ending: Promise<void> | null = null
 
-  private constructor(kernels: KernelsApi, hosted: HostedKernel, keep: boolean) {
+  private constructor(kernels: KernelsApi, onServer: ServerKernel, keep: boolean) {
     this.#kernels = kernels
-    this.#hosted = hosted
+    this.#onServer = onServer
     this.#keep = keep
   }
 
-  /** A kernel that is not there yet: `make()` makes it. */
-  static planned(
+  /** A kernel that does not run yet: `start()` starts it. */
+  static create(
     kernels: KernelsApi,
     { name, keep }: { readonly name: string; readonly keep: boolean },
   ): Kernel {
-    return new Kernel(kernels, HostedKernel.planned(kernels, name), keep)
+    return new Kernel(kernels, ServerKernel.create(kernels, name), keep)
   }
 
-  /** Takes a kernel that is there already; it is left running. */
+  /** A kernel that runs already; it is left running. Throws KERNEL_NOT_FOUND. */
   static async find(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<Kernel> {
-    return new Kernel(kernels, await HostedKernel.find(kernels, id, signal), true)
+    return new Kernel(kernels, await ServerKernel.find(kernels, id, signal), true)
   }
 
   get id(): string {
-    return this.#hosted.id
+    return this.#onServer.id
   }
 
   /** The kernelspec's name. */
   get name(): string {
-    return this.#hosted.name
+    return this.#onServer.name
   }
 
-  /** Whether the server has it or had it, as far as we know. */
+  /** Whether the server has or had it, as far as is known. */
   get existsOnServer(): boolean {
-    return this.#hosted.existsOnServer
+    return this.#onServer.existsOnServer
   }
 
-  /** null until it was tried, and for ever when there was nothing to delete. */
+  /** null until its deletion was tried, and afterwards when there was nothing to delete. */
   get deleted(): boolean | null {
-    return this.#hosted.deleted
+    return this.#onServer.deleted
   }
 
-  /** What is to be said of others who used it during the run; null when nobody did. */
+  /** The warning that others used the kernel during the run; null when nobody did. */
   get sharedUse(): string | null {
     return this.#others.warning(this.id)
   }
 
-  get trouble(): RunError | null {
-    return this.#hosted.trouble
+  /** Why it could not be deleted. */
+  get deletionError(): RunError | null {
+    return this.#onServer.deletionError
   }
 
-  /** Has the server make the kernel, which will work in the folder of `path`. */
-  async make(path: string, signal: AbortSignal): Promise<void> {
-    await this.#hosted.make(path, signal)
+  /** Has the server start the kernel, with the folder of `path` as its working directory. */
+  async start(path: string, signal: AbortSignal): Promise<void> {
+    await this.#onServer.start(path, signal)
   }
 
-  /** Opens the connection and waits until the kernel answers. */
+  /** Opens the WebSocket and waits until the kernel replies. */
   async connect(signal: AbortSignal): Promise<void> {
     const gone = new AbortController()
     const givenUp = () => gone.abort(startFailed(this.name, 'the server gave it up'))
@@ -114,10 +116,10 @@ export class Kernel implements AsyncDisposable {
         either,
       )
     } catch (error) {
-      throw error instanceof HandshakeRefused ? handshakeVerdict(this.name, error) : error
+      throw error instanceof HandshakeRefused ? handshakeError(this.name, error) : error
     }
-    // Tells a run that is in the kernel already of this one.
-    if (this.#hosted.isFound) this.#send(kernelInfoRequest(this.#sessionId, 'control'))
+    // A run that uses the kernel already notices this one by it.
+    if (this.#onServer.isFound) this.#send(kernelInfoRequest(this.#sessionId, 'control'))
     let request = this.ask()
     for (;;) {
       const message = await this.next(either)
@@ -125,7 +127,7 @@ export class Kernel implements AsyncDisposable {
       if (message.type === 'kernel_info_reply' && message.parentId === request) {
         this.implementation = message.implementation || 'unknown'
         this.languageInfo = message.languageInfo
-        // Some kernels have no session of their own and give back that of whoever asked.
+        // Some kernels have no session of their own and return the client's.
         this.#process = this.isFromServer(message) ? null : message.session
         break
       }
@@ -175,15 +177,15 @@ export class Kernel implements AsyncDisposable {
     this.#send(commUpdate(commId, state, this.#sessionId))
   }
 
-  /** The kernel's next message; throws KERNEL_DIED or KERNEL_GONE when it tells of its end. */
+  /** The kernel's next message; throws KERNEL_DIED or KERNEL_GONE when the kernel ended. */
   async next(signal: AbortSignal): Promise<KernelMessage> {
     const message = await this.#open().next(signal)
-    this.#others.hear(message)
+    this.#others.observe(message)
     this.#checkAlive(message)
     return message
   }
 
-  /** Whether a message comes from the server itself, in the kernel's name. */
+  /** Whether the server itself sent the message in the kernel's name: then it has our session. */
   isFromServer(message: KernelMessage): boolean {
     return message.session === this.#sessionId
   }
@@ -203,11 +205,11 @@ export class Kernel implements AsyncDisposable {
   }
 
   /**
-   * Deletes the kernel, or leaves it if it is to be kept, within `budgetMs` and for no longer than
-   * `patience` lasts. Never throws.
+   * Deletes the kernel, or leaves it if it is to be kept, within `budgetMs` or until `giveUp` aborts.
+   * Never throws.
    */
-  end(budgetMs: number, patience: AbortSignal): Promise<void> {
-    this.#ending ??= this.#endWithin(budgetMs, patience)
+  end(budgetMs: number, giveUp: AbortSignal): Promise<void> {
+    this.#ending ??= this.#endWithin(budgetMs, giveUp)
     return this.#ending
   }
 
@@ -215,16 +217,16 @@ export class Kernel implements AsyncDisposable {
     await this.end(deletionBudgetMs, neverAborts)
   }
 
-  async #endWithin(budgetMs: number, patience: AbortSignal): Promise<void> {
+  async #endWithin(budgetMs: number, giveUp: AbortSignal): Promise<void> {
     this.#watch?.[Symbol.dispose]()
     const closed = this.#channel?.[Symbol.asyncDispose]()
-    if (!this.#isKept()) await this.#hosted.delete(budgetMs, patience)
+    if (!this.#isKept()) await this.#onServer.delete(budgetMs, giveUp)
     await closed
   }
 
-  /** A new kernel that never answered is of no use to anybody, even if it was to be kept. */
+  /** A new kernel that never replied is not kept even if it was to be: it is of no use. */
   #isKept(): boolean {
-    return this.#hosted.isFound || (this.#keep && this.implementation !== '')
+    return this.#onServer.isFound || (this.#keep && this.implementation !== '')
   }
 
   async #untilOver(
@@ -285,8 +287,8 @@ function startFailed(name: string, reason: string, options: RunErrorOptions = {}
   )
 }
 
-/** Why a kernel's WebSocket was refused although the kernel had been made. */
-function handshakeVerdict(name: string, refused: HandshakeRefused): RunError {
+/** The error for a kernel whose WebSocket was refused although the kernel had started. */
+function handshakeError(name: string, refused: HandshakeRefused): RunError {
   const { status } = refused
   if (status === 401 || status === 403) {
     return new RunError(

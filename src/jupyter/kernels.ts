@@ -31,6 +31,7 @@ export interface ListedKernel {
 /** Where a kernel's messages come and go. */
 export interface ChannelEndpoint {
   readonly url: URL
+  /** Called for every connection, since the credentials in them may expire. */
   readonly headers: (signal: AbortSignal) => Promise<Headers>
 }
 

@@ -37,7 +37,7 @@ export type MessageBody =
   | { readonly type: 'reconnected' }
   | { readonly type: 'other'; readonly name: string }
   | { readonly type: 'unreadable'; readonly bytes: number }
-  | ({ readonly type: 'left_out' } & OversizedMessage)
+  | ({ readonly type: 'oversized' } & OversizedMessage)
 
 interface MessageSource {
   /** The id of our request that this answers; null when it answers none of anybody's. */
@@ -129,7 +129,7 @@ function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): Ker
   const name = textOf(header['msg_type'])
   const content = recordOf(message['content'])
   const body = isDeeperThan(maxMessageLevels, content)
-    ? { type: 'left_out' as const, name, bytes, reason: 'depth' as const }
+    ? { type: 'oversized' as const, name, bytes, reason: 'depth' as const }
     : readContent(name, content, buffers)
   return {
     ...body,

@@ -5,30 +5,30 @@ const headBytes = 4096
 const handshakeEnd = '\r\n\r\n'
 const maxHandshakeBytes = 64 * 1024
 
-/** Told of a message that was left out: its size, and how it began. */
+/** Called for each message that was dropped, with its first bytes and its size. */
 export type OnOversized = (head: Buffer, bytes: number) => void
 
 /**
- * Sifts what a server sends, from its handshake on: messages of more than `maxBytes` are left out,
- * without being held in memory; everything else goes on as it is.
+ * Filters the bytes that a WebSocket server sends, from the handshake on: messages of more than
+ * `maxBytes` are dropped without being held in memory; everything else passes unchanged.
  */
 export class OversizeMessageFilter {
   readonly #maxBytes: number
   readonly #onOversized: OnOversized
-  #stage: 'handshake' | 'frames' | 'not ours' = 'handshake'
-  /** What cannot be understood before more comes. */
+  #stage: 'handshake' | 'frames' | 'unfiltered' = 'handshake'
+  /** Bytes that cannot be read before more come. */
   #rest: Buffer = Buffer.alloc(0)
-  #passing = 0
-  #leaving = 0
-  #leftOut = { bytes: 0, head: Buffer.alloc(0) }
+  #passBytes = 0
+  #dropBytes = 0
+  #dropped = { bytes: 0, head: Buffer.alloc(0) }
 
   constructor(maxBytes: number, onOversized: OnOversized) {
     this.#maxBytes = maxBytes
     this.#onOversized = onOversized
   }
 
-  /** What goes on of these bytes and of those before. */
-  sift(bytes: Buffer): Buffer[] {
+  /** Takes the next bytes from the network and returns those that pass. */
+  write(bytes: Buffer): Buffer[] {
     const parts: Buffer[] = []
     let rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     for (let taken = -1; rest.length > 0 && taken !== 0; rest = rest.subarray(taken)) {
@@ -38,42 +38,42 @@ export class OversizeMessageFilter {
     return parts
   }
 
-  /** What was held back, for when nothing more comes. */
+  /** The bytes that are still held, when no more come. */
   end(): Buffer {
     return this.#rest
   }
 
-  /** Reads the bytes from their beginning; how many it got through, 0 when it needs more of them. */
+  /** Processes bytes from the beginning; returns how many, 0 when it needs more of them. */
   #take(bytes: Buffer, parts: Buffer[]): number {
     if (this.#stage === 'handshake') this.#readHandshake(bytes)
     if (this.#stage === 'handshake') return 0
-    if (this.#stage === 'not ours') this.#passing = bytes.length
-    if (this.#passing > 0) return this.#pass(bytes, parts)
-    return this.#leaving > 0 ? this.#leave(bytes) : this.#readFrame(bytes, parts)
+    if (this.#stage === 'unfiltered') this.#passBytes = bytes.length
+    if (this.#passBytes > 0) return this.#pass(bytes, parts)
+    return this.#dropBytes > 0 ? this.#drop(bytes) : this.#readFrame(bytes, parts)
   }
 
   #readHandshake(bytes: Buffer): void {
     const end = bytes.indexOf(handshakeEnd)
     if (end === -1 && bytes.length < maxHandshakeBytes) return
     const isAccepted = end !== -1 && bytes.toString('latin1', 0, 12) === 'HTTP/1.1 101'
-    this.#stage = isAccepted ? 'frames' : 'not ours'
-    this.#passing = end + handshakeEnd.length
+    this.#stage = isAccepted ? 'frames' : 'unfiltered'
+    this.#passBytes = end + handshakeEnd.length
   }
 
   #pass(bytes: Buffer, parts: Buffer[]): number {
-    const part = bytes.subarray(0, this.#passing)
-    this.#passing -= part.length
+    const part = bytes.subarray(0, this.#passBytes)
+    this.#passBytes -= part.length
     parts.push(part)
     return part.length
   }
 
-  #leave(bytes: Buffer): number {
-    const part = bytes.subarray(0, this.#leaving)
-    const { head, bytes: size } = this.#leftOut
+  #drop(bytes: Buffer): number {
+    const part = bytes.subarray(0, this.#dropBytes)
+    const { head, bytes: size } = this.#dropped
     const missing = headBytes - head.length
-    if (missing > 0) this.#leftOut.head = Buffer.concat([head, part.subarray(0, missing)])
-    this.#leaving -= part.length
-    if (this.#leaving === 0) this.#onOversized(this.#leftOut.head, size)
+    if (missing > 0) this.#dropped.head = Buffer.concat([head, part.subarray(0, missing)])
+    this.#dropBytes -= part.length
+    if (this.#dropBytes === 0) this.#onOversized(this.#dropped.head, size)
     return part.length
   }
 
@@ -88,26 +88,26 @@ export class OversizeMessageFilter {
         : header === 4
           ? bytes.readUInt16BE(2)
           : second
-    const isMessage = first === 0x81 || first === 0x82 // whole, of text or of bytes
+    const isMessage = first === 0x81 || first === 0x82 // unfragmented, text or binary
     if (isMessage && second <= 127 && size > this.#maxBytes) {
-      this.#leaving = size
-      this.#leftOut = { bytes: size, head: Buffer.alloc(0) }
+      this.#dropBytes = size
+      this.#dropped = { bytes: size, head: Buffer.alloc(0) }
       return header
     }
-    if (second > 127) this.#stage = 'not ours'
-    this.#passing = second > 127 ? bytes.length : header + size
+    if (second > 127) this.#stage = 'unfiltered'
+    this.#passBytes = second > 127 ? bytes.length : header + size
     return this.#pass(bytes, parts)
   }
 }
 
 /**
- * A message that was too long to be read, by its first bytes: Jupyter Server writes the headers
- * before the content.
+ * What the first bytes of a dropped message tell: Jupyter Server writes the headers before the
+ * content.
  */
 export function readOversized(head: Buffer, bytes: number): KernelMessage {
   const { header, parent } = headersOf(head)
   return {
-    type: 'left_out',
+    type: 'oversized',
     name: field('msg_type', header) ?? '',
     bytes,
     reason: 'size',

@@ -43,7 +43,7 @@ export class PendingRequest {
     if (message.type === 'execute_reply') this.reply = message
     else if (message.type === 'kernel_info_reply') this.#isReplied = true
     else if (message.type === 'status' && message.state === 'idle') this.isIdle = true
-    else if (message.type === 'left_out' && message.name === 'execute_reply') {
+    else if (message.type === 'oversized' && message.name === 'execute_reply') {
       throw replyTooLarge(message.bytes)
     }
     return true

@@ -1,17 +1,17 @@
 /** How long an outage may last. */
 const maxOutageMs = 60_000
-/** A connection that holds for so long is good, though its kernel may have had nothing to say. */
-const steadyMs = 10_000
+/** A connection that lasts so long ends an outage, even if the kernel sends nothing. */
+const stableMs = 10_000
 const firstDelayMs = 250
 const maxDelayMs = 5_000
-/** How often a run's connection may break: a number, and some for as long as the run lasts. */
+/** How often a run's connection may break: 30 times, and once more for every 30 s of the run. */
 const maxBreaks = 30
 const breakEveryMs = 30_000
 
 /**
- * When to connect again after a break, and when to give up. An outage ends when a message comes that
- * can be read, or when a connection holds; a handshake alone ends none, for a server may accept
- * every connection and break it. Times are those of a monotonic clock, in milliseconds.
+ * When to connect again after the connection broke, and when to give up. An outage ends with a
+ * readable message or a connection that lasts, not with a handshake: a server may accept every
+ * connection and break it. Times are those of a monotonic clock, in milliseconds.
  */
 export class ReconnectBudget {
   readonly #now: () => number
@@ -26,31 +26,31 @@ export class ReconnectBudget {
     this.#startTick = now()
   }
 
-  /** A connection is open. */
-  opened(): void {
+  /** A connection was opened. */
+  connected(): void {
     this.#openTick = this.#now()
   }
 
-  /** A message came that can be read: the outage is over. */
-  heard(): void {
+  /** A readable message was received: the outage is over. */
+  received(): void {
     this.#attempts = 0
     this.#outageTick = null
   }
 
-  /** The connection that was open broke. */
-  broke(): void {
+  /** The open connection broke. */
+  disconnected(): void {
     const tick = this.#now()
-    if (this.#openTick !== null && tick - this.#openTick >= steadyMs) this.heard()
+    if (this.#openTick !== null && tick - this.#openTick >= stableMs) this.received()
     this.#openTick = null
     this.#breaks += 1
     this.#outageTick ??= tick
   }
 
-  /** The milliseconds to wait before the next attempt: none before an outage's first one. */
+  /** The milliseconds to wait before the next attempt: 0 before the first one of an outage. */
   nextDelay(): number {
     const delay = this.#attempts === 0 ? 0 : firstDelayMs * 2 ** (this.#attempts - 1)
     this.#attempts += 1
-    // Half of it is random, so that many runs do not come back all at once.
+    // Half of it is random, so that many runs do not reconnect at the same time.
     return Math.min(delay, maxDelayMs) * (0.5 + Math.random() / 2)
   }
 

@@ -2,28 +2,28 @@ import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
 
-/** What the server said, whatever it said. */
+/** A response, whatever its status. */
 export interface JupyterResponse {
   readonly status: number
-  /** undefined when the body is not JSON; the text of a refusal is never kept: it may hold the token. */
+  /** undefined when the body is not JSON. The text of a refusal is not kept: it may contain the token. */
   readonly json: unknown
-  /** Of a good answer to a call that wants text. */
+  /** The body of a successful response to a call with `wantsText`. */
   readonly text?: string
   readonly isHtml: boolean
-  /** Of one of Jupyter's own pages, as its 404 is: the base URL that the server has. */
+  /** The base URL of the server, where the response is one of Jupyter's pages, such as its 404. */
   readonly baseUrl?: string
   readonly location: string | null
   /** The `Set-Cookie` headers. */
   readonly setCookies: readonly string[]
   /** The `Server` header. */
   readonly serverName: string
-  /** The Google account whose ID token went along; null without one. */
+  /** The Google account whose ID token was sent with the request; null without one. */
   readonly account: string | null
 }
 
-/** What a JSON answer says about itself, short and on one line: ": Forbidden". */
-export function serverMessage(answer: JupyterResponse): string {
-  const message = isRecord(answer.json) ? answer.json['message'] : undefined
+/** The `message` of a JSON response, short and on one line, for the end of a text: ": Forbidden". */
+export function serverMessage({ json }: JupyterResponse): string {
+  const message = isRecord(json) ? json['message'] : undefined
   if (typeof message !== 'string' || message === '') return ''
   return `: ${cutText(plainText(message).replaceAll(/\s+/g, ' ').trim(), 300)}`
 }

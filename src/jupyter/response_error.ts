@@ -8,12 +8,12 @@ const connectionProblems: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no host of this name',
   EAI_AGAIN: 'its name cannot be looked up at the moment',
   ETIMEDOUT: 'it does not answer',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no network to it',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'the network is unreachable',
   EPIPE: 'it closed the connection',
 }
 
-/** Where no connection came about, nothing was sent. */
+/** No connection was opened, so nothing was sent. */
 const unconnected = new Set('ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH'.split(' '))
 
 const tlsProblems: Readonly<Record<string, Reason>> = {
@@ -34,7 +34,7 @@ const untrusted: Reason = {
   advice: 'name its authority in NODE_EXTRA_CA_CERTS if it is your own',
 }
 
-/** The error for a call that got no answer; `cause` is what node-fetch or ws threw. */
+/** The error for a request without a response; `cause` is what node-fetch or ws threw. */
 export function unreachable(purpose: string, url: URL, cause: unknown): RunError {
   const code = errorCodeOf(cause)
   const tls = tlsProblems[code] ?? (isCertificateProblem(code) ? untrusted : undefined)
@@ -67,9 +67,9 @@ function errorCodeOf(cause: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
-/** The error for an answer that is not the one hoped for. Shows no body but JSON's `message`. */
-export function responseError(purpose: string, url: URL, answer: JupyterResponse): RunError {
-  const { code, what, advice = null } = refusalOf(answer, url)
+/** The error for an unexpected response. Of its body, only the `message` of JSON is shown. */
+export function responseError(purpose: string, url: URL, response: JupyterResponse): RunError {
+  const { code, what, advice = null } = refusalOf(response, url)
   return new RunError(code, `Cannot ${purpose}: ${what}`, { advice })
 }
 
@@ -77,15 +77,15 @@ interface Refusal extends Reason {
   readonly code: ErrorCode
 }
 
-function refusalOf(answer: JupyterResponse, url: URL): Refusal {
-  const { status } = answer
-  if (status === 401 || status === 403) return forbidden(answer, url)
-  if (status >= 300 && status < 400) return redirected(answer, url)
+function refusalOf(response: JupyterResponse, url: URL): Refusal {
+  const { status } = response
+  if (status === 401 || status === 403) return forbidden(response, url)
+  if (status >= 300 && status < 400) return redirected(response, url)
   if (status === 424) {
     const what = `JupyterHub says that this user's server is not running (424)`
     return { code: 'SERVER_UNREACHABLE', what }
   }
-  const answers = `${url.host} answers ${status}${serverMessage(answer)}`
+  const answers = `${url.host} answers ${status}${serverMessage(response)}`
   if (status === 429 || status >= 500) return { code: 'SERVER_UNREACHABLE', what: answers }
   return {
     code: 'SERVER_NOT_JUPYTER',
@@ -94,10 +94,10 @@ function refusalOf(answer: JupyterResponse, url: URL): Refusal {
   }
 }
 
-function forbidden(answer: JupyterResponse, url: URL): Refusal {
-  const { status } = answer
-  const said = `(${status}${serverMessage(answer)})`
-  if (mentionsXsrf(answer)) {
+function forbidden(response: JupyterResponse, url: URL): Refusal {
+  const { status } = response
+  const said = `(${status}${serverMessage(response)})`
+  if (mentionsXsrf(response)) {
     return {
       code: 'TOKEN_REFUSED',
       what:
@@ -106,24 +106,24 @@ function forbidden(answer: JupyterResponse, url: URL): Refusal {
       advice: 'start it with a token, or with --ServerApp.disable_check_xsrf=True',
     }
   }
-  if (answer.json !== undefined) {
+  if (response.json !== undefined) {
     return {
       code: 'TOKEN_REFUSED',
       what: `the Jupyter Server refuses the token ${said}`,
       advice: "JUPYTER_TOKEN must be the server's token",
     }
   }
-  if (isGoogle(answer)) return iamRefusal(answer, url)
+  if (isGoogle(response)) return iamRefusal(response, url)
   return {
     code: 'SERVER_NOT_JUPYTER',
     what: `something in front of ${url.host} refuses the call (${status}) with a page of its own`,
   }
 }
 
-function redirected(answer: JupyterResponse, url: URL): Refusal {
-  const target = targetOf(answer, url)
+function redirected(response: JupyterResponse, url: URL): Refusal {
+  const target = targetOf(response, url)
   if (target === null) {
-    return { code: 'SERVER_NOT_JUPYTER', what: `it answers ${answer.status} to nowhere` }
+    return { code: 'SERVER_NOT_JUPYTER', what: `it answers ${response.status} to nowhere` }
   }
   const place = `${target.origin}${target.pathname}`
   if (target.hostname === 'accounts.google.com') {
@@ -145,25 +145,25 @@ function redirected(answer: JupyterResponse, url: URL): Refusal {
   }
 }
 
-function targetOf(answer: JupyterResponse, url: URL): URL | null {
-  return answer.location !== null && URL.canParse(answer.location, url.href)
-    ? new URL(answer.location, url)
+function targetOf(response: JupyterResponse, url: URL): URL | null {
+  return response.location !== null && URL.canParse(response.location, url.href)
+    ? new URL(response.location, url)
     : null
 }
 
-/** Whether the `Server` header is that of Google's front end, which stands before Cloud Run. */
+/** Whether the `Server` header is that of Google's front end, which is in front of Cloud Run. */
 function isGoogle({ serverName }: JupyterResponse): boolean {
   return /google|gfe|gse/i.test(serverName)
 }
 
-/** What the 401 or 403 of Google's front end means. */
-function iamRefusal(answer: JupyterResponse, url: URL): Refusal {
-  const what = `Google Cloud refuses the call before Jupyter sees it (${answer.status})`
-  const { reason = null, advice } = iamAdvice(answer, url)
+/** The refusal by Google's front end, which responds with 401 or 403. */
+function iamRefusal(response: JupyterResponse, url: URL): Refusal {
+  const what = `Google Cloud refuses the call before Jupyter sees it (${response.status})`
+  const { reason = null, advice } = iamAdvice(response, url)
   return { code: 'IAM_REFUSED', what: reason === null ? what : `${what}; ${reason}`, advice }
 }
 
-/** 401 is for a token that is not good there, 403 for an account that may not call, or no token. */
+/** 401 is for an ID token that the service does not accept, 403 for a forbidden account or no token. */
 function iamAdvice(
   { account, status }: JupyterResponse,
   { host }: URL,
@@ -185,10 +185,10 @@ function iamAdvice(
   }
 }
 
-/** A call without effect: the server refused it (3xx, 4xx), or no connection came about. */
+/** A request without effect: the server refused it (3xx, 4xx), or no connection was opened. */
 export class NoEffectError extends RunError {}
 
-/** Whether a call that failed with this error has changed nothing on the server for sure. */
+/** Whether a request that failed with this error has certainly changed nothing on the server. */
 export function hadNoEffect(error: unknown): boolean {
   return error instanceof NoEffectError || errorCodes[asRunError(error).code].neverSent === true
 }

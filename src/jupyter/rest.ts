@@ -26,7 +26,7 @@ export class RestClient {
   ) {
     this.url = url
     this.credentialsLate = credentialsLate
-    this.credentials = this.#xsrf.beside(this.#cookies.beside(credentials))
+    this.credentials = this.#xsrf.addTo(this.#cookies.addTo(credentials))
   }
 
   /**
@@ -37,7 +37,7 @@ export class RestClient {
     const url = new URL(path, this.url)
     const response = await callServer(url, this.credentials, call, signal)
     this.#cookies.update(response.setCookies, call.probe ?? false)
-    if (!this.#xsrf.isAskedFor(response)) return response
+    if (!this.#xsrf.isRequiredBy(response)) return response
     const second = await callServer(url, this.credentials, call, signal) // the first did nothing
     this.isOpen = second.status < 400
     return second

@@ -10,26 +10,26 @@ import type { JupyterResponse } from './response.ts'
 import { unreachable } from './response_error.ts'
 
 export interface Call {
-  /** What is attempted, for messages: "read the notebook". */
+  /** What the request is for, after "Cannot " in messages: "read the notebook". */
   readonly purpose: string
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body?: unknown
   /** Sent without the Jupyter token. */
   readonly probe?: boolean
   readonly timeoutMs?: number
-  /** The text of a good answer is what is wanted, not JSON. */
+  /** The body is text, not JSON. */
   readonly wantsText?: true
-  /** How large a good answer may be; else as for a model. */
+  /** How large a successful response may be; by default as for a model. */
   readonly limit?: ResponseLimit
 }
 
 const requestTimeoutMs = 30_000
 
-// A reused connection makes node-fetch report a premature end of chunked answers now and then.
+// With keep-alive, node-fetch sometimes reports a premature end of chunked responses.
 const httpAgent = new HttpAgent({ keepAlive: false })
 const httpsAgent = new HttpsAgent({ keepAlive: false })
 
-/** One authorised call. Redirects are answers, not followed: they would carry the token along. */
+/** One authenticated request. Redirects are not followed: they would take the token to another host. */
 export async function callServer(
   url: URL,
   credentials: Credentials,
@@ -51,7 +51,7 @@ export async function callServer(
       signal: limit.signal,
     })
     hasBegun = true
-    return { ...(await readAnswer(response, call, url)), account: accountOf(headers) }
+    return { ...(await readResponse(response, call, url)), account: accountOf(headers) }
   } catch (cause) {
     limit.signal.throwIfAborted()
     if (cause instanceof RunError) throw cause
@@ -68,7 +68,7 @@ async function headersOf(
   return { ...content, ...(await credentials(call.probe ? 'probe' : 'call', signal)) }
 }
 
-async function readAnswer(
+async function readResponse(
   response: Response,
   call: Call,
   url: URL,
@@ -88,7 +88,7 @@ async function readAnswer(
   }
 }
 
-/** The whole body of a good answer, or of another one as long as it is of use. */
+/** The body of a successful response, or as much of another one as is of use. */
 async function readText(response: Response, call: Call, url: URL): Promise<string> {
   const { limit = responseLimits.model } = call
   if (!response.ok) return (await readBody(response.body, maxRefusalBytes)) ?? ''
@@ -98,7 +98,7 @@ async function readText(response: Response, call: Call, url: URL): Promise<strin
   throw new RunError(limit.code, `Cannot ${call.purpose}: ${size}`, { advice: limit.advice })
 }
 
-/** Jupyter's pages name their icon, which every server has at the same place below its base URL. */
+/** Jupyter's pages link to an icon that every server has at the same path below its base URL. */
 function baseUrlIn(page: string): string | undefined {
   return /href="(\/[\w./~%@-]{0,200})static\/favicon\.ico/.exec(page)?.[1]
 }
@@ -141,21 +141,20 @@ async function readBody(
 
 interface ResponseLimit {
   readonly bytes: number
-  /** What a larger answer is. */
+  /** The code of the error for a larger response. */
   readonly code: ErrorCode
-  /** What to do about one, for the end of a message. */
   readonly advice: string
 }
 
 const KiB = 1024
 const MiB = 1024 * KiB
 
-/** Nothing that a Jupyter Server says there is nearly as large. */
+/** No response of a Jupyter Server there is nearly as large. */
 function notJupyter(bytes: number): ResponseLimit {
   return { bytes, code: 'SERVER_NOT_JUPYTER', advice: 'check the host and --base-url' }
 }
 
-/** How much of a good answer is taken, by what was asked; any other answer is held to `refused`. */
+/** How large a successful response may be, by what is requested. */
 export const responseLimits = {
   version: notJupyter(64 * KiB),
   status: notJupyter(64 * KiB),
@@ -182,7 +181,7 @@ export const responseLimits = {
   },
 } as const satisfies Record<string, ResponseLimit>
 
-/** Of an answer that is not good, only a short message or the address in it is of use. */
+/** Of any other response, only a short message or an address in it is of use. */
 const maxRefusalBytes = 256 * KiB
 
 /** "64 KiB", "16 MiB". */

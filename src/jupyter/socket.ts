@@ -11,18 +11,18 @@ import { subprotocol, writeV1 } from './wire.ts'
 export interface SocketListener {
   /** Called once, before the first frame. */
   readonly onOpen: () => void
-  /** `isV1`: in the protocol of wire_v1.ts, else in the one of wire.ts. */
+  /** `isV1`: in the subprotocol v1.kernel.websocket.jupyter.org, else in the default format. */
   readonly onFrame: (data: Buffer, isBinary: boolean, isV1: boolean) => void
-  /** A message was too long to be taken. */
+  /** Called for each message that is too large to be read. */
   readonly onOversized: OnOversized
   /**
-   * Called once, after the last frame; `error` is there when we know why: CONNECTION_LOST for what
-   * another connection may mend, any other code for what it cannot.
+   * Called once, after the last frame. `error` is the reason where it is known: CONNECTION_LOST where
+   * another connection may help, any other code where it cannot.
    */
   readonly onClose: (code: number, error: RunError | null) => void
 }
 
-/** An answer to the handshake that is no WebSocket: its HTTP status. */
+/** The server responded to the handshake with an HTTP status other than 101. */
 export class HandshakeRefused extends Error {
   override readonly name = 'HandshakeRefused'
   readonly status: number
@@ -33,12 +33,12 @@ export class HandshakeRefused extends Error {
   }
 }
 
-// Above what a kernel sends in earnest; to read a message takes some four times its size in memory.
+// Larger than any useful message; reading one takes some four times its size in memory.
 const maxMessageBytes = 48 * 1024 * 1024
 const closeTimeoutMs = 1_000
 const protocolHeader = 'sec-websocket-protocol'
 
-/** An open WebSocket; `onFrame` may be called before this returns, so that no frame is missed. */
+/** Opens a WebSocket; `onFrame` may be called before this resolves, so that no frame is missed. */
 export async function openSocket(
   { url, headers }: { readonly url: URL; readonly headers: Readonly<Record<string, string>> },
   listener: SocketListener,
@@ -77,12 +77,12 @@ function handshake(socket: WebSocket, url: URL, listener: SocketListener): Promi
   })
 }
 
-/** Keeps a socket alive, watched and quick; frames go to its listener from the very first on. */
+/** An open WebSocket with a heartbeat, whose frames go to the listener from the first one on. */
 export class KernelSocket {
   readonly #socket: WebSocket
   readonly #heartbeat: Heartbeat
   #error: RunError | null = null
-  #answering: NodeJS.Immediate | null = null
+  #pendingPong: NodeJS.Immediate | null = null
   #isV1 = false
 
   constructor(socket: WebSocket, listener: SocketListener) {
@@ -94,13 +94,13 @@ export class KernelSocket {
     })
     this.#heartbeat = new Heartbeat(socket)
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      this.#heartbeat.heard()
-      this.#answerAtOnce()
+      this.#heartbeat.reset()
+      this.#acknowledge()
       listener.onFrame(data, isBinary, this.#isV1)
     })
     socket.on('error', (cause) => {
       this.#error = protocolProblem(cause)
-      // Nothing can be read any more; the server's goodbye would be waited for.
+      // Nothing can be read any more, and close() would wait for the server's close frame.
       if (this.#error !== null) socket.terminate()
     })
     socket.once('open', () => {
@@ -113,27 +113,27 @@ export class KernelSocket {
     })
   }
 
-  /** False from when either side has said goodbye: nothing more can be sent then. */
+  /** False once either side has begun to close: nothing can be sent then. */
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN
   }
 
   send(text: string): void {
-    this.#dropAnswer() // what goes out carries the acknowledgement itself
+    this.#cancelPong() // the message itself carries the acknowledgement
     this.#socket.send(this.#isV1 ? writeV1(text) : text, noop) // a failure shows as the socket's close
   }
 
-  /** Stops reading, so that a server that is faster than we are has to wait. */
+  /** Stops reading, so that the server has to wait. */
   pause(): void {
     this.#socket.pause()
   }
 
   resume(): void {
-    this.#heartbeat.heard()
+    this.#heartbeat.reset()
     this.#socket.resume()
   }
 
-  /** Says goodbye; what the server makes of it is not awaited for long. */
+  /** Closes the socket, and waits at most 1 s for the server's close frame. */
   async close(): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return
     const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
@@ -145,26 +145,27 @@ export class KernelSocket {
   }
 
   /**
-   * The server holds back the rest of a cell's messages until the first is acknowledged, which our
-   * system delays by 40 ms; an unasked pong (RFC 6455, 5.5.3) carries the acknowledgement along.
+   * The server's TCP holds back the rest of a cell's messages until the first is acknowledged (Nagle),
+   * which this system delays by 40 ms; an unsolicited pong (RFC 6455, 5.5.3) carries the
+   * acknowledgement along.
    */
-  #answerAtOnce(): void {
-    this.#answering ??= setImmediate(() => {
-      this.#answering = null
+  #acknowledge(): void {
+    this.#pendingPong ??= setImmediate(() => {
+      this.#pendingPong = null
       if (this.isOpen) this.#socket.pong('', undefined, noop)
     })
   }
 
-  #dropAnswer(): void {
-    if (this.#answering !== null) clearImmediate(this.#answering)
-    this.#answering = null
+  #cancelPong(): void {
+    if (this.#pendingPong !== null) clearImmediate(this.#pendingPong)
+    this.#pendingPong = null
   }
 }
 
 const pingIntervalMs = 14_000
 const missedPings = 2
 
-/** Ends a socket that has been silent for some 42 s although it was pinged: nobody is there. */
+/** Terminates a socket that has been silent for some 42 s although it was pinged. */
 class Heartbeat {
   readonly #socket: WebSocket
   #timer: NodeJS.Timeout | undefined
@@ -172,8 +173,8 @@ class Heartbeat {
 
   constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.on('pong', () => this.heard())
-    socket.on('ping', () => this.heard())
+    socket.on('pong', () => this.reset())
+    socket.on('ping', () => this.reset())
   }
 
   start(): void {
@@ -184,7 +185,7 @@ class Heartbeat {
     clearInterval(this.#timer)
   }
 
-  heard(): void {
+  reset(): void {
     this.#unanswered = 0
   }
 
@@ -202,8 +203,8 @@ class Heartbeat {
 function protocolProblem(cause: Error & { readonly code?: string }): RunError | null {
   if (cause.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return tooLarge(cause)
   if (!cause.code?.startsWith('WS_ERR_')) return null
-  const message = `the server sends what is no WebSocket frame: ${cause.code}`
-  return new RunError('CONNECTION_LOST', message, { cause })
+  const what = `the server sends what is no WebSocket frame: ${cause.code}`
+  return new RunError('CONNECTION_LOST', what, { cause })
 }
 
 function tooLarge(cause: Error): RunError {
@@ -215,23 +216,23 @@ function tooLarge(cause: Error): RunError {
   )
 }
 
-/** Makes the connections of a WebSocket to `url`: messages above `maxBytes` never come out of them. */
+/** Opens the TCP or TLS connections of a WebSocket, from which messages above `maxBytes` are dropped. */
 function filteredConnection(url: URL, maxBytes: number, onOversized: OnOversized): () => Socket {
   const isSecure = url.protocol === 'wss:'
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const place = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
+  const endpoint = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
   return () => {
     const servername = isIP(host) ? '' : host
-    const socket = isSecure ? connectTls({ ...place, servername }) : connect(place)
-    return sifted(socket, new OversizeMessageFilter(maxBytes, onOversized))
+    const socket = isSecure ? connectTls({ ...endpoint, servername }) : connect(endpoint)
+    return filtered(socket, new OversizeMessageFilter(maxBytes, onOversized))
   }
 }
 
-/** The socket, with the sieve between the network and whoever reads from it. */
-function sifted(socket: Socket, sieve: OversizeMessageFilter): Socket {
+/** The socket, with the filter between the network and the reader. */
+function filtered(socket: Socket, filter: OversizeMessageFilter): Socket {
   const push = socket.push.bind(socket)
   socket.push = (bytes: Buffer | null) => {
-    const parts = bytes === null ? [sieve.end()] : sieve.sift(bytes)
+    const parts = bytes === null ? [filter.end()] : filter.write(bytes)
     const wantsMore = parts.map((part) => part.length === 0 || push(part)).every(Boolean)
     return bytes === null ? push(null) : wantsMore
   }

@@ -21,15 +21,15 @@ export function readFrame(data: Buffer, isBinary: boolean): Frame {
   return { json: parseJson(json?.toString('utf8') ?? ''), buffers }
 }
 
-/** The protocol in which a server hands on the kernel's messages as they are, without reading them. */
+/** The WebSocket subprotocol in which a server passes the kernel's messages on without parsing them. */
 export const subprotocol = 'v1.kernel.websocket.jupyter.org'
 
 const integerBytes = 8
 const minOffsets = 6
 
 /**
- * The parts of a frame: little-endian 64-bit integers say how many offsets follow, and those. null
- * for what is no such frame.
+ * The parts of a frame of that subprotocol, which begins with the number of offsets and the offsets,
+ * as little-endian 64-bit integers; null when it is not one.
  */
 export function partsOf(data: Buffer): readonly Buffer[] | null {
   const integer = (place: number) => Number(data.readBigUInt64LE(integerBytes * place))
@@ -39,7 +39,7 @@ export function partsOf(data: Buffer): readonly Buffer[] | null {
   return offsets.slice(0, -1).map((offset, place) => data.subarray(offset, offsets[place + 1]))
 }
 
-/** Reads the channel, three headers, the content and buffers; what nobody asks for stays as it is. */
+/** Reads the headers, the content and the buffers; channel and metadata are not parsed. */
 export function readV1(data: Buffer): Frame {
   const parts = partsOf(data)
   if (parts === null) throw new RangeError('Cannot read the offsets')
@@ -53,7 +53,7 @@ function read(part: Buffer | undefined): unknown {
 }
 
 const channels = ['shell', 'control']
-/** How a message of ours is written before its header, its parent, its metadata and its content. */
+/** What stands in a client message before its header, parent header, metadata and content. */
 const marksOf = (channel: string) => [
   `{"channel":"${channel}","header":`,
   ',"parent_header":',
@@ -62,7 +62,7 @@ const marksOf = (channel: string) => [
 ]
 const end = ',"buffers":[]}'
 
-/** A message of ours, which is JSON, cut into its parts as it is: nothing is read or copied twice. */
+/** Cuts the JSON of a client message into the parts of a frame, without parsing it. */
 export function writeV1(text: string): Buffer {
   const channel = channels.find((name) => text.startsWith(`{"channel":"${name}"`)) ?? ''
   let from = 0

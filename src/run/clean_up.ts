@@ -38,7 +38,7 @@ export async function cleanUp(
   return [
     ...saved.warnings,
     ...notSaved,
-    ...(kernel?.trouble ? [kernel.trouble.message] : []),
+    ...(kernel?.deletionError ? [kernel.deletionError.message] : []),
     ...(kernel?.sharedUse ? [kernel.sharedUse] : []),
   ]
 }

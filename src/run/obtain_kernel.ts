@@ -34,6 +34,6 @@ export async function obtainKernel(
   const { name, warning } = chooseKernel({ asked: request.kernelName, notebook }, specs)
   if (warning !== null) emit({ type: 'warning', message: warning })
   emit({ type: 'kernel_starting', name })
-  const kernel = Kernel.planned(server.kernels, { name, keep: request.keepKernel })
+  const kernel = Kernel.create(server.kernels, { name, keep: request.keepKernel })
   return { kernel, language: specs.languages.get(name) || notebook.language }
 }

@@ -108,7 +108,7 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
     warnings.forEach(warn)
     const executed = beginExecution(notebook, run)
     const plan = planOf(notebook, request)
-    await kernel.make(request.notebook.workingDirectory, limits.start)
+    await kernel.start(request.notebook.workingDirectory, limits.start)
     const { id, name } = kernel
     if (request.kernelId === null) emit({ type: 'kernel_created', kernel: { id, name } })
     if (server.rest.isOpen) warn(openServerWarning(server))

@@ -23,7 +23,7 @@ function askedId(jupyter: FakeJupyter): unknown {
   return model['kernel_id']
 }
 
-describe('Kernel.make()', () => {
+describe('Kernel.start()', () => {
   test('make() requests a new id each time', async () => {
     await using jupyter = await FakeJupyter.start()
     const one = await makeKernel(jupyter)
@@ -40,7 +40,7 @@ describe('Kernel.make()', () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', answer)
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toThrow(/^Cannot start/)
+    await expect(kernel.start('n.ipynb', neverAborts)).rejects.toThrow(/^Cannot start/)
     await kernel.end(1_000, neverAborts)
     expect(jupyter.calls).toEqual(['create', 'delete'])
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
@@ -73,21 +73,21 @@ describe('Kernel.make()', () => {
     jupyter.script('create', answer)
     jupyter.always('delete', answer)
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toMatchObject({ code })
+    await expect(kernel.start('n.ipynb', neverAborts)).rejects.toMatchObject({ code })
     await kernel.end(1_000, neverAborts)
     expect(jupyter.calls).toEqual(['create'])
-    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
+    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, deletionError: null })
   })
 
   test('end() deletes nothing when the server was not reached', async () => {
     const nobody = new URL(`http://127.0.0.1:${await freePort()}/`)
     const server = new JupyterServer(nobody, tokenCredentials(token))
-    const kernel = Kernel.planned(server.kernels, { name: 'python3', keep: false })
-    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toMatchObject({
+    const kernel = Kernel.create(server.kernels, { name: 'python3', keep: false })
+    await expect(kernel.start('n.ipynb', neverAborts)).rejects.toMatchObject({
       code: 'SERVER_UNREACHABLE',
     })
     await kernel.end(1_000, neverAborts)
-    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
+    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, deletionError: null })
   })
 
   test('end() deletes nothing when a stopped run receives the refusal late', async () => {
@@ -97,10 +97,10 @@ describe('Kernel.make()', () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(reason), 50)
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(reason)
+    await expect(kernel.start('n.ipynb', stop.signal)).rejects.toBe(reason)
     await kernel.end(5_000, neverAborts)
     expect(jupyter.calls).toEqual(['create'])
-    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, trouble: null })
+    expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, deletionError: null })
   })
 
   test('end() deletes a kernel that was started although the POST timed out', async () => {
@@ -110,7 +110,7 @@ describe('Kernel.make()', () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(late), 100)
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(late)
+    await expect(kernel.start('n.ipynb', stop.signal)).rejects.toBe(late)
     jupyter.addKernel(kernel.id)
     await kernel.end(1_000, neverAborts)
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
@@ -125,7 +125,7 @@ describe('Kernel.make()', () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(reason), 100)
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', stop.signal)).rejects.toBe(reason)
+    await expect(kernel.start('n.ipynb', stop.signal)).rejects.toBe(reason)
     await kernel.end(5_000, neverAborts)
     expect(jupyter.requests[1]?.path).toBe('/api/kernels/the-servers-own')
     expect(kernel).toMatchObject({ deleted: true, existsOnServer: true })
@@ -136,17 +136,17 @@ describe('Kernel.make()', () => {
     jupyter.script('create', { silence: 'drop' })
     jupyter.always('delete', { status: 500 })
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', neverAborts)).rejects.toThrow(/^Cannot start/)
+    await expect(kernel.start('n.ipynb', neverAborts)).rejects.toThrow(/^Cannot start/)
     await kernel.end(3_000, neverAborts)
     expect(kernel).toMatchObject({ deleted: false, existsOnServer: true })
-    expect(kernel.trouble?.message).toContain(kernel.id)
+    expect(kernel.deletionError?.message).toContain(kernel.id)
   })
 
   test('make() sends nothing when its signal has aborted, and end() deletes nothing', async () => {
     await using jupyter = await FakeJupyter.start()
     const reason = new RunError('CANCELLED', 'stopped')
     const kernel = planned(jupyter)
-    await expect(kernel.make('n.ipynb', AbortSignal.abort(reason))).rejects.toBe(reason)
+    await expect(kernel.start('n.ipynb', AbortSignal.abort(reason))).rejects.toBe(reason)
     await kernel.end(1_000, neverAborts)
     expect(jupyter.calls).toEqual([])
     expect(kernel.deleted).toBeNull()
@@ -154,7 +154,7 @@ describe('Kernel.make()', () => {
 })
 
 function planned(jupyter: FakeJupyter): Kernel {
-  return Kernel.planned(serverOf(jupyter).kernels, { name: 'python3', keep: false })
+  return Kernel.create(serverOf(jupyter).kernels, { name: 'python3', keep: false })
 }
 
 describe('Kernel.find()', () => {
@@ -363,7 +363,7 @@ describe('Kernel.end()', () => {
     const kernel = await connectKernel(jupyter)
     await Promise.all([kernel.end(5_000, neverAborts), kernel.end(5_000, neverAborts)])
     await kernel[Symbol.asyncDispose]()
-    expect(kernel).toMatchObject({ deleted: true, trouble: null })
+    expect(kernel).toMatchObject({ deleted: true, deletionError: null })
     expect(jupyter.countOf('delete')).toBe(1)
     expect(jupyter.kernel.isConnected).toBe(false)
   })
@@ -373,7 +373,7 @@ describe('Kernel.end()', () => {
     const kernel = await connectKernel(jupyter)
     jupyter.kernels.clear()
     await kernel.end(5_000, neverAborts)
-    expect(kernel).toMatchObject({ deleted: true, trouble: null })
+    expect(kernel).toMatchObject({ deleted: true, deletionError: null })
   })
 
   test('end() tries again when the server answers 500 while a kernel is shutting down', async () => {
@@ -382,7 +382,7 @@ describe('Kernel.end()', () => {
     const trouble = { status: 500, body: { message: 'Unhandled error' } }
     jupyter.script('delete', trouble, trouble, trouble)
     await kernel.end(15_000, neverAborts)
-    expect(kernel).toMatchObject({ deleted: true, trouble: null })
+    expect(kernel).toMatchObject({ deleted: true, deletionError: null })
   })
 
   test('find() tries again when the server answers 500 for a moment', async () => {
@@ -416,8 +416,8 @@ describe('Kernel.end()', () => {
     const kernel = await connectKernel(jupyter)
     jupyter.always('delete', { silence: 'hang' })
     await kernel.end(200, neverAborts)
-    expect(kernel).toMatchObject({ deleted: false, trouble: { code: 'SERVER_UNREACHABLE' } })
-    expect(kernel.trouble?.message).toContain(
+    expect(kernel).toMatchObject({ deleted: false, deletionError: { code: 'SERVER_UNREACHABLE' } })
+    expect(kernel.deletionError?.message).toContain(
       `${kernel.id}: the server did not answer within 0.2 s`,
     )
   })
@@ -427,8 +427,8 @@ describe('Kernel.end()', () => {
     const kernel = await connectKernel(jupyter)
     jupyter.always('delete', { silence: 'hang' })
     await kernel.end(60_000, AbortSignal.timeout(200))
-    expect(kernel).toMatchObject({ deleted: false, trouble: { code: 'SERVER_UNREACHABLE' } })
-    expect(kernel.trouble?.message).toMatch(/did not answer before the run had to end$/)
+    expect(kernel).toMatchObject({ deleted: false, deletionError: { code: 'SERVER_UNREACHABLE' } })
+    expect(kernel.deletionError?.message).toMatch(/did not answer before the run had to end$/)
   })
 
   test('interrupt() sends a request to the server', async () => {

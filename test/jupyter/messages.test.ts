@@ -183,7 +183,7 @@ describe('readMessage()', () => {
   test('readMessage() leaves out values that are nested too deeply to be saved', () => {
     const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
     expect(read('display_data', { data: { 'application/json': deep } })).toEqual({
-      type: 'left_out',
+      type: 'oversized',
       name: 'display_data',
       reason: 'depth',
       bytes: expect.any(Number),

@@ -19,13 +19,13 @@ function frame(size: number, first = 0x81): Buffer {
 
 /** Sifts the bytes in pieces that end at these places: what goes on, and the sizes left out. */
 function sift(bytes: Buffer, ends: readonly number[]) {
-  const leftOut: number[] = []
-  const sieve = new OversizeMessageFilter(maxBytes, (_, size) => leftOut.push(size))
+  const dropped: number[] = []
+  const filter = new OversizeMessageFilter(maxBytes, (_, size) => dropped.push(size))
   const places = [0, ...ends.filter((end) => end < bytes.length), bytes.length]
   const parts = places
     .toSorted((a, b) => a - b)
-    .flatMap((end, n, all) => sieve.sift(bytes.subarray(all[n - 1] ?? 0, end)))
-  return { passed: Buffer.concat([...parts, sieve.end()]), leftOut }
+    .flatMap((end, n, all) => filter.write(bytes.subarray(all[n - 1] ?? 0, end)))
+  return { passed: Buffer.concat([...parts, filter.end()]), dropped }
 }
 
 describe('FrameSieve', () => {
@@ -37,18 +37,18 @@ describe('FrameSieve', () => {
       fc.property(sizes, firsts, ends, (all, first, cuts) => {
         const bytes = Buffer.concat([Buffer.from(handshake), ...all.map((n) => frame(n, first))])
         const kept = all.filter((n) => n <= maxBytes).map((n) => frame(n, first))
-        const { passed, leftOut } = sift(bytes, cuts)
+        const { passed, dropped } = sift(bytes, cuts)
         expect(passed.equals(Buffer.concat([Buffer.from(handshake), ...kept]))).toBe(true)
-        expect(leftOut).toEqual(all.filter((n) => n > maxBytes))
+        expect(dropped).toEqual(all.filter((n) => n > maxBytes))
       }),
     )
   })
 
   test('sift() returns the beginning of each message that it leaves out', () => {
     const heads: string[] = []
-    const sieve = new OversizeMessageFilter(maxBytes, (head) => heads.push(head.toString()))
-    sieve.sift(Buffer.from(handshake))
-    for (const byte of frame(5_000)) sieve.sift(Buffer.from([byte]))
+    const filter = new OversizeMessageFilter(maxBytes, (head) => heads.push(head.toString()))
+    filter.write(Buffer.from(handshake))
+    for (const byte of frame(5_000)) filter.write(Buffer.from([byte]))
     expect(heads).toEqual([
       frame(5_000)
         .subarray(4, 4 + 4_096)
@@ -88,16 +88,16 @@ const message = {
   parent: { msg_id: 'request-1', session: 'ours' },
   session: 'of-the-kernel',
 }
-const leftOutFrame = textFrame(message)
+const oversizedFrame = textFrame(message)
 
-describe('readLeftOut()', () => {
+describe('readOversized()', () => {
   test.each([
-    { name: 'as it is', text: leftOutFrame },
-    { name: 'with blanks, as Python writes it', text: leftOutFrame.replaceAll('":', '": ') },
-    { name: 'cut off', text: leftOutFrame.slice(0, leftOutFrame.indexOf('"content"') + 20) },
-  ])('readLeftOut() tells whose answer a message was, $name', ({ text }) => {
+    { name: 'as it is', text: oversizedFrame },
+    { name: 'with blanks, as Python writes it', text: oversizedFrame.replaceAll('":', '": ') },
+    { name: 'cut off', text: oversizedFrame.slice(0, oversizedFrame.indexOf('"content"') + 20) },
+  ])('names the request and type of a dropped message, $name', ({ text }) => {
     expect(readOversized(Buffer.from(text), 60_000_000)).toMatchObject({
-      type: 'left_out',
+      type: 'oversized',
       name: 'stream',
       bytes: 60_000_000,
       parentId: 'request-1',
@@ -117,7 +117,7 @@ describe('readLeftOut()', () => {
   })
 
   test.each(['', 'noise', '{"parent_header": {}}'])('readLeftOut() reads nothing in %j', (text) => {
-    const nothing = { type: 'left_out', name: '', parentId: null, session: null }
+    const nothing = { type: 'oversized', name: '', parentId: null, session: null }
     expect(readOversized(Buffer.from(text), 60_000_000)).toMatchObject(nothing)
   })
 })

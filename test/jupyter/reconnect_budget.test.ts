@@ -13,15 +13,15 @@ function budgetAt(startMs: number) {
 /** Has the connection break, come back and hold for `heldMs`, `times` times; what it came to. */
 function breakOften(times: number, heldMs: number, isHeard: boolean): string | null {
   const { clock, budget } = budgetAt(0)
-  budget.opened()
+  budget.connected()
   for (let count = 0; count < times; count += 1) {
     clock.ms += heldMs
-    budget.broke()
+    budget.disconnected()
     const exhausted = budget.exhausted()
     if (exhausted !== null) return exhausted
     clock.ms += budget.nextDelay()
-    budget.opened()
-    if (isHeard) budget.heard()
+    budget.connected()
+    if (isHeard) budget.received()
   }
   return null
 }
@@ -29,7 +29,7 @@ function breakOften(times: number, heldMs: number, isHeard: boolean): string | n
 describe('ReconnectBudget', () => {
   test('increases the delay from 0 to 5 s', () => {
     const { budget } = budgetAt(0)
-    budget.broke()
+    budget.disconnected()
     const delays = Array.from({ length: 8 }, () => budget.nextDelay())
     expect(delays[0]).toBe(0)
     const longest = [250, 500, 1000, 2000, 4000, 5000, 5000]
@@ -41,8 +41,8 @@ describe('ReconnectBudget', () => {
 
   test('is not reset by a handshake', () => {
     const { clock, budget } = budgetAt(5 * minute)
-    for (; budget.exhausted() === null && clock.ms < 10 * minute; budget.opened()) {
-      budget.broke()
+    for (; budget.exhausted() === null && clock.ms < 10 * minute; budget.connected()) {
+      budget.disconnected()
       clock.ms += budget.nextDelay()
     }
     expect(budget.exhausted()).toBe('did not come back within 60 s')
@@ -51,13 +51,13 @@ describe('ReconnectBudget', () => {
 
   test('is reset by a message that can be read', () => {
     const { clock, budget } = budgetAt(0)
-    budget.broke()
+    budget.disconnected()
     for (let count = 0; count < 5; count += 1) budget.nextDelay()
     clock.ms += 59 * second
-    budget.opened()
-    budget.heard()
+    budget.connected()
+    budget.received()
     clock.ms += 5 * second
-    budget.broke()
+    budget.disconnected()
     expect(budget.exhausted()).toBeNull()
     expect(budget.nextDelay()).toBe(0)
   })

@@ -106,12 +106,12 @@ describe('a host name that cannot be resolved for a while', () => {
   test('does not prevent the deletion of a kernel', async () => {
     await using jupyter = await FakeJupyter.start()
     const server = serverOf(jupyter)
-    const kernel = Kernel.planned(server.kernels, { name: 'python3', keep: false })
-    await kernel.make('n.ipynb', neverAborts)
+    const kernel = Kernel.create(server.kernels, { name: 'python3', keep: false })
+    await kernel.start('n.ipynb', neverAborts)
     const { hostname } = server.url
     server.url.hostname = nameless
     setTimeout(() => (server.url.hostname = hostname), 1_200)
     await kernel.end(15_000, neverAborts)
-    expect(kernel).toMatchObject({ deleted: true, trouble: null })
+    expect(kernel).toMatchObject({ deleted: true, deletionError: null })
   })
 })

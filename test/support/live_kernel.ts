@@ -13,8 +13,8 @@ import { neverAborts } from './observe.ts'
 /** A new kernel of a real server, connected. */
 export async function startKernel(server: JupyterServer, name = 'python3'): Promise<Kernel> {
   const client = new ServerClient(new URL(`${server.url}/`), tokenCredentials(server.token))
-  const kernel = Kernel.planned(client.kernels, { name, keep: false })
-  await kernel.make('notebook.ipynb', neverAborts)
+  const kernel = Kernel.create(client.kernels, { name, keep: false })
+  await kernel.start('notebook.ipynb', neverAborts)
   await kernel.connect(neverAborts)
   return kernel
 }

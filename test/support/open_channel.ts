@@ -32,7 +32,7 @@ export async function makeKernel(
   keep = false,
   signal = neverAborts,
 ): Promise<Kernel> {
-  const kernel = Kernel.planned(serverOf(jupyter).kernels, { name: 'python3', keep })
-  await kernel.make('n.ipynb', signal)
+  const kernel = Kernel.create(serverOf(jupyter).kernels, { name: 'python3', keep })
+  await kernel.start('n.ipynb', signal)
   return kernel
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { newSessionId, OtherClients } from '../../src/jupyter/hosted_kernel.ts'
+import { newSessionId, OtherClients } from '../../src/jupyter/other_clients.ts'
 import { readMessage } from '../../src/jupyter/messages.ts'
 import { textFrame } from '../support/fake_frame.ts'
 
@@ -10,7 +10,7 @@ function warningAfter(...messages: readonly (readonly [type: string, session: st
   const others = new OtherClients(own)
   for (const [type, session] of messages) {
     const frame = textFrame({ type, content: {}, parent: { session }, session: 'kernel' })
-    others.hear(readMessage(Buffer.from(frame), false))
+    others.observe(readMessage(Buffer.from(frame), false))
   }
   return others.warning('kernel-1')
 }

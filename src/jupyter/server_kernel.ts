@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import { asRunError, RunError } from '../errors.ts'
+import { deadline, type Deadline, noop, abortable } from '../util/abort.ts'
+import { hadNoEffect } from './response_error.ts'
+import type { KernelsApi } from './kernels.ts'
+
+/** A kernel as a resource of its server, from its start to its deletion. */
+export class ServerKernel {
+  readonly name: string
+  /** It ran before this run and belongs to somebody else. */
+  readonly isFound: boolean
+  /** null until its deletion was tried, and afterwards when there was nothing to delete. */
+  deleted: boolean | null = null
+  /** Why it could not be deleted. */
+  deletionError: RunError | null = null
+  readonly #kernels: KernelsApi
+  /** `requested`: the server may have started it, but has not said so. */
+  #state: 'new' | 'requested' | 'started'
+  #id: string
+  /** Is not aborted with the run: only the response says which kernel there is to delete. */
+  #starting: Promise<void> = Promise.resolve()
+  readonly #startAbort = new AbortController()
+
+  private constructor(
+    kernels: KernelsApi,
+    { id, name, isFound }: Pick<ServerKernel, 'id' | 'name' | 'isFound'>,
+  ) {
+    this.#kernels = kernels
+    this.#id = id
+    this.name = name
+    this.isFound = isFound
+    this.#state = isFound ? 'started' : 'new'
+  }
+
+  /** A kernel that does not run yet: `start()` starts it. */
+  static create(kernels: KernelsApi, name: string): ServerKernel {
+    return new ServerKernel(kernels, { id: randomUUID(), name, isFound: false })
+  }
+
+  /** A kernel that runs already; throws KERNEL_NOT_FOUND. */
+  static async find(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<ServerKernel> {
+    const name = await kernels.nameOf(id, signal)
+    if (name !== null) return new ServerKernel(kernels, { id, name, isFound: true })
+    throw new RunError(
+      'KERNEL_NOT_FOUND',
+      `Cannot run in the kernel "${id}": the server has no kernel of this id`,
+    )
+  }
+
+  get id(): string {
+    return this.#id
+  }
+
+  /** Whether the server has or had it, as far as is known. */
+  get existsOnServer(): boolean {
+    return this.#state === 'started' || this.deleted !== null
+  }
+
+  /**
+   * Has the server start the kernel, with the folder of `path` as its working directory. The id is
+   * chosen here, so that `delete()` finds the kernel even when the response is lost.
+   */
+  async start(path: string, signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'new') return
+    signal.throwIfAborted()
+    this.#state = 'requested'
+    this.#starting = this.#startOnServer(path)
+    await abortable(this.#starting, signal)
+  }
+
+  /** Deletes the kernel within `budgetMs`, or until `giveUp` aborts. Never throws. */
+  async delete(budgetMs: number, giveUp: AbortSignal): Promise<void> {
+    using limit = this.#deletionLimit(budgetMs, giveUp)
+    await this.#startSettled(budgetMs / 2, giveUp)
+    if (this.#state === 'new') return
+    try {
+      const wasThere = await abortable(this.#kernels.delete(this.id, limit.signal), limit.signal)
+      this.deleted = wasThere || this.#state === 'started' ? true : null
+    } catch (error) {
+      this.deleted = false
+      this.deletionError = giveUp.aborted
+        ? this.#notDeleted('before the run had to end')
+        : asRunError(error)
+    }
+  }
+
+  async #startOnServer(path: string): Promise<void> {
+    const kernel = { id: this.#id, name: this.name, path }
+    try {
+      this.#id = await this.#kernels.start(kernel, this.#startAbort.signal)
+      this.#state = 'started'
+    } catch (error) {
+      if (hadNoEffect(error)) this.#state = 'new'
+      throw error
+    }
+  }
+
+  /** Waits for the start: a server that is still starting the kernel cannot delete it. */
+  async #startSettled(budgetMs: number, giveUp: AbortSignal): Promise<void> {
+    using limit = this.#deletionLimit(budgetMs, giveUp)
+    await abortable(this.#starting, limit.signal).catch(noop)
+    this.#startAbort.abort(limit.signal.reason)
+  }
+
+  #deletionLimit(budgetMs: number, giveUp: AbortSignal): Deadline {
+    return deadline(budgetMs, () => this.#notDeleted(`within ${budgetMs / 1000} s`), giveUp)
+  }
+
+  #notDeleted(when: string): RunError {
+    return new RunError(
+      'SERVER_UNREACHABLE',
+      `Cannot delete the kernel ${this.id}: the server did not answer ${when}`,
+    )
+  }
+}
+
+/**
+ * Polls the server every `intervalMs`, and calls `onGone` when it does not know the kernel any more:
+ * a kernel that cannot start or that somebody deletes sends no message. Disposing ends the polling.
+ */
+export function watchKernel(
+  { kernels, id, intervalMs }: WatchedKernel,
+  onGone: () => void,
+): Disposable {
+  const stopped = new AbortController()
+  const poll = async () => {
+    const limit = AbortSignal.any([stopped.signal, AbortSignal.timeout(intervalMs)])
+    // Without a response nothing is known: the socket notices a lost connection.
+    const isThere = await kernels.nameOf(id, limit).then(
+      (name) => name !== null,
+      () => true,
+    )
+    if (!isThere && !stopped.signal.aborted) onGone()
+  }
+  const timer = setInterval(() => void poll(), intervalMs) // never rejects
+  const stop = () => {
+    clearInterval(timer)
+    stopped.abort()
+  }
+  return { [Symbol.dispose]: stop }
+}
+
+interface WatchedKernel {
+  readonly kernels: KernelsApi
+  readonly id: string
+  readonly intervalMs: number
+}
