@@ -155,9 +155,9 @@ function outputOf({ output }: CellOutput, redactor: Redactor): CellOutput['outpu
 function redactedReport(report: RunReport, redactor: Redactor): RunReport {
   const { result, error, warnings, event, outcome, ...facts } = report
   const shown = {
-    ...redactor.names.value(facts),
     event,
     outcome,
+    ...redactor.names.value(facts),
     result: redactor.value(result),
     warnings: redactor.value(warnings),
   }

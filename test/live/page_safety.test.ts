@@ -77,7 +77,7 @@ describeWith('chromium', 'the page', () => {
     }
   })
 
-  test('runs no script of a notebook, and lets it not reach the API', async () => {
+  test('runs no script of a notebook, which cannot reach the API either', async () => {
     const markup = Object.values(hostile)
     const frames = markup.map((html) => `display(HTML(${JSON.stringify(html)}))`)
     const cells = [
