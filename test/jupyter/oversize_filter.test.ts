@@ -108,7 +108,7 @@ describe('readOversized()', () => {
   test.each([
     { name: 'whole', head: v1Frame(message) },
     { name: 'cut off', head: v1Frame(message, [Buffer.alloc(5000)]).subarray(0, 4096) },
-  ])('readLeftOut() tells it in the protocol v1 too, $name', ({ head }) => {
+  ])('readOversized() reads it in protocol v1 too, $name', ({ head }) => {
     expect(readOversized(head, 60_000_000)).toMatchObject({
       name: 'stream',
       parentId: 'request-1',
@@ -116,8 +116,11 @@ describe('readOversized()', () => {
     })
   })
 
-  test.each(['', 'noise', '{"parent_header": {}}'])('readLeftOut() reads nothing in %j', (text) => {
-    const nothing = { type: 'oversized', name: '', parentId: null, session: null }
-    expect(readOversized(Buffer.from(text), 60_000_000)).toMatchObject(nothing)
-  })
+  test.each(['', 'noise', '{"parent_header": {}}'])(
+    'readOversized() reads nothing in %j',
+    (text) => {
+      const nothing = { type: 'oversized', name: '', parentId: null, session: null }
+      expect(readOversized(Buffer.from(text), 60_000_000)).toMatchObject(nothing)
+    },
+  )
 })
