@@ -51,7 +51,7 @@ function after(text: string): string {
   return text === '' ? '' : `: ${text}`
 }
 
-const longest = 1_000
+const maxFindingLength = 1_000
 
 /** A finding as a line for people: "token       good     JUPYTER_TOKEN is accepted". */
 export function findingLine({ check, verdict, ...finding }: Finding): string {
@@ -73,5 +73,5 @@ function named({ check, ...finding }: Finding): string {
 }
 
 function inWords({ what, advice }: Pick<Finding, 'what' | 'advice'>): string {
-  return oneLine(plainText(advice === null ? what : `${what}; ${advice}`), longest)
+  return oneLine(plainText(advice === null ? what : `${what}; ${advice}`), maxFindingLength)
 }

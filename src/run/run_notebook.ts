@@ -19,9 +19,9 @@ import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
 import { findNotebook } from './find_notebook.ts'
 import { RunLimits } from './limits.ts'
-import { obtainKernel } from './obtain_kernel.ts'
 import { ReportBuilder } from './report.ts'
 import { runCells } from './run_cells.ts'
+import { obtainKernel, startKernel } from './start_kernel.ts'
 
 export interface RunNotebookOptions {
   /** Takes the secrets out of every event and of what is stored. */
@@ -92,30 +92,19 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   try {
     emit({ type: 'run_started', server: server.url.href, notebook: request.notebook.describe() })
     request.warnings.forEach(warn)
-    const onAwake = () => {
-      if (request.kernelId === null) void kernelspecs() // its failure shows where it is needed
-    }
-    const found = await findNotebook({ request, server, emit, onAwake }, limits.run)
-    const source = withoutErrorMarkers(found)
-    report.sources = new Set(source.cells.map((cell) => cell.source))
-    beginExecution(source, run)
-    const unknownCells = unknownCellsWarning(source)
-    if (unknownCells !== null) warn(unknownCells)
+    const source = await readSource({ ...run, kernelspecs }, limits.run)
     const obtained = await obtainKernel({ ...run, kernelspecs }, source, limits.start)
     kernel = obtained.kernel
-    const kind = { name: kernel.name, language: obtained.language }
-    const { notebook, secrets, warnings } = prepareParameters(source, request, kind)
+    const { name } = kernel
+    const { language } = obtained
+    const { notebook, secrets, warnings } = prepareParameters(source, request, { name, language })
     warnings.forEach(warn)
     const executed = beginExecution(notebook, run)
     const plan = planOf(notebook, request)
-    await kernel.start(request.notebook.workingDirectory, limits.start)
-    const { id, name } = kernel
-    if (request.kernelId === null) emit({ type: 'kernel_created', kernel: { id, name } })
-    if (server.rest.isOpen) warn(openServerWarning(server))
-    await kernel.connect(limits.start)
+    await startKernel(kernel, run, limits.start)
     limits.started()
     executed.setLanguage(kernel.languageInfo)
-    emit({ type: 'kernel_started', kernel: { id, name }, cellsToRun: plan.cells.length })
+    emit({ type: 'kernel_started', kernel: { id: kernel.id, name }, cellsToRun: plan.cells.length })
     await setSecrets(kernel, secrets, limits.run)
     await runCells({ kernel, executed, plan, report, emit }, limits.run)
   } catch (error) {
@@ -124,6 +113,24 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   const problems = await cleanUp(run, kernel, signal)
   problems.forEach(warn)
   await explainFailedStart(run, limits.run)
+}
+
+/** Waits for the server and reads the notebook, as it is before this run changes it. */
+async function readSource(
+  run: Run & { readonly kernelspecs: () => Promise<unknown> },
+  signal: AbortSignal,
+): Promise<Notebook> {
+  const { request, server, report, emit, kernelspecs } = run
+  const onAwake = () => {
+    if (request.kernelId === null) void kernelspecs() // its failure shows where it is needed
+  }
+  const found = await findNotebook({ request, server, emit, onAwake }, signal)
+  const source = withoutErrorMarkers(found)
+  report.sources = new Set(source.cells.map((cell) => cell.source))
+  beginExecution(source, run)
+  const unknownCells = unknownCellsWarning(source)
+  if (unknownCells !== null) emit({ type: 'warning', message: unknownCells })
+  return source
 }
 
 /** What is left of the run in the end: the notebook as it will run, which takes its outputs. */
@@ -141,11 +148,4 @@ function beginExecution(
   })
   report.setNotebook(executed, codeCellsOf(notebook).length)
   return executed
-}
-
-function openServerWarning({ url }: JupyterServer): string {
-  return (
-    `The Jupyter Server at ${url.host} asks for no token: whoever reaches it can run code there; ` +
-    'start it with a token, or let nobody else reach it'
-  )
 }

@@ -17,7 +17,7 @@ export interface SaveTimes {
 }
 
 const nothing: Saved = { outputs: [], warnings: [], failures: [] }
-const lookMs = 1_000
+const checkIntervalMs = 1_000
 
 /** The saves of one run: now and then while it goes, so that it can be watched, and at its end. */
 export class RunSaves implements Disposable {
@@ -27,13 +27,14 @@ export class RunSaves implements Disposable {
 
   constructor(options: RunSavesOptions) {
     const { destinations, server, maskPage, warn } = options
-    // A page takes the server a second to make, and nobody watches it grow.
+    // A page takes the server a second to render, and nobody watches it grow.
     const watched = destinations.filter(({ format }) => format === 'ipynb')
     const save = (content: object, signal: AbortSignal) =>
       saveNotebook(content, watched, { server, maskPage }, signal)
     this.#options = options
     this.#partial = new PartialSaves({ save, warn })
-    if (watched.length > 0) this.#timer = setInterval(() => this.#look(), lookMs).unref()
+    if (watched.length > 0)
+      this.#timer = setInterval(() => this.#saveIfDue(), checkIntervalMs).unref()
   }
 
   /** Stores the notebook at all its destinations in time. Does not throw. */
@@ -53,8 +54,8 @@ export class RunSaves implements Disposable {
     clearInterval(this.#timer)
   }
 
-  #look(): void {
-    if (!this.#partial.due()) return
+  #saveIfDue(): void {
+    if (!this.#partial.isDue()) return
     const content = this.#options.content()
     if (content !== null) this.#partial.save(content)
   }
@@ -71,44 +72,44 @@ export interface PartialSavesOptions {
   /** Told of the first failure only. */
   readonly warn: (message: string) => void
   readonly everyMs?: number
-  /** How long the end waits for a save under way before it stops it. */
-  readonly patienceMs?: number
+  /** How long `end()` waits for a save under way before it stops it. */
+  readonly maxWaitMs?: number
 }
 
-/** Saves the notebook now and then while it runs, one save at a time, in nobody's way. */
+/** Saves the notebook every now and then while it runs, one save at a time; nothing waits for them. */
 export class PartialSaves {
   readonly #save: Save
   readonly #warn: (message: string) => void
   readonly #everyMs: number
-  readonly #patienceMs: number
+  readonly #maxWaitMs: number
   readonly #stopping = new AbortController()
   #underWay: Promise<void> | null = null
   #nextTick: number
   #warned = false
 
-  constructor({ save, warn, everyMs = 30_000, patienceMs = 5_000 }: PartialSavesOptions) {
+  constructor({ save, warn, everyMs = 30_000, maxWaitMs = 5_000 }: PartialSavesOptions) {
     this.#save = save
     this.#warn = warn
     this.#everyMs = everyMs
-    this.#patienceMs = patienceMs
+    this.#maxWaitMs = maxWaitMs
     this.#nextTick = performance.now() + everyMs
   }
 
   /** Whether a save would start now; ask before making the notebook for it. */
-  due(): boolean {
+  isDue(): boolean {
     if (this.#stopping.signal.aborted || this.#underWay !== null) return false
     return performance.now() >= this.#nextTick
   }
 
   /** Starts a save when one is due, and does not wait for it. */
   save(content: object): void {
-    if (this.due()) this.#underWay = this.#saveOnce(content)
+    if (this.isDue()) this.#underWay = this.#saveOnce(content)
   }
 
   /** Returns when no save is under way and none can start any more: now the final one may. */
   async end(signal: AbortSignal): Promise<void> {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(this.#patienceMs)])
-    if (this.#underWay !== null) await abortable(this.#underWay, patience).catch(noop)
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#maxWaitMs)])
+    if (this.#underWay !== null) await abortable(this.#underWay, limit).catch(noop)
     this.#stopping.abort(new RunError('CANCELLED', 'Cannot go on: the final save takes its place'))
     await this.#underWay
   }

@@ -11,7 +11,7 @@ export interface SaveTools extends PageTools {
 }
 
 export interface Saved {
-  /** The addresses of what was stored, in the order in which they were asked for. */
+  /** The addresses at which something was stored, in the order of the destinations. */
   readonly outputs: readonly string[]
   readonly warnings: readonly string[]
   /** All of the code OUTPUT_NOT_SAVED. */
@@ -19,8 +19,8 @@ export interface Saved {
 }
 
 /**
- * Stores the notebook at all destinations side by side. It does not throw: each failure is told. No
- * destination is waited for when `signal` aborts, not even a disk that hangs and does not heed it.
+ * Stores the notebook at all destinations, side by side. Never throws: failures are returned. Returns
+ * as soon as `signal` aborts, even if a disk hangs.
  */
 export async function saveNotebook(
   content: object,
@@ -28,49 +28,49 @@ export async function saveNotebook(
   tools: SaveTools,
   signal: AbortSignal,
 ): Promise<Saved> {
-  const wanted = new Map(destinations.map((place) => [place.address, place]))
+  const byAddress = new Map(destinations.map((each) => [each.address, each]))
   const warnings: string[] = []
   let notebook: Document | undefined
   let rendering: Promise<Rendering> | undefined
 
-  const saveNotebookTo = async (place: Destination) => {
+  const saveNotebookTo = async (destination: Destination) => {
     notebook ??= notebookDocument(content)
-    return await store(place, { ...tools, document: notebook }, signal)
+    return await store(destination, { ...tools, document: notebook }, signal)
   }
-  const save = async (place: Destination): Promise<string | null> => {
-    if (place.format === 'ipynb') return await saveNotebookTo(place)
-    rendering ??= renderPage({ name: notebookName(place), content }, tools, signal)
+  const save = async (destination: Destination): Promise<string | null> => {
+    if (destination.format === 'ipynb') return await saveNotebookTo(destination)
+    rendering ??= renderPage({ name: notebookName(destination), content }, tools, signal)
     const { page, reason } = await rendering
-    if (page !== null) return await store(place, { ...tools, document: page }, signal)
-    const beside = besidePage(place)
+    if (page !== null) return await store(destination, { ...tools, document: page }, signal)
+    const beside = besidePage(destination)
     warnings.push(`${reason}; "${beside.address}" is saved in place of the page`)
-    return wanted.has(beside.address) ? null : await saveNotebookTo(beside)
+    return byAddress.has(beside.address) ? null : await saveNotebookTo(beside)
   }
 
-  const saveInTime = async (place: Destination) => {
+  const saveInTime = async (destination: Destination) => {
     signal.throwIfAborted()
-    return await abortable(save(place), signal)
+    return await abortable(save(destination), signal)
   }
 
-  const saves = await Promise.allSettled([...wanted.values()].map(saveInTime))
-  const addresses = [...wanted.keys()]
+  const saves = await Promise.allSettled([...byAddress.values()].map(saveInTime))
+  const addresses = [...byAddress.keys()]
   return {
     outputs: saves.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : [])),
     warnings,
-    failures: saves.flatMap((end, place) =>
-      end.status === 'rejected' ? notSaved(addresses[place] ?? '', end.reason, signal) : [],
+    failures: saves.flatMap((end, index) =>
+      end.status === 'rejected' ? notSaved(addresses[index] ?? '', end.reason, signal) : [],
     ),
   }
 }
 
 async function store(
-  place: Destination,
+  destination: Destination,
   { document, server }: SaveTools & { readonly document: Document },
   signal: AbortSignal,
 ): Promise<string> {
   signal.throwIfAborted()
-  await place.save(document, server, signal)
-  return place.address
+  await destination.save(document, server, signal)
+  return destination.address
 }
 
 function notSaved(address: string, cause: unknown, signal: AbortSignal): RunError {

@@ -106,7 +106,7 @@ describe('RunSaves while the run goes on', () => {
 })
 
 /** Saves that last until a test ends them, or until they are stopped. */
-function heldSaves({ everyMs = 40, patienceMs = 5_000, failing = false } = {}) {
+function heldSaves({ everyMs = 40, maxWaitMs = 5_000, failing = false } = {}) {
   const started: object[] = []
   const warnings: string[] = []
   const ends: (() => void)[] = []
@@ -126,7 +126,7 @@ function heldSaves({ everyMs = 40, patienceMs = 5_000, failing = false } = {}) {
     },
     warn: (message) => warnings.push(message),
     everyMs,
-    patienceMs,
+    maxWaitMs,
   })
   const finish = async () => {
     ends.shift()?.()
@@ -136,13 +136,13 @@ function heldSaves({ everyMs = 40, patienceMs = 5_000, failing = false } = {}) {
 }
 
 async function becomesDue(partial: PartialSaves): Promise<void> {
-  while (!partial.due()) await pause(5)
+  while (!partial.isDue()) await pause(5)
 }
 
 describe('PartialSaves', () => {
   test('save() does nothing before the first interval is over', () => {
     const { partial, started } = heldSaves({ everyMs: 60_000 })
-    expect(partial.due()).toBe(false)
+    expect(partial.isDue()).toBe(false)
     partial.save({})
     expect(started).toEqual([])
   })
@@ -154,11 +154,11 @@ describe('PartialSaves', () => {
       now.mockReturnValue(40)
       partial.save({ number: 1 })
       now.mockReturnValue(100)
-      expect(partial.due()).toBe(false)
+      expect(partial.isDue()).toBe(false)
       partial.save({ number: 2 })
       await finish()
       now.mockReturnValue(139)
-      expect(partial.due()).toBe(false)
+      expect(partial.isDue()).toBe(false)
       now.mockReturnValue(140)
       partial.save({ number: 3 })
       await finish()
@@ -201,13 +201,13 @@ describe('PartialSaves', () => {
     await finish()
     await end
     partial.save({})
-    expect(partial.due()).toBe(false)
+    expect(partial.isDue()).toBe(false)
     expect(started).toHaveLength(1)
     expect(stops).toEqual(['Cannot go on: the final save takes its place'])
   })
 
   test('end() aborts the current save after its time limit, without a warning', async () => {
-    const { partial, warnings, stops } = heldSaves({ everyMs: 0, patienceMs: 30, failing: true })
+    const { partial, warnings, stops } = heldSaves({ everyMs: 0, maxWaitMs: 30, failing: true })
     partial.save({})
     const keepAlive = pause(5_000, null, { ref: true, signal: AbortSignal.timeout(2_000) })
     await Promise.race([partial.end(neverAborts), keepAlive])
@@ -231,7 +231,7 @@ describe('PartialSaves', () => {
       saveNotebook(content, places, { server: client, maskPage: (html) => html }, signal)
     const warnings: string[] = []
     const warn = (message: string) => warnings.push(message)
-    const partial = new PartialSaves({ save, warn, everyMs: 0, patienceMs: 300 })
+    const partial = new PartialSaves({ save, warn, everyMs: 0, maxWaitMs: 300 })
     place.isSilent = true
     partial.save({ cells: [], number: 1 })
     await partial.end(neverAborts)

@@ -18,7 +18,7 @@ interface KernelSources {
   readonly emit: Emit
 }
 
-/** Finds the kernel that the request names by its id, or plans a new one: `make()` makes it. */
+/** Finds the kernel that the request names by its id, or plans a new one: `start()` has the server start it. */
 export async function obtainKernel(
   { request, server, kernelspecs, emit }: KernelSources,
   notebook: Notebook,
@@ -36,4 +36,24 @@ export async function obtainKernel(
   emit({ type: 'kernel_starting', name })
   const kernel = Kernel.create(server.kernels, { name, keep: request.keepKernel })
   return { kernel, language: specs.languages.get(name) || notebook.language }
+}
+
+/** Has the server start the kernel, if it is a new one, and connects to it. Returns when it answers. */
+export async function startKernel(
+  kernel: Kernel,
+  { request, server, emit }: Pick<KernelSources, 'request' | 'server' | 'emit'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await kernel.start(request.notebook.workingDirectory, signal)
+  const { id, name } = kernel
+  if (request.kernelId === null) emit({ type: 'kernel_created', kernel: { id, name } })
+  if (server.rest.isOpen) emit({ type: 'warning', message: openServerWarning(server) })
+  await kernel.connect(signal)
+}
+
+function openServerWarning({ url }: JupyterServer): string {
+  return (
+    `The Jupyter Server at ${url.host} asks for no token: whoever reaches it can run code there; ` +
+    'start it with a token, or let nobody else reach it'
+  )
 }
