@@ -3,16 +3,18 @@ import { RunError } from '../errors.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { codePointName, quoteForError, quoteAddress } from '../util/text.ts'
-import { isRepeatable, type Option, type OptionName, options } from './options.ts'
+import { isRepeatable, type Option, type OptionName, allOptions } from './options.ts'
 import { createOptions, type OptionValue, type RunOptions } from './run_options.ts'
 
-const single = options.filter((option) => option.argument && !isRepeatable(option))
+const single = allOptions.filter((option) => option.argument && !isRepeatable(option))
 
 const settings: parse.Options = {
   string: ['_', ...single.map(({ name }) => name)],
-  narg: Object.fromEntries(options.map((option) => [option.name, single.includes(option) ? 1 : 0])),
+  narg: Object.fromEntries(
+    allOptions.map((option) => [option.name, single.includes(option) ? 1 : 0]),
+  ),
   alias: Object.fromEntries(
-    options.map(({ name, alias, synonyms = [] }) => [name, alias ? [alias, ...synonyms] : []]),
+    allOptions.map(({ name, alias, synonyms = [] }) => [name, alias ? [alias, ...synonyms] : []]),
   ),
   configuration: {
     'unknown-options-as-args': true,
@@ -89,7 +91,7 @@ function readPositionals({ _: before, '--': after = [] }: parse.Arguments): read
 }
 
 const known: ReadonlyMap<string, Option> = new Map(
-  options.flatMap((option) => flagsOf(option).map((flag) => [flag, option])),
+  allOptions.flatMap((option) => flagsOf(option).map((flag) => [flag, option])),
 )
 
 /** A dash that is no "-", where a flag begins. */

@@ -1,4 +1,4 @@
-import { type OptionName, options } from './options.ts'
+import { type OptionName, allOptions } from './options.ts'
 
 /** The process's environment, or what a test puts in its place. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -25,7 +25,7 @@ export function settingOf<Value>(
   env: Env,
 ): Setting<Value | string> | null {
   if (given !== null) return { value: given, source: `--${name}` }
-  const variable = options.find((option) => option.name === name)?.variable
+  const variable = allOptions.find((option) => option.name === name)?.variable
   if (variable === undefined) return null
   const text = variableOf(env, variable)
   return text === null ? null : { value: text, source: variable }

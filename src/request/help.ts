@@ -3,7 +3,7 @@ import {
   isRepeatable,
   type Option,
   type OptionName,
-  options,
+  allOptions,
   positionals,
   type Row,
   variables,
@@ -20,7 +20,7 @@ export function helpText(): string {
     `Usage: nbtrigger ${host.argument} ${notebook.argument} [options]\n` +
       `       nbtrigger doctor ${host.argument} [${notebook.argument}] [options]`,
     section('Arguments', rowsOf(Object.values(positionals).map((row) => [row.argument, row]))),
-    section('Options', rowsOf(options.map((row) => [flagOf(row), row]))),
+    section('Options', rowsOf(allOptions.map((row) => [flagOf(row), row]))),
     section('Environment', rowsOf(Object.entries(variables))),
     section('Exit status', [['0', 'the notebook ran to its end'], ...exitStatuses()]),
     'Example:\n  JUPYTER_TOKEN=... nbtrigger localhost:8888 /reports/daily.ipynb --timeout 600',
@@ -31,7 +31,7 @@ export function helpText(): string {
 export function optionsTable(): string {
   const rows: readonly Entry[] = [
     ...Object.values(positionals).map((row) => [row.argument, row] as const),
-    ...options.map((row) => [flagOf(row), row] as const),
+    ...allOptions.map((row) => [flagOf(row), row] as const),
   ]
   return markdownTable([
     ['flag', 'environment', 'default', 'meaning'],
@@ -71,7 +71,9 @@ export function errorsTable(): string {
 
 /** Some of the options, for a help of its own. */
 export function optionLines(names: readonly OptionName[]): Line[] {
-  return rowsOf(options.filter(({ name }) => names.includes(name)).map((row) => [flagOf(row), row]))
+  return rowsOf(
+    allOptions.filter(({ name }) => names.includes(name)).map((row) => [flagOf(row), row]),
+  )
 }
 
 type Entry = readonly [term: string, row: Row | Option]
@@ -100,7 +102,7 @@ function defaultOf(row: Row): string | undefined {
 }
 
 function isCommandOnly(row: Row | Option): boolean {
-  return 'commandOnly' in row && row.commandOnly === true
+  return 'commandOnly' in row && row.commandOnly
 }
 
 function isRepeated(row: Row | Option): boolean {

@@ -4,7 +4,7 @@ import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
 import { parseArgv } from './argv.ts'
 import { readJsonObject } from './json_text.ts'
-import { type Option, type OptionName, options } from './options.ts'
+import { type Option, type OptionName, allOptions } from './options.ts'
 import { camelCase, createOptions, type OptionValue, type RunOptions } from './run_options.ts'
 import { splitWords } from './shell_words.ts'
 import { typedValue } from './typing.ts'
@@ -148,7 +148,7 @@ const settingParameters: readonly OptionName[] = ['parameter', 'raw', 'yaml', 'b
 
 /** The options that a JSON body may have, by the names of their fields. */
 export const fields: ReadonlyMap<string, Option> = new Map(
-  options
+  allOptions
     .filter(({ name, commandOnly }) => !commandOnly && !settingParameters.includes(name))
     .map((option) => [fieldName(option), option]),
 )

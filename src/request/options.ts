@@ -206,7 +206,7 @@ export type OptionName = (typeof table)[number]['name']
 export type OptionTable = typeof table
 
 /** Every option: what is parsed, what `--help` prints and what the documentation's table holds. */
-export const options: readonly Option[] = table
+export const allOptions: readonly Option[] = table
 
 export function isRepeatable({ type }: Option): boolean {
   return type === 'texts' || type === 'pairs'

@@ -2,7 +2,7 @@ import type { ParameterMap } from '../parameters/parameter.ts'
 import {
   type Option,
   type OptionName,
-  options,
+  allOptions,
   type OptionTable,
   type OptionValues,
 } from './options.ts'
@@ -38,19 +38,18 @@ export function createOptions(
   values: ReadonlyMap<OptionName, OptionValue>,
   rest: Partial<Pick<RunOptions, 'host' | 'notebook' | 'parameters'>> = {},
 ): RunOptions {
-  const entries = options.map(({ name, type }) => [
+  const entries = allOptions.map(({ name, type }) => [
     camelCase(name),
     values.get(name) ?? defaults[type],
   ])
-  // Each reader gives an option the value of its type.
-  const table = Object.fromEntries(entries) as TableValues
+  const table: TableValues = Object.fromEntries(entries) // each reader gives a value of the option's type
   return { host: null, notebook: null, parameters: new Map(), ...rest, ...table }
 }
 
 /** The options that have another value than their default. */
 export function givenOptions(given: RunOptions): readonly Option[] {
   const values = new Map<string, unknown>(Object.entries(given))
-  return options.filter(({ name }) => {
+  return allOptions.filter(({ name }) => {
     const value = values.get(camelCase(name))
     return Array.isArray(value) ? value.length > 0 : value !== null && value !== false
   })

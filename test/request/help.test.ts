@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { doctorHelpText } from '../../src/cli/help.ts'
 import { errorCodes } from '../../src/errors.ts'
 import { environmentTable, errorsTable, helpText, optionsTable } from '../../src/request/help.ts'
-import { options, positionals, variables } from '../../src/request/options.ts'
+import { allOptions, positionals, variables } from '../../src/request/options.ts'
 
 function codesOf({ httpOnly }: { readonly httpOnly: boolean }): string[] {
   const all = Object.entries(errorCodes)
@@ -11,7 +11,7 @@ function codesOf({ httpOnly }: { readonly httpOnly: boolean }): string[] {
 
 describe('helpText()', () => {
   test.each([
-    ...options.map(({ name }) => `--${name}`),
+    ...allOptions.map(({ name }) => `--${name}`),
     ...Object.values(positionals).flatMap(({ argument, variable }) => [argument, variable]),
     ...Object.keys(variables),
     ...codesOf({ httpOnly: false }),
@@ -57,7 +57,7 @@ describe('doctorHelpText()', () => {
 describe('optionsTable()', () => {
   test('has a row for every argument and option', () => {
     const rows = optionsTable().split('\n').slice(2)
-    expect(rows).toHaveLength(Object.keys(positionals).length + options.length)
+    expect(rows).toHaveLength(Object.keys(positionals).length + allOptions.length)
     expect(rows.map(cellsOf)).toContainEqual([
       '`--timeout SECONDS`',
       '`NBTRIGGER_TIMEOUT`',

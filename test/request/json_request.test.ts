@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { fields, queryParameters, readPosted, readRun } from '../../src/request/json_request.ts'
-import { options } from '../../src/request/options.ts'
+import { allOptions } from '../../src/request/options.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { typedValue } from '../../src/request/typing.ts'
 import { requestFor, requestOf } from './request_of.ts'
@@ -88,7 +88,9 @@ describe('readPosted()', () => {
     expect(posted(setting(1000), 'text').parameters.size).toBe(1000)
     expect(refusalOf(() => posted(setting(1001), 'text'))).toContain('the maximum is 1000')
     const yaml = JSON.stringify(Object.fromEntries(numbers(1001)))
-    expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain('the maximum is 1000')
+    expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain(
+      'the maximum is 1000',
+    )
     const secrets = Object.fromEntries(numbers(2001).map(([name]) => [name, 'SECRET']))
     expect(refusalOf(() => posted(JSON.stringify({ secrets })))).toContain('the maximum is 4000')
     expect(refusalOf(() => posted('a '.repeat(4001), 'text'))).toContain('the maximum is 4000')
@@ -189,7 +191,7 @@ function optionsOf(body: object): Partial<RunOptions> {
 
 describe('fields', () => {
   test('are the options of messages, except those that set parameters', () => {
-    const allowed = options.filter(({ commandOnly }) => !commandOnly).map(({ name }) => name)
+    const allowed = allOptions.filter(({ commandOnly }) => !commandOnly).map(({ name }) => name)
     const named = [...fields.values()].map(({ name }) => name)
     const setting = ['parameter', 'raw', 'yaml', 'base64']
     expect([...named, ...setting].toSorted()).toEqual(allowed.toSorted())
