@@ -54,7 +54,7 @@ async function serveHttp(): Promise<void> {
   }
 }
 
-/** Runs what the message asks for and logs it; what becomes of the message, the report decides. */
+/** Runs what the message asks for and logs it; returns why it has to be redelivered, or null. */
 async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<Verdict> {
   const { messageId, traceparent } = message
   const parsed = parseMessage(message, env)
@@ -75,7 +75,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   return report.error?.retryable ? summaryOf(report) : null
 }
 
-/** A message after which there is nothing to run is done with. */
+/** Such a message is acknowledged. */
 function logSkipped({ messageId }: PubSubMessage, { reason }: SkippedMessage): null {
   const { text } = createRunRedactor(noOptions, env)
   const message = text(oneLine(`Nothing runs after message ${messageId}: ${reason}`, 1000))

@@ -2,11 +2,11 @@ import { RunError } from '../errors.ts'
 import type { KernelRef, RunEvent } from '../events.ts'
 import { quoteForError } from '../util/text.ts'
 
-/** A kernel on a server: what a command that ends at once leaves behind. */
+/** A kernel that may stay on its server when the command is ended at once. */
 export interface KernelOnServer {
   /** The server's address with its base URL. */
   readonly server: string
-  /** null while the server has not said that it made one. */
+  /** null until the server has answered that it created one. */
   readonly id: string | null
   readonly name: string
 }
@@ -14,17 +14,17 @@ export interface KernelOnServer {
 export interface InterruptionOptions {
   /** Whether one of stdin, stdout and stderr is a terminal. */
   readonly hasTerminal: boolean
-  /** Takes the text for whoever ends the command at once. */
+  /** Takes the text for the person who ends the command at once. */
   readonly write: (text: string) => void
 }
 
 const exitStatus = 130
 
 /**
- * The signals that end the command. The first one aborts `signal`, so that the cell is interrupted
- * and the kernel deleted; a second Ctrl-C ends the process at once and names the kernel that stays.
- * Only a person is so impatient: closing a terminal may send SIGHUP twice, and a supervisor has
- * SIGKILL. Without a terminal SIGHUP is ignored, as `nohup` asks: Node undoes its own way to ask.
+ * Handles the signals that end the command. The first one aborts `signal`, so that the cell is
+ * interrupted and the kernel deleted; a second SIGINT (Ctrl-C) exits at once and names the kernel that
+ * may stay. Other signals never do: closing a terminal may send SIGHUP twice, and a supervisor has
+ * SIGKILL. Without a terminal SIGHUP is ignored, as `nohup` wants it, whose setting Node resets.
  */
 export class Interruption {
   readonly #controller = new AbortController()
@@ -47,7 +47,7 @@ export class Interruption {
     return this.#controller.signal
   }
 
-  /** Follows a run, to know its kernel. */
+  /** Takes the events of a run, which tell its kernel. */
   observe(event: RunEvent): void {
     if (event.type === 'run_started') this.#server = event.server
     if (event.type === 'kernel_starting') this.#follow({ id: null, name: event.name })
@@ -59,7 +59,7 @@ export class Interruption {
     }
   }
 
-  /** `kernel` tells at any time which kernel there is; null for none. */
+  /** `kernel` returns the kernel that exists at the moment; null for none. */
   watchKernel(kernel: () => KernelOnServer | null): void {
     this.#kernel = kernel
   }
@@ -79,7 +79,7 @@ export class Interruption {
 
   #stop(name: NodeJS.Signals): void {
     const message = `Cannot go on: the run was interrupted (${name})`
-    this.#controller.abort(new RunError('CANCELLED', message)) // again, it changes nothing
+    this.#controller.abort(new RunError('CANCELLED', message)) // no effect the second time
   }
 }
 

@@ -6,10 +6,10 @@ import { diagnosisText, summaryOf } from '../reporting/summary.ts'
 import { plainText } from '../util/plain_text.ts'
 import { oneLine } from '../util/text.ts'
 
-/** On one line each: a name with a line end in it must not look like the next line. */
+/** A warning is one line: a name with a line break in it must not look like the next line. */
 const maxWarning = 10_000
 
-/** What of an event is to stay on the screen: warnings, the end, and outputs when asked for. */
+/** Returns the lines of each event that stay on the screen: warnings, the end, outputs if verbose. */
 export function createPermanentLines(options: ProgressOptions): (event: RunEvent) => string[] {
   const { verbose, redactor } = options
   const outputs = verbose ? new OutputTexts(redactor) : null
@@ -40,7 +40,7 @@ function textsOf(outputs: readonly OutputText[] = []): string[] {
   return outputs.map(({ text }) => text)
 }
 
-/** The summary stands last but for the error's code: the end is what is seen of a long traceback. */
+/** The summary and the error's code come last, where they are seen after a long traceback. */
 function endOf(report: RunReport, redactor: Redactor): string[] {
   const { error } = report
   const sentence = redactor.names.text
@@ -56,7 +56,7 @@ function advice({ code, retryable }: ReportedError): string {
   return `${code}: ${errorCodes[code].meaning}${hint}`
 }
 
-/** What is needed of the standard error. */
+/** The part of stderr that is used. */
 export interface ProgressStream {
   readonly isTTY?: boolean
   readonly columns?: number

@@ -7,7 +7,7 @@ import {
   type ProgressStream,
 } from './permanent_lines.ts'
 
-/** Shows a run to a person while it goes; disposing takes back what is not to stay. */
+/** Shows the progress of a run; disposing removes what is not permanent. */
 export interface Progress {
   observe(event: RunEvent): void
   [Symbol.dispose](): void
@@ -26,17 +26,17 @@ export async function createProgress(
 /** Progress for files and pipes: plain lines, "[1/7] cell 0 ... ok 0.2 s". */
 class PlainProgress {
   readonly #stream: ProgressStream
-  readonly #lastingText: (event: RunEvent) => string[]
+  readonly #permanentLines: (event: RunEvent) => string[]
   #cellsToRun = 0
   #inLine = false
 
   constructor(stream: ProgressStream, options: ProgressOptions) {
     this.#stream = stream
-    this.#lastingText = createPermanentLines(options)
+    this.#permanentLines = createPermanentLines(options)
   }
 
   observe(event: RunEvent): void {
-    this.#lastingText(event).forEach((text) => this.#printLine(text))
+    this.#permanentLines(event).forEach((text) => this.#printLine(text))
     switch (event.type) {
       case 'run_started':
         return this.#say(`Running ${event.notebook} on ${event.server}`)

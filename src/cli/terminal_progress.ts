@@ -12,10 +12,10 @@ import {
 
 const redrawMs = 200
 
-/** Progress for a terminal: one line that is drawn again and again, and above it what is to stay. */
+/** Progress for a terminal: one line that is redrawn, below the lines that stay. */
 export class TerminalProgress {
   readonly #screen: Screen
-  readonly #lastingText: (event: RunEvent) => string[]
+  readonly #permanentLines: (event: RunEvent) => string[]
   readonly #line: ReturnType<typeof createLogUpdate>
   readonly #timer: NodeJS.Timeout
   readonly #startedAt = performance.now()
@@ -24,16 +24,16 @@ export class TerminalProgress {
 
   constructor(stream: ProgressStream, options: ProgressOptions) {
     this.#screen = new Screen(stream)
-    this.#lastingText = createPermanentLines(options)
-    // A cursor that is hidden stays so when the process is killed.
+    this.#permanentLines = createPermanentLines(options)
+    // A hidden cursor would stay hidden when the process is killed.
     this.#line = createLogUpdate(this.#screen, { showCursor: true })
     this.#timer = setInterval(() => this.#draw(), redrawMs).unref()
     this.#draw()
   }
 
   observe(event: RunEvent): void {
-    const lasting = this.#lastingText(event)
-    if (lasting.length > 0) this.#print(lasting)
+    const lines = this.#permanentLines(event)
+    if (lines.length > 0) this.#print(lines)
     this.#state = nextState(this.#state, event)
     if (event.type === 'run_finished') this[Symbol.dispose]()
     else this.#draw()
@@ -59,7 +59,7 @@ export class TerminalProgress {
   }
 }
 
-/** The stream as log-update wants it, with a width even where a terminal does not tell its own. */
+/** The stream as log-update expects it; 80 columns where the terminal does not tell its width. */
 class Screen extends Writable {
   readonly isTTY = true
   readonly #stream: ProgressStream

@@ -5,14 +5,14 @@ import { closestString } from '../util/closest_string.ts'
 import { field, textOf } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 
-/** What a published report says, as far as the next run depends on it. */
+/** What the next run needs of a published report. */
 export interface FinishedRun {
   readonly outcome: string
   readonly notebook: string
   readonly runId: string
-  /** The result as plain text, a text as itself; else empty. */
+  /** The result as plain text, a string without its quotes; empty when there is none. */
   readonly result: string
-  /** The first place where the executed notebook was saved, else empty. */
+  /** The first address at which the executed notebook was saved; empty when there is none. */
   readonly output: string
 }
 
@@ -40,7 +40,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What stands for one character in the texts that kernels show as values. */
+/** Escape sequences in the literals that kernels show as values. */
 const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]))/g
 
 const controls: ReadonlyMap<string, string> = new Map([
@@ -54,9 +54,9 @@ const controls: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * The text itself of a result's text/plain: a text that was the value of the last line comes as the
- * language writes it (`'it'`, in R `[1] "it"`), and one that was printed with the end of its line.
- * Anything else, such as a number or a list, is what it is shown as.
+ * The text of a result's text/plain. A string that was the value of the last line is shown as a literal
+ * (`'it'`, in R `[1] "it"`), and printed text ends with a line break: both are removed. Anything else,
+ * such as a number or a list, is left unchanged.
  */
 export function resultText(shown: string): string {
   if (shown.endsWith('\n')) return shown.replace(/\r?\n$/, '')
@@ -64,7 +64,7 @@ export function resultText(shown: string): string {
   return readLiteral(literal) ?? shown
 }
 
-/** null for what is not one literal from its first quote to its last. */
+/** null for text that is not a single literal. */
 function readLiteral(text: string): string | null {
   const quote = text.charAt(0)
   if (!["'", '"'].includes(quote) || text.length < 2 || !text.endsWith(quote)) return null

@@ -1,18 +1,18 @@
 import { LRUCache } from 'lru-cache'
 
-/** Why a message has to be delivered again; null when it is done with. */
+/** Why a message has to be redelivered; null when it is to be acknowledged. */
 export type Verdict = string | null
 
 const remembered = 1_000
 
 /**
- * The messages that came to this process, so that one which is delivered twice runs once. Other
- * instances have a memory of their own.
+ * Remembers the messages of this process, so that one which is delivered twice runs once. Other
+ * instances do not know of them.
  */
 export class Deduplicator {
   readonly #verdicts = new LRUCache<string, Promise<Verdict>>({ max: remembered })
 
-  /** Runs the message, unless an earlier delivery did or does: then `repeated` is called. */
+  /** Calls `run`, or `repeated` when an earlier delivery ran or is running; its verdict counts then. */
   async once(
     messageId: string | null,
     { run, repeated }: { readonly run: () => Promise<Verdict>; readonly repeated: () => void },

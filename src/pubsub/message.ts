@@ -5,14 +5,14 @@ import { field, textOf } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 
-/** What the function needs of a Pub/Sub message, whatever the shape it came in. */
+/** A Pub/Sub message, in whatever shape it was delivered. */
 export interface PubSubMessage {
   /**
-   * Base64, or the bytes themselves of a message that came without its wrapper; not read yet, so that
-   * an error in it is reported with the message's id.
+   * Base64, or the bytes of a message that was pushed without a wrapper. Not decoded yet, so that an
+   * error is reported with the message's id.
    */
   readonly data: unknown
-  /** It came without its wrapper, and so without its attributes. */
+  /** Pushed without a wrapper, and so without its attributes. */
   readonly isUnwrapped: boolean
   readonly messageId: string | null
   readonly publishedAt: string | null
@@ -20,11 +20,11 @@ export interface PubSubMessage {
   readonly traceparent: string | null
   /** The Google Cloud project of the topic. */
   readonly project: string | null
-  /** Of a report: the notebooks that led to it, a line each. */
+  /** The attribute of a report: the notebooks that led to it, a line each. */
   readonly chain: string | null
 }
 
-/** Reads the CloudEvent that functions-framework hands over; takes anything and never throws. */
+/** Reads the CloudEvent that functions-framework hands over. Accepts anything, and never throws. */
 export function readPubSubEvent(event: unknown): PubSubMessage {
   const content = contentOf(event)
   const message = field(parsed(content), 'message')
@@ -93,8 +93,8 @@ function invalid(reason: string): RunError {
 }
 
 /**
- * Refuses a message that has waited too long, as after an outage of a day: its hour is over, and
- * the schedule has sent others since. `publishedAt` is ISO 8601.
+ * Throws MESSAGE_TOO_OLD for a message that has waited too long, as after an outage: the schedule has
+ * published others since. `publishedAt` is ISO 8601, `now` is in milliseconds.
  */
 export function checkAge(publishedAt: string | null, env: Env, now = Date.now()): void {
   const maxAge = maxSeconds(env)

@@ -14,13 +14,13 @@ export type ParsedMessage = RequestedRun | SkippedMessage
 
 export interface RequestedRun {
   readonly type: 'run'
-  /** The error where they cannot be read, or the message is too old. */
+  /** An error when they cannot be parsed, or when the message is too old. */
   readonly options: RunOptions | RunError
   /** The notebooks whose reports led to this run, the latest one last. */
   readonly earlier: readonly string[]
 }
 
-/** A message after which nothing runs, as it should be. */
+/** A message that asks for no run, which is no error. */
 export interface SkippedMessage {
   readonly type: 'skipped'
   readonly reason: string
@@ -90,20 +90,20 @@ function parseReport(
   return { type: 'run', options: tooOld instanceof RunError ? tooOld : options, earlier }
 }
 
-/** The notebooks that led here, this report's own the last; null when they are not all known. */
+/** The notebooks that led here, the report's own last; null when not all of them are known. */
 function chainOf({ chain }: PubSubMessage, { notebook }: FinishedRun): readonly string[] | null {
   const before = chain?.split('\n') ?? []
   if (!before.every((path) => path.startsWith('/'))) return null
   return before.at(-1) === notebook ? before : [...before, notebook]
 }
 
-/** null for one that cannot be run: the run will say why. */
+/** null when it cannot be read; the run reports why. */
 function plannedNotebook(options: RunOptions, env: Env): string | null {
   const address = attempt(() => targetNotebook(options, env))
   return address instanceof RunError ? null : addressOf(address)
 }
 
-/** The notebook's address as reports have it; null for what is none. */
+/** A notebook's address as reports have it; null when it is invalid. */
 function addressOf(text: string): string | null {
   const source = attempt(() => parseSource(text))
   return source instanceof RunError ? null : source.describe()

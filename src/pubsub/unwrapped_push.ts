@@ -3,9 +3,9 @@ import { subscribe } from 'node:diagnostics_channel'
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /**
- * Lets the Pub/Sub function take pushes without a wrapper (`--push-no-wrapper`), of which
- * functions-framework knows nothing: it answers 500 to a body that is no object. They become
- * CloudEvents in binary mode whose data is the message's own bytes.
+ * Makes the Pub/Sub function accept pushes without a wrapper (`--push-no-wrapper`), which
+ * functions-framework does not support: it answers 500 to a body that is not an object. They become
+ * CloudEvents in binary mode whose data is the bytes of the message.
  */
 export function acceptUnwrappedPushes(): void {
   subscribe('http.server.request.start', (message) => {

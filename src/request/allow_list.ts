@@ -3,7 +3,10 @@ import { lookalikeReason } from '../util/lookalikes.ts'
 import { quoteAddress } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 
-/** Refuses a host that may not see the token, before anything is sent to it. */
+/**
+ * Throws HOST_NOT_ALLOWED unless the host is JUPYTER_SERVER or in JUPYTER_ALLOWED_HOSTS. The command
+ * may call any host as long as there is no such list.
+ */
 export function checkHost(url: URL, env: Env, caller: Caller): void {
   const list = variableOf(env, 'JUPYTER_ALLOWED_HOSTS')
   if (list === null && caller === 'command') return
@@ -22,7 +25,7 @@ export function checkHost(url: URL, env: Env, caller: Caller): void {
   )
 }
 
-/** Where an entry leads when it is called with the scheme of `url`. */
+/** The host and port of an entry, with the scheme of `url`. */
 function placeOf(entry: string, url: URL, purpose: string): string {
   return place(readHost(entry, { useHttps: url.protocol === 'https:', purpose }))
 }
@@ -47,7 +50,7 @@ const mistakes: readonly (readonly [pattern: RegExp, what: string, advice?: stri
   [/^(\[[^\]]*\]|[^:[\]]*):[^:]*$/, 'the port is not a number from 1 to 65535'],
 ]
 
-/** Reads `HOST[:PORT]` and nothing more; `purpose` says what for, as in "call the host". */
+/** Parses `HOST[:PORT]`; throws ARGUMENTS_INVALID, with `purpose` in its message: "call the host". */
 export function readHost(text: string, { useHttps, purpose }: HostUse): URL {
   const [, name] = hostAndPort.exec(text) ?? []
   const address = `${useHttps ? 'https' : 'http'}://${text}`
@@ -67,7 +70,7 @@ export interface HostUse {
   readonly purpose: string
 }
 
-/** A host's name without the dot that may end it. */
+/** The host name without a trailing dot. */
 export function hostName(url: URL): string {
   const { hostname } = url
   let end = hostname.length

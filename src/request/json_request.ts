@@ -15,7 +15,7 @@ export interface Body {
   readonly text: string
 }
 
-/** Enough for all parameters that there may be; in JSON it counts the texts of one field. */
+/** For 1000 parameters, and then some; in JSON, the limit of the texts of one field. */
 const maxArguments = 4_000
 
 /** Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it. */
@@ -33,7 +33,7 @@ export function readPosted(body: Body | null): RunOptions {
   })
 }
 
-/** Reads a request for `/run/PATH.ipynb`: the path not decoded, options in a JSON body alone. */
+/** Reads a request for `/run/PATH.ipynb`; the path is percent-encoded, the body has to be JSON. */
 export function readRun({ path, query, body }: RunParts): RunOptions {
   if (body?.type === 'text')
     throw invalid('Cannot read the body: it is not JSON', { advice: 'send an object' })
@@ -53,7 +53,7 @@ export interface RunParts {
   readonly body: Body | null
 }
 
-/** A path as it stands in a URL, with one leading slash. */
+/** Decodes the path of a URL and gives it one leading slash; throws ARGUMENTS_INVALID. */
 export function decodedPath(path: string): string {
   try {
     return `/${decodeURIComponent(path).replace(/^\/+/, '')}`
@@ -111,7 +111,7 @@ function invalid(what: string, options: RunErrorOptions = {}): RunError {
   return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
-/** The name in a query that asks for the result alone; a parameter of this name goes in the body. */
+/** The name in a query that requests the result alone; a parameter of this name has to be in the body. */
 export const resultName = 'result'
 
 /** The parameters that a query gives, typed as `--parameter` types them. */
@@ -143,7 +143,7 @@ function invalidParameter(name: string, reason: string, options: RunErrorOptions
   )
 }
 
-/** What `parameters` says better. */
+/** Not needed: JSON has `parameters`. */
 const settingParameters: readonly OptionName[] = ['parameter', 'raw', 'yaml', 'base64']
 
 /** The options that a JSON body may have, by the names of their fields. */
@@ -157,7 +157,7 @@ function fieldName({ name, type }: Option): string {
   return type === 'pairs' ? `${camelCase(name)}s` : camelCase(name)
 }
 
-/** The values of options; `others` are names of fields beside them, which are read elsewhere. */
+/** The values of options; the fields named in `others` are read elsewhere. */
 function readOptions(
   body: ParameterMap,
   others: readonly string[],

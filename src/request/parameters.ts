@@ -35,9 +35,9 @@ export function readParameters(options: RunOptions, readFile: ReadFile): Paramet
   return parameters
 }
 
-/** No language has longer names, but for a few that take any. */
+/** Hardly any language allows longer names. */
 const maxNameCharacters = 200
-/** It goes to the kernel in the code of a cell, and into the executed notebook and its metadata. */
+/** A value is sent in the code of a cell, and stored in the executed notebook and its metadata. */
 const maxValueCharacters = 4_000_000
 
 function checkLengths(name: string, value: ParameterValue): void {
@@ -56,7 +56,7 @@ function invalid(what: string, options: RunErrorOptions = {}): RunError {
   return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
-/** What `read` returns; `source` says what could not be read, and shows no value. */
+/** Returns what `read` returns; `source` names the option in the error, without its value. */
 function attempt<Value>(source: string, read: () => Value): Value {
   try {
     return read()
@@ -67,7 +67,7 @@ function attempt<Value>(source: string, read: () => Value): Value {
   }
 }
 
-/** The text that base64 stands for, line breaks in it or not; throws an Error when it is none. */
+/** Decodes base64 to text; line breaks are ignored. Throws an Error when it is not base64 of UTF-8. */
 export function decodeBase64(text: string): string {
   const bare = text.replace(/\s/g, '')
   const bytes = Buffer.from(bare, 'base64')

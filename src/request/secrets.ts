@@ -7,12 +7,12 @@ import type { RunOptions } from './run_options.ts'
 
 type SecretOptions = Pick<RunOptions, 'secret'>
 
-/** The secrets that the options name, their values taken from the environment as they are. */
+/** The secrets that the options name, with the unchanged values of their environment variables. */
 export function readSecrets({ secret }: SecretOptions, env: Env): readonly Secret[] {
   return secret.map(([name, variable]) => ({ name, value: readValue(variable, env) }))
 }
 
-/** The values of the variables that the options name, whether they may be secrets or not: to mask them. */
+/** The values of the variables that the options name, to be masked whether they are valid or not. */
 export function secretValues({ secret }: SecretOptions, env: Env): readonly string[] {
   return secret.map(([, variable]) => valueOf(env, variable))
 }

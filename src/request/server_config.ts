@@ -7,25 +7,25 @@ import { type Caller, type Env, settingOf, variableOf } from './env.ts'
 import type { RunOptions } from './run_options.ts'
 import { targetHost } from './target.ts'
 
-/** A Jupyter Server that may be called, and what opens it. */
+/** A Jupyter Server that may be called, with its credentials. */
 export interface ServerConfig {
   /** Scheme, host, port and base URL, ending in a slash: "https://host/user/ann/". */
   readonly url: URL
   /** The Jupyter token, trimmed. */
   readonly token: string
-  /** Of the Google ID token that goes along with every call; null for none. */
+  /** Audience of the Google ID token that is sent with every call; null when none is sent. */
   readonly idTokenAudience: string | null
-  /** The variable that names a proxy, which is not used; null when there is none. */
+  /** The environment variable that names a proxy, which is not used; null when none is set. */
   readonly ignoredProxy: string | null
 }
 
 /**
- * The server that the options name, else the one of the environment. Throws a RunError when it is not
- * named, may not be called by this caller, or has no token; sends nothing.
+ * The server that the options name, or else the environment. Throws a RunError when no server is
+ * named, when this caller may not call it, or when there is no token. Sends nothing.
  */
 export function readServerConfig(options: RunOptions, env: Env, caller: Caller): ServerConfig {
   const host = targetHost(options, env)
-  // An address in the environment has no flag beside it; nothing but https is served on this port.
+  // JUPYTER_SERVER cannot carry --use-https; port 443 serves nothing else.
   const isSecure = options.host === null && host.endsWith(':443')
   const baseUrl = settingOf('base-url', options.baseUrl, env)?.value ?? '/'
   const url = readServerAddress(host, { useHttps: options.useHttps || isSecure, baseUrl })
@@ -101,12 +101,12 @@ function missing(reason: string, options: RunErrorOptions = {}): RunError {
   return new RunError('TOKEN_MISSING', `Cannot call a Jupyter Server: ${reason}`, options)
 }
 
-/** What Google sets where it gives ID tokens unasked: Cloud Run and functions, jobs, App Engine. */
+/** Set where a metadata server gives ID tokens: Cloud Run services and functions, jobs, App Engine. */
 const googleVariables = ['K_SERVICE', 'CLOUD_RUN_JOB', 'FUNCTION_NAME', 'GAE_SERVICE']
 
 /**
- * The audience of the Google ID token that goes to the server with every call; null for none. It is
- * the server's origin, so that what one server gets opens no other.
+ * The audience of the Google ID token that is sent with every call; null when none is sent. It is the
+ * server's origin, so that a token opens no other server.
  */
 export function readAudience(server: URL, env: Env): string | null {
   const auth = variableOf(env, 'NBTRIGGER_AUTH') ?? 'auto'
@@ -135,7 +135,7 @@ function isGoogleCloud(env: Env): boolean {
   return googleVariables.some((name) => variableOf(env, name) !== null)
 }
 
-/** Without the dot that may end the name, and the port that goes without saying. */
+/** Without a trailing dot of the name, and without the default port. */
 function originOf(server: URL): string {
   return `https://${hostName(server)}${server.port === '' ? '' : `:${server.port}`}`
 }
@@ -152,7 +152,7 @@ privateNetworks.addSubnet('192.168.0.0', 16)
 privateNetworks.addAddress('::1', 'ipv6')
 privateNetworks.addSubnet('fc00::', 7, 'ipv6')
 
-/** Refuses to send the token unencrypted where strangers could read it on the way. */
+/** Throws HTTP_NOT_ALLOWED where the token would cross a public network unencrypted. */
 export function checkHttp(url: URL, env: Env, caller: Caller): void {
   if (url.protocol === 'https:') return
   const host = hostName(url)
@@ -185,8 +185,8 @@ const names: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The variable by which other programs would find a proxy to this server; null when none is set.
- * nbtrigger goes to the server directly, so that no proxy gets to see the token.
+ * The environment variable that names a proxy for this server; null when none is set. nbtrigger does
+ * not use proxies, so that none sees the token.
  */
 export function proxyVariable({ protocol }: URL, env: Env): string | null {
   return names[protocol]?.find((name) => (env[name] ?? '').trim() !== '') ?? null

@@ -12,7 +12,7 @@ import { ReportBuilder } from './report.ts'
 
 /** Input of one run, before it is checked. */
 export interface RunInput {
-  /** The error where they cannot be read: it becomes the report's. */
+  /** An error when they could not be parsed; it becomes the error of the report. */
   readonly options: RunOptions | RunError
   readonly env: Env
   readonly caller: Caller
@@ -53,8 +53,8 @@ export async function run(input: RunInput, { emit, signal }: RunOutput): Promise
 }
 
 /**
- * Masks the token, the HTTP key, and the secrets that the options ask for in what a run shows. Options
- * that cannot be read ask for none.
+ * A redactor that masks the token, the HTTP key, and the secrets that the options name. Options that
+ * could not be parsed name none.
  */
 export function createRunRedactor(options: RunOptions | RunError, env: Env): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY'].map((name) => variableOf(env, name) ?? '')

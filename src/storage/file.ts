@@ -1,18 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { lstat, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type Reason, RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
@@ -24,6 +12,7 @@ import {
   invalidOutput,
   type ParseContext,
 } from './destination.ts'
+import { PinnedFolder } from './pinned_folder.ts'
 import type { Document } from './serialise.ts'
 
 /** A file of this machine. */
@@ -94,10 +83,9 @@ const problems: Readonly<Record<string, string>> = {
 }
 
 /**
- * Writes beside the file and renames, so that whoever reads it sees the old or the new one. Who may
- * read the old one may read the new one, and a link to it stays one. The folder that was written
- * out is trusted with its links; what leads out of it is refused, whatever the parts are called
- * that placeholders gave.
+ * Writes a new file next to the old one and renames it, so that a reader sees one or the other. It
+ * keeps the mode of the old one, and a link to it stays a link. Links of the literal folder are
+ * trusted; a path that leads out of it is refused, whatever placeholders put into it.
  */
 export async function saveToFile(
   place: FilePlace,
@@ -133,7 +121,7 @@ async function replaceFile(
   }
 }
 
-/** Where the folder really is, which is made if it is missing. */
+/** The path of the folder without links; it is created if it is missing. */
 async function trustedFolder(path: string): Promise<string> {
   await makeFolder(path, null)
   return await realpath(path)
@@ -148,8 +136,8 @@ function checkInside(path: string, root: string): void {
 }
 
 /**
- * Makes a folder and those above it, none of them outside `root`; null allows all. One after the
- * other: Node's own way to make several never ends where none can be made.
+ * Creates a folder and those above it, none of them outside `root`; null allows all. One after the
+ * other: Node's recursive mkdir() never ends where none can be created.
  */
 async function makeFolder(path: string, root: string | null): Promise<void> {
   if (await isFolder(path)) {
@@ -158,7 +146,7 @@ async function makeFolder(path: string, root: string | null): Promise<void> {
   }
   await makeFolder(dirname(path), root)
   await mkdir(path).catch(async (cause: unknown) => {
-    if (!(await isFolder(path))) throw cause // else somebody made it meanwhile
+    if (!(await isFolder(path))) throw cause // else it was created meanwhile
   })
 }
 
@@ -171,7 +159,7 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** As the file that is replaced has it: what was private stays so. */
+/** The mode of the file that is replaced: a private one stays private. */
 async function modeOf(path: string): Promise<number> {
   return await lstat(path).then(
     (found) => (found.isFile() ? found.mode & 0o777 : 0o666),
@@ -192,52 +180,4 @@ function reasonOf(cause: unknown): Reason {
   }
   const code = isRecord(cause) ? String(cause['code']) : 'unknown'
   return { what: problems[code] ?? `the system says ${code}` }
-}
-
-const openedFiles = '/proc/self/fd'
-
-/**
- * A folder that is held open, so that whoever puts a link in its place meanwhile does not have
- * anything written elsewhere. Systems without /proc offer no such path: there the name counts.
- */
-class PinnedFolder implements AsyncDisposable {
-  /** Where it really is. */
-  readonly realPath: string
-  readonly #handle: FileHandle
-  /** Leads to the folder that was opened, wherever its name leads now. */
-  readonly #base: string
-
-  private constructor(handle: FileHandle, base: string, realPath: string) {
-    this.#handle = handle
-    this.#base = base
-    this.realPath = realPath
-  }
-
-  /** Opens a folder whose path has no links; throws what the system says. */
-  static async open(path: string): Promise<PinnedFolder> {
-    const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
-    const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-    try {
-      const pinned = join(openedFiles, String(handle.fd))
-      // Read, not resolved: the name of a folder that was moved or deleted may be a link by now.
-      const found = await readlink(pinned).catch((error: unknown) => {
-        if (isRecord(error) && error['code'] === 'ENOENT') return null // there is no /proc
-        throw error
-      })
-      if (found !== null) return new PinnedFolder(handle, pinned, found)
-      return new PinnedFolder(handle, path, await realpath(path))
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
-  }
-
-  /** The path by which to reach a file of this name in the folder. */
-  file(name: string): string {
-    return join(this.#base, name)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close()
-  }
 }
