@@ -5,16 +5,16 @@ import { spreadOf } from './statistics.ts'
 
 /** The results as a page: a table of what is asked, and below it what each contender took. */
 export function resultsPage(measured: readonly Measured[], date: Date): string {
-  return `# What nbtrigger takes, beside others
+  return `# Benchmark results
 
-Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}: ${machine()}. All contenders work
-with the same Jupyter Server (nbclient and \`jupyter execute\` with a kernel of the same
-environment), in turn, round by round. A ratio is the median of the rounds' ratios. The plain client
-is some 40 lines that check nothing; "with pongs", it answers each message at once, as we do. Our
-function is warm, and of nbclient the start of Python is not counted either. No memory is given where a
-process had done other work before.
+Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}: ${machine()}. All clients work with the
+same Jupyter Server (nbclient and \`jupyter execute\` with a kernel of the same environment), in turns,
+round by round. A ratio is the median of the ratios of all rounds. The plain client has some 40 lines and
+checks nothing; "with pongs", it answers each message at once, as nbtrigger does. The function is warm, and
+the start of Python is not counted for nbclient. No memory is given for processes that had done other work
+before.
 
-| work | asked | found | |
+| work | goal | measured | |
 | --- | --- | --- | --- |
 ${measured.flatMap(verdictLines).join('\n')}
 
@@ -53,9 +53,9 @@ function section({ row, rounds, samples, profile }: Measured): string {
   const notes = [...remarks, profile ?? [], row.notes ?? []].flat().map((text) => `\n\n${text}`)
   return `## ${row.name}
 
-${row.work}; medians of ${rounds} rounds, in brackets the least and the most.
+${row.work}; medians of ${rounds} rounds, minimum and maximum in brackets.
 
-| who | time | CPU | memory |
+| client | time | CPU | memory |
 | --- | --- | --- | --- |
 ${lines.join('\n')}${notes.join('')}`
 }

@@ -13,9 +13,9 @@ export const coldStart: Row = {
   name: 'cold-start',
   work: 'cold start of the function: process start to the answer to a refused message',
   rounds: 15,
-  notes: `The framework takes most of both. What is ours is the loading of one bundled file and of those that
-it shares with the command: as some 55 modules and the packages that they need it took 0.02 s longer, 0.3 to
-0.5 ms for opening and compiling each. What runs a notebook is loaded when there is one to run.`,
+  notes: `The framework takes most of both times. nbtrigger's part is the loading of one bundled file and of those
+that it shares with the command: as some 55 separate modules and their packages it took 0.02 s longer, 0.3 to
+0.5 ms for opening and compiling each. The code that runs a notebook is loaded when there is one to run.`,
   bars: [{ measure: 'seconds', of: 'nbtrigger', over: 'an empty function', atMost: 1.15 }],
   contenders: async () => [
     { name: 'nbtrigger', run: () => untilFirstAnswer(repositoryRoot) },

@@ -9,8 +9,8 @@ export const gigabyte: Row = {
   work: '1 GB printed',
   rounds: 3,
   warmUps: 0,
-  notes: `Of what is read, 32 MB are kept and printed, in pieces. The rest of the memory is Node's own 45 MB and
-messages of 1 MB, as bytes, as text and as JSON, that wait to be collected.`,
+  notes: `Of the output, 32 MB are kept and printed, in chunks. The rest of the memory is Node's own 45 MB and
+messages of 1 MB, as bytes, as text and as JSON, that wait for garbage collection.`,
   profiled: async (place, divisor) => [(await printed(place, divisor)).path],
   bars: [
     { measure: 'megabytes', of: 'nbtrigger', over: null, atMost: 300 },

@@ -11,7 +11,7 @@ export const httpLoad: Row = {
   rounds: 1,
   warmUps: 0,
   bars: [{ measure: 'seconds', of: 'nbtrigger', over: null, atMost: 120 }],
-  notes: `Each request is a run with a kernel of its own, so most of the time is the start of 20 Python
+  notes: `Each request is a run with a kernel of its own, so most of the time is spent on starting 20 Python
 processes at once.`,
   contenders: async (_, divisor) => [{ name: 'nbtrigger', run: () => answered(divisor) }],
 }

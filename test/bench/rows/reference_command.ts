@@ -8,12 +8,12 @@ export const referenceCommand: Row = {
   name: 'reference-command',
   work: 'the reference notebook, as a whole command',
   rounds: 9,
-  notes: `Of a run of 0.40 s in a process that was warm, 0.02 s were the questions before the kernel, 0.02 s its
-making, 0.22 s the start of its process, 0.03 s the cells, and 0.12 s the deletion: the server looks every
-0.1 s whether the kernel has gone. The plain client waits for the same, so it shows how near to
-\`jupyter execute\` any client of a server can come. In a third of all starts the server does not hear a
-kernel that is young before it asks a second time, after 0.5 s. A second connection makes it ask
-at once; that was tried and taken out, since starts side by side stalled more often with it than without.`,
+  notes: `Of a run of 0.40 s in a warm process, 0.02 s were spent on the requests before the kernel, 0.02 s on the request for the
+kernel, 0.22 s on the start of its process, 0.03 s on the cells, and 0.12 s on the deletion: the server checks every
+0.1 s whether the kernel has ended. The plain client waits for the same things, so it shows how close to
+\`jupyter execute\` any client of a server can come. In a third of all starts the server does not notice that a new
+kernel is ready until it asks a second time, after 0.5 s. A second connection would make it ask at once; this was
+tried and removed, because parallel starts stalled more often with it than without.`,
   profiled: async (place) => [(await reference(place)).path],
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: 'jupyter execute', atMost: 0.25 },

@@ -10,7 +10,7 @@ export const referenceFunction: Row = {
   name: 'reference-function',
   work: 'the reference notebook in a warm function',
   rounds: 15,
-  notes: `The time of the plain clients, and of the first line, has the deletion of the kernel in it.`,
+  notes: `The times of the plain clients, and of the first line, include the deletion of the kernel.`,
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: 'plain client', atMost: 1.05 },
     { measure: 'seconds', of: untilResult, over: 'plain client', atMost: 1.05 },

@@ -9,8 +9,8 @@ export const trivialCells: Row = {
   work: '500 trivial cells',
   rounds: 3,
   warmUps: 2, // V8 compiles what runs often
-  notes: `Without a pong each cell would take 45 ms longer: the server's system keeps the rest of a cell's
-messages back until the first is acknowledged. nbclient has no server between itself and the kernel.`,
+  notes: `Without a pong each cell would take 45 ms longer: the server's operating system holds back the rest of a cell's
+messages until the first one is acknowledged. nbclient has no server between itself and the kernel.`,
   bars: [
     { measure: 'seconds', of: 'nbtrigger', over: '@jupyterlab/services', atMost: 0.25 },
     { measure: 'seconds', of: 'nbtrigger', over: 'nbclient, no server', atMost: 1.3 },
