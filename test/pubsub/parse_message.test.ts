@@ -17,18 +17,25 @@ const report = {
   outputs: [],
 }
 
-function parsed(content: unknown, env = {}, chain: string | null = null) {
+const published = '2026-03-01T12:00:00Z'
+
+function parsed(
+  content: unknown,
+  env = {},
+  chain: string | null = null,
+  now = Date.parse(published),
+) {
   const text = typeof content === 'string' ? content : JSON.stringify(content)
   const data = Buffer.from(text).toString('base64')
   const message = {
     data,
     messageId: '1',
-    publishedAt: null,
+    publishedAt: published,
     traceparent: null,
     project: null,
     isUnwrapped: false,
   }
-  return parseMessage({ ...message, chain }, env)
+  return parseMessage({ ...message, chain }, env, now)
 }
 
 function optionsOf(content: unknown, env = {}): RunOptions {
@@ -46,6 +53,19 @@ describe('parseMessage()', () => {
       notebook: '/a.ipynb',
     })
     expect(parsed('host /a.ipynb')).toMatchObject({ type: 'run', earlier: [] })
+  })
+
+  test.each([
+    { name: 'arguments', content: 'host /a.ipynb', env: {} },
+    { name: 'a report', content: report, env: chained },
+  ])('has an error in place of options when $name came too late', ({ content, env }) => {
+    const late = parsed(content, env, null, Date.parse('2026-03-01T13:00:01Z'))
+    expect(late).toMatchObject({ type: 'run', options: { code: 'MESSAGE_TOO_OLD' } })
+  })
+
+  test('has an error in place of options that cannot be parsed', () => {
+    const options = { code: 'ARGUMENTS_INVALID' }
+    expect(parsed('host --nonsense')).toMatchObject({ type: 'run', options, earlier: [] })
   })
 
   test('runs NBTRIGGER_NEXT after a run that succeeded', () => {

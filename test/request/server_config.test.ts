@@ -1,17 +1,43 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Caller } from '../../src/request/env.ts'
+import { noOptions } from '../../src/request/run_options.ts'
 import {
   checkHttp,
   proxyVariable,
   readAudience,
   readServerAddress,
+  readServerConfig,
   readToken,
 } from '../../src/request/server_config.ts'
 import { accepted, refusalOf } from './refusal_of.ts'
 
 const cloudRun = 'https://jupyter-abc-ew.a.run.app/user/ann/'
 const onCloudRun = { K_SERVICE: 'nbtrigger' }
+
+describe('readServerConfig()', () => {
+  const env = { JUPYTER_SERVER: 'localhost:8888', JUPYTER_TOKEN: ' t0ken ', HTTP_PROXY: 'p:80' }
+
+  test('reads the server of the environment, without a notebook', () => {
+    expect(readServerConfig(noOptions, env, 'http')).toEqual({
+      url: new URL('http://localhost:8888/'),
+      token: 't0ken',
+      idTokenAudience: null,
+      ignoredProxy: 'HTTP_PROXY',
+    })
+  })
+
+  test.each([
+    { name: 'no server', given: {}, JUPYTER_SERVER: '', code: 'ARGUMENTS_INVALID' },
+    { name: 'another host', given: { host: 'other' }, code: 'HOST_NOT_ALLOWED' },
+    { name: 'plain http', given: {}, JUPYTER_SERVER: 'lab.example', code: 'HTTP_NOT_ALLOWED' },
+    { name: 'no token', given: {}, JUPYTER_TOKEN: ' ', code: 'TOKEN_MISSING' },
+  ])('refuses $name', ({ given, code, name: _, ...variables }) => {
+    const read = () =>
+      readServerConfig({ ...noOptions, ...given }, { ...env, ...variables }, 'http')
+    expect(refusalOf(read)).toMatch(new RegExp(`^${code}`))
+  })
+})
 
 describe('readAudience()', () => {
   test.each([
