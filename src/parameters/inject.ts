@@ -9,7 +9,7 @@ import { type Translator, UnsupportedValueError } from './translators/translator
 
 const maxWarnings = 20
 
-/** What a notebook is given beside its own cells. */
+/** The values that a run sets in a notebook. */
 export interface Inputs {
   readonly parameters: ParameterMap
   readonly secrets: readonly Secret[]
@@ -17,7 +17,7 @@ export interface Inputs {
 
 export interface PreparedParameters {
   readonly notebook: Notebook
-  /** What the kernel executes in silence before the first cell. */
+  /** Executed silently before the first cell. */
   readonly secrets: readonly SecretStatement[]
   readonly warnings: readonly string[]
 }
@@ -27,7 +27,10 @@ export interface SecretStatement {
   readonly code: string
 }
 
-/** Writes parameters and secrets in the kernel's language, which has to be one that is known here. */
+/**
+ * Writes parameters and secrets in the kernel's language. Throws ARGUMENTS_INVALID where the language
+ * is unknown, or has no such name or value.
+ */
 export function prepareParameters(
   notebook: Notebook,
   { parameters, secrets }: Inputs,
@@ -66,7 +69,7 @@ function warningsOf(
 function unknownWarnings(names: readonly string[], known: readonly string[]): readonly string[] {
   const warnings = names.slice(0, maxWarnings).map((name) => unknownParameter(name, known))
   const more = names.length - warnings.length
-  return more === 0 ? warnings : [...warnings, `The same is so of ${more} more parameters`]
+  return more === 0 ? warnings : [...warnings, `The same applies to ${more} more parameters`]
 }
 
 function unknownParameter(name: string, known: readonly string[]): string {
@@ -88,8 +91,8 @@ function noTranslator({ name, language }: KernelKind): RunError {
 }
 
 /**
- * Puts the parameters into a cell of their own, where papermill does: in place of one that was
- * injected before, else behind the cell tagged `parameters`, else first. Cells count with it.
+ * Injects a cell with the parameters where papermill does: in place of a cell that was injected
+ * before, else after the cell tagged `parameters`, else first. The index of cells includes it.
  */
 export function injectParameters(
   notebook: Notebook,
@@ -107,12 +110,13 @@ export function injectParameters(
   return withCell(notebook, source, { index: (defaults?.index ?? -1) + 1, replaced: 0 })
 }
 
-interface Place {
+interface Insertion {
   readonly index: number
+  /** How many cells it replaces. */
   readonly replaced: 0 | 1
 }
 
-function withCell(notebook: Notebook, source: string, { index, replaced }: Place): Notebook {
+function withCell(notebook: Notebook, source: string, { index, replaced }: Insertion): Notebook {
   const { content } = notebook
   const others = notebook.cells.filter((each) => replaced === 0 || each.index !== index)
   const id = hasIds(notebook) ? freeId(others) : null
@@ -134,7 +138,7 @@ function withCell(notebook: Notebook, source: string, { index, replaced }: Place
   }
 }
 
-function insert<T>(list: readonly T[], item: T, { index, replaced }: Place): readonly T[] {
+function insert<T>(list: readonly T[], item: T, { index, replaced }: Insertion): readonly T[] {
   return [...list.slice(0, index), item, ...list.slice(index + replaced)]
 }
 
@@ -145,14 +149,14 @@ function freeId(cells: readonly Cell[]): string {
   return id
 }
 
-export interface Given {
+interface NamedValue {
   readonly kind: 'parameter' | 'secret'
   readonly name: string
   readonly value: ParameterValue
 }
 
-/** The statement that gives a name its value; a RunError where the language has none for it. */
-function assignment({ kind, name, value }: Given, translator: Translator): string {
+/** The statement that assigns the value; throws ARGUMENTS_INVALID where the language has none. */
+function assignment({ kind, name, value }: NamedValue, translator: Translator): string {
   const { language } = translator
   const cannot = `Cannot set the ${kind} ${quoteForError(name)}`
   if (!translator.isName(name)) {

@@ -5,7 +5,7 @@ export type ParameterValue =
 /** In the order in which they were given. */
 export type ParameterMap = ReadonlyMap<string, ParameterValue>
 
-/** A value that the kernel is given and nobody is shown. */
+/** A value that the kernel gets and no output shows. */
 export interface Secret {
   readonly name: string
   readonly value: string
@@ -31,13 +31,13 @@ export function floatText(value: number): string {
   return sign + (text.includes('.') ? text : `${text}.0`)
 }
 
-/** A parameter that a notebook takes, as its `parameters` cell shows it. */
+/** A parameter of a notebook, as its `parameters` cell declares it. */
 export interface NotebookParameter {
   readonly name: string
-  /** null where the cell does not say. */
+  /** null where the cell does not declare one. */
   readonly type: string | null
   /** As source text. */
   readonly default: string
-  /** What a comment says of it. */
+  /** The comment after it; empty where there is none. */
   readonly help: string
 }

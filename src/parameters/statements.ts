@@ -1,25 +1,26 @@
-import { type LexicalRules, startOf, type Token, tokensOf } from './tokens.ts'
+import type { LexicalRules } from './lexical_rules.ts'
+import { startOf, type Token, tokensOf } from './tokens.ts'
 
-/** One statement of a cell, by what stands outside of its strings and brackets. */
+/** One statement of a cell. */
 export interface Statement {
-  /** How many characters of white space its first line begins with. */
+  /** The number of white-space characters at the beginning of its first line. */
   readonly indent: number
-  /** It stands behind a `;`: another statement begins its line. */
+  /** It follows a `;`: another statement begins its line. */
   readonly continuesLine: boolean
   /** Without comments, and without line ends and indentation inside brackets. */
   readonly code: string
   /**
-   * As long as `code`, with `"` for every character of a string and `(` for every one inside
-   * brackets: an operator or a comma that is found here belongs to the statement itself.
+   * `code` with every character of a string replaced by `"` and every one inside brackets by `(`: an
+   * operator or a comma that is found here belongs to the statement itself.
    */
   readonly outline: string
-  /** The comment behind it on its last line, without the sign that begins it. */
+  /** The comment after it on its last line, without the characters that begin it. */
   readonly comment: string
 }
 
 /**
  * The statements of a cell, in order: they end with their line, or at a `;`, where no bracket and no
- * string is open. The work is linear in the source, whatever it is, and nothing is thrown.
+ * string is open. Takes time linear in the length of any source, and never throws.
  */
 export function statementsOf(source: string, rules: LexicalRules): readonly Statement[] {
   const reader = new StatementReader(rules)
@@ -33,7 +34,7 @@ class StatementReader {
   #indent = 0
   #code = ''
   #outline = ''
-  /** White space that counts only where something follows it on the line. */
+  /** White space that is part of the code only if code follows it on the line. */
   #space = ''
   #isLineStart = true
   #comment = ''
@@ -94,7 +95,7 @@ class StatementReader {
     this.#space = ''
   }
 
-  /** A comment is about the last statement of its line. */
+  /** A comment belongs to the last statement of its line. */
   #endLine(): void {
     this.#endStatement()
     const last = this.#statements.at(-1)
@@ -124,8 +125,8 @@ export interface Assignment {
 
 /**
  * The names that an assignment sets, each with its part of the value: `lo, hi = 0, 10` sets two.
- * Names that share a value have the whole of it, shortened, since many times a long value may be
- * far too much. What is no name by the language's `identifier`, such as `x[0]`, is left out.
+ * Names that share a value get all of it, shortened, since a long value many times would be too much.
+ * Targets that are not names by the language's `identifier`, such as `x[0]`, are left out.
  */
 export function bindingsOf({ targets, value }: Assignment, identifier: RegExp): readonly Binding[] {
   const values = partsOf(value).map(({ code }) => code)
@@ -150,14 +151,14 @@ function shortened(code: string): string {
   return code.length > maxSharedLength ? `${code.slice(0, maxSharedLength - 1)}…` : code
 }
 
-/** Whether this can be a target: names, elements of objects, and lists of them. */
+/** Whether this can be the target of an assignment: names, elements of objects, and lists of them. */
 export function isTarget(code: Code): boolean {
   return partsOf(code).every(({ outline }) => targetShape.test(outline))
 }
 
 const targetShape = /^\*?\s*[\p{L}\p{Nd}_.$!'"(){}[\]]*$/u
 
-/** What stands between commas that are outside of brackets. */
+/** The parts between commas that are outside of brackets. */
 function partsOf({ code, outline }: Code): readonly Code[] {
   const parts: Code[] = []
   let start = 0
@@ -170,7 +171,7 @@ function partsOf({ code, outline }: Code): readonly Code[] {
   return parts.length > 1 && last?.code === '' ? parts.slice(0, -1) : parts
 }
 
-/** A name, or those inside brackets, however deep; none of `f(x)` and `x[i]`. */
+/** A name, or the names inside brackets at any depth; none of `f(x)` and `x[i]`. */
 function namesIn(part: string, identifier: RegExp): readonly string[] {
   const name = part.replace(/^\*\s*/, '')
   if (identifier.test(name)) return [name]

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { inspectPython } from '../../src/parameters/inspect.ts'
+import { inspectPython } from '../../src/parameters/inspect_python.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { runProgram } from '../support/run_program.ts'
 

@@ -3,7 +3,7 @@ import { type Notebook, readNotebook } from '../../src/jupyter/nbformat.ts'
 import { injectParameters, prepareParameters } from '../../src/parameters/inject.ts'
 import { bash } from '../../src/parameters/translators/bash.ts'
 import { python } from '../../src/parameters/translators/python.ts'
-import { map } from '../execution/translators/translator_cases.ts'
+import { map } from './translators/translator_cases.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 
@@ -208,6 +208,6 @@ describe('prepareParameters()', () => {
       kernel,
     )
     expect(warnings).toHaveLength(21)
-    expect(warnings.at(-1)).toBe('The same is so of 30 more parameters')
+    expect(warnings.at(-1)).toBe('The same applies to 30 more parameters')
   })
 })

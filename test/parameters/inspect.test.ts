@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { inspectLines, inspectPython } from '../../src/parameters/inspect.ts'
+import { inspectLines } from '../../src/parameters/inspect_lines.ts'
+import { inspectPython } from '../../src/parameters/inspect_python.ts'
 import type { NotebookParameter } from '../../src/parameters/parameter.ts'
-import { lexicalRules, type LexicalRules, pythonRules } from '../../src/parameters/tokens.ts'
+import { lexicalRules, type LexicalRules, pythonRules } from '../../src/parameters/lexical_rules.ts'
 import { cpuMs } from '../support/cpu_ms.ts'
 import { scalingOf } from '../support/scaling.ts'
 

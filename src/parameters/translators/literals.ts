@@ -2,7 +2,7 @@ import { cutText } from '../../util/text.ts'
 import { isList, type ParameterValue } from '../parameter.ts'
 import { UnsupportedValueError } from './translator.ts'
 
-/** How a language spells what must not stand in a text as it is. */
+/** How a language escapes characters in a string. */
 export interface Escapes {
   readonly special: Readonly<Record<string, string>>
   readonly codePoint: (codePoint: number) => string
@@ -18,10 +18,10 @@ export const backslashed: Readonly<Record<string, string>> = {
   '\t': '\\t',
 }
 
-/** What cannot be seen or told apart: controls, format characters, white space other than " ". */
+/** Invisible characters: controls, format characters, white space other than " ". */
 export const hidden = /(?! )[\p{C}\p{Z}]/u
 
-/** A text in double quotes. */
+/** A string literal in double quotes. */
 export function quote(text: string, { special, codePoint, asciiOnly }: Escapes): string {
   const spell = (char: string): string => {
     if (Object.hasOwn(special, char)) return special[char] ?? ''
@@ -46,7 +46,7 @@ export function hex(number: number, digits: number): string {
   return number.toString(16).padStart(digits, '0')
 }
 
-/** Refuses what ends a text in languages that are written in C. */
+/** Throws UnsupportedValueError for U+0000, which ends a string in languages written in C. */
 export function withoutNul(text: string): string {
   if (text.includes('\0')) throw new UnsupportedValueError('no text that contains U+0000')
   return text
@@ -58,7 +58,7 @@ export function widthOf(value: bigint): 32 | 64 | 'more' {
   return BigInt.asIntN(64, value) === value ? 64 : 'more'
 }
 
-/** The same as the name of a type. */
+/** The width as the name of a type. */
 export function widthName(value: bigint): string {
   return `integer of ${widthOf(value)} bits`
 }
@@ -81,7 +81,7 @@ export type IntegerType = (value: bigint) => string
 
 const oneInteger: IntegerType = () => 'integer'
 
-/** Whether a list keeps its values as they are where all items must be of one type. */
+/** Whether the values are of one type, as the items of a list in some languages have to be. */
 export function isUniform(
   values: readonly ParameterValue[],
   integerType: IntegerType = oneInteger,

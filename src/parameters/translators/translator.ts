@@ -1,23 +1,23 @@
 import { floatText, isList, type ParameterMap, type ParameterValue } from '../parameter.ts'
 
-/** How one language writes values and gives them names. */
+/** How one language writes values and assigns them. */
 export interface Translator {
-  /** For people: "Python". */
+  /** The name of the language: "Python". */
   readonly language: string
   /** The comment that an injected cell begins with. */
   readonly heading: string
   readonly isName: (name: string) => boolean
   readonly write: (value: ParameterValue) => string
-  /** The statement that gives a name its value. */
+  /** The statement that assigns the value to the name. */
   readonly assign: (name: string, value: ParameterValue) => string
 }
 
-/** A language has no way to write a value; the message says what it lacks, as in "no text with ...". */
+/** A language cannot write a value; the message says what it lacks, as in "no text with ...". */
 export class UnsupportedValueError extends Error {
-  override readonly name = 'Unwritable'
+  override readonly name = 'UnsupportedValueError'
 }
 
-/** The words of one language for the kinds of values. */
+/** How one language writes each kind of value. */
 export interface Forms {
   readonly null: string
   readonly true: string
@@ -26,22 +26,22 @@ export interface Forms {
   readonly infinity: string
   readonly negativeInfinity: string
   readonly integer: (value: bigint) => string
-  /** Of finite numbers; without it they are written as Python prints them. */
+  /** For finite numbers; by default as Python prints them. */
   readonly float?: (value: number) => string
   readonly text: (text: string) => string
-  /** `items` are written already; `values` are what they were. */
+  /** `items` are the written `values`. */
   readonly list: (items: readonly string[], values: readonly ParameterValue[]) => string
   readonly map: (entries: readonly Entry[]) => string
 }
 
 export interface Entry {
   readonly key: string
-  /** Written already. */
+  /** The written value. */
   readonly item: string
   readonly value: ParameterValue
 }
 
-/** The function that writes a value of any kind in these forms. */
+/** Returns the function that writes any value in these forms. */
 export function writer(forms: Forms): Translator['write'] {
   const write = (value: ParameterValue): string => {
     if (value === null) return forms.null

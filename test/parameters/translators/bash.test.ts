@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { bash } from '../../../src/parameters/translators/bash.ts'
-import { map, testTranslator, unwritable } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator, unwritable } from './translator_cases.ts'
 
 testTranslator(bash, {
   heading: '# Parameters',

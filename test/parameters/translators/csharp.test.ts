@@ -1,5 +1,5 @@
 import { csharp } from '../../../src/parameters/translators/csharp.ts'
-import { map, testTranslator } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator } from './translator_cases.ts'
 
 testTranslator(csharp, {
   heading: '// Parameters',

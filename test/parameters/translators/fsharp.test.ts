@@ -1,5 +1,5 @@
 import { fsharp } from '../../../src/parameters/translators/fsharp.ts'
-import { map, testTranslator } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator } from './translator_cases.ts'
 
 testTranslator(fsharp, {
   heading: '(* Parameters *)',

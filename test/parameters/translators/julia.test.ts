@@ -1,5 +1,5 @@
 import { julia } from '../../../src/parameters/translators/julia.ts'
-import { map, testTranslator } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator } from './translator_cases.ts'
 
 testTranslator(julia, {
   heading: '# Parameters',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { matlab } from '../../../src/parameters/translators/matlab.ts'
-import { map, testTranslator, unwritable } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator, unwritable } from './translator_cases.ts'
 import { scalingOf } from '../../support/scaling.ts'
 
 testTranslator(matlab, {

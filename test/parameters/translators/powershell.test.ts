@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { powershell } from '../../../src/parameters/translators/powershell.ts'
-import { map, testTranslator, unwritable } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator, unwritable } from './translator_cases.ts'
 
 testTranslator(powershell, {
   heading: '# Parameters',

@@ -1,5 +1,5 @@
 import { python } from '../../../src/parameters/translators/python.ts'
-import { map, testTranslator } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator } from './translator_cases.ts'
 
 testTranslator(python, {
   heading: '# Parameters',

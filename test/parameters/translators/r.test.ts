@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { r } from '../../../src/parameters/translators/r.ts'
-import { map, testTranslator, unwritable } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator, unwritable } from './translator_cases.ts'
 
 testTranslator(r, {
   heading: '# Parameters',

@@ -1,5 +1,5 @@
 import { scala } from '../../../src/parameters/translators/scala.ts'
-import { map, testTranslator } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator } from './translator_cases.ts'
 
 testTranslator(scala, {
   heading: '// Parameters',

@@ -1,5 +1,5 @@
 import { typescript } from '../../../src/parameters/translators/typescript.ts'
-import { map, testTranslator } from '../../execution/translators/translator_cases.ts'
+import { map, testTranslator } from './translator_cases.ts'
 
 testTranslator(typescript, {
   heading: '// Parameters',
