@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
-import { cloudEvent, http } from '@google-cloud/functions-framework'
-import { asRunError, RunError } from './errors.ts'
-import { keepRawRequests } from './http/http_request.ts'
+import { cloudEvent } from '@google-cloud/functions-framework'
+import { RunError } from './errors.ts'
 import { Deduplicator, type Verdict } from './pubsub/deduplication.ts'
 import { type PubSubMessage, readPubSubEvent } from './pubsub/message.ts'
 import { type SkippedMessage, parseMessage } from './pubsub/parse_message.ts'
@@ -16,12 +14,11 @@ import { safeJson } from './util/safe_text.ts'
 import { Shutdown } from './util/shutdown.ts'
 import { oneLine } from './util/text.ts'
 
-const { argv, env, stdout } = process
+const { env, stdout } = process
 const shutdown = new Shutdown(process)
 const deliveries = new Deduplicator()
 
-if (target() === 'nbtrigger-http') await serveHttp()
-else acceptUnwrappedPushes()
+acceptUnwrappedPushes()
 
 // One declared parameter: with a second one the framework would wait for a callback.
 cloudEvent('nbtrigger', async (event: unknown) => {
@@ -32,27 +29,6 @@ cloudEvent('nbtrigger', async (event: unknown) => {
   })
   if (again !== null) throw new Error(`${again}; to be delivered again`)
 })
-
-/** Which of the two functions the framework was started for. */
-function target(): string | undefined {
-  const options = { target: { type: 'string' } } as const
-  const { values } = parseArgs({ args: argv.slice(2), options, strict: false })
-  return String(values.target ?? env['FUNCTION_TARGET'])
-}
-
-/** Loads what answers HTTP requests; an instance whose environment is wrong does not start. */
-async function serveHttp(): Promise<void> {
-  const { createHttpFunction } = await import('./http/app.ts')
-  try {
-    const write = (line: string) => void stdout.write(line)
-    http('nbtrigger-http', createHttpFunction({ env, write, shutdown }))
-    keepRawRequests()
-  } catch (error) {
-    const { message } = asRunError(error)
-    stdout.write(`${safeJson(JSON.stringify({ severity: 'CRITICAL', message }))}\n`)
-    process.exit(1)
-  }
-}
 
 /** Runs what the message asks for and logs it; returns why it has to be redelivered, or null. */
 async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<Verdict> {

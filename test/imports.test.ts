@@ -26,6 +26,7 @@ function importsOf(file: string, text: string): string[] {
 const order = [
   'cli.ts',
   'function.ts',
+  'service.ts',
   'cli',
   'http',
   'pubsub',
@@ -44,7 +45,7 @@ const order = [
   'util',
   'errors.ts',
 ]
-const entries = ['cli.ts', 'function.ts']
+const entries = ['cli.ts', 'function.ts', 'service.ts']
 
 /** Rooms beside each other, none of which may import the other. */
 const neighbours = [

@@ -64,12 +64,14 @@ export class Budget {
   }
 }
 
-/** What one request holds until its answer is sent: its slot, its share of the memory. */
-export class Holdings implements Disposable {
+/** What is disposed together, as a request's slot and its share of the memory. */
+export class Disposables implements Disposable {
   readonly #held: Disposable[] = []
 
-  keep(held: Disposable): void {
+  /** Returns what it is given. */
+  use<T extends Disposable>(held: T): T {
     this.#held.push(held)
+    return held
   }
 
   [Symbol.dispose](): void {

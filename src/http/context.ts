@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Env } from '../request/env.ts'
-import type { Budget, Holdings } from './budget.ts'
+import type { Budget, Disposables } from './budget.ts'
 import type { HttpRequest } from './http_request.ts'
 import type { Reply } from './reply.ts'
 import type { RunSlots } from './run_slots.ts'
@@ -24,18 +25,26 @@ export interface AppContext {
   readonly redactor: Redactor
 }
 
-/** One request that may be answered. */
-export interface RequestContext {
-  readonly service: AppContext
-  readonly incoming: HttpRequest
-  /** What stands behind the route's own part of the path, not decoded. */
-  readonly rest: string
-  readonly holdings: Holdings
-  /** For an answer that comes in pieces. */
-  readonly response: ServerResponse
-  /** Aborts when the client is gone. */
-  readonly gone: AbortSignal
+/** One request, from its arrival until its response is closed. */
+export interface RequestScope {
+  readonly app: AppContext
+  readonly request: HttpRequest
+  readonly outgoing: ServerResponse | Http2ServerResponse
+  /** Disposed when the response is closed. */
+  readonly resources: Disposables
+  /** Aborts when the client is gone before it has the answer. */
+  readonly clientGone: AbortSignal
+  /** Aborts when the client is gone or the platform stops the process. */
+  readonly signal: AbortSignal
+  /** Keeps the request going until `work`, which must not throw, has ended. */
+  readonly waitUntil: (work: Promise<void>) => void
 }
 
-/** Answers a request; null when the answer is on its way already. */
-export type Handler = (visit: RequestContext, signal: AbortSignal) => Promise<Reply | null>
+/** A request and where it was routed to. */
+export interface RequestContext extends RequestScope {
+  /** What stands behind the route's own part of the path, not decoded. */
+  readonly rest: string
+}
+
+/** Answers a request; throws a RunError, which becomes a problem document. */
+export type Handler = (context: RequestContext) => Promise<Reply>

@@ -1,10 +1,10 @@
-import { subscribe } from 'node:diagnostics_channel'
-import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { Http2ServerRequest } from 'node:http2'
 import { RunError } from '../errors.ts'
 import { deadline, abortable } from '../util/abort.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
-import { type Budget, Holdings } from './budget.ts'
+import { type Budget, Disposables } from './budget.ts'
 
 /** One request, its body not read yet. */
 export interface HttpRequest {
@@ -20,20 +20,35 @@ export interface HttpRequest {
 }
 
 /** `bodies` is the budget of the bytes that are being read. */
-export function readHttpRequest(request: IncomingMessage, bodies: Budget): HttpRequest {
-  const { target, length, hasBody } = rawRequest(request)
+export function readHttpRequest(request: AnyRequest, bodies: Budget): HttpRequest {
+  const target = request.url ?? '/'
   const end = target.includes('?') ? target.indexOf('?') : target.length
-  const source = { request, length: Number(length), budget: bodies }
+  const length = Number(request.headers['content-length'] ?? 0)
+  const source = { request, length, budget: bodies }
   return {
     method: request.method ?? 'GET',
     path: target.slice(0, end),
     get query() {
       return readQuery(target.slice(end))
     },
-    headers: request.headers,
-    hasBody,
+    headers: headersOf(request),
+    hasBody: hasBody(request, length),
     bytes: () => readBytes(source, bodyLimits),
   }
+}
+
+type AnyRequest = IncomingMessage | Http2ServerRequest
+
+/** HTTP/2 names the host in `:authority`. */
+function headersOf(request: AnyRequest): IncomingHttpHeaders {
+  if (!(request instanceof Http2ServerRequest)) return request.headers
+  const host = request.headers[':authority'] ?? request.headers.host
+  return host === undefined ? request.headers : { ...request.headers, host }
+}
+
+function hasBody(request: AnyRequest, length: number): boolean {
+  if (request instanceof Http2ServerRequest) return !request.stream.endAfterHeaders
+  return request.headers['transfer-encoding'] !== undefined || length > 0
 }
 
 /**
@@ -76,7 +91,7 @@ export interface BodyLimits {
 const bodyLimits: BodyLimits = { maxBytes: 2 ** 20, maxMs: 10_000 }
 
 export interface BodySource {
-  readonly request: IncomingMessage
+  readonly request: AnyRequest
   /** As `Content-Length` says; 0 when it does not. */
   readonly length: number
   /** In which the bytes of all bodies count that are being read. */
@@ -90,7 +105,7 @@ export interface BodySource {
 async function readBytes(source: BodySource, { maxBytes, maxMs }: BodyLimits): Promise<Buffer> {
   if (source.length > maxBytes) throw tooLarge(maxBytes)
   using limit = deadline(maxMs, () => tooSlow(maxMs))
-  using held = new Holdings()
+  using held = new Disposables()
   const chunks: Buffer[] = []
   let size = 0
   // Left early, the stream must live on: the connection still has to carry the answer.
@@ -101,7 +116,7 @@ async function readBytes(source: BodySource, { maxBytes, maxMs }: BodyLimits): P
     size += chunk.length
     if (size > maxBytes) throw tooLarge(maxBytes)
     if (!source.budget.hasRoom(chunk.length)) throw tooMany()
-    held.keep(source.budget.hold(chunk.length))
+    held.use(source.budget.hold(chunk.length))
     chunks.push(chunk)
   }
 }
@@ -137,46 +152,4 @@ function tooMany(): RunError {
   return new RunError('BUSY', 'Cannot read the body: too many are being read', {
     advice: 'try again later',
   })
-}
-
-/** What a request held before anybody read it. */
-export interface RawRequest {
-  /** Path and query, not decoded. */
-  readonly target: string
-  /** `Content-Length`; null when the header is not there. */
-  readonly length: string | null
-  readonly hasBody: boolean
-}
-
-const kept = new WeakMap<IncomingMessage, RawRequest>()
-
-/**
- * Keeps functions-framework from reading requests before the function does: it would take bodies of
- * 1 GiB from anybody, and answer what it cannot decode with pages of its own.
- */
-export function keepRawRequests(): void {
-  subscribe('http.server.request.start', (message) => {
-    const request: unknown = Reflect.get(Object(message), 'request')
-    if (request instanceof IncomingMessage) keep(request)
-  })
-}
-
-function rawRequest(request: IncomingMessage): RawRequest {
-  const found = kept.get(request)
-  if (found !== undefined) return found
-  throw new Error('Cannot answer a request that others have read: it was not kept from them')
-}
-
-/** By these two headers and the path, the framework knows that there is something to read. */
-function keep(request: IncomingMessage): void {
-  kept.set(request, contentOf(request))
-  delete request.headers['content-length']
-  delete request.headers['transfer-encoding']
-  request.url = '/'
-}
-
-function contentOf({ url, headers }: IncomingMessage): RawRequest {
-  const length = headers['content-length'] ?? null
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(length) > 0
-  return { target: url ?? '/', length, hasBody }
 }

@@ -17,19 +17,16 @@ import { readReply } from './room.ts'
 const maxEntries = 1_000
 
 /** `GET /notebooks?folder=/path`: the folders and notebooks there. */
-export async function handleNotebooks(
-  { service, incoming }: RequestContext,
-  signal: AbortSignal,
-): Promise<Reply> {
-  const folder = readFolderPath(incoming.query.get('folder') ?? '/')
-  const config = readServerConfig(noOptions, service.env, 'http')
-  const redactor = createRunRedactor(noOptions, service.env)
+export async function handleNotebooks({ app, request, signal }: RequestContext): Promise<Reply> {
+  const folder = readFolderPath(request.query.get('folder') ?? '/')
+  const config = readServerConfig(noOptions, app.env, 'http')
+  const redactor = createRunRedactor(noOptions, app.env)
   const server = openServer(config, redactor)
-  using _ = await turnToRead(service.reads, signal)
+  using _ = await waitForReadTurn(app.reads, signal)
   const all = await server.contents.folder(folder, signal)
   const entries = all.slice(0, maxEntries)
   const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
-  return await readReply(shown, service.answers, signal)
+  return await readReply(shown, app.answers, signal)
 }
 
 function readFolderPath(text: string): string {
@@ -43,17 +40,14 @@ function readFolderPath(text: string): string {
 }
 
 /** `GET /parameters/PATH.ipynb`: what the notebook takes, read from it without a kernel. */
-export async function handleParameters(
-  { service, rest }: RequestContext,
-  signal: AbortSignal,
-): Promise<Reply> {
+export async function handleParameters({ app, rest, signal }: RequestContext): Promise<Reply> {
   const options = { ...noOptions, notebook: decodedPath(rest) }
-  const request = createNotebookRequest(options, { env: service.env, caller: 'http' })
-  const redactor = createRunRedactor(noOptions, service.env)
-  using _ = await turnToRead(service.reads, signal)
+  const request = createNotebookRequest(options, { env: app.env, caller: 'http' })
+  const redactor = createRunRedactor(noOptions, app.env)
+  using _ = await waitForReadTurn(app.reads, signal)
   const parameters = await notebookParameters(request, redactor, signal)
   const shown = redactor.names.value({ notebook: request.notebook.describe(), parameters })
-  return await readReply(shown, service.answers, signal)
+  return await readReply(shown, app.answers, signal)
 }
 
 const maxWaitMs = 60_000
@@ -62,7 +56,7 @@ const maxWaitMs = 60_000
  * Waits for a turn at reading a notebook or a folder, which may have many megabytes, without a run.
  * Throws BUSY when there is none in time.
  */
-async function turnToRead(reads: Budget, signal: AbortSignal): Promise<Disposable> {
+async function waitForReadTurn(reads: Budget, signal: AbortSignal): Promise<Disposable> {
   using limit = deadline(maxWaitMs, busy, signal)
   return await reads.wait(1, limit.signal)
 }

@@ -8,8 +8,8 @@ import type { RequestContext } from './context.ts'
 import type { Reply } from './reply.ts'
 
 /** `GET /` and `GET /page/…`: the page and what it is made of, where it is switched on. */
-export async function handlePage({ service, incoming: { path } }: RequestContext): Promise<Reply> {
-  if (variableOf(service.env, 'NBTRIGGER_HTTP_PAGE') !== '1') {
+export async function handlePage({ app, request: { path } }: RequestContext): Promise<Reply> {
+  if (variableOf(app.env, 'NBTRIGGER_HTTP_PAGE') !== '1') {
     throw notFound(path, 'the page is not switched on (NBTRIGGER_HTTP_PAGE=1)')
   }
   const file = pageFile(path)

@@ -1,18 +1,19 @@
-import type { ServerResponse } from 'node:http'
+import { Http2ServerResponse } from 'node:http2'
 import { jsonText } from '../util/json.ts'
 import { jsonPieces } from '../util/json_pieces.ts'
 import { safeJson } from '../util/safe_text.ts'
-import type { Budget } from './budget.ts'
-import { PacedResponse, type Pieces, readerLimits } from './paced_response.ts'
+import type { RequestScope } from './context.ts'
+import { PacedBody, type Pieces, readerLimits } from './paced_body.ts'
 import { approximateBytes, piecesOf } from './pieces.ts'
-import type { SmallAnswers } from './small_answers.ts'
 
+/** The answer to a request, before it is sent. */
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Buffer | LargeBody
-  /** Was held in the budget while the reply was made; `sendReply()` counts it itself. */
-  readonly room?: Disposable
+  /** A `PacedBody` is written, and ended, by whoever made it. */
+  readonly body: string | Buffer | LargeBody | PacedBody
+  /** Was held in the budget while the reply was made; `toResponse()` counts it itself. */
+  readonly reserved?: Disposable
 }
 
 /** A body that is written while it is read, and is never there as a whole. */
@@ -20,15 +21,6 @@ export interface LargeBody {
   readonly pieces: Pieces
   /** About how many bytes it keeps in memory meanwhile. */
   readonly bytes: number
-}
-
-/** On every answer: no guessing of types, no copies, no frames, no readers from other sites. */
-export const safeHeaders: Readonly<Record<string, string>> = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
 }
 
 export function jsonReply(body: object, status = 200): Reply {
@@ -42,7 +34,7 @@ export function jsonReply(body: object, status = 200): Reply {
 const largeBytes = 2 ** 20
 
 /** JSON, in pieces where it is large. */
-export function jsonBody(value: object): Reply['body'] {
+export function jsonBody(value: object): string | LargeBody {
   const bytes = approximateBytes(value)
   return bytes > largeBytes ? { pieces: jsonPieces(value), bytes } : safeJson(jsonText(value))
 }
@@ -53,40 +45,44 @@ const maxKnownBytes = 30 * 2 ** 20
 /** Up to this size an answer waits for no room. */
 export const smallBytes = 65_536
 
-export interface Sending {
-  readonly response: ServerResponse
-  /** In which large answers count while they wait for their readers. */
-  readonly budget: Budget
-  readonly smallAnswers: SmallAnswers
+/**
+ * The response that sends a reply no faster than its reader takes it. A reader that does not take it
+ * is cut off; the request ends when its response is closed.
+ */
+export function toResponse(reply: Reply, scope: RequestScope): Response {
+  const { status, body } = reply
+  const init = { status, headers: headersOf(reply, scope) }
+  const paced = status === 204 ? null : pacedBody(body, scope)
+  reply.reserved?.[Symbol.dispose]()
+  return new Response(paced?.stream ?? null, init)
 }
 
-/**
- * Sends the reply and waits until its reader has it, which is cut off when it does not take it, or
- * the client is `gone`.
- */
-export async function sendReply(
-  { status, headers, body, room }: Reply,
-  { response, budget, smallAnswers }: Sending,
-  gone: AbortSignal,
-): Promise<void> {
-  const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
-  const isKnown = status !== 204 && length !== null && length <= maxKnownBytes
-  response.writeHead(status, {
-    ...safeHeaders,
-    ...headers,
-    ...(isKnown && { 'Content-Length': String(length) }),
-    ...(!response.req.complete && { Connection: 'close' }), // what is left of the body is not read
-  })
-  const paced = new PacedResponse(response)
+function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {
+  if (body instanceof PacedBody) return body
+  const { app, outgoing, resources, clientGone } = scope
   const { pieces, bytes } = largeBody(body)
   const isSmall = bytes <= smallBytes
-  using _ = isSmall ? smallAnswers.hold(bytes, () => response.destroy()) : null
-  paced.add(pieces, bytes, isSmall ? null : budget.hold(bytes))
-  room?.[Symbol.dispose]()
-  await paced.end(readerLimits, gone)
+  if (isSmall) resources.use(app.smallAnswers.hold(bytes, () => outgoing.destroy()))
+  const paced = resources.use(new PacedBody(outgoing))
+  paced.add(pieces, bytes, isSmall ? null : app.answers.hold(bytes))
+  scope.waitUntil(paced.end(readerLimits, clientGone))
+  return paced
 }
 
-function largeBody(body: Reply['body']): LargeBody {
+function headersOf({ status, headers, body }: Reply, { outgoing }: RequestScope): Reply['headers'] {
+  const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
+  const isKnown = status !== 204 && length !== null && length <= maxKnownBytes
+  // What is left of a request's body is not read; HTTP/2 has no such header.
+  const closes = !(outgoing instanceof Http2ServerResponse) && !outgoing.req.complete
+  return {
+    'Cache-Control': 'no-store',
+    ...headers,
+    ...(isKnown && { 'Content-Length': String(length) }),
+    ...(closes && { Connection: 'close' }),
+  }
+}
+
+function largeBody(body: string | Buffer | LargeBody): LargeBody {
   if (typeof body === 'string') return { pieces: piecesOf(body), bytes: body.length }
   return Buffer.isBuffer(body) ? { pieces: piecesOf(body), bytes: body.length } : body
 }

@@ -105,10 +105,10 @@ async function executedReply(
     return { reply: null, problem: asRunError(error) }
   }
   if (type === 'notebook') {
-    return { reply: { ...notebookReply(ended.notebook ?? {}), room }, problem: null }
+    return { reply: { ...notebookReply(ended.notebook ?? {}), reserved: room }, problem: null }
   }
   const { html, problem } = await renderedPage(ended, signal)
-  if (html !== null) return { reply: { ...pageReply(html), room }, problem: null }
+  if (html !== null) return { reply: { ...pageReply(html), reserved: room }, problem: null }
   room[Symbol.dispose]()
   return { reply: null, problem }
 }

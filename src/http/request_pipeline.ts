@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { noop } from '../util/abort.ts'
+import type { Outgoing } from './paced_body.ts'
 
 /** Of one connection: the request that is answered, and those that wait behind it. */
 const maxRequests = 16
@@ -24,7 +25,7 @@ export class RequestPipeline {
    * Waits until the requests before this one are answered; to be called as soon as it arrives. False
    * when the connection is closed: by the client, or here because too many requests wait on it.
    */
-  async turn({ socket }: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  async turn({ socket }: IncomingMessage, response: Outgoing): Promise<boolean> {
     const connection = this.#connectionOf(socket)
     if (connection.requests >= maxRequests) socket.destroy()
     if (socket.destroyed) return false

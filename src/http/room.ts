@@ -33,7 +33,7 @@ export async function readReply(
   const bytes = approximateBytes(value)
   if (bytes <= smallBytes) return jsonReply(value)
   const room = await waitForRoom(bytes, { budget, maxMs: maxReadWaitMs }, signal)
-  return { ...jsonReply(value), body: jsonBytes(value), room }
+  return { ...jsonReply(value), body: jsonBytes(value), reserved: room }
 }
 
 function jsonBytes(value: object): Buffer {

@@ -9,66 +9,77 @@ import type { RunOptions } from '../request/run_options.ts'
 import { readServerConfig } from '../request/server_config.ts'
 import { createRunRedactor, run as runNotebook, type RunInput } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
+import { noop } from '../util/abort.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 import type { Budget } from './budget.ts'
 import type { RequestContext } from './context.ts'
 import { EventStream } from './event_stream.ts'
 import type { HttpRequest } from './http_request.ts'
-import { readNegotiation, acceptsEvents, acceptsPage } from './negotiation.ts'
+import { acceptsEvents, acceptsPage, type Negotiation, readNegotiation } from './negotiation.ts'
 import { problemOf } from './problem.ts'
 import type { Reply } from './reply.ts'
 import { type Ended, endedReply, renderedPage, roomFor } from './representations.ts'
 
 /** `POST /`: runs what the body asks for. */
-export async function handlePostedRun(
-  visit: RequestContext,
-  signal: AbortSignal,
-): Promise<Reply | null> {
-  const body = await readBody(visit.incoming)
-  visit.holdings.keep(visit.service.slots.take())
-  return await answerRun(
-    visit,
-    attempt(() => readPosted(body)),
-    signal,
-  )
+export async function handlePostedRun(context: RequestContext): Promise<Reply> {
+  const body = await readBody(context.request)
+  context.resources.use(context.app.slots.take())
+  const options = attempt(() => readPosted(body))
+  return await answerRun(context, options)
 }
 
 /** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
-export async function handlePathRun(
-  visit: RequestContext,
-  signal: AbortSignal,
-): Promise<Reply | null> {
-  if (isComingBack(visit)) return { status: 204, headers: {}, body: '' }
-  const { query } = visit.incoming
-  const body = await readBody(visit.incoming)
-  visit.holdings.keep(visit.service.slots.take())
-  const options = attempt(() => readRun({ path: visit.rest, query, body }))
-  return await answerRun(visit, options, signal)
+export async function handlePathRun(context: RequestContext): Promise<Reply> {
+  const { request, rest: path } = context
+  if (isReconnect(request)) return { status: 204, headers: {}, body: '' }
+  const { query } = request
+  const body = await readBody(request)
+  context.resources.use(context.app.slots.take())
+  const options = attempt(() => readRun({ path, query, body }))
+  return await answerRun(context, options)
 }
 
 /** A browser's EventSource asks again when its stream has ended, and would run the notebook for ever. */
-function isComingBack({ incoming }: RequestContext): boolean {
-  return incoming.headers['last-event-id'] !== undefined
+function isReconnect({ headers }: HttpRequest): boolean {
+  return headers['last-event-id'] !== undefined
 }
 
-async function answerRun(
-  visit: RequestContext,
-  options: RunOptions | RunError,
-  signal: AbortSignal,
-): Promise<Reply | null> {
-  const { incoming, response, gone } = visit
-  const wanted = readNegotiation(incoming.headers.accept, incoming.query.has(resultName))
-  const { answers: budget } = visit.service
-  using stream = new EventStream(response, { budget })
-  const observers = acceptsEvents(wanted) ? [(event: RunEvent) => stream.observe(event)] : []
-  const ended = await run(visit, { options, observers }, signal)
-  if (!stream.isOpen) return await endedReply(ended, { wanted, budget }, signal)
-  if (acceptsPage(wanted)) {
-    await sendExecuted(stream, { ended, budget }, signal)
+async function answerRun(context: RequestContext, options: RunOptions | RunError): Promise<Reply> {
+  const { app, request, signal } = context
+  const negotiation = readNegotiation(request.headers.accept, request.query.has(resultName))
+  if (acceptsEvents(negotiation)) return await streamRun(context, { options, negotiation })
+  const ended = await run(context, { options, observers: [] })
+  return await endedReply(ended, { wanted: negotiation, budget: app.answers }, signal)
+}
+
+interface StreamedRun {
+  readonly options: RunOptions | RunError
+  readonly negotiation: Negotiation
+}
+
+/** The run's events as they happen; a run that is refused is answered as any other. */
+async function streamRun(
+  context: RequestContext,
+  { options, negotiation }: StreamedRun,
+): Promise<Reply> {
+  const { app, outgoing, signal, clientGone } = context
+  const budget = app.answers
+  const stream = context.resources.use(new EventStream(outgoing, { budget }))
+  const finish = async () => {
+    const observers = [(event: RunEvent) => stream.observe(event)]
+    const ended = await run(context, { options, observers })
+    if (!stream.isOpen) return await endedReply(ended, { wanted: negotiation, budget }, signal)
+    if (acceptsPage(negotiation)) await sendExecuted(stream, { ended, budget }, signal)
+    await stream.end(clientGone)
+    return await stream.opened
   }
-  await stream.end(gone)
-  return null
+  const breakOff = () => {
+    if (stream.isOpen) outgoing.destroy()
+  }
+  const finished = finish()
+  context.waitUntil(finished.then(noop, breakOff))
+  return await Promise.race([stream.opened, finished])
 }
 
 async function sendExecuted(
@@ -98,16 +109,13 @@ interface RequestedRun {
   readonly observers: readonly ((event: RunEvent) => void)[]
 }
 
-async function run(
-  visit: RequestContext,
-  { options, observers }: RequestedRun,
-  signal: AbortSignal,
-): Promise<Ended> {
-  const { env } = visit.service
+async function run(context: RequestContext, { options, observers }: RequestedRun): Promise<Ended> {
+  const { signal } = context
+  const { env } = context.app
   const redactor = createRunRedactor(options, env)
   const runId = randomUUID()
   const input = { options, env, caller: 'http', runId, messageId: null, redactor } as const
-  const log = logOf(visit, input)
+  const log = logOf(context, input)
   const last: { notebook: Ended['notebook'] } = { notebook: null }
   const emit = (event: RunEvent) => {
     if (event.type === 'run_finished') last.notebook = event.notebook
@@ -125,10 +133,10 @@ async function run(
   }
 }
 
-function logOf({ service, incoming }: RequestContext, input: RunInput): (event: RunEvent) => void {
-  const { env, write } = service
+function logOf({ app, request }: RequestContext, input: RunInput): (event: RunEvent) => void {
+  const { env, write } = app
   const { options, runId, redactor } = input
-  const { traceparent } = incoming.headers
+  const { traceparent } = request.headers
   return createLog(write, {
     runId,
     verbose: options instanceof RunError ? false : options.verbose,

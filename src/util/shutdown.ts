@@ -10,7 +10,7 @@ export class Shutdown {
   /** Each run has a signal of its own, on which nothing of the others piles up. */
   readonly #runs = new Map<AbortController, Promise<unknown>>()
   #verdict: RunError | null = null
-  #isArmed = false
+  #isListening = false
 
   constructor(process: NodeJS.Process) {
     this.#process = process
@@ -18,7 +18,7 @@ export class Shutdown {
 
   /** Does `work`, whose signal aborts when the platform stops the process. */
   async guard<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    this.#arm()
+    this.listen()
     const stop = new AbortController()
     if (this.#verdict !== null) stop.abort(this.#verdict)
     const run = work(stop.signal)
@@ -30,10 +30,13 @@ export class Shutdown {
     }
   }
 
-  /** functions-framework listens too, and ends the process at once: its listeners have to go. */
-  #arm(): void {
-    if (this.#isArmed) return
-    this.#isArmed = true
+  /**
+   * Takes the signals that end the process; `guard()` does it, too. functions-framework listens for
+   * them as well, and ends the process at once: its listeners have to go.
+   */
+  listen(): void {
+    if (this.#isListening) return
+    this.#isListening = true
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       this.#process.removeAllListeners(name)
       // Not once: without a listener the next signal would end the process at once.

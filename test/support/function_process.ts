@@ -23,13 +23,28 @@ export function labelsOf(entry: LogEntry): Readonly<Record<string, unknown>> {
 
 export interface FunctionOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** The function that it serves; the one for Pub/Sub unless it is said. */
-  readonly target?: keyof typeof signatures
+  /** The function for Pub/Sub, unless the HTTP service is named. */
+  readonly target?: keyof typeof programs
   /** The folder of the package whose main is the function. */
   readonly source?: string
 }
 
-const signatures = { nbtrigger: 'cloudevent', 'nbtrigger-http': 'http' } as const
+interface Place {
+  readonly port: number
+  readonly source: string
+}
+
+/** The arguments of Node that serve each of them. */
+const programs = {
+  nbtrigger: ({ port, source }: Place) => [
+    join(repositoryRoot, 'node_modules/.bin/functions-framework'),
+    '--target=nbtrigger',
+    '--signature-type=cloudevent',
+    `--port=${port}`,
+    `--source=${source}`,
+  ],
+  'nbtrigger-http': ({ source }: Place) => [join(source, 'build/bundle/service.js')],
+} as const
 
 export interface DeliveryOptions {
   /** Pub/Sub's message id; a redelivery has the same one. */
@@ -38,7 +53,7 @@ export interface DeliveryOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The real function in a process of its own, with the environment that Google gives it. */
+/** The real function, or the HTTP service, in a process with the environment that Google gives it. */
 export class FunctionProcess implements AsyncDisposable {
   readonly url: string
   readonly port: number
@@ -59,15 +74,12 @@ export class FunctionProcess implements AsyncDisposable {
   }: FunctionOptions): Promise<FunctionProcess> {
     await using opened = new Opened()
     const port = await freePort()
-    const framework = join(repositoryRoot, 'node_modules/.bin/functions-framework')
-    const served = [`--target=${target}`, `--signature-type=${signatures[target]}`]
-    const place = [`--port=${port}`, `--source=${source}`]
     const google = { LOG_EXECUTION_ID: 'true', NODE_ENV: 'production', K_SERVICE: target }
     const child = opened.use(
       await Child.start({
         command: process.execPath,
-        args: [framework, ...served, ...place],
-        env: { PATH: process.env['PATH'], ...google, ...env },
+        args: programs[target]({ port, source }),
+        env: { PATH: process.env['PATH'], PORT: String(port), ...google, ...env },
       }),
     )
     const running = new FunctionProcess(child, port)

@@ -3,8 +3,9 @@ import { createServer, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
+import { getRequestListener } from '@hono/node-server'
 import { describe, expect, test } from '@jest/globals'
-import { PacedResponse, type ReaderLimits } from '../../src/http/paced_response.ts'
+import { PacedBody, type ReaderLimits } from '../../src/http/paced_body.ts'
 import { neverAborts } from '../support/observe.ts'
 import { until } from '../support/until.ts'
 
@@ -23,8 +24,10 @@ function* failing(): Generator<string, void, void> {
 interface Handler {
   readonly socket: Socket
   readonly response: ServerResponse
-  readonly paced: PacedResponse
+  readonly paced: PacedBody
 }
+
+const options = { overrideGlobalObjects: false }
 
 /** An answer to a client that reads nothing before it is told to. */
 async function answerTo(use: (answer: Handler) => Promise<void>): Promise<void> {
@@ -34,9 +37,11 @@ async function answerTo(use: (answer: Handler) => Promise<void>): Promise<void> 
   const socket = connect(Number(Object(server.address()).port), '127.0.0.1')
   socket.pause().on('error', () => undefined)
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
-  const [, response] = await once(server, 'request')
+  const [request, response] = await once(server, 'request')
+  const paced = new PacedBody(response)
+  void getRequestListener(() => new Response(paced.stream), options)(request, response)
   try {
-    await use({ socket, response, paced: new PacedResponse(response) })
+    await use({ socket, response, paced })
   } finally {
     socket.destroy()
     server.closeAllConnections()
@@ -44,11 +49,11 @@ async function answerTo(use: (answer: Handler) => Promise<void>): Promise<void> 
   }
 }
 
-function timed(paced: PacedResponse, changes: Partial<ReaderLimits>): Promise<void> {
+function timed(paced: PacedBody, changes: Partial<ReaderLimits>): Promise<void> {
   return paced.end({ ...limits, ...changes }, neverAborts)
 }
 
-describe('PacedResponse', () => {
+describe('PacedBody', () => {
   test('writes what was added, in order, and frees what was held', async () => {
     await answerTo(async ({ socket, paced }) => {
       const freed: number[] = []

@@ -1,0 +1,122 @@
+import { IncomingMessage, type ServerResponse } from 'node:http'
+import { constants, Http2ServerResponse } from 'node:http2'
+import { getRequestListener } from '@hono/node-server'
+import { asRunError, RunError } from '../errors.ts'
+import type { Env } from '../request/env.ts'
+import { noOptions } from '../request/run_options.ts'
+import { createRunRedactor } from '../run/run.ts'
+import type { Shutdown } from '../util/shutdown.ts'
+import { readKey } from './api_key.ts'
+import { type AppEnv, createApp } from './app.ts'
+import { Budget, Disposables } from './budget.ts'
+import type { AppContext, RequestScope } from './context.ts'
+import { readServedHosts } from './host_check.ts'
+import { readHttpRequest } from './http_request.ts'
+import { RequestPipeline } from './request_pipeline.ts'
+import { readMaxRuns, RunSlots } from './run_slots.ts'
+import type { RequestListener } from './server.ts'
+import { SmallAnswers } from './small_answers.ts'
+
+/** What the service needs of the process that it is served from. */
+export interface Dependencies {
+  readonly env: Env
+  /** Writes a line to the log. */
+  readonly write: (line: string) => void
+  readonly shutdown: Shutdown
+}
+
+/** How much of the instance's memory requests may take, beside what runs hold themselves. */
+const maxBodyBytes = 64 * 2 ** 20
+const maxAnswerBytes = 256 * 2 ** 20
+const maxSmallAnswerBytes = 32 * 2 ** 20
+const maxReads = 2
+
+/** What answers the requests of a server; throws a RunError when the environment is wrong. */
+export function createListener({ env, write, shutdown }: Dependencies): RequestListener {
+  const app = createApp({ key: readKey(env), servedHosts: readServedHosts(env) })
+  const context: AppContext = {
+    env,
+    write,
+    slots: new RunSlots(readMaxRuns(env)),
+    bodies: new Budget(maxBodyBytes),
+    answers: new Budget(maxAnswerBytes),
+    smallAnswers: new SmallAnswers(maxSmallAnswerBytes),
+    reads: new Budget(maxReads),
+    redactor: createRunRedactor(noOptions, env),
+  }
+  const pipeline = new RequestPipeline()
+  return async (request, response) => {
+    if (request instanceof IncomingMessage && !(await pipeline.turn(request, response))) return
+    await shutdown.guard(async (stopped) => {
+      using resources = new Disposables()
+      const work: Promise<void>[] = []
+      const clientGone = goneSignal(response)
+      const scope: RequestScope = {
+        app: context,
+        request: readHttpRequest(request, context.bodies),
+        outgoing: response,
+        resources,
+        clientGone,
+        signal: AbortSignal.any([stopped, clientGone]),
+        waitUntil: (each) => void work.push(each),
+      }
+      const closed = whenClosed(response)
+      closeUnreadStream(response)
+      await respond({ scope, fetch: app.fetch })(request, response)
+      await closed
+      await Promise.all(work)
+    })
+  }
+}
+
+type Fetch = (request: Request, bindings: AppEnv['Bindings']) => Response | Promise<Response>
+
+/** Gives one request to the app, and its answer to the response. */
+function respond({ scope, fetch }: { readonly scope: RequestScope; readonly fetch: Fetch }) {
+  return getRequestListener((request) => fetch(request, { scope }), {
+    overrideGlobalObjects: false,
+    autoCleanupIncoming: false, // how bodies end that nobody reads, we say ourselves
+    hostname: 'localhost', // for HTTP/1.0, whose requests need not name a host
+    errorHandler: (cause) =>
+      fetch(new Request('http://localhost/'), { scope, refusal: refusalOf(cause) }),
+  })
+}
+
+/** Of a request whose target and `Host` make no URL. */
+function refusalOf(cause: unknown): RunError {
+  const { name, message } = Object(cause)
+  if (name !== 'RequestError') return asRunError(cause)
+  const reason = `its target or its "Host" is not valid (${String(message)})`
+  return new RunError('ARGUMENTS_INVALID', `Cannot answer the request: ${reason}`, { cause })
+}
+
+type AnyResponse = ServerResponse | Http2ServerResponse
+
+/** Aborts when the client closes the connection, or resets the stream, before it has the answer. */
+function goneSignal(response: AnyResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (isSent(response)) return
+    gone.abort(new RunError('CANCELLED', 'Cannot go on: the client closed the connection'))
+  })
+  return gone.signal
+}
+
+function isSent(response: AnyResponse): boolean {
+  if (!(response instanceof Http2ServerResponse)) return response.writableFinished
+  return response.writableFinished && response.stream.rstCode === constants.NGHTTP2_NO_ERROR
+}
+
+function whenClosed(response: AnyResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.closed || response.destroyed) resolve()
+    else response.once('close', resolve)
+  })
+}
+
+/** A client that is still sending when it has its answer need not go on (RFC 9113, 8.1). */
+function closeUnreadStream(response: AnyResponse): void {
+  if (!(response instanceof Http2ServerResponse)) return
+  const { stream } = response
+  stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
+}

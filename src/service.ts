@@ -1,0 +1,35 @@
+import { asRunError, RunError } from './errors.ts'
+import { createListener } from './http/listener.ts'
+import { createServer } from './http/server.ts'
+import { type Env, variableOf } from './request/env.ts'
+import { safeJson } from './util/safe_text.ts'
+import { Shutdown } from './util/shutdown.ts'
+import { quoteForError } from './util/text.ts'
+
+const { env, stdout } = process
+const shutdown = new Shutdown(process)
+
+try {
+  const listener = createListener({ env, write: (line) => void stdout.write(line), shutdown })
+  const server = createServer(listener)
+  server.on('error', fail)
+  server.listen(readPort(env))
+  shutdown.listen()
+} catch (error) {
+  fail(error)
+}
+
+/** Cloud Run says in PORT where it sends the requests; throws ARGUMENTS_INVALID. */
+function readPort(environment: Env): number {
+  const text = variableOf(environment, 'PORT') ?? '8080'
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
+  const reason = 'it is not a port, which is a whole number below 65536'
+  throw new RunError('ARGUMENTS_INVALID', `Cannot use ${quoteForError(text)} as PORT: ${reason}`)
+}
+
+/** An instance that cannot serve does not start. */
+function fail(error: unknown): void {
+  const { message } = asRunError(error)
+  stdout.write(`${safeJson(JSON.stringify({ severity: 'CRITICAL', message }))}\n`)
+  process.exit(1)
+}
