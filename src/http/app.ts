@@ -11,7 +11,8 @@ import { handleNotebooks, handleParameters } from './notebooks.ts'
 import { handleOpenapi } from './openapi_answer.ts'
 import { handlePage } from './page.ts'
 import { problemOf, problemReply } from './problem.ts'
-import { type Reply, toResponse } from './reply.ts'
+import type { Reply } from './reply.ts'
+import { toResponse } from './response.ts'
 import { handlePathRun, handlePostedRun } from './run.ts'
 
 /** Who may ask. */

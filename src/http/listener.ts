@@ -118,5 +118,6 @@ function whenClosed(response: AnyResponse): Promise<void> {
 function closeUnreadStream(response: AnyResponse): void {
   if (!(response instanceof Http2ServerResponse)) return
   const { stream } = response
-  stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
+  const close = () => stream.close(constants.NGHTTP2_NO_ERROR)
+  stream.once('finish', () => setImmediate(close)) // what is written last is not sent before
 }

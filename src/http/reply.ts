@@ -1,10 +1,8 @@
-import { Http2ServerResponse } from 'node:http2'
 import { jsonText } from '../util/json.ts'
 import { jsonPieces } from '../util/json_pieces.ts'
 import { safeJson } from '../util/safe_text.ts'
-import type { RequestScope } from './context.ts'
-import { PacedBody, type Pieces, readerLimits } from './paced_body.ts'
-import { approximateBytes, piecesOf } from './pieces.ts'
+import type { PacedBody, Pieces } from './paced_body.ts'
+import { approximateBytes } from './pieces.ts'
 
 /** The answer to a request, before it is sent. */
 export interface Reply {
@@ -39,50 +37,5 @@ export function jsonBody(value: object): string | LargeBody {
   return bytes > largeBytes ? { pieces: jsonPieces(value), bytes } : safeJson(jsonText(value))
 }
 
-/** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
-const maxKnownBytes = 30 * 2 ** 20
-
 /** Up to this size an answer waits for no room. */
 export const smallBytes = 65_536
-
-/**
- * The response that sends a reply no faster than its reader takes it. A reader that does not take it
- * is cut off; the request ends when its response is closed.
- */
-export function toResponse(reply: Reply, scope: RequestScope): Response {
-  const { status, body } = reply
-  const init = { status, headers: headersOf(reply, scope) }
-  const paced = status === 204 ? null : pacedBody(body, scope)
-  reply.reserved?.[Symbol.dispose]()
-  return new Response(paced?.stream ?? null, init)
-}
-
-function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {
-  if (body instanceof PacedBody) return body
-  const { app, outgoing, resources, clientGone } = scope
-  const { pieces, bytes } = largeBody(body)
-  const isSmall = bytes <= smallBytes
-  if (isSmall) resources.use(app.smallAnswers.hold(bytes, () => outgoing.destroy()))
-  const paced = resources.use(new PacedBody(outgoing))
-  paced.add(pieces, bytes, isSmall ? null : app.answers.hold(bytes))
-  scope.waitUntil(paced.end(readerLimits, clientGone))
-  return paced
-}
-
-function headersOf({ status, headers, body }: Reply, { outgoing }: RequestScope): Reply['headers'] {
-  const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
-  const isKnown = status !== 204 && length !== null && length <= maxKnownBytes
-  // What is left of a request's body is not read; HTTP/2 has no such header.
-  const closes = !(outgoing instanceof Http2ServerResponse) && !outgoing.req.complete
-  return {
-    'Cache-Control': 'no-store',
-    ...headers,
-    ...(isKnown && { 'Content-Length': String(length) }),
-    ...(closes && { Connection: 'close' }),
-  }
-}
-
-function largeBody(body: string | Buffer | LargeBody): LargeBody {
-  if (typeof body === 'string') return { pieces: piecesOf(body), bytes: body.length }
-  return Buffer.isBuffer(body) ? { pieces: piecesOf(body), bytes: body.length } : body
-}

@@ -1,0 +1,50 @@
+import { Http2ServerResponse } from 'node:http2'
+import type { RequestScope } from './context.ts'
+import { PacedBody, readerLimits } from './paced_body.ts'
+import { piecesOf } from './pieces.ts'
+import { type LargeBody, type Reply, smallBytes } from './reply.ts'
+
+/** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
+const maxKnownBytes = 30 * 2 ** 20
+
+/**
+ * The response that sends a reply no faster than its reader takes it. A reader that does not take it
+ * is cut off; the request ends when its response is closed.
+ */
+export function toResponse(reply: Reply, scope: RequestScope): Response {
+  const { status, body } = reply
+  const init = { status, headers: headersOf(reply, scope) }
+  const paced = status === 204 ? null : pacedBody(body, scope)
+  reply.reserved?.[Symbol.dispose]()
+  return new Response(paced?.stream ?? null, init)
+}
+
+function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {
+  if (body instanceof PacedBody) return body
+  const { app, outgoing, resources, clientGone } = scope
+  const { pieces, bytes } = largeBody(body)
+  const isSmall = bytes <= smallBytes
+  if (isSmall) resources.use(app.smallAnswers.hold(bytes, () => outgoing.destroy()))
+  const paced = resources.use(new PacedBody(outgoing))
+  paced.add(pieces, bytes, isSmall ? null : app.answers.hold(bytes))
+  scope.waitUntil(paced.end(readerLimits, clientGone))
+  return paced
+}
+
+function headersOf({ status, headers, body }: Reply, { outgoing }: RequestScope): Reply['headers'] {
+  const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
+  const isKnown = status !== 204 && length !== null && length <= maxKnownBytes
+  // What is left of a request's body is not read; HTTP/2 has no such header.
+  const closes = !(outgoing instanceof Http2ServerResponse) && !outgoing.req.complete
+  return {
+    'Cache-Control': 'no-store',
+    ...headers,
+    ...(isKnown && { 'Content-Length': String(length) }),
+    ...(closes && { Connection: 'close' }),
+  }
+}
+
+function largeBody(body: string | Buffer | LargeBody): LargeBody {
+  if (typeof body === 'string') return { pieces: piecesOf(body), bytes: body.length }
+  return Buffer.isBuffer(body) ? { pieces: piecesOf(body), bytes: body.length } : body
+}
