@@ -104,7 +104,8 @@ function goneSignal(response: AnyResponse): AbortSignal {
 
 function isSent(response: AnyResponse): boolean {
   if (!(response instanceof Http2ServerResponse)) return response.writableFinished
-  return response.writableFinished && response.stream.rstCode === constants.NGHTTP2_NO_ERROR
+  const { stream } = response
+  return !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR
 }
 
 function whenClosed(response: AnyResponse): Promise<void> {
