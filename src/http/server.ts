@@ -45,7 +45,10 @@ export function createServer(listener: RequestListener): Server {
   http1.removeAllListeners('connection')
   http1.on('connection', (socket: Socket) => {
     onProtocol(socket, (protocol) => {
-      if (protocol === 'HTTP/2') return void http2.emit('connection', socket)
+      if (protocol === 'HTTP/2') {
+        socket.allowHalfOpen = false // as HTTP/2 has it: a client that ends the connection is gone
+        return void http2.emit('connection', socket)
+      }
       for (const serve of serveHttp1) Reflect.apply(serve, http1, [socket])
       socket.resume()
     })
