@@ -27,15 +27,15 @@ main() {
   if wants jupyter function http; then create_base; fi
   if wants jupyter; then deploy_jupyter; else find_jupyter_host; fi
   if wants function; then deploy_function; fi
-  if wants http; then deploy_http_function; fi
+  if wants http; then deploy_http_service; fi
   if wants schedule; then schedule_job; fi
   $dry_run || say_what_next
 }
 
 usage() {
   cat <<'TEXT'
-Sets up nbtrigger in a Google Cloud project: Jupyter on Cloud Run, the two functions, their topics
-and the schedule.
+Sets up nbtrigger in a Google Cloud project: Jupyter on Cloud Run, the function, the HTTP service,
+the topics and the schedule.
 
   deploy/deploy.sh [--dry-run] [--public-jupyter] [--new-token] [PART...]
 

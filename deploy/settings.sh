@@ -7,12 +7,12 @@
 : "${FUNCTION:=nbtrigger}"                       # the function that messages call
 : "${FUNCTION_MEMORY:=512Mi}"                    # one output of a notebook has to fit in
 : "${FUNCTION_MAX_INSTANCES:=10}"                # as many runs at the same time
-: "${VARIABLES:=}"                               # more variables for both functions: A=1|B=2
+: "${VARIABLES:=}"                               # more variables for function and service: A=1|B=2
 : "${SECRETS:=}"                                 # secrets for --secret: API_KEY=my-secret:latest,...
-: "${HTTP_FUNCTION:=nbtrigger-http}"             # the function that HTTP requests call
+: "${HTTP_SERVICE:=nbtrigger-http}"              # the service that HTTP requests call
 : "${HTTP_MEMORY:=2Gi}"                          # for all runs of an instance together
 : "${HTTP_MAX_RUNS:=10}"                         # at the same time, in one instance
-: "${HTTP_MAX_INSTANCES:=2}"                     # of that function
+: "${HTTP_MAX_INSTANCES:=2}"                     # of that service
 : "${HTTP_CALLERS:=}"                            # who may call it: user:ann@example.com group:...
 : "${HTTP_SECRET:=}"                             # a secret to keep a key in, which callers send too
 : "${HTTP_PAGE:=0}"                              # 1: it has a page for people
@@ -33,7 +33,7 @@
 : "${JUPYTER_MEMORY:=2Gi}"                       # for all kernels and all files together
 : "${JUPYTER_MIN_INSTANCES:=0}"                  # 1: no cold start, paid for day and night
 : "${SECRET:=nbtrigger-token}"                   # the Jupyter token in Secret Manager
-: "${FUNCTION_ACCOUNT:=nbtrigger-function}"      # the service account of both functions
+: "${FUNCTION_ACCOUNT:=nbtrigger-function}"      # the service account of function and service
 : "${JUPYTER_ACCOUNT:=nbtrigger-jupyter}"        # of Jupyter, and so of every notebook
 : "${BUILD_ACCOUNT:=nbtrigger-build}"            # of the builds
 : "${NOTIFY:=}"                                  # a mail address for the alerts

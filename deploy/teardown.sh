@@ -27,8 +27,8 @@ main() {
 
 usage() {
   cat <<'TEXT'
-Deletes what deploy.sh and monitoring/apply.sh made: the schedule, the functions, the topics with
-their messages, Jupyter with every file that its notebooks wrote, the secrets, the accounts.
+Deletes what deploy.sh and monitoring/apply.sh made: the schedule, the function, the HTTP service, the
+topics with their messages, Jupyter with every file that its notebooks wrote, the secrets, the accounts.
 
   deploy/teardown.sh [--dry-run] [--yes]
 
@@ -58,12 +58,11 @@ delete_monitoring() {
 }
 
 delete_parts() {
-  title 'Schedule, functions, topics, Jupyter and secrets'
+  title 'Schedule, function, HTTP service, topics, Jupyter and secrets'
   delete_named 'scheduler jobs' "$JOB" "--location=$REGION"
   local name
-  for name in "$FUNCTION" "$HTTP_FUNCTION"; do
-    delete_named 'functions' "$name" "--region=$REGION"
-  done
+  delete_named 'functions' "$FUNCTION" "--region=$REGION"
+  delete_named 'run services' "$HTTP_SERVICE" "--region=$REGION"
   delete_named 'pubsub subscriptions' "$REJECTED_SUBSCRIPTION"
   for name in "$TOPIC" "$RESULT_TOPIC" "$REJECTED_TOPIC"; do
     delete_named 'pubsub topics' "$name"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # deploy.sh sets what is not set here
-# The two functions, which are two ways into the same source.
+# The function and the HTTP service, which are two ways into the same source.
 
 deploy_function() {
   title 'The function that messages call'
@@ -16,17 +16,22 @@ deploy_function() {
   set_dead_letters
 }
 
-# As many requests an instance as it does runs: what is more gets an instance of its own.
-deploy_http_function() {
-  title 'The function that HTTP requests call'
+# As many requests an instance as it does runs: what is more gets an instance of its own. Over HTTP/2
+# Cloud Run says that a client has gone, and its run ends.
+deploy_http_service() {
+  title 'The service that HTTP requests call'
   local key=${HTTP_SECRET:+,NBTRIGGER_HTTP_KEY=$HTTP_SECRET:latest} caller
-  deploy_source "$HTTP_FUNCTION" --entry-point=nbtrigger-http --trigger-http \
+  gc run deploy "$HTTP_SERVICE" "--region=$REGION" "--source=${here%/*}" \
+    '--set-build-env-vars=GOOGLE_ENTRYPOINT=node build/bundle/service.js,GOOGLE_NODEJS_VERSION=22.x.x' \
+    "--service-account=$(account "$FUNCTION_ACCOUNT")" \
+    "--build-service-account=$(build_account)" --no-allow-unauthenticated --use-http2 \
     "--set-env-vars=$(variables)|NBTRIGGER_MAX_RUNS=$HTTP_MAX_RUNS|NBTRIGGER_HTTP_PAGE=$HTTP_PAGE" \
     "--set-secrets=$(secret_variables)$key" \
-    --timeout=3600s "--concurrency=$HTTP_MAX_RUNS" --cpu=1 \
+    --timeout=3600 "--concurrency=$HTTP_MAX_RUNS" --cpu=1 \
     "--max-instances=$HTTP_MAX_INSTANCES" "--memory=$HTTP_MEMORY"
   for caller in $HTTP_CALLERS; do
-    gc functions add-invoker-policy-binding "$HTTP_FUNCTION" "--region=$REGION" "--member=$caller"
+    gc run services add-iam-policy-binding "$HTTP_SERVICE" "--region=$REGION" \
+      --role=roles/run.invoker "--member=$caller"
   done
 }
 

@@ -5,6 +5,7 @@ import { parseDestination } from '../../src/storage/destinations.ts'
 import { requestOf } from '../request/request_of.ts'
 import { demoNotebook } from '../support/demo_jupyter.ts'
 import { describeWith } from '../support/describe_with.ts'
+import { repositoryRoot } from '../support/repository.ts'
 import { argsOf, findCall, makes } from './calls.ts'
 import { deployed, StandIn } from './stand_in.ts'
 
@@ -37,14 +38,17 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
         '--retry',
       ]),
     )
-    expect(findCall(calls, 'functions deploy nbtrigger-http').args).toEqual(
+    expect(findCall(calls, 'run deploy nbtrigger-http').args).toEqual(
       expect.arrayContaining([
         `${variables}|NBTRIGGER_MAX_RUNS=10|NBTRIGGER_HTTP_PAGE=0`,
         '--set-secrets=JUPYTER_TOKEN=nbtrigger-token:latest',
-        '--entry-point=nbtrigger-http',
-        '--trigger-http',
+        `--source=${repositoryRoot}`,
+        expect.stringMatching(
+          /^--set-build-env-vars=GOOGLE_ENTRYPOINT=node build\/bundle\/service\.js,/,
+        ),
+        '--use-http2',
         '--no-allow-unauthenticated',
-        '--timeout=3600s',
+        '--timeout=3600',
         '--concurrency=10',
       ]),
     )
@@ -146,7 +150,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
     const bucket = 'storage buckets notebooks'
     expect(await machine.things()).toEqual(expect.arrayContaining([...made, bucket]))
     const calls = await machine.calls()
-    const { args } = findCall(calls, 'functions deploy nbtrigger-http')
+    const { args } = findCall(calls, 'run deploy nbtrigger-http')
     const secrets = [
       'JUPYTER_TOKEN=nbtrigger-token',
       'API_KEY=api',
@@ -164,10 +168,11 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
         'NBTRIGGER_HTTP_PAGE=1',
       ]),
     )
-    const invited = calls.filter(({ args: [, verb] }) => verb === 'add-invoker-policy-binding')
-    expect(invited.map((call) => call.args[4])).toEqual([
-      '--member=user:ann@example.com',
-      '--member=group:all@example.com',
+    const invited = calls.filter(({ args: [, , verb] }) => verb === 'add-iam-policy-binding')
+    const ofService = invited.filter((call) => call.args.includes('nbtrigger-http'))
+    expect(ofService.map((call) => call.args.slice(-4, -2))).toEqual([
+      ['--role=roles/run.invoker', '--member=user:ann@example.com'],
+      ['--role=roles/run.invoker', '--member=group:all@example.com'],
     ])
     expect(argsOf(calls)).toContainEqual(
       expect.arrayContaining(['--role=roles/storage.objectUser']),

@@ -30,7 +30,7 @@ export const deployed = [
   'pubsub subscriptions s_nbtrigger_rejected',
   'run services nbtrigger-jupyter',
   'functions nbtrigger',
-  'functions nbtrigger-http',
+  'run services nbtrigger-http',
   'scheduler jobs j_hourly_nbtrigger',
 ] as const
 

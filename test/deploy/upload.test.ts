@@ -33,7 +33,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     ])
   })
 
-  test('is built as Google builds it, and both functions run the reference notebook', async () => {
+  test('is built as Google builds it, and the function and the HTTP service run the reference notebook', async () => {
     await using folder = await ScratchFolder.make('upload')
     for (const file of await uploaded('.')) {
       await cp(join(repositoryRoot, file), join(folder.path, file))
@@ -42,11 +42,11 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     expect(existsSync(join(folder.path, 'build/bundle/page/index.html'))).toBe(true)
     await using jupyter = await JupyterServer.start()
     const answer15 = { outcome: 'succeeded', result: { data: { 'text/plain': '15' } } }
-    await using messages = await Served.start(folder.path, 'nbtrigger', jupyter)
+    await using messages = await Served.start(folder.path, functionArgs, jupyter)
     const message = deliveryOf(textMessage(`${jupyter.host} ${reference}`), '1', 'binary')
     expect((await messages.post(message)).status).toBe(204)
     expect(await messages.report()).toMatchObject(answer15)
-    await using requests = await Served.start(folder.path, 'nbtrigger-http', jupyter)
+    await using requests = await Served.start(folder.path, serviceArgs, jupyter)
     const { status, body } = await requests.post({
       path: `/run${reference}`,
       headers: {},
@@ -75,7 +75,12 @@ async function build(cwd: string): Promise<void> {
 
 type Posted = ReturnType<typeof deliveryOf>
 
-/** A function of the build, served by the framework that was installed with it. */
+/** Node's arguments for the function, served by the framework that was installed with it. */
+const functionArgs = ['node_modules/.bin/functions-framework', '--target=nbtrigger']
+/** As deploy.sh tells the buildpack. */
+const serviceArgs = ['build/bundle/service.js']
+
+/** What was built, served. */
 class Served implements AsyncDisposable {
   readonly #child: Child
   readonly #url: string
@@ -85,15 +90,20 @@ class Served implements AsyncDisposable {
     this.#url = url
   }
 
-  static async start(cwd: string, target: string, jupyter: JupyterServer): Promise<Served> {
+  static async start(
+    cwd: string,
+    args: readonly string[],
+    jupyter: JupyterServer,
+  ): Promise<Served> {
     const port = await freePort()
     const google = { LOG_EXECUTION_ID: 'true', NODE_ENV: 'production' }
     const child = await Child.start({
-      command: join(cwd, 'node_modules/.bin/functions-framework'),
-      args: [`--target=${target}`, `--port=${port}`],
+      command: process.execPath,
+      args,
       cwd,
       env: {
         PATH: process.env['PATH'],
+        PORT: String(port),
         ...google,
         JUPYTER_SERVER: jupyter.host,
         JUPYTER_TOKEN: jupyter.token,
