@@ -68,7 +68,10 @@ export class PacedBody implements Disposable {
    * and `held` is disposed when they are written.
    */
   add(pieces: Pieces, bytes: number, held: Disposable | null = null): void {
-    if (this.#isEnded) return void held?.[Symbol.dispose]()
+    if (this.#isEnded) {
+      held?.[Symbol.dispose]()
+      return
+    }
     this.#queue.push({ pieces: pieces[Symbol.iterator](), bytes, held })
     this.#queuedBytes += bytes
     this.#wake()

@@ -1,10 +1,6 @@
 import { createServer as createHttp1Server, type Server } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  createServer as createHttp2Server,
-  type Http2Server,
-  type ServerHttp2Session,
-} from 'node:http2'
+import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 
@@ -46,14 +42,14 @@ export function createServer(listener: RequestListener): Server {
   http1.on('connection', (socket: Socket) => {
     onProtocol(socket, (protocol) => {
       if (protocol === 'HTTP/2') {
-        socket.allowHalfOpen = false // as HTTP/2 has it: a client that ends the connection is gone
-        return void http2.emit('connection', socket)
+        socket.allowHalfOpen = false // a client that ends the connection is gone
+        http2.emit('connection', socket)
+      } else {
+        for (const serve of serveHttp1) Reflect.apply(serve, http1, [socket])
+        socket.resume()
       }
-      for (const serve of serveHttp1) Reflect.apply(serve, http1, [socket])
-      socket.resume()
     })
   })
-  http1.once('close', () => endSessions(http2))
   return http1
 }
 
@@ -98,8 +94,4 @@ function closeWhenIdle(session: ServerHttp2Session): void {
   session.setTimeout(maxIdleMs, () => {
     if (streams === 0) session.destroy()
   })
-}
-
-function endSessions(http2: Http2Server): void {
-  http2.close()
 }
