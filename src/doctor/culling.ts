@@ -29,7 +29,7 @@ async function readCulling(
   const setting = readSetting(text)
   if (setting === null) return unknown('the kernel does not see the process of its server')
   const { value, place } = setting
-  if (value === null) return warning('is off, as it is unless the server is told otherwise', advice)
+  if (value === null) return warning('is off, which is the default', advice)
   const seconds = Number(value)
   if (Number.isNaN(seconds)) return pass(`is set in ${place}`)
   if (seconds > 0) return pass(`kernels idle for ${seconds} s are ended (${place})`)

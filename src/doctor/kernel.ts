@@ -130,7 +130,7 @@ async function deleteKernel({ findings }: DoctorContext): Promise<CheckResult> {
   if (kernel === undefined) return skipped('no kernel was started')
   await kernel.end(deletionMaxMs, neverAborts)
   if (kernel.deletionError !== null) throw kernel.deletionError
-  return pass('the kernel is gone again')
+  return pass('the kernel was deleted')
 }
 
 /**
@@ -141,7 +141,7 @@ export const orphansCheck: Check = {
   name: 'orphans',
   needs: ['token'],
   run: findOrphans,
-  advice: 'delete those that nobody needs, in JupyterLab or with DELETE /api/kernels/ID',
+  advice: 'delete those that are not needed, in JupyterLab or with DELETE /api/kernels/ID',
 }
 
 /** A client may be about to connect to a kernel that was used more recently. */
@@ -161,10 +161,10 @@ async function findOrphans({ server }: DoctorContext, signal: AbortSignal): Prom
     ({ connections, lastActivityMs }) =>
       connections === 0 && nowMs - (lastActivityMs ?? nowMs) >= minQuietMs,
   )
-  if (left.length === 0) return pass('every kernel is connected to, or was in use a moment ago')
+  if (left.length === 0) return pass('every kernel has a client, or was in use a moment ago')
   const named = left.slice(0, maxNamed).map((kernel) => describe(kernel, nowMs))
   const more = left.length > maxNamed ? ` and ${left.length - maxNamed} more` : ''
-  const what = `nobody is connected to ${left.length} of ${kernels.length}: ${named.join(', ')}${more}`
+  const what = `no client is connected to ${left.length} of ${kernels.length}: ${named.join(', ')}${more}`
   return warning(what, orphansCheck.advice)
 }
 

@@ -12,7 +12,7 @@ export const answerCheck: Check = {
   name: 'answer',
   needs: ['ID token'],
   run: awaitResponse,
-  advice: 'start the server, or look into its log and the log of what stands before it',
+  advice: 'start the server, or look at its log and at the log of the proxy in front of it',
 }
 
 async function awaitResponse(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
@@ -80,7 +80,7 @@ export const versionCheck: Check = {
 async function readVersion({ findings }: DoctorContext): Promise<CheckResult> {
   const version = findings.probe?.version ?? null
   if (version === null) {
-    return warning('the server does not tell its version', 'use Jupyter Server 2.21 or newer')
+    return warning('the server does not report its version', 'use Jupyter Server 2.21 or newer')
   }
   findings.version = version
   if (isAtLeast(version, 2, 21)) return pass(`Jupyter Server ${version}`)
@@ -108,9 +108,9 @@ async function tryToken(
   findings.kernelspecs = await server.kernelspecs.list(signal)
   if (!(await server.kernelspecs.isPublic(signal))) return pass('JUPYTER_TOKEN is accepted')
   const what =
-    'the server takes calls without a token: JUPYTER_TOKEN is not needed, and whoever reaches the ' +
+    'the server accepts requests without a token: JUPYTER_TOKEN is not needed, and anyone who can reach the ' +
     'server can run code there'
-  return warning(what, 'start it with a token, or let nobody else reach it')
+  return warning(what, 'start it with a token, or make sure that no one else can reach it')
 }
 
 /** Whether requests reach the server: Cloud Run, IAP or a proxy may refuse them before. */
@@ -118,7 +118,7 @@ export const accessCheck: Check = {
   name: 'access',
   needs: ['answer'],
   run: checkAccess,
-  advice: 'let the caller through what stands before the server',
+  advice: 'allow the caller in the proxy or the IAM policy in front of the server',
 }
 
 async function checkAccess({ server, findings }: DoctorContext): Promise<CheckResult> {
@@ -127,7 +127,7 @@ async function checkAccess({ server, findings }: DoctorContext): Promise<CheckRe
   const isForbidden = probe.status === 401 || probe.status === 403
   const refused = responseError(`call ${server.url.host}`, server.url, probe)
   if (refused.code === 'IAM_REFUSED' || (isForbidden && probe.json === undefined)) throw refused
-  return pass('nobody refuses the call before Jupyter')
+  return pass('nothing in front of Jupyter refuses the request')
 }
 
 /** Whether Google issues the ID token that is sent with every request, where one is. */

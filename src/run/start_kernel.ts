@@ -53,7 +53,7 @@ export async function startKernel(
 
 function openServerWarning({ url }: JupyterServer): string {
   return (
-    `The Jupyter Server at ${url.host} asks for no token: whoever reaches it can run code there; ` +
-    'start it with a token, or let nobody else reach it'
+    `The Jupyter Server at ${url.host} requires no token: anyone who can reach it can run code there; ` +
+    'start it with a token, or make sure that no one else can reach it'
   )
 }

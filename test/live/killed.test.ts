@@ -52,8 +52,8 @@ describe('a function that is killed during its run', () => {
     const later = await examined([proxy.host], env)
     expect(later.findings['orphans']).toEqual({
       verdict: 'warning',
-      what: `nobody is connected to 1 of 1: ${String(id)} ("python3", busy, last used 120 min ago)`,
-      advice: expect.stringContaining('delete those that nobody needs'),
+      what: `no client is connected to 1 of 1: ${String(id)} ("python3", busy, last used 120 min ago)`,
+      advice: expect.stringContaining('delete those that are not needed'),
     })
     expect(later.status).toBe(0)
 

@@ -32,7 +32,9 @@ function isUsable(options: JupyterOptions): void {
       outcome: 'succeeded',
       result: { data: { 'text/plain': '15' } },
       kernelDeleted: true,
-      warnings: [expect.stringContaining('asks for no token: whoever reaches it can run code')],
+      warnings: [
+        expect.stringContaining('requires no token: anyone who can reach it can run code'),
+      ],
     })
     expect(await readFile(join(server.root, 'saved/run.ipynb'), 'utf8')).toContain('15')
   })
@@ -41,7 +43,9 @@ function isUsable(options: JupyterOptions): void {
     const { findings, status } = await examined([server.host, reference], env)
     expect(findings['token']).toMatchObject({
       verdict: 'warning',
-      what: expect.stringContaining('takes calls without a token: JUPYTER_TOKEN is not needed'),
+      what: expect.stringContaining(
+        'accepts requests without a token: JUPYTER_TOKEN is not needed',
+      ),
       advice: expect.stringContaining('start it with a token'),
     })
     expect(findings['kernel']?.verdict).toBe('good')
