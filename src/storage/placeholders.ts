@@ -4,7 +4,7 @@ import { floatText, type ParameterMap, type ParameterValue } from '../parameters
 import { closestString } from '../util/closest_string.ts'
 import type { Destination } from './destination.ts'
 
-/** What stands for each placeholder's name, safe as a part of a file's name; null for a secret. */
+/** The value of each placeholder, safe as a part of a file name; null for one that holds a secret. */
 export type PlaceholderValues = ReadonlyMap<string, string | null>
 
 export interface RunFacts {
@@ -13,14 +13,14 @@ export interface RunFacts {
   readonly runId: string
   readonly startedAt: Date
   readonly parameters: ParameterMap
-  /** What names a file is shown by everybody. */
+  /** Whether a text holds a secret: file names are not masked. */
   readonly holdsSecret: (text: string) => boolean
 }
 
 const placeholder = /\{([^{}]*)\}/g
 const maxPart = /^.{1,80}/su
 
-/** The values of {name}, {run_id}, {date} and {time} in UTC, and the parameters, which go first. */
+/** The values of {name}, {run_id}, {date}, {time} (UTC) and of the parameters, which take precedence. */
 export function placeholderValues(facts: RunFacts): PlaceholderValues {
   const [date = '', time = ''] = facts.startedAt.toISOString().split(/[T.]/)
   const values = new Map<string, string | null>([
@@ -36,7 +36,7 @@ export function placeholderValues(facts: RunFacts): PlaceholderValues {
   return new Map([...values].map(([name, text]) => [name, text === null ? null : safePart(text)]))
 }
 
-/** Puts the values into the destination's path; throws ARGUMENTS_INVALID for one that has no value. */
+/** Replaces the placeholders of a destination; throws ARGUMENTS_INVALID for one without a value. */
 export function fillIn(destination: Destination, values: PlaceholderValues): Destination {
   const { path, address } = destination
   const filled = path.replaceAll(placeholder, (found: string, name: string) => {
@@ -59,7 +59,7 @@ function unknown(name: string, values: PlaceholderValues): Required<Reason> {
   return { what: 'it is neither a parameter with one value nor known otherwise', advice }
 }
 
-/** As it was typed or as Python prints it; null for what holds more than one value. */
+/** As Python prints it; null for a list or a map. */
 function scalarText(value: ParameterValue): string | null {
   if (value === null) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
@@ -67,7 +67,7 @@ function scalarText(value: ParameterValue): string | null {
   return typeof value === 'object' ? null : String(value)
 }
 
-/** Text that leads to no other folder, hides no file and makes no name too long. */
+/** Text that cannot lead to another folder, hide the file or make its name too long. */
 function safePart(text: string): string {
   const safe = text.replaceAll(/[/\\\p{C}]|\.{2,}|^\./gu, '-')
   return maxPart.exec(safe)?.[0] ?? '-'

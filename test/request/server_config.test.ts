@@ -28,14 +28,18 @@ describe('readServerConfig()', () => {
   })
 
   test.each([
-    { name: 'no server', given: {}, JUPYTER_SERVER: '', code: 'ARGUMENTS_INVALID' },
-    { name: 'another host', given: { host: 'other' }, code: 'HOST_NOT_ALLOWED' },
-    { name: 'plain http', given: {}, JUPYTER_SERVER: 'lab.example', code: 'HTTP_NOT_ALLOWED' },
-    { name: 'no token', given: {}, JUPYTER_TOKEN: ' ', code: 'TOKEN_MISSING' },
-  ])('refuses $name', ({ given, code, name: _, ...variables }) => {
-    const read = () =>
-      readServerConfig({ ...noOptions, ...given }, { ...env, ...variables }, 'http')
-    expect(refusalOf(read)).toMatch(new RegExp(`^${code}`))
+    { name: 'no server', given: {}, set: { JUPYTER_SERVER: '' }, code: 'ARGUMENTS_INVALID' },
+    { name: 'another host', given: { host: 'other' }, set: {}, code: 'HOST_NOT_ALLOWED' },
+    {
+      name: 'a public host over plain http',
+      given: {},
+      set: { JUPYTER_SERVER: 'lab.example' },
+      code: 'HTTP_NOT_ALLOWED',
+    },
+    { name: 'no token', given: {}, set: { JUPYTER_TOKEN: ' ' }, code: 'TOKEN_MISSING' },
+  ])('refuses $name', ({ given, set, code }) => {
+    const read = () => readServerConfig({ ...noOptions, ...given }, { ...env, ...set }, 'http')
+    expect(refusalOf(read)).toMatch(new RegExp(`^${code}: `))
   })
 })
 
