@@ -117,7 +117,7 @@ export interface RunReport {
   readonly event: 'run_finished'
   readonly outcome: Outcome
   readonly runId: string
-  /** Pub/Sub's id of the message that asked for the run. */
+  /** Pub/Sub's id of the message that requested the run. */
   readonly messageId?: string
   /** The server's address with its base URL; null when the arguments could not be read. */
   readonly server: string | null

@@ -23,7 +23,10 @@ async function findKernelspec(context: DoctorContext, signal: AbortSignal): Prom
   if (kernelId !== null) return await findKernel(context, kernelId, signal)
   const { kernelspecs, notebook = noNotebook } = findings
   if (kernelspecs === undefined) throw new Error('Cannot choose among kernels that are not known')
-  const { name, warning: substitute } = chooseKernel({ asked: kernelName, notebook }, kernelspecs)
+  const { name, warning: substitute } = chooseKernel(
+    { requested: kernelName, notebook },
+    kernelspecs,
+  )
   findings.kernelspec = name
   const language = kernelspecs.languages.get(name) || 'unknown language'
   if (substitute !== null) {

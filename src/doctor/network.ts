@@ -67,7 +67,7 @@ async function openConnection(
   using limit = deadline(connectMs, () => notConnected(url, connectMs), signal)
   const startedTick = performance.now()
   const socket = connectTo(url)
-  socket.on('error', noop) // once() hears those that come while it waits
+  socket.on('error', noop) // once() handles errors while it waits
   try {
     await once(socket, socket instanceof TLSSocket ? 'secureConnect' : 'connect', {
       signal: limit.signal,

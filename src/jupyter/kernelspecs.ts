@@ -32,7 +32,7 @@ export class KernelspecsApi {
     return specs
   }
 
-  /** Whether the server lists its kernelspecs to somebody who has no token. */
+  /** Whether the server lists its kernelspecs without a token. */
   async isPublic(signal: AbortSignal): Promise<boolean> {
     const call: Call = { ...listCall, probe: true }
     const response = await this.#rest.callIdempotent('api/kernelspecs', call, { signal })
@@ -78,18 +78,18 @@ export function listedName(name: string, { languages }: Kernelspecs): string | u
 }
 
 /**
- * The kernel to start: the one asked for, else the notebook's own, else one of its language (the
+ * The kernel to start: the requested one, else the notebook's own, else one of its language (the
  * server's default where it fits), else the server's default for a notebook that names neither.
  * Throws KERNEL_NOT_FOUND rather than choose another language.
  */
 export function chooseKernel(
-  { asked, notebook }: { readonly asked: string | null; readonly notebook: Notebook },
+  { requested, notebook }: { readonly requested: string | null; readonly notebook: Notebook },
   specs: Kernelspecs,
 ): KernelChoice {
-  const wanted = asked ?? notebook.kernelName
+  const wanted = requested ?? notebook.kernelName
   const name = wanted === null ? undefined : listedName(wanted, specs)
   if (name !== undefined) return { name, warning: null }
-  if (asked !== null) throw notFound(asked, specs)
+  if (requested !== null) throw notFound(requested, specs)
   if (wanted === null && notebook.language === null) return serverDefault(specs)
   const substitute = sameLanguage(notebook.language, specs)
   if (substitute === undefined) throw noneOfItsLanguage(notebook, specs)
@@ -108,8 +108,8 @@ function serverDefault(specs: Kernelspecs): KernelChoice {
 function sameLanguage(language: string | null, specs: Kernelspecs): string | undefined {
   if (language === null) return undefined
   const wanted = language.toLowerCase()
-  const speaks = (name: string) => specs.languages.get(name) === wanted
-  return [specs.default, ...specs.languages.keys()].find(speaks)
+  const isInLanguage = (name: string) => specs.languages.get(name) === wanted
+  return [specs.default, ...specs.languages.keys()].find(isInLanguage)
 }
 
 function substituteWarning(wanted: string, name: string, specs: Kernelspecs): string {

@@ -68,7 +68,7 @@ export function tagsOf(notebook: Notebook, cell: Cell): readonly unknown[] {
   return tagsIn(metadataOf(notebook, cell)['tags'])
 }
 
-/** nbformat wants a list; what somebody wrote as one text is taken for what it was meant to be. */
+/** nbformat requires a list; a string is accepted as a list separated by commas. */
 export function tagsIn(tags: unknown): readonly unknown[] {
   if (typeof tags === 'string') return tags.split(',').map((tag) => tag.trim())
   return Array.isArray(tags) ? tags : []
@@ -90,7 +90,7 @@ export function hasIds({ content }: Notebook): boolean {
   return nbformat === 4 && typeof minor === 'number' && minor >= 5
 }
 
-/** Far beyond what a person can work with, and little enough to be looked through in a moment. */
+/** More than a person can work with, and few enough to be searched quickly. */
 const maxCells = 10_000
 
 /** Reads the `content` of a contents model; `path` is for the message. */
@@ -139,7 +139,7 @@ export function isKnownType(type: unknown): type is (typeof knownTypes)[number] 
   return knownTypes.some((known) => known === type)
 }
 
-/** A warning of the cells whose type nbformat 4 does not have; null when there are none. */
+/** A warning about cells whose type nbformat 4 does not have; null when there are none. */
 export function unknownCellsWarning({ cells, content }: Notebook): string | null {
   const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
   const [first, ...others] = cells.filter(({ type }) => type === 'unknown')

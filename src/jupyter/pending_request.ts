@@ -34,7 +34,7 @@ export class PendingRequest {
   }
 
   /**
-   * Notes what a message says of this request; tells whether it answers it. Throws OUTPUT_TOO_LARGE
+   * Updates the state by a message; returns whether it answers this request. Throws OUTPUT_TOO_LARGE
    * where the reply was too large to be read.
    */
   take(message: KernelMessage): boolean {

@@ -11,7 +11,7 @@ export class RestClient {
   readonly url: URL
   /** The headers of every call, the WebSocket's too. */
   readonly credentials: Credentials
-  /** Whether the server has done what we asked without knowing our token; false until that is known. */
+  /** Whether the server accepts requests although it does not know the token; false until that is known. */
   isOpen = false
   /** The error for credentials that are waited for at this moment; null where none are. */
   readonly credentialsLate: (time: string) => RunError | null

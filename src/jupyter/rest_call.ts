@@ -41,7 +41,7 @@ export async function callServer(
   using limit = deadline(timeoutMs, () => tooSlow(call, url, { timeoutMs, hasBegun }), signal)
   const headers = await headersOf(call, credentials, limit.signal)
   try {
-    limit.signal.throwIfAborted() // node-fetch leaves the error of an unsent body to nobody
+    limit.signal.throwIfAborted() // nothing handles node-fetch's error for a body that was not sent
     const response = await fetch(url, {
       method: call.method ?? 'GET',
       headers,

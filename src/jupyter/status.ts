@@ -5,7 +5,7 @@ import { type Call, responseLimits } from './rest_call.ts'
 
 /** The response to `GET /api`, by whatever it was sent. */
 export interface ProbeResponse extends JupyterResponse {
-  /** The version of the Jupyter Server; null when something else responds, or it tells not everyone. */
+  /** The version of the Jupyter Server; null when something else responds, or it requires a token. */
   readonly version: string | null
 }
 

@@ -31,7 +31,7 @@ export async function obtainKernel(
     return { kernel, language: specs?.languages.get(kernel.name) || notebook.language }
   }
   const specs = await kernelspecs()
-  const { name, warning } = chooseKernel({ asked: request.kernelName, notebook }, specs)
+  const { name, warning } = chooseKernel({ requested: request.kernelName, notebook }, specs)
   if (warning !== null) emit({ type: 'warning', message: warning })
   emit({ type: 'kernel_starting', name })
   const kernel = Kernel.create(server.kernels, { name, keep: request.keepKernel })

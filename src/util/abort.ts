@@ -4,26 +4,26 @@ import { RunError } from '../errors.ts'
 /** A signal that never aborts, for what has to be done whatever happens. */
 export const neverAborts: AbortSignal = new AbortController().signal
 
-/** A signal whose reason is the verdict, so that whoever waits on it throws the right error. */
+/** A signal with a time limit, whose reason is the error to throw. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal
-  /** Counts from now on. */
+  /** Starts the time again. */
   restart(): void
 }
 
 /**
- * Aborts with `verdict()` after `ms` milliseconds, null for never, and with `outer` when that aborts
- * before; unless it is disposed. AbortSignal.any costs several times as much, and a signal that
- * lives long would keep what hangs on it.
+ * Aborts with `createError()` after `ms` milliseconds, null for no limit, or with the reason of `outer`
+ * when that aborts before. Disposing stops it. AbortSignal.any() costs several times as much, and a
+ * long-lived signal would keep everything that depends on it.
  */
 export function deadline(
   ms: number | null,
-  verdict: () => RunError,
+  createError: () => RunError,
   outer: AbortSignal = neverAborts,
 ): Deadline {
   const controller = new AbortController()
-  setMaxListeners(0, controller.signal, outer) // many may wait at once, as for a notebook's copies
-  const timer = ms === null ? undefined : setTimeout(() => controller.abort(verdict()), ms)
+  setMaxListeners(0, controller.signal, outer) // many may wait at once, as when a notebook is saved to several destinations
+  const timer = ms === null ? undefined : setTimeout(() => controller.abort(createError()), ms)
   const stop = () => controller.abort(outer.reason)
   if (outer.aborted) stop()
   else if (outer !== neverAborts) outer.addEventListener('abort', stop, { once: true })
@@ -37,16 +37,16 @@ export function deadline(
   }
 }
 
-/** A deadline that counts from the moment when `signal` aborts; until then there is none. */
+/** A deadline of `ms` milliseconds that starts when `signal` aborts. */
 export function deadlineAfter(
   signal: AbortSignal,
   ms: number,
-  verdict: () => RunError,
+  createError: () => RunError,
 ): Omit<Deadline, 'restart'> {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const start = () => {
-    timer = setTimeout(() => controller.abort(verdict()), ms)
+    timer = setTimeout(() => controller.abort(createError()), ms)
   }
   if (signal.aborted) start()
   else signal.addEventListener('abort', start, { once: true })
@@ -59,7 +59,7 @@ export function deadlineAfter(
   }
 }
 
-/** Waits for `promise`, but no longer than `signal` allows; the promise itself goes on. */
+/** Waits for `promise` until `signal` aborts, and throws its reason then; the promise itself goes on. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   let stop = noop
@@ -74,18 +74,18 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** Asks when it is called first; whoever calls later gets the same answer. */
-export function lazy<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null
+/** Calls `create` at the first call, and returns the same promise at every call. */
+export function lazy<T>(create: () => Promise<T>): () => Promise<T> {
+  let promise: Promise<T> | null = null
   return () => {
-    if (answer !== null) return answer
-    answer = ask()
-    answer.catch(noop) // it may be asked early, and its failure counts only where it is awaited
-    return answer
+    if (promise !== null) return promise
+    promise = create()
+    promise.catch(noop) // it may be created early, and its failure counts only where it is awaited
+    return promise
   }
 }
 
-/** Tells how many milliseconds ago the signal was aborted; null while it is not. */
+/** Returns a function that gives the milliseconds since the signal aborted; null before. */
 export function sinceAbort(signal: AbortSignal): () => number | null {
   let abortedTick = signal.aborted ? performance.now() : null
   const note = () => {

@@ -1,9 +1,9 @@
-const furthest = 2
+const maxDistance = 2
 
-/** The candidate that differs from `text` in two characters at most, as a typing error does. */
+/** The candidate that differs from `text` in at most two characters, as after a typing error; else null. */
 export function closestString(text: string, candidates: readonly string[]): string | null {
   const typed = bare(text)
-  const allowed = Math.min(furthest, typed.length - 1)
+  const allowed = Math.min(maxDistance, typed.length - 1)
   const close = candidates
     .filter((candidate) => Math.abs(bare(candidate).length - typed.length) <= allowed)
     .map((candidate) => ({ candidate, distance: distance(typed, bare(candidate)) }))
@@ -11,12 +11,12 @@ export function closestString(text: string, candidates: readonly string[]): stri
   return close.toSorted((a, b) => a.distance - b.distance)[0]?.candidate ?? null
 }
 
-/** A flag without its dashes, of whatever kind and wherever they stand. */
+/** A flag in lower case without dashes and underscores of any kind. */
 function bare(flag: string): string {
   return flag.toLowerCase().replace(/[\p{Pd}\u2212_]/gu, '')
 }
 
-/** How many characters must be put in, left out or replaced to make `b` of `a`. */
+/** The Levenshtein distance: how many characters to insert, delete or replace to get `b` from `a`. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (const [line, char] of a.split('').entries()) {

@@ -1,18 +1,18 @@
 import { stringify } from 'lossless-json'
 
-/** More digits are read by no Python, and so by no Jupyter Server. */
+/** The limit of Python, and so of Jupyter Server, for the digits of an integer. */
 const maxDigits = 4300
 
-/** What JSON.parse may change or refuse; found inside a text it only costs the slower way. */
+/** Numbers that JSON.parse changes or refuses; inside a string a match only costs the slower way. */
 const strangeNumber = /(?:^|[:,[])\s*-?(?:\d{16}|\d[\d.]*[eE]\+?\d{3}|NaN|Infinity)/
 
-/** The same as a whole, where it is no part of another number or word. */
+/** Each such number as a whole, where it is not part of another number or word. */
 const strangeNumbers =
   /(?<![\w.+-])-?(?:\d{16,}(?:\.\d+)?(?:[eE][-+]?\d+)?|\d+(?:\.\d+)?[eE]\+?\d{3,}|NaN|Infinity)/g
 
 /**
- * Reads JSON as JSON.parse does, but no digit is lost: integers beyond 2^53 are bigints, and what is
- * beyond every double ("1e400") is text. The bare NaN and Infinity of some writers become null.
+ * Reads JSON as JSON.parse does, but loses no digit: integers beyond 2^53 become bigints, and numbers
+ * beyond the range of doubles ("1e400") strings. The bare NaN and Infinity of some writers become null.
  */
 export function parseJson(text: string): unknown {
   if (!mayHoldStrangeNumber(text)) return JSON.parse(text)
@@ -20,12 +20,12 @@ export function parseJson(text: string): unknown {
   return withIntegers(JSON.parse(marked(text, mark)), mark)
 }
 
-/** Gives what is to be written in the place of a value. */
+/** Returns what to write in place of a value, as for JSON.stringify. */
 export type Replacer = (name: string, value: unknown) => unknown
 
 /**
- * Writes JSON as JSON.stringify does, and bigints as the integers that they are. Half a surrogate
- * pair, which Python can read but not store, becomes U+FFFD.
+ * Writes JSON as JSON.stringify does, and bigints as integers. Half a surrogate pair, which Python can
+ * read but not store, becomes U+FFFD.
  */
 export function jsonText(value: unknown, indent?: number, replacer?: Replacer): string {
   const json = anyJsonText(value, indent, replacer)
@@ -48,36 +48,36 @@ function wellFormed(escaped: string): string {
   return escaped.startsWith('\\ud') ? '\\ufffd' : escaped
 }
 
-/** It pays to jump over texts where they are few and long: a printed megabyte is one. */
+/** Skipping strings is quicker where they are few and long, such as a printed megabyte. */
 const longJson = 65_536
-const fewTexts = 1_000
+const maxSkips = 1_000
 
 function mayHoldStrangeNumber(json: string): boolean {
   let end = 0
-  for (let count = 0; json.length - end > longJson && count < fewTexts; count++) {
+  for (let count = 0; json.length - end > longJson && count < maxSkips; count++) {
     const quote = nextQuote(json, end)
     if (strangeNumber.test(json.slice(end, quote))) return true
-    end = endOfText(json, quote)
+    end = endOfString(json, quote)
   }
   return strangeNumber.test(json.slice(end))
 }
 
-/** The JSON with its strange numbers as texts; its own texts, which may look like any, stay. */
+/** The JSON with such numbers written as strings; numbers inside its own strings stay. */
 function marked(json: string, mark: string): string {
   const parts: string[] = []
   let done = 0
   let quote = nextQuote(json, 0)
   let end = 0
   for (const { index, 0: number } of json.matchAll(strangeNumbers)) {
-    for (; quote < index; quote = nextQuote(json, end)) end = endOfText(json, quote)
+    for (; quote < index; quote = nextQuote(json, end)) end = endOfString(json, quote)
     if (end > index) continue
-    parts.push(json.slice(done, index), spelled(number, mark))
+    parts.push(json.slice(done, index), jsonNumber(number, mark))
     done = index + number.length
   }
   return parts.join('') + json.slice(done)
 }
 
-function spelled(number: string, mark: string): string {
+function jsonNumber(number: string, mark: string): string {
   if (/[NI]/.test(number)) return 'null'
   const value = Number(number)
   if (!/^-?\d+$/.test(number)) return Number.isFinite(value) ? number : `"${number}"`
@@ -86,10 +86,10 @@ function spelled(number: string, mark: string): string {
 }
 
 /**
- * Behind the text that begins with the quote at `start`. No pattern looks for it: a text may have
- * millions of escapes, too many for one.
+ * The index after the string that begins with the quote at `start`. Not found by a regular expression:
+ * a string may have millions of escapes, too many for one.
  */
-function endOfText(json: string, start: number): number {
+function endOfString(json: string, start: number): number {
   let quote = nextQuote(json, start + 1)
   while (quote < json.length && isEscaped(json, quote)) quote = nextQuote(json, quote + 1)
   return quote + 1
@@ -108,7 +108,7 @@ function isEscaped(json: string, at: number): boolean {
 
 type Tree = Record<string, unknown>
 
-/** Without recursion: JSON may be nested deeper than any stack. */
+/** Without recursion: JSON may be nested deeper than the stack allows. */
 function withIntegers(root: unknown, mark: string): unknown {
   const holder: Tree = { root }
   const todo = [holder]

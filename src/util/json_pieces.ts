@@ -5,7 +5,8 @@ import { safeJson } from './safe_text.ts'
 const pieceLength = 65_536
 
 /**
- * What jsonText writes, with the escapes of safeJson, piece by piece: a text of megabytes is never there a second time as a whole.
+ * What jsonText writes, with the escapes of safeJson, in pieces: a string of megabytes is never copied
+ * as a whole.
  */
 export function* jsonPieces(value: unknown): Generator<string, void, void> {
   const mark = randomUUID()
@@ -18,11 +19,11 @@ export function* jsonPieces(value: unknown): Generator<string, void, void> {
   for (const between of json.split(`"${mark}"`)) {
     yield safeJson(between)
     const text = texts.shift()
-    if (text !== undefined) yield* quoteForError(text)
+    if (text !== undefined) yield* stringPieces(text)
   }
 }
 
-function* quoteForError(text: string): Generator<string, void, void> {
+function* stringPieces(text: string): Generator<string, void, void> {
   yield '"'
   for (let start = 0; start < text.length;) {
     const end = unsplit(text, start + pieceLength)
@@ -32,7 +33,7 @@ function* quoteForError(text: string): Generator<string, void, void> {
   yield '"'
 }
 
-/** The place, or the one behind it where it lies within a character. */
-function unsplit(text: string, place: number): number {
-  return (text.codePointAt(place - 1) ?? 0) > 0xffff ? place + 1 : place
+/** The index, or the one after it where it is between the halves of a surrogate pair. */
+function unsplit(text: string, index: number): number {
+  return (text.codePointAt(index - 1) ?? 0) > 0xffff ? index + 1 : index
 }

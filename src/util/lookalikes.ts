@@ -1,12 +1,12 @@
 import type { Reason } from '../errors.ts'
 import { codePointName } from './text.ts'
 
-/** What is meant where one of these stands; null for what cannot be seen, and is never meant. */
+/** The character to type instead; null for invisible characters, which are never meant. */
 type Meant = string | null
 
 /**
- * Characters that come with text copied from a document, a chat or a web page: they cannot be seen,
- * or look like ones that are typed. Names are Unicode's, in lower case.
+ * Characters in text that was copied from a document, a chat or a web page: they are invisible, or look
+ * like characters of a keyboard. Their names are those of Unicode, in lower case.
  */
 const lookalikes: ReadonlyMap<string, readonly [name: string, meant: Meant]> = new Map([
   ['\u201c', ['left double quotation mark', '"']],
@@ -67,8 +67,8 @@ const lookalikes: ReadonlyMap<string, readonly [name: string, meant: Meant]> = n
 ])
 
 /**
- * The reason that the first such character in the text is, and what to type in its place, for an
- * error about the text; null when there is none.
+ * Names the first such character in a text as the reason of an error, and what to type instead; null
+ * when there is none.
  */
 export function lookalikeReason(text: string): Reason | null {
   const char = Array.from(text).find((each) => lookalikes.has(each)) ?? ''

@@ -3,7 +3,7 @@ import type { Refuse } from '../errors.ts'
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const unsendable = /[\p{Cc}\p{Cs}]/u
 
-/** The names between a path's slashes; `refuse` makes the error of what is wrong with it. */
+/** The names between the slashes of a path; throws what `refuse` makes of the reason. */
 export function readSegments(path: string, refuse: Refuse): readonly string[] {
   if (unsendable.test(path)) throw refuse('it contains a control character')
   const segments = path.split('/').filter((segment) => segment !== '')

@@ -2,9 +2,9 @@ import stripAnsi from 'strip-ansi'
 import { safeText } from './safe_text.ts'
 
 /**
- * Text as a person would see it in a terminal, without the terminal: no colours, no control
- * characters but tab and newline, nothing that reorders what follows, and of a line that overwrites itself (`\r`, as progress bars do)
- * only what is left on it in the end.
+ * Text as a terminal would show it: without colours, control characters other than tab and newline,
+ * and characters that reorder text; of a line that overwrites itself (`\r`, as progress bars do), only
+ * what is left in the end.
  */
 export function plainText(text: string): string {
   const plain = stripAnsi(text).replaceAll('\r\n', '\n')

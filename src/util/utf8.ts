@@ -1,6 +1,6 @@
 /**
- * The text of bytes that are UTF-8, without a byte order mark at its beginning; throws an Error that
- * says where they are not. Nothing is replaced by U+FFFD.
+ * Decodes UTF-8, without a byte order mark at its beginning. Throws an Error that names the first
+ * invalid byte, instead of replacing it by U+FFFD.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
@@ -10,7 +10,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Which byte it is, how it is written in hexadecimal, and where a person finds it. */
+/** The number, value and line of the first invalid byte. */
 function badPlace(bytes: Uint8Array): string {
   const at = firstBadByte(bytes)
   const hex = bytes[at]?.toString(16).toUpperCase().padStart(2, '0') ?? ''
@@ -18,7 +18,7 @@ function badPlace(bytes: Uint8Array): string {
   return `byte ${at + 1} of ${bytes.length} (0x${hex}, on line ${line}) belongs to no character`
 }
 
-/** Behind the characters before it, of which the last is not one that was put in for it. */
+/** The index of the first byte for which the decoder inserts U+FFFD. */
 function firstBadByte(bytes: Uint8Array): number {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   let from = 0
@@ -32,7 +32,7 @@ function firstBadByte(bytes: Uint8Array): number {
   }
 }
 
-/** U+FFFD itself, which may stand in a text like any character. */
+/** U+FFFD itself, which a text may contain like any character. */
 function isReplacement([first, second, third]: Uint8Array): boolean {
   return first === 0xef && second === 0xbf && third === 0xbd
 }

@@ -35,12 +35,12 @@ describe('readKernelspecs()', () => {
 
 describe('chooseKernel()', () => {
   test.each([
-    ['the one asked for', 'ir', notebookFor('python3', 'python'), both, 'ir'],
+    ['the requested one', 'ir', notebookFor('python3', 'python'), both, 'ir'],
     ["the notebook's own", null, notebookFor('ir', 'R'), both, 'ir'],
     ['the default when the notebook names none', null, notebookFor(), both, 'python3'],
     ['one of its language when it names none', null, notebookFor(undefined, 'R'), both, 'ir'],
-  ])('chooseKernel() selects %s', (_, asked, notebook, specs, name) => {
-    expect(chooseKernel({ asked, notebook }, specs)).toEqual({ name, warning: null })
+  ])('chooseKernel() selects %s', (_, requested, notebook, specs, name) => {
+    expect(chooseKernel({ requested, notebook }, specs)).toEqual({ name, warning: null })
   })
 
   test.each([
@@ -53,16 +53,19 @@ describe('chooseKernel()', () => {
     const languages = { salesenv: 'python', 'conda-env-Sales-py': 'python', python3: 'python' }
     const specs = specsOf(languages, 'salesenv')
     const choice = { name, warning: null }
-    expect(chooseKernel({ asked: wanted, notebook: notebookFor() }, specs)).toEqual(choice)
-    expect(chooseKernel({ asked: null, notebook: notebookFor(wanted) }, specs)).toEqual(choice)
+    expect(chooseKernel({ requested: wanted, notebook: notebookFor() }, specs)).toEqual(choice)
+    expect(chooseKernel({ requested: null, notebook: notebookFor(wanted) }, specs)).toEqual(choice)
   })
 
   test.each([
     ['of two that differ in case alone', 'Env', 'Env'],
     ['a kernel that is called "python"', 'python', 'python'],
-  ])('chooseKernel() prefers the exact name: %s', (_, asked, name) => {
+  ])('chooseKernel() prefers the exact name: %s', (_, requested, name) => {
     const specs = specsOf({ env: 'python', Env: 'python', python3: 'python', python: 'python' })
-    expect(chooseKernel({ asked, notebook: notebookFor() }, specs)).toEqual({ name, warning: null })
+    expect(chooseKernel({ requested, notebook: notebookFor() }, specs)).toEqual({
+      name,
+      warning: null,
+    })
   })
 
   test.each([
@@ -72,7 +75,7 @@ describe('chooseKernel()', () => {
     [notebookFor('python', 'python'), specsOf({ py2: 'python' }), 'py2', '"py2" (python)'],
   ])('chooseKernel() selects another kernel of the same language with a warning (%#)', (...row) => {
     const [notebook, specs, name, said] = row
-    const choice = chooseKernel({ asked: null, notebook }, specs)
+    const choice = chooseKernel({ requested: null, notebook }, specs)
     expect(choice.name).toBe(name)
     expect(choice.warning).toContain(`"${notebook.kernelName}", which the server does not have`)
     expect(choice.warning).toContain(said)
@@ -107,13 +110,13 @@ describe('chooseKernel()', () => {
     'chooseKernel() never selects a kernel of another language than $name',
     ({ notebook, specs, said }) => {
       const names = [...specs.languages.keys()].map((name) => `"${name}"`).join(', ')
-      expect(() => chooseKernel({ asked: null, notebook }, specs)).toThrow(
+      expect(() => chooseKernel({ requested: null, notebook }, specs)).toThrow(
         expect.objectContaining({
           code: 'KERNEL_NOT_FOUND',
           message: expect.stringContaining(`the server has ${names}`),
         }),
       )
-      expect(() => chooseKernel({ asked: null, notebook }, specs)).toThrow(said)
+      expect(() => chooseKernel({ requested: null, notebook }, specs)).toThrow(said)
     },
   )
 
@@ -122,9 +125,9 @@ describe('chooseKernel()', () => {
     ['python', specsOf({ ir: 'r' }), 'Cannot start the kernel "python": the server has "ir"'],
     [null, specsOf({}), 'Cannot start the kernel "python3": the server has no kernels at all'],
     [null, specsOf({ ir: 'r' }), 'Cannot start the kernel "python3": the server has "ir"'],
-  ])('chooseKernel() throws KERNEL_NOT_FOUND when %j is requested', (asked, specs, message) => {
+  ])('chooseKernel() throws KERNEL_NOT_FOUND when %j is requested', (requested, specs, message) => {
     const notebook = notebookFor()
-    expect(() => chooseKernel({ asked, notebook }, specs)).toThrow(
+    expect(() => chooseKernel({ requested, notebook }, specs)).toThrow(
       expect.objectContaining({ code: 'KERNEL_NOT_FOUND', message }),
     )
   })

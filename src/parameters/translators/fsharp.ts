@@ -49,7 +49,7 @@ function list(items: readonly string[], values: readonly ParameterValue[]): stri
   return `[ ${(hasOneType ? items : items.map(boxed)).join('; ')} ]`
 }
 
-/** An empty map has to be told its types. */
+/** An empty map needs its types written out. */
 function map(entries: readonly Entry[]): string {
   if (entries.length === 0) return 'Map.empty<string, IComparable>'
   return `[ ${entries.map(pair).join('; ')} ] |> Map.ofList`
