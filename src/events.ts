@@ -1,7 +1,7 @@
 import type { ErrorCode, Outcome } from './errors.ts'
 import type { MimeBundle, Output } from './jupyter/nbformat.ts'
 
-/** What a run says while it goes; the last event of every run is `run_finished`. */
+/** An event of a run; the last one of every run is `run_finished`. */
 export type RunEvent =
   | RunStarted
   | ServerWaiting
@@ -25,7 +25,7 @@ export interface RunStarted {
   readonly notebook: string
 }
 
-/** The server did not answer yet; the run tries again by itself. */
+/** The server does not respond yet; the run tries again. */
 export interface ServerWaiting {
   readonly type: 'server_waiting'
   readonly attempt: number
@@ -38,7 +38,7 @@ export interface KernelStarting {
   readonly name: string
 }
 
-/** The server has made the kernel, which has not answered yet. */
+/** The server has started the kernel, which has not replied yet. */
 export interface KernelCreated {
   readonly type: 'kernel_created'
   readonly kernel: KernelRef
@@ -58,7 +58,7 @@ export interface CellStarted {
   readonly position: number
 }
 
-/** One output as it came, before any joining; `cell` is the cell that made it, maybe an earlier one. */
+/** One output as it came, before streams are joined; `cell` is the cell that produced it, maybe an earlier one. */
 export interface CellOutput {
   readonly type: 'cell_output'
   readonly cell: CellRef
@@ -73,7 +73,7 @@ export interface CellFinished {
   readonly durationMs: number
 }
 
-/** All cells have run: the report's result, before the saving and the deletion are waited for. */
+/** All cells have run: the report's result, before the notebook is saved and the kernel deleted. */
 export interface RunResult {
   readonly type: 'result'
   readonly result: CellResult
@@ -86,7 +86,7 @@ export interface RunWarning {
   readonly outputLost?: true
 }
 
-/** A run that did not begin: what the doctor found at once. */
+/** What the doctor found when a run could not begin. */
 export interface Diagnosed {
   readonly type: 'diagnosed'
   readonly findings: readonly Finding[]
@@ -95,7 +95,7 @@ export interface Diagnosed {
 export interface RunFinished {
   readonly type: 'run_finished'
   readonly report: RunReport
-  /** The executed notebook as far as it came, in nbformat 4; null when it was never read. */
+  /** The executed notebook as far as the run came, in nbformat 4; null when it was never read. */
   readonly notebook: Readonly<Record<string, unknown>> | null
 }
 
@@ -112,7 +112,7 @@ export interface CellRef {
   readonly source: string
 }
 
-/** What came out: the same object for the log's last entry, `--json` and every later reader. */
+/** The report of a run: the same object in the log's last entry, in `--json` and everywhere else. */
 export interface RunReport {
   readonly event: 'run_finished'
   readonly outcome: Outcome
@@ -123,7 +123,7 @@ export interface RunReport {
   readonly server: string | null
   readonly notebook: string | null
   readonly kernel: KernelRef | null
-  /** null when there was no kernel to delete or it was to be left running. */
+  /** null when there was no kernel to delete, or it is to be kept. */
   readonly kernelDeleted: boolean | null
   /** ISO 8601, UTC. */
   readonly startedAt: string
@@ -156,7 +156,7 @@ export interface CellResult {
 export interface ReportedError {
   readonly code: ErrorCode
   readonly message: string
-  /** Whether the run may go well when it is tried again; never true once a cell was sent. */
+  /** Whether the run may succeed when it is tried again; never true once a cell was sent. */
   readonly retryable: boolean
   readonly cell?: CellRef
   readonly ename?: string
@@ -165,7 +165,7 @@ export interface ReportedError {
   readonly traceback?: readonly string[]
 }
 
-/** What one check of the doctor's found. */
+/** What one check of the doctor found. */
 export interface Finding {
   /** The check's name: "token". */
   readonly check: string
@@ -175,5 +175,5 @@ export interface Finding {
   readonly advice: string | null
 }
 
-/** `warning`: runs go well, but not always, or not as well as they could. */
+/** `warning`: runs succeed, but not always, or not as well as they could. */
 export type Verdict = 'good' | 'warning' | 'bad' | 'skipped'

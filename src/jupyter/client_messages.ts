@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { jsonText } from '../util/json.ts'
 
 export interface ExecuteOptions {
-  /** Whether requests that wait behind this one are aborted when it fails. */
+  /** Whether the requests that wait behind this one are aborted when it fails. */
   readonly stopOnError: boolean
-  /** Shows nothing, and is no part of the history. */
+  /** Produces no output, and is not added to the history. */
   readonly silent?: boolean
-  /** Expressions whose values come with the reply, by names of the caller's choice. */
+  /** Expressions whose values come with the reply, by names that the caller chooses. */
   readonly userExpressions?: Readonly<Record<string, string>>
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A request to the kernel as text for the socket, and the id that its answers will name. */
+/** A request to the kernel: its id, which replies and outputs name, and its JSON. */
 export interface ClientMessage {
   readonly id: string
   readonly text: string
@@ -34,7 +34,7 @@ export function executeRequest(
   })
 }
 
-/** On the control channel it is answered while a cell runs, by kernels that have one. */
+/** Kernels with a control channel reply on it even while a cell runs. */
 export function kernelInfoRequest(
   sessionId: string,
   channel: 'shell' | 'control' = 'shell',
@@ -42,13 +42,13 @@ export function kernelInfoRequest(
   return clientMessage('kernel_info_request', sessionId, {}, channel)
 }
 
-/** Asks what an object is, by its dotted name, as `name?` does, without running code. */
+/** Inspects the object of a dotted name, as `name?` does, without running code. */
 export function inspectRequest(name: string, sessionId: string): ClientMessage {
   const content = { code: name, cursor_pos: name.length, detail_level: 0 }
   return clientMessage('inspect_request', sessionId, content)
 }
 
-/** Sets what the kernel holds of a widget's state, as a front end does. */
+/** Updates the kernel's state of a widget, as a front end does. */
 export function commUpdate(commId: string, state: Fields, sessionId: string): ClientMessage {
   const data = { method: 'update', state, buffer_paths: [] }
   return clientMessage('comm_msg', sessionId, { comm_id: commId, data })

@@ -152,27 +152,27 @@ export class Kernel implements AsyncDisposable {
     throw new RunError('INTERNAL', 'Cannot find the reply to a request that is over')
   }
 
-  /** Asks the kernel what it is, and waits for the answer and the idle status behind it. */
+  /** Sends a kernel_info request, and waits for the reply and the idle status. */
   async ping(wait: WaitOptions): Promise<void> {
     await this.#untilOver(new PendingRequest(this.ask()), wait)
   }
 
-  /** Sends code to run and returns the id that the answers name as their parent. */
+  /** Sends code to run and returns the id that replies and outputs name as their parent. */
   execute(code: string, options: ExecuteOptions): string {
     return this.#send(executeRequest(code, options, this.#sessionId))
   }
 
-  /** Asks for a reply that comes when everything sent before is over. */
+  /** Sends a kernel_info request, whose reply comes after those of all requests before it; its id. */
   ask(): string {
     return this.#send(kernelInfoRequest(this.#sessionId))
   }
 
-  /** Asks what the object of this dotted name is; an `inspect_reply` names the returned id. */
+  /** Inspects the object of this dotted name; the `inspect_reply` names the returned id. */
   inspect(name: string): string {
     return this.#send(inspectRequest(name, this.#sessionId))
   }
 
-  /** Sets what the kernel holds of a widget's state. */
+  /** Updates the kernel's state of a widget. */
   updateWidget(commId: string, state: Readonly<Record<string, unknown>>): void {
     this.#send(commUpdate(commId, state, this.#sessionId))
   }

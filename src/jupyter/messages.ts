@@ -15,7 +15,7 @@ import {
 } from './read_field.ts'
 import { readFrame, readV1 } from './wire.ts'
 
-/** What a kernel says, flat, as far as a run listens; everything else is `other`. */
+/** A message of a kernel with its fields flattened; types that no run reads are `other`. */
 export type KernelMessage = MessageSource & MessageBody
 
 export type MessageBody =
@@ -30,7 +30,7 @@ export type MessageBody =
   | ({ readonly type: 'execute_reply' } & ExecuteReply)
   | ({ readonly type: 'kernel_info_reply' } & KernelInfo)
   | ({ readonly type: 'comm_open' | 'comm_msg' } & CommMessage)
-  /** What IPython knows of an object, as a person would read it. */
+  /** What IPython says about an object, as text. */
   | { readonly type: 'inspect_reply'; readonly text: string }
   | { readonly type: 'input_request' }
   | { readonly type: 'shutdown_reply' }
@@ -40,17 +40,17 @@ export type MessageBody =
   | ({ readonly type: 'oversized' } & OversizedMessage)
 
 interface MessageSource {
-  /** The id of our request that this answers; null when it answers none of anybody's. */
+  /** The id of the request that the message belongs to; null when it belongs to none. */
   readonly parentId: string | null
-  /** The session of the client whose request this answers; null when it answers none. */
+  /** The session of the client that sent this request; null when there is none. */
   readonly parentSession: string | null
-  /** The kernel process that said it: another one means that the kernel was restarted. */
+  /** The session of the kernel process: another one means that the kernel was restarted. */
   readonly session: string | null
-  /** When it was said, in ISO 8601; null when it does not say. */
+  /** When it was sent, in ISO 8601; null when it does not say. */
   readonly date: string | null
 }
 
-/** Of a message only this is known: it was too large to be read, or too deep to be stored. */
+/** What is known of a message that is too large to be read, or nested too deep to be stored. */
 export interface OversizedMessage {
   /** The message's type. */
   readonly name: string
@@ -78,24 +78,24 @@ export interface KernelError {
 }
 
 export interface ExecuteReply {
-  /** Anything but `ok` is a failure; `aborted` never ran. */
+  /** Any other than `ok` is a failure; with `aborted`, the code never ran. */
   readonly status: string
   readonly executionCount: number | null
   readonly error: KernelError
   /**
-   * `exit()` or `quit()` was called. IPython hands its argument on as the payload's `keepkernel`;
-   * other kernels may hand on nothing of it (IRkernel always says `false`). null when it was not.
+   * The argument of `exit()` or `quit()`; null when neither was called. IPython passes it on as the
+   * payload's `keepkernel`; other kernels may not (IRkernel always says `false`).
    */
   readonly exit: { readonly argument: unknown } | null
-  /** The text that a pager would show, as for `obj?`. */
+  /** The content of the pager, as for `obj?`. */
   readonly page: MimeBundle | null
-  /** The value of each user expression that could be computed. */
+  /** The values of the user expressions that could be evaluated. */
   readonly expressions: ReadonlyMap<string, Pick<Display, 'data' | 'metadata'>>
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Reads one frame; whatever cannot be read is a message of type `unreadable`, never an exception. */
+/** Reads one frame; never throws: a frame that cannot be read is a message of type `unreadable`. */
 export function readMessage(data: Buffer, isBinary: boolean, isV1 = false): KernelMessage {
   try {
     const frame = isV1 ? readV1(data) : readFrame(data, isBinary)
@@ -104,7 +104,7 @@ export function readMessage(data: Buffer, isBinary: boolean, isV1 = false): Kern
       return flatten(json, json['header'], { bytes: data.length, buffers: frame.buffers })
     }
   } catch {
-    // falls through: the size is all that may be said about it
+    // only the size of such a frame is known
   }
   return { type: 'unreadable', bytes: data.length, ...unknownSource }
 }
@@ -116,15 +116,15 @@ const unknownSource: MessageSource = {
   date: null,
 }
 
-/** The pseudo message that stands where the connection was lost and found again. */
+/** The pseudo message for the place where the connection was lost and restored. */
 export const reconnected: KernelMessage = { type: 'reconnected', ...unknownSource }
 
-interface Rest {
+interface FrameParts {
   readonly bytes: number
   readonly buffers: readonly Buffer[]
 }
 
-function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): KernelMessage {
+function flatten(message: Fields, header: Fields, { bytes, buffers }: FrameParts): KernelMessage {
   const parent = recordOf(message['parent_header'])
   const name = textOf(header['msg_type'])
   const content = recordOf(message['content'])
@@ -140,7 +140,7 @@ function flatten(message: Fields, header: Fields, { bytes, buffers }: Rest): Ker
   }
 }
 
-/** Reads the content of a message of this type; a type that no run listens to is `other`. */
+/** Reads the content of a message of this type; a type that no run reads is `other`. */
 export function readContent(
   name: string,
   content: Fields,
@@ -220,23 +220,23 @@ function executeReplyOf(content: Fields): ExecuteReply {
   }
 }
 
-/** What a widget says of itself. */
+/** A message about the state of a widget. */
 export interface CommMessage {
   readonly commId: string
-  /** Only where it is opened: `jupyter.widget` for widgets. */
+  /** Only in `comm_open`: `jupyter.widget` for widgets. */
   readonly target: string
-  /** What changed; null in a message of another kind. */
+  /** The changed state; null in other messages. */
   readonly state: Readonly<Record<string, unknown>> | null
   readonly buffers: readonly CommBuffer[]
 }
 
-/** Bytes that belong at this place in the state. */
+/** Binary data of the state, and where in the state it belongs. */
 export interface CommBuffer {
   readonly path: readonly (string | number)[]
   readonly base64: string
 }
 
-/** Reads the content of a comm message and the buffers that came with it. */
+/** Reads the content and the buffers of a comm message. */
 function readComm(
   content: Readonly<Record<string, unknown>>,
   buffers: readonly Buffer[],

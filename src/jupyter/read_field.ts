@@ -2,21 +2,21 @@ import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 
 /**
- * Readers for the fields of the kernel's messages. Kernels and notebooks put other types into them
- * than the protocol names; what JupyterLab or nbclient makes something of is kept here as well.
+ * Readers for the fields of kernel messages. Kernels and notebooks use other types than the protocol
+ * specifies; types that JupyterLab or nbclient accept are accepted here as well.
  */
 
-/** `value` where it is an object; an empty one for everything else. */
+/** `value` if it is an object; an empty one otherwise. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}
 }
 
-/** `value` where it is a list; an empty one for everything else. */
+/** `value` if it is a list; an empty one otherwise. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** A name that is compared with others, such as a type or a status: '' unless it is a text. */
+/** A name that is compared with others, such as a type or a status: '' unless it is a string. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
@@ -26,8 +26,8 @@ export function textOrNull(value: unknown): string | null {
 }
 
 /**
- * A text that is shown to people: a list of texts is joined, as nbformat's `multiline_string` is;
- * '' for null and for nothing; any other value is written as JSON.
+ * Text to show: a list of strings is joined, as nbformat's `multiline_string` is; null and undefined
+ * are ''; any other value is written as JSON.
  */
 export function shownText(value: unknown): string {
   if (typeof value === 'string') return value
@@ -35,7 +35,7 @@ export function shownText(value: unknown): string {
   return Array.isArray(value) ? value.map(shownText).join('') : jsonText(value)
 }
 
-/** The lines of a traceback; a text on its own is one. */
+/** The lines of a traceback; a single string is one line. */
 export function linesOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.map(shownText)
   const text = shownText(value)
@@ -66,17 +66,17 @@ export function displayIdOrNull(value: unknown): DisplayId | null {
   }
 }
 
-/** Python's own limit is some 1000 calls, of which a Jupyter Server uses several a level. */
+/** Python's recursion limit is 1000 calls, of which a Jupyter Server uses several a level. */
 export const maxNotebookLevels = 300
 
-/** In a notebook it is nested deeper by some levels. */
+/** Lower, since an output is nested some levels deeper in a notebook. */
 export const maxMessageLevels = 250
 
-/** Whether JSON nests deeper than that, and so too deep for a Jupyter Server to store it. */
-export function isDeeperThan(most: number, value: unknown): boolean {
+/** Whether JSON has more than `maxLevels` levels. */
+export function isDeeperThan(maxLevels: number, value: unknown): boolean {
   let level = [value].filter(isTree)
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === most) return true
+    if (depth === maxLevels) return true
     level = level.flatMap((tree) => Object.values(tree).filter(isTree))
   }
   return false
