@@ -17,8 +17,8 @@ export function createPermanentLines(options: ProgressOptions): (event: RunEvent
 }
 
 function linesOf(event: RunEvent, outputs: OutputTexts | null, redactor: Redactor): string[] {
-  // The parts of a sentence are masked. In plain text, a secret is found that a colour hid; one that
-  // is a word may be part of a path or a name here.
+  // The parts are masked already, but plain text shows a secret that a colour code had split. One
+  // that is a word stays, since it may be part of a path or a name here.
   const sentence = redactor.names.text
   switch (event.type) {
     case 'warning':

@@ -92,11 +92,11 @@ interface CellExecutionOptions {
   readonly times?: WaitingTimes | undefined
 }
 
-/** How long is waited for what may never come; what is left out is as long as runs need. */
+/** How long to wait for messages that may never come; by default as long as a run needs. */
 export interface WaitingTimes {
-  /** After this time without an answer IPython is asked whether one is still to come. */
+  /** Time without an answer after which IPython is asked whether the cell is still running. */
   readonly checkReplyAfterMs?: number
-  /** For what comes when a cell is over, however often there is something new. */
+  /** Maximum time for the messages behind the reply, even while new ones keep coming. */
   readonly maxRestMs?: number
 }
 
@@ -107,7 +107,7 @@ const interruptGraceMs = 3_000
 const hurriedGraceMs = 1_000
 const defaultMaxRestMs = 60_000
 
-/** Collects the answers to one request. */
+/** One execution of a cell: takes the kernel's messages until the cell is over. */
 class CellExecution {
   readonly #kernel: Kernel
   readonly #outputs: RunOutputs
@@ -243,8 +243,8 @@ function asksForInput(cell: number): RunError {
 }
 
 /**
- * Tells the kernel what its `Output` widgets have taken. Once a cell is often enough, since the
- * kernel listens only when the cell is over.
+ * Sends the kernel the outputs that its `Output` widgets captured. Once per cell is often enough: the
+ * kernel reads them only when the cell is over. Returns warnings.
  */
 function updateWidgets(kernel: Kernel, outputs: RunOutputs): readonly RunEvent[] {
   const warnings: RunEvent[] = []

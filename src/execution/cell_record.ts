@@ -75,7 +75,7 @@ export class CellRecord {
 
   /**
    * The reply's error, if the server has dropped the one that was to be shown: one without a
-   * traceback was not, since the kernel tells of it in a stream or not at all.
+   * traceback was not, since the kernel shows it in a stream or not at all.
    */
   droppedError({ error }: ExecuteReply): Output | null {
     if (error.ename === '' || error.traceback.length === 0 || this.#error !== 'none') return null

@@ -22,7 +22,7 @@ interface CutOptions {
   readonly redactor: Pick<Redactor, 'partialSecretStart'>
 }
 
-/** The outputs of one place in the order of their coming: streams joined, cleared as asked. */
+/** The outputs of a cell or a widget, in order: streams are joined, `clear_output` clears them. */
 export class OutputList {
   readonly #room: OutputBudget
   readonly #ids: DisplayIds | null
@@ -205,7 +205,7 @@ export class DisplayIds {
     return display
   }
 
-  /** One output less shows it; of an id that nobody shows nothing is kept. */
+  /** One output less shows it; an id without outputs is forgotten. */
   release(display: SharedDisplay): void {
     display.outputs -= 1
     if (display.outputs > 0) return

@@ -41,7 +41,7 @@ export class OutputLosses {
     return [rateLimited(cell)]
   }
 
-  /** The warnings for what was counted since it was asked last. */
+  /** The warnings about what was lost since the last call. */
   takeWarnings(): readonly RunEvent[] {
     const warnings = Array.from(this.#losses.values(), ({ count, warning }) => warning(count))
     this.#losses.clear()

@@ -77,7 +77,7 @@ export class RunOutputs {
     return [event, ...(isKept ? [] : this.#cutOff(cell)), ...this.#lateErrors(cell, output)]
   }
 
-  /** Outputs that widgets have taken since it was asked last: the kernel should know of them. */
+  /** The outputs that widgets captured since the last call, for the kernel. */
   widgetChanges(): ReturnType<OutputWidgets['changes']> {
     return this.#widgets.changes()
   }
@@ -104,7 +104,7 @@ export class RunOutputs {
   #put(cell: CellRecord, output: Output, message: KernelMessage): boolean {
     const list = this.#listFor(cell)
     if (!('displayId' in message)) return list.add(output)
-    // What a widget has taken is updated by nobody, but it updates what the cells show.
+    // A display that a widget captured is not updated itself, but it updates what the cells show.
     if (list !== cell.outputs) return this.#ids.update(message) && list.add(output)
     return list.add(output, message.displayId)
   }
@@ -113,7 +113,7 @@ export class RunOutputs {
     if (this.#listFor(cell) === cell.outputs) cell.loseError()
   }
 
-  /** An error that the cell shows when the run has gone on already is told, since it fails nothing. */
+  /** A warning about an error that the cell showed after its end, which fails nothing any more. */
   #lateErrors(cell: CellRecord, output: Output): readonly RunEvent[] {
     if (!cell.isOver || output.output_type !== 'error' || isExitError(output)) return []
     return this.#listFor(cell) === cell.outputs ? [lateError(cell.ref.index, output)] : []

@@ -12,7 +12,7 @@ export interface PlannedCell {
 
 export interface TimeLimit {
   readonly ms: number
-  /** Where it was set, for whoever has to change it. */
+  /** Where it was set: "--cell-timeout", for messages. */
   readonly source: string
 }
 
@@ -60,7 +60,7 @@ function seconds(tag: string): string | undefined {
   return /^timeout=(.*)$/.exec(tag)?.[1]
 }
 
-/** The longest that a timer can wait. */
+/** The maximum of Node's timers. */
 const maxMs = 2_147_483_647
 
 /** null for no limit, which is what 0 and less mean; undefined for what is no number. */

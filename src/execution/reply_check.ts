@@ -12,7 +12,7 @@ export type Listen = (isOver: () => boolean, signal: AbortSignal) => Promise<voi
 export interface ReplyCheckOptions {
   readonly kernel: Pick<Kernel, 'implementation' | 'inspect' | 'ask'>
   readonly outputs: Pick<RunOutputs, 'addRequest'>
-  /** After this time without an answer the kernel is asked; 30 s. */
+  /** Time without an answer after which the kernel is asked; 30 s by default. */
   readonly afterMs?: number | undefined
 }
 
@@ -105,7 +105,7 @@ export class ReplyCheck {
     return { ...message, parentId: this.#cell.request }
   }
 
-  /** The answer may be lost, as with a connection: the kernel is asked anew. */
+  /** Call when the answer may be lost, as after a reconnection: the kernel is asked again. */
   forget(): void {
     this.#open = null
   }
@@ -126,7 +126,10 @@ function numberIn(text: string): number | null {
   return digits === undefined ? null : Number(digits)
 }
 
-/** Waits for `listening`, which the signal `time` may stop: that is no error, unless `outer` did. */
+/**
+ * Waits for `listening`. That the signal `time` stopped it is no error, unless `outer`, which `time`
+ * depends on, has aborted.
+ */
 export async function listenWithin(
   time: AbortSignal,
   listening: Promise<void>,

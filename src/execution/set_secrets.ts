@@ -7,7 +7,10 @@ import { quoteForError } from '../util/text.ts'
 
 const budgetMs = 60_000
 
-/** Gives the kernel its secrets before the first cell, in requests that nobody sees. */
+/**
+ * Sets the secrets in the kernel before the first cell, in silent requests. Throws ARGUMENTS_INVALID
+ * where the kernel refuses one, without its value.
+ */
 export async function setSecrets(
   kernel: Kernel,
   statements: readonly SecretStatement[],

@@ -12,7 +12,7 @@ interface OutputWidget {
   captures: string | null
 }
 
-/** The `Output` widgets of a run: each takes the outputs of a request while it is told to. */
+/** The `Output` widgets of a run: each captures the outputs of the request that it names. */
 export class OutputWidgets {
   readonly #makeList: () => OutputList
   readonly #widgets = new Map<string, OutputWidget>()
@@ -48,7 +48,7 @@ export class OutputWidgets {
     return widget.list
   }
 
-  /** The outputs of the widgets that have taken some since it was asked last. */
+  /** The outputs of the widgets that captured some since the last call. */
   changes(): readonly { readonly commId: string; readonly outputs: readonly Output[] }[] {
     const changed = [...this.#changed]
     this.#changed.clear()

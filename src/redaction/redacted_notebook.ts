@@ -37,7 +37,7 @@ export function redactedNotebook(notebook: Fields, masking: NotebookMasking): Fi
 function redactedCell(cell: Fields, masking: NotebookMasking): Fields {
   const { source, metadata, outputs } = cell
   const text = sourceText(source)
-  // A cell of a type that is not known may have anything for its source: it is nobody's text.
+  // The source of a cell of an unknown type may be anything: nobody wrote it as text.
   const isAsRead = text === null || masking.sources.has(text)
   return {
     ...cell,

@@ -3,10 +3,10 @@ import type { CellOutput, Emit, Finding, RunEvent, RunFinished, RunReport } from
 import { redactedOutput } from './redacted_notebook.ts'
 import type { Redactor } from './redactor.ts'
 
-/** Where events go in, and come out without secrets. */
+/** Takes events, which leave it without secrets. */
 export interface RedactingSink {
   readonly emit: Emit
-  /** Emits the last event, behind all that was held back, and returns it as it was emitted. */
+  /** Flushes what is held back, emits the last event, and returns it as it was emitted. */
   readonly finish: (last: RunFinished) => RunFinished
 }
 
@@ -99,7 +99,7 @@ class SearchSchedule {
     return performance.now() - this.#at >= maxDelayMs
   }
 
-  /** Tells that a search has left text of this length held back. */
+  /** Call after each search with the length of the text that is still held back. */
   searched(length: number): void {
     this.#length = length
     this.#at = performance.now()
@@ -169,7 +169,7 @@ function redactedReport(report: RunReport, redactor: Redactor): RunReport {
   return { ...shown, error: { ...redactor.value(error), ...named, code, message } }
 }
 
-/** Errors whose messages name what somebody asked for: paths, parameters, kernels. */
+/** Errors whose messages repeat names of the request: paths, parameters, kernels. */
 const namingErrors: ReadonlySet<ErrorCode> = new Set([
   'ARGUMENTS_INVALID',
   'NOTEBOOK_NOT_FOUND',
@@ -177,8 +177,8 @@ const namingErrors: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * An error's message without secrets. Where it names what somebody asked for, a secret that is a
- * word is left in it.
+ * An error's message without secrets. Where it repeats names of the request, a secret that is a word
+ * is left in it.
  */
 export function redactedMessage(
   { code, message }: { readonly code: ErrorCode; readonly message: string },

@@ -11,7 +11,7 @@ export interface Masks {
 /** Takes secrets out of everything that is shown or stored. */
 export interface Redactor extends Masks {
   /**
-   * For what somebody named or wrote: paths, names of files and parameters, sources that are shown.
+   * For names and text that people chose: paths, names of files and parameters, sources of cells.
    * A secret that ordinary text may hold, such as a word, is left in it.
    */
   readonly names: Masks

@@ -85,7 +85,7 @@ function entriesOf(event: RunEvent, logging: Logging): readonly Entry[] {
   }
 }
 
-/** A server that sleeps for minutes is told of a few times, not at every attempt. */
+/** While a server takes minutes to wake up, only a few of the attempts are logged. */
 function isPowerOfTwo(attempt: number): boolean {
   return Number.isInteger(Math.log2(attempt))
 }
@@ -102,8 +102,8 @@ function entryOf(event: SimpleEvent, redactor: Redactor): Entry {
 }
 
 /**
- * A sentence of an event, whose parts are masked: in plain text, a secret is found that a colour hid.
- * One that is a word may be part of a path or a name here.
+ * Masks a sentence whose parts are masked already: plain text shows a secret that a colour code had
+ * split. A secret that is a word stays, since it may be part of a path or a name here.
  */
 function sentence(text: string, redactor: Redactor): string {
   return redactor.names.text(text)

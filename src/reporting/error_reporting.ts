@@ -18,7 +18,7 @@ export function serviceOf(
 const reportedErrorEvent =
   'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent'
 
-/** The fields by which Error Reporting takes a failed run: where it happened tells it from others. */
+/** The fields with which Error Reporting accepts a failed run; it groups them by the location. */
 export function reportedError(report: RunReport, service: ServiceContext | null): object {
   const { notebook, error } = report
   const place = error?.cell === undefined ? error?.code : `cell ${error.cell.index}`

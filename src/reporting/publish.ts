@@ -58,14 +58,14 @@ interface Sending {
     readonly data: Buffer
     readonly attributes: Readonly<Record<string, string>>
   }
-  /** The library tries so long, even when nobody waits for it any more. */
+  /** How long the library tries, even after the caller has given up. */
   readonly maxMs: number
 }
 
-/** The library is loaded when it is needed; at the end of its time it is closed, to hold nobody up. */
+/** Loads the library when it is needed; closes it on abort, so that it does not keep the process alive. */
 async function publish({ topic, message, maxMs }: Sending, signal: AbortSignal): Promise<void> {
   const { PubSub } = await import('@google-cloud/pubsub')
-  // A project that is known is not asked for, which takes seconds where there is nobody to ask.
+  // Without a project the library asks the metadata server, which takes seconds where there is none.
   const projectId = /^projects\/([^/]+)\//.exec(topic)?.[1]
   const pubsub = new PubSub(projectId === undefined ? {} : { projectId })
   const close = () => void pubsub.close().catch(() => undefined)

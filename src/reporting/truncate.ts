@@ -91,7 +91,7 @@ interface MeasuredChild extends Child {
   readonly bytes: number
 }
 
-/** Room enough for any number, and for a text to be told by its beginning. */
+/** Enough for any number, and for a text to be recognised by its beginning. */
 const minBytes = 32
 
 /** As many as have room for their names and for the least that can be said of each. */

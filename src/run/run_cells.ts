@@ -94,7 +94,7 @@ interface EarlyEnd {
 }
 
 /**
- * Warns where a notebook has ended itself before its last cell and nobody can know whether it
+ * Warns when a notebook ended itself before its last cell and it cannot be known whether it
  * failed: IPython says what `exit()` was called with, but IRkernel hands on no status of `quit()`.
  */
 export function exitWarnings(
