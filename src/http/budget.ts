@@ -1,4 +1,5 @@
-import { abortable } from '../util/abort.ts'
+import { RunError } from '../errors.ts'
+import { abortable, deadline } from '../util/abort.ts'
 
 interface Waiting {
   readonly amount: number
@@ -77,4 +78,22 @@ export class Disposables implements Disposable {
   [Symbol.dispose](): void {
     for (const held of this.#held.splice(0)) held[Symbol.dispose]()
   }
+}
+
+/**
+ * Holds `bytes` of the answers' budget as soon as they are free. Throws BUSY when they are not within
+ * `maxMs` milliseconds, and the signal's reason.
+ */
+export async function waitForRoom(
+  bytes: number,
+  { budget, maxMs }: { readonly budget: Budget; readonly maxMs: number },
+  signal: AbortSignal,
+): Promise<Disposable> {
+  using limit = deadline(maxMs, noRoom, signal)
+  return await budget.wait(bytes, limit.signal)
+}
+
+function noRoom(): RunError {
+  const reason = 'too many answers wait for readers that do not take them'
+  return new RunError('BUSY', `Cannot send the answer: ${reason}`, { advice: 'try again later' })
 }

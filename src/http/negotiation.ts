@@ -9,18 +9,7 @@ export interface Negotiation {
   readonly resultOnly: boolean
 }
 
-/** The forms that an answer can have. */
-export type Representation =
-  | { readonly type: 'report' | 'page' | 'notebook' }
-  | { readonly type: 'result'; readonly mediaType: string }
-
 export const eventsType = 'text/event-stream'
-
-const forms: ReadonlyMap<string, Representation> = new Map([
-  ['application/json', { type: 'report' }],
-  ['text/html', { type: 'page' }],
-  ['application/x-ipynb+json', { type: 'notebook' }],
-])
 
 export function readNegotiation(accept: string | undefined, resultOnly: boolean): Negotiation {
   // Every text that we send is UTF-8, and whoever asks for that says nothing new.
@@ -29,29 +18,21 @@ export function readNegotiation(accept: string | undefined, resultOnly: boolean)
 }
 
 /** Whether the client wants the run's events, which has to be known before there is a result. */
-export function acceptsEvents(wanted: Negotiation): boolean {
-  return negotiator(wanted).mediaTypes()[0] === eventsType
+export function acceptsEvents(negotiation: Negotiation): boolean {
+  return negotiator(negotiation).mediaTypes()[0] === eventsType
 }
 
 /** Whether the executed notebook is to come as a page behind the events. */
-export function acceptsPage(wanted: Negotiation): boolean {
-  return negotiator(wanted).mediaTypes().includes('text/html')
+export function acceptsPage(negotiation: Negotiation): boolean {
+  return negotiator(negotiation).mediaTypes().includes('text/html')
 }
 
-/** The form that the client likes best of those there are; null when it likes none. */
-export function chooseRepresentation(
-  wanted: Negotiation,
-  result: CellResult | null,
-): Representation | null {
-  const ofResult = resultTypes(result).map(
-    (name) => [name, { type: 'result', mediaType: name }] as const,
-  )
-  const offered = new Map<string, Representation>(
-    wanted.resultOnly ? ofResult : [...ofResult, ...forms],
-  )
-  const order = [...(wanted.resultOnly ? [] : forms.keys()), ...ofResult.map(([name]) => name)]
-  const [best] = negotiator(wanted).mediaTypes([...new Set(order)])
-  return best === undefined ? null : (offered.get(best) ?? null)
+/** The type that the client likes best of those that are offered; undefined when it likes none. */
+export function preferredType(
+  negotiation: Negotiation,
+  offered: readonly string[],
+): string | undefined {
+  return negotiator(negotiation).mediaTypes([...offered])[0]
 }
 
 /** The types that the result has; what is no type cannot go into a header. */

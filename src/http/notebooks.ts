@@ -7,12 +7,13 @@ import { readServerConfig } from '../request/server_config.ts'
 import { notebookParameters } from '../run/find_notebook.ts'
 import { createRunRedactor } from '../run/run.ts'
 import { deadline } from '../util/abort.ts'
+import { jsonPieces } from '../util/json_pieces.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
-import type { Budget } from './budget.ts'
+import { type Budget, waitForRoom } from './budget.ts'
 import type { RequestContext } from './context.ts'
-import type { Reply } from './reply.ts'
-import { readReply } from './room.ts'
+import { approximateBytes } from './pieces.ts'
+import { jsonReply, type Reply, smallBytes } from './reply.ts'
 
 const maxEntries = 1_000
 
@@ -66,4 +67,22 @@ function busy(): RunError {
   return new RunError('BUSY', `Cannot read from the server: ${reason}`, {
     advice: 'try again later',
   })
+}
+
+/** How long what was read from the server waits for room: meanwhile it keeps others from reading. */
+const maxReadWaitMs = 10_000
+
+/**
+ * What was read from the server, as JSON; a large one has to wait for room. Throws BUSY. Bytes keep
+ * nothing of the notebook, of whose texts the value's own may be parts.
+ */
+async function readReply(value: object, budget: Budget, signal: AbortSignal): Promise<Reply> {
+  const bytes = approximateBytes(value)
+  if (bytes <= smallBytes) return jsonReply(value)
+  const room = await waitForRoom(bytes, { budget, maxMs: maxReadWaitMs }, signal)
+  return { ...jsonReply(value), body: jsonBytes(value), reserved: room }
+}
+
+function jsonBytes(value: object): Buffer {
+  return Buffer.concat(Array.from(jsonPieces(value), (piece) => Buffer.from(piece)))
 }

@@ -1,5 +1,15 @@
 import { errorCodes, type HttpRequestKind } from '../errors.ts'
+import { packageVersion } from '../util/package.ts'
 import { type Schema, schemas } from './openapi_schemas.ts'
+import { jsonReply, type Reply } from './reply.ts'
+
+let reply: Promise<Reply> | null = null
+
+/** `GET /openapi.json`: always the same, and made once. */
+export function handleOpenapi(): Promise<Reply> {
+  reply ??= packageVersion().then((version) => jsonReply(openapi(version)))
+  return reply
+}
 
 const requestKinds: readonly HttpRequestKind[] = ['any', 'server', 'notebook', 'run']
 

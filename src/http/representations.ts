@@ -1,171 +1,125 @@
-import { posix } from 'node:path'
 import { asRunError, errorCodes, RunError } from '../errors.ts'
-import type { RunFinished, RunReport } from '../events.ts'
-import type { JupyterServer } from '../jupyter/server.ts'
-import type { Redactor } from '../redaction/redactor.ts'
-import { httpSeconds } from '../request/options.ts'
-import { renderPage } from '../storage/html.ts'
+import type { CellResult, ReportedError, RunReport } from '../events.ts'
 import { notebookDocument } from '../storage/serialise.ts'
-import { deadline } from '../util/abort.ts'
 import { jsonText } from '../util/json.ts'
 import { safeJson } from '../util/safe_text.ts'
 import type { Budget } from './budget.ts'
-import { chooseRepresentation, resultTypes, type Negotiation } from './negotiation.ts'
-import { approximateBytes } from './pieces.ts'
-import { problemOf, problemReply } from './problem.ts'
-import { jsonReply, type Reply } from './reply.ts'
-import { waitForRoom } from './room.ts'
+import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
+import { type Negotiation, preferredType, resultTypes } from './negotiation.ts'
+import { jsonReply, problemOf, problemReply, type Reply } from './reply.ts'
 
-const maxRenderMs = 60_000
-const minRenderMs = 5_000
-/** Of the 30 s that a run leaves, ours. */
-const spareMs = 15_000
-
-/** What is left of a run, with no secret in it. */
-export interface Ended {
-  readonly report: RunReport
-  readonly notebook: RunFinished['notebook']
-  /** For what is said of the run later. */
-  readonly redactor: Redactor
-  /** The server that it ran on; throws when the run was refused. */
-  readonly openServer: () => JupyterServer
-}
-
-interface ReplyOptions {
-  readonly wanted: Negotiation
+interface RenderOptions {
   /** In which a rendered notebook counts. */
   readonly budget: Budget
 }
 
-/** The answer to a run that has ended, in the form that the client likes best. */
-export async function endedReply(
-  ended: Ended,
-  options: ReplyOptions,
-  signal: AbortSignal,
-): Promise<Reply> {
-  const { report } = ended
-  return report.error === undefined
-    ? await succeededReply(ended, options, signal)
-    : await failedReply(ended, { ...options, error: report.error }, signal)
+/** One of the types that a run can be answered in. */
+export interface Representation {
+  readonly mediaType: string
+  /** Whether it shows a run that broke off as well, as far as it came. */
+  readonly showsFailedRuns: boolean
+  /** Throws a RunError when it cannot be made. */
+  readonly render: (run: FinishedRun, options: RenderOptions, signal: AbortSignal) => Promise<Reply>
 }
 
-async function succeededReply(
-  ended: Ended,
-  { wanted, budget }: ReplyOptions,
+/** Beside the types of the result itself; the first one is for clients that take any. */
+export const representations: readonly Representation[] = [
+  {
+    mediaType: 'application/json',
+    showsFailedRuns: false,
+    render: async ({ report }) => jsonReply(report),
+  },
+  { mediaType: 'text/html', showsFailedRuns: true, render: renderHtml },
+  { mediaType: 'application/x-ipynb+json', showsFailedRuns: true, render: renderNotebook },
+]
+
+/** The answer to a run that has ended, in the type that the client likes best. */
+export async function runReply(
+  run: FinishedRun,
+  { negotiation, budget }: RenderOptions & { readonly negotiation: Negotiation },
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { report } = ended
-  const form = chooseRepresentation(wanted, report.result)
-  if (form === null) return problemReply(problemOf(notAcceptable(report), report))
-  switch (form.type) {
-    case 'report':
-      return jsonReply(report)
-    case 'notebook':
-    case 'page': {
-      const { reply, problem } = await executedReply(ended, { type: form.type, budget }, signal)
-      return reply ?? problemReply(problemOf(problem, report))
-    }
-    case 'result':
-      return resultReply(form.mediaType, report.result?.data[form.mediaType])
-    default:
-      return form satisfies never
+  const { report } = run
+  const { error } = report
+  if (error !== undefined) return await failedReply(run, { negotiation, budget, error }, signal)
+  const chosen = chooseRepresentation(negotiation, report.result)
+  if (chosen === null) return problemReply(problemOf(notAcceptable(report), report))
+  try {
+    return await chosen.render(run, { budget }, signal)
+  } catch (cause) {
+    return problemReply(problemOf(asRunError(cause), report))
   }
+}
+
+interface FailedRunOptions extends RenderOptions {
+  readonly negotiation: Negotiation
+  readonly error: ReportedError
 }
 
 /** A notebook that broke off is worth seeing as far as it came, with the status that says so. */
 async function failedReply(
-  ended: Ended,
-  { wanted, budget, error }: ReplyOptions & { readonly error: NonNullable<RunReport['error']> },
+  run: FinishedRun,
+  { negotiation, budget, error }: FailedRunOptions,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { report, notebook } = ended
-  const form = wanted.resultOnly ? null : chooseRepresentation(wanted, null)
+  const { report, notebook } = run
+  const chosen = chooseRepresentation(negotiation, null)
   const hasRun = notebook !== null && report.cells.executed > 0
-  if (hasRun && (form?.type === 'notebook' || form?.type === 'page')) {
-    const { reply } = await executedReply(ended, { type: form.type, budget }, signal)
-    if (reply !== null) return { ...reply, status: errorCodes[error.code].httpStatus }
+  if (hasRun && chosen?.showsFailedRuns) {
+    try {
+      const reply = await chosen.render(run, { budget }, signal)
+      return { ...reply, status: errorCodes[error.code].httpStatus }
+    } catch {
+      // the problem of the run says more
+    }
   }
   return problemReply(problemOf(error, report))
 }
 
-type ExecutedReply =
-  | { readonly reply: Reply; readonly problem: null }
-  | { readonly reply: null; readonly problem: RunError }
+/** The type that the client likes best of those there are; null when it likes none. */
+export function chooseRepresentation(
+  negotiation: Negotiation,
+  result: CellResult | null,
+): Representation | null {
+  const whole = negotiation.resultOnly ? [] : representations
+  const types = whole.map(({ mediaType }) => mediaType)
+  const ofResult = resultTypes(result).filter((mediaType) => !types.includes(mediaType))
+  const offered = [...whole, ...ofResult.map(resultRepresentation)]
+  const best = preferredType(
+    negotiation,
+    offered.map(({ mediaType }) => mediaType),
+  )
+  return offered.find(({ mediaType }) => mediaType === best) ?? null
+}
 
-/** The executed notebook, or the page of it, made when there is room for it. */
-async function executedReply(
-  ended: Ended,
-  { type, budget }: { readonly type: 'notebook' | 'page'; readonly budget: Budget },
+function resultRepresentation(mediaType: string): Representation {
+  return {
+    mediaType,
+    showsFailedRuns: false,
+    render: async ({ report }) => resultReply(mediaType, report.result?.data[mediaType]),
+  }
+}
+
+/** The executed notebook as a page, made when there is room for it. */
+async function renderHtml(
+  run: FinishedRun,
+  { budget }: RenderOptions,
   signal: AbortSignal,
-): Promise<ExecutedReply> {
-  let room: Disposable
-  try {
-    room = await roomFor(ended, budget, signal)
-  } catch (error) {
-    return { reply: null, problem: asRunError(error) }
-  }
-  if (type === 'notebook') {
-    return { reply: { ...notebookReply(ended.notebook ?? {}), reserved: room }, problem: null }
-  }
-  const { html, problem } = await renderedPage(ended, signal)
-  if (html !== null) return { reply: { ...pageReply(html), reserved: room }, problem: null }
-  room[Symbol.dispose]()
-  return { reply: null, problem }
+): Promise<Reply> {
+  const reserved = await reserveRenderMemory(run, budget, signal)
+  const { html, problem } = await renderedPage(run, signal)
+  if (html !== null) return { ...pageReply(html), reserved }
+  reserved[Symbol.dispose]()
+  throw problem
 }
 
-const maxWaitMs = 120_000
-/** Of a page without a notebook. */
-const pageBytes = 2 ** 20
-
-/**
- * Waits until a run's notebook can be rendered without more in memory than the budget allows. A run
- * that is stopped does not wait. Throws BUSY when others hold the room for too long.
- */
-export async function roomFor(
-  { notebook }: Ended,
-  budget: Budget,
+async function renderNotebook(
+  run: FinishedRun,
+  { budget }: RenderOptions,
   signal: AbortSignal,
-): Promise<Disposable> {
-  const bytes = 2 * approximateBytes(notebook) + pageBytes
-  try {
-    return await waitForRoom(bytes, { budget, maxMs: maxWaitMs }, signal)
-  } catch (error) {
-    if (signal.aborted) return budget.hold(bytes)
-    throw error
-  }
-}
-
-export type RenderedPage =
-  | { readonly html: string; readonly problem: null }
-  | { readonly html: null; readonly problem: RunError }
-
-/** The executed notebook as the server's nbconvert shows it; never throws. */
-export async function renderedPage(ended: Ended, signal: AbortSignal): Promise<RenderedPage> {
-  const leftMs = httpSeconds * 1000 + spareMs - ended.report.durationMs
-  const limitMs = Math.max(minRenderMs, Math.min(maxRenderMs, leftMs))
-  const late = () => notRendered(`nbconvert did not answer within ${limitMs / 1000} s`)
-  using limit = deadline(limitMs, late, signal)
-  try {
-    return { html: await render(ended, limit.signal), problem: null }
-  } catch (error) {
-    const { code, message } = asRunError(error)
-    return { html: null, problem: new RunError(code, ended.redactor.text(message)) }
-  }
-}
-
-async function render(ended: Ended, signal: AbortSignal): Promise<string> {
-  const { report, notebook, redactor, openServer } = ended
-  if (notebook === null) throw notRendered('there is none')
-  const name = posix.basename(report.notebook ?? '')
-  const tools = { server: openServer(), maskPage: redactor.names.text }
-  const { page, reason } = await renderPage({ name, content: notebook }, tools, signal)
-  if (page === null) throw new RunError('OUTPUT_NOT_SAVED', reason)
-  const { model } = page
-  return model.type === 'file' ? model.content : Buffer.from(page.bytes).toString()
-}
-
-function notRendered(reason: string): RunError {
-  return new RunError('OUTPUT_NOT_SAVED', `Cannot render the notebook as a page: ${reason}`)
+): Promise<Reply> {
+  const reserved = await reserveRenderMemory(run, budget, signal)
+  return { ...notebookReply(run.notebook ?? {}), reserved }
 }
 
 function pageReply(html: string): Reply {

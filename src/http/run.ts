@@ -17,9 +17,9 @@ import type { RequestContext } from './context.ts'
 import { EventStream } from './event_stream.ts'
 import type { HttpRequest } from './http_request.ts'
 import { acceptsEvents, acceptsPage, type Negotiation, readNegotiation } from './negotiation.ts'
-import { problemOf } from './problem.ts'
-import type { Reply } from './reply.ts'
-import { type Ended, endedReply, renderedPage, roomFor } from './representations.ts'
+import { problemOf, type Reply } from './reply.ts'
+import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
+import { runReply } from './representations.ts'
 
 /** `POST /`: runs what the body asks for. */
 export async function handlePostedRun(context: RequestContext): Promise<Reply> {
@@ -49,8 +49,8 @@ async function answerRun(context: RequestContext, options: RunOptions | RunError
   const { app, request, signal } = context
   const negotiation = readNegotiation(request.headers.accept, request.query.has(resultName))
   if (acceptsEvents(negotiation)) return await streamRun(context, { options, negotiation })
-  const ended = await run(context, { options, observers: [] })
-  return await endedReply(ended, { wanted: negotiation, budget: app.answers }, signal)
+  const finished = await run(context, { options, observers: [] })
+  return await runReply(finished, { negotiation, budget: app.answers }, signal)
 }
 
 interface StreamedRun {
@@ -69,7 +69,7 @@ async function streamRun(
   const finish = async () => {
     const observers = [(event: RunEvent) => stream.observe(event)]
     const ended = await run(context, { options, observers })
-    if (!stream.isOpen) return await endedReply(ended, { wanted: negotiation, budget }, signal)
+    if (!stream.isOpen) return await runReply(ended, { negotiation, budget }, signal)
     if (acceptsPage(negotiation)) await sendExecuted(stream, { ended, budget }, signal)
     await stream.end(clientGone)
     return await stream.opened
@@ -84,12 +84,12 @@ async function streamRun(
 
 async function sendExecuted(
   stream: EventStream,
-  { ended, budget }: { readonly ended: Ended; readonly budget: Budget },
+  { ended, budget }: { readonly ended: FinishedRun; readonly budget: Budget },
   signal: AbortSignal,
 ): Promise<void> {
   const type = 'executed_notebook'
   try {
-    using _ = await roomFor(ended, budget, signal) // the stream counts it itself from then on
+    using _ = await reserveRenderMemory(ended, budget, signal) // the stream counts it itself from then on
     stream.send(type, await executedNotebook(ended, signal))
   } catch (error) {
     stream.send(type, { notebook: null, problem: problemOf(asRunError(error), null) })
@@ -97,7 +97,7 @@ async function sendExecuted(
 }
 
 /** Of text, so that whoever reads it as JSON keeps every digit of the notebook's numbers. */
-async function executedNotebook(ended: Ended, signal: AbortSignal): Promise<object> {
+async function executedNotebook(ended: FinishedRun, signal: AbortSignal): Promise<object> {
   const { html, problem } = await renderedPage(ended, signal)
   const notebook = ended.notebook === null ? null : notebookText(ended.notebook)
   return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
@@ -109,14 +109,17 @@ interface RequestedRun {
   readonly observers: readonly ((event: RunEvent) => void)[]
 }
 
-async function run(context: RequestContext, { options, observers }: RequestedRun): Promise<Ended> {
+async function run(
+  context: RequestContext,
+  { options, observers }: RequestedRun,
+): Promise<FinishedRun> {
   const { signal } = context
   const { env } = context.app
   const redactor = createRunRedactor(options, env)
   const runId = randomUUID()
   const input = { options, env, caller: 'http', runId, messageId: null, redactor } as const
   const log = logOf(context, input)
-  const last: { notebook: Ended['notebook'] } = { notebook: null }
+  const last: { notebook: FinishedRun['notebook'] } = { notebook: null }
   const emit = (event: RunEvent) => {
     if (event.type === 'run_finished') last.notebook = event.notebook
     for (const observe of [log, ...observers]) observe(event)

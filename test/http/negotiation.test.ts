@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  chooseRepresentation,
-  readNegotiation,
-  acceptsEvents,
-  acceptsPage,
-} from '../../src/http/negotiation.ts'
+import { readNegotiation, acceptsEvents, acceptsPage } from '../../src/http/negotiation.ts'
+import { chooseRepresentation, representations } from '../../src/http/representations.ts'
 
 const result = {
   data: {
@@ -19,12 +15,20 @@ const result = {
   execution_count: 1,
 }
 
-function chosen(accept: string | undefined, resultOnly = false): string | null {
-  const form = chooseRepresentation(readNegotiation(accept, resultOnly), result)
-  return form?.type === 'result' ? form.mediaType : (form?.type ?? null)
+/** What the types of the whole run give; the others are the result's own. */
+const names: Readonly<Record<string, string>> = {
+  'application/json': 'report',
+  'text/html': 'page',
+  'application/x-ipynb+json': 'notebook',
 }
 
-describe('chooseForm()', () => {
+function chosen(accept: string | undefined, resultOnly = false): string | null {
+  const found = chooseRepresentation(readNegotiation(accept, resultOnly), result)
+  if (found === null || !representations.includes(found)) return found?.mediaType ?? null
+  return names[found.mediaType] ?? null
+}
+
+describe('chooseRepresentation()', () => {
   test.each([
     [undefined, 'report'],
     ['', 'report'],
