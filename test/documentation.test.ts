@@ -34,9 +34,7 @@ describe('the pages of the documentation', () => {
 
   test.each(paths)('%s names only files that exist', (path) => {
     const named = (pages.get(path) ?? '').matchAll(/`((?:src|test|deploy|docs)\/[\w./-]*)`/g)
-    const exists = (name: string) =>
-      ['', '.ts', '.test.ts'].some((end) => existsSync(join(repositoryRoot, name + end)))
-    expect([...named].map(([, name = '']) => name).filter((name) => !exists(name))).toEqual([])
+    expect([...named].map(([, name = '']) => name).filter((name) => !isFile(name))).toEqual([])
   })
 
   test('README.md has at most 10 kB', () => {
@@ -85,6 +83,11 @@ function linksOf(page: string): readonly Link[] {
       const [path = '', anchor = ''] = link.split('#')
       return { target: path === '' ? page : join(page, '..', path), anchor }
     })
+}
+
+/** Whether there is such a path, or such a TypeScript file or test. */
+function isFile(name: string): boolean {
+  return ['', '.ts', '.test.ts'].some((end) => existsSync(join(repositoryRoot, name + end)))
 }
 
 function exists({ target, anchor }: Link): boolean {

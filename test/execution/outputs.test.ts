@@ -444,21 +444,11 @@ describe('add() of very many messages', () => {
   })
 
   test('add() takes linear time for displays of one id', () => {
-    const playDisplays = (count: number) =>
-      play(Array.from({ length: count }, (_, place) => display(`${place}`, 'd')))
     expect(scalingOf((size) => playDisplays(size / 10))).toBeLessThan(20)
     expect(brief(playDisplays(10_000).cells[0]?.outputs.all).at(0)).toBe('display_data: 9999')
   })
 
   test('add() takes linear time for updates of displays in other cells', () => {
-    const playUpdates = (count: number) => {
-      const ids = Array.from({ length: count }, (_, place) => `d-${place}`)
-      const displays = ids.map((id) => display('0', id))
-      const updates = Array.from({ length: 10 }, (_, round) => {
-        return ids.map((id) => update(`${round}`, id, 'r-1'))
-      }).flat()
-      return play([...displays, ...updates])
-    }
     expect(scalingOf((size) => playUpdates(size / 100))).toBeLessThan(20)
     const played = briefCells(playUpdates(1_000))
     expect(new Set(played[0])).toEqual(new Set(['display_data: 9']))
@@ -490,3 +480,18 @@ describe('add() of very many messages', () => {
     expect(cells[0]?.outputs.all).toHaveLength(1)
   })
 })
+
+/** Many displays of one id. */
+function playDisplays(count: number) {
+  return play(Array.from({ length: count }, (_, place) => display(`${place}`, 'd')))
+}
+
+/** Displays in one cell, each updated ten times from another. */
+function playUpdates(count: number) {
+  const ids = Array.from({ length: count }, (_, place) => `d-${place}`)
+  const displays = ids.map((id) => display('0', id))
+  const updates = Array.from({ length: 10 }, (_, round) => {
+    return ids.map((id) => update(`${round}`, id, 'r-1'))
+  }).flat()
+  return play([...displays, ...updates])
+}
