@@ -11,7 +11,7 @@ export interface ErrorCodeEntry {
   readonly httpStatus: number
   /** What kind of HTTP request can be answered with it; null for none that openapi.json describes. */
   readonly requests: HttpRequestKind | null
-  /** It concerns a request to the HTTP function, and never a run. */
+  /** It concerns a request to the HTTP service, and never a run. */
   readonly httpOnly?: true
   /** Whether a call of the server that failed with it is repeated within the run. */
   readonly callRepeated?: true

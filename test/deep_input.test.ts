@@ -56,7 +56,7 @@ describe('the function for Pub/Sub', () => {
   })
 })
 
-describe('the HTTP function', () => {
+describe('the HTTP service', () => {
   test('continues after endlessly nested YAML and JSON', async () => {
     await using service = await HttpFunction.start(env)
     const headers = { 'Content-Type': 'text/plain' }

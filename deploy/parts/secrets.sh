@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # deploy.sh sets what is not set here
-# The Jupyter token, the key of the HTTP function, and the secrets that notebooks are given.
+# The Jupyter token, the key of the HTTP service, and the secrets that notebooks are given.
 
 create_secrets() {
   title 'The Jupyter token, which Jupyter and the functions may read'
@@ -7,7 +7,7 @@ create_secrets() {
   allow_reading "$SECRET" "$JUPYTER_ACCOUNT"
   allow_reading "$SECRET" "$FUNCTION_ACCOUNT"
   if [[ -n $HTTP_SECRET ]]; then
-    title 'The key that whoever calls the HTTP function must send'
+    title 'The key that whoever calls the HTTP service must send'
     create_secret "$HTTP_SECRET" false
     allow_reading "$HTTP_SECRET" "$FUNCTION_ACCOUNT"
   fi

@@ -66,7 +66,7 @@ function json(name: string): Readonly<Record<string, { readonly schema: Schema }
   return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } }
 }
 
-/** The description of the HTTP function, made from the tables of options and errors. */
+/** The description of the HTTP service, made from the tables of options and errors. */
 export function openapi(version: string): object {
   return {
     openapi: '3.1.0',

@@ -33,7 +33,7 @@ export function readLimits(options: RunOptions, env: Env, caller: Caller): Limit
 const maxima = {
   function: {
     seconds: functionSeconds,
-    reason: 'an event-driven function ends after 540 s; use the HTTP function or the command',
+    reason: 'an event-driven function ends after 540 s; use the HTTP service or the command',
   },
   http: {
     seconds: httpSeconds,

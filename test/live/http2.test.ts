@@ -121,18 +121,20 @@ describe('HTTP/2 without TLS', () => {
 })
 
 test('a target or a host that makes no address is refused as any other request', async () => {
-  const raw = async (head: string) => {
-    const socket = connect(service.process.port, '127.0.0.1')
-    let answer = ''
-    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk))
-    socket.write(`${head}\r\nConnection: close\r\n\r\n`)
-    await once(socket, 'close')
-    return answer
-  }
   for (const head of ['GET /a HTTP/1.1\r\nHost: a b', 'GET /a\\b HTTP/1.1\r\nHost: localhost']) {
-    const answer = await raw(head)
+    const answer = await rawAnswer(head)
     expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request/)
     expect(answer.toLowerCase()).toContain('x-content-type-options: nosniff')
     expect(answer).toContain('"code":"ARGUMENTS_INVALID"')
   }
 })
+
+/** The whole answer to a request that is written as it stands. */
+async function rawAnswer(head: string): Promise<string> {
+  const socket = connect(service.process.port, '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk))
+  socket.write(`${head}\r\nConnection: close\r\n\r\n`)
+  await once(socket, 'close')
+  return answer
+}

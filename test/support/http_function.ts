@@ -2,7 +2,7 @@ import { ApiDescription } from './api_description.ts'
 import { FunctionProcess } from './function_process.ts'
 import { callHttp, openCall, type Call, type CallAnswer, type OpenAnswer } from './http_call.ts'
 
-/** The real HTTP function, each of whose answers is held against its own description. */
+/** The real HTTP service, each of whose answers is held against its own description. */
 export class HttpFunction implements AsyncDisposable {
   readonly process: FunctionProcess
   readonly description: ApiDescription

@@ -1,7 +1,7 @@
 import { FunctionProcess } from './function_process.ts'
 import type { JupyterServer } from './jupyter_server.ts'
 
-/** The HTTP function with its page switched on. */
+/** The HTTP service with its page switched on. */
 export function startPageFunction(
   { host, token }: Pick<JupyterServer, 'host' | 'token'>,
   env: Readonly<Record<string, string>> = {},

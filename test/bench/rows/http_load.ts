@@ -4,10 +4,10 @@ import type { Row, Sample } from '../row.ts'
 const requests = 200
 const atOnce = 20
 
-/** How the HTTP function bears many callers; each has to get the answer to its own request. */
+/** How the HTTP service bears many callers; each has to get the answer to its own request. */
 export const httpLoad: Row = {
   name: 'http-load',
-  work: `${requests} requests to the HTTP function, ${atOnce} at once`,
+  work: `${requests} requests to the HTTP service, ${atOnce} at once`,
   rounds: 1,
   warmUps: 0,
   bars: [{ measure: 'seconds', of: 'nbtrigger', over: null, atMost: 120 }],
