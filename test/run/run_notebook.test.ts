@@ -388,12 +388,11 @@ describe('limits and stops', () => {
       await using jupyter = await FakeJupyter.start(['1'])
       jupyter.always('delete', { silence: 'hang' })
       const stop = new AbortController()
-      const stopSoon = () =>
-        setTimeout(() => stop.abort(new RunError('INSTANCE_STOPPED', 'Cannot go on: stopped')), 200)
+      const running = observeRun(jupyter.request(), stop.signal)
+      await until('the deletion', () => jupyter.calls.includes('delete') || undefined)
       const startedTick = performance.now()
-      const { report } = await observeRun(jupyter.request(), stop.signal, ({ type }) => {
-        if (type === 'cell_finished') stopSoon()
-      })
+      stop.abort(new RunError('INSTANCE_STOPPED', 'Cannot go on: stopped'))
+      const { report } = await running
       expect(performance.now() - startedTick).toBeLessThan(12_000) // 15 s without being stopped
       expect(report).toMatchObject({ outcome: 'succeeded', kernelDeleted: false })
       expect(report.warnings.at(-1)).toMatch(/did not answer before the run had to end$/)
