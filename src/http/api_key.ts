@@ -2,14 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 
-const shortest = 16
+const minKeyLength = 16
 
 /** The key that requests must have; null when there is none, as behind Cloud Run's own check. */
 export function readKey(env: Env): string | null {
   const key = variableOf(env, 'NBTRIGGER_HTTP_KEY')
   if (key === null) return null
-  if (key.length < shortest) {
-    throw unusable(`it has fewer than ${shortest} characters, and could be guessed`)
+  if (key.length < minKeyLength) {
+    throw unusable(`it has fewer than ${minKeyLength} characters, and could be guessed`)
   }
   if (/[^ -~]/.test(key)) {
     throw unusable('it has a character that not every client can send in a header', {
@@ -28,7 +28,7 @@ export function checkKey(key: string | null, authorization: string | undefined):
   if (key === null) return
   const [, given = ''] = /^Bearer +(\S.*)$/i.exec(authorization ?? '') ?? []
   if (timingSafeEqual(digest(given), digest(key))) return
-  throw new RunError('KEY_REFUSED', 'Cannot answer: the request has not the right key', {
+  throw new RunError('KEY_REFUSED', 'Cannot answer: missing or invalid API key', {
     advice: 'send it as "Authorization: Bearer KEY"',
   })
 }

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { asRunError, attempt, RunError, type RunErrorOptions } from '../errors.ts'
+import { asRunError, attempt, RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { createLog } from '../reporting/cloud_logging.ts'
 import { serviceOf, traceName } from '../reporting/error_reporting.ts'
-import { type Body, readPosted, readRun, resultName } from '../request/json_request.ts'
+import { readPosted, readRun, resultName } from '../request/json_request.ts'
 import { openServer } from '../request/open_server.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { readServerConfig } from '../request/server_config.ts'
 import { createRunRedactor, run as runNotebook, type RunInput } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
-import { quoteForError } from '../util/text.ts'
-import { decodeUtf8 } from '../util/utf8.ts'
+import { readBody } from './body.ts'
 import type { Budget } from './budget.ts'
 import type { RequestContext } from './context.ts'
 import { EventStream } from './event_stream.ts'
@@ -148,48 +147,4 @@ function logOf({ app, request }: RequestContext, input: RunInput): (event: RunEv
     redactor,
     service: serviceOf(env),
   })
-}
-
-/** Reads the body, which is JSON or plain text, in UTF-8; null when there is none. */
-async function readBody({ headers, hasBody, bytes }: HttpRequest): Promise<Body | null> {
-  if (!hasBody) return null
-  const type = typeOf(headers['content-type'] ?? anyType)
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw unknownType('it is compressed', { advice: 'send it as it is' })
-  }
-  const text = readText(await bytes())
-  return { type: type ?? (text.trimStart().startsWith('{') ? 'json' : 'text'), text }
-}
-
-function readText(bytes: Buffer): string {
-  try {
-    return decodeUtf8(bytes)
-  } catch (cause) {
-    const { message }: { readonly message?: unknown } = Object(cause)
-    throw new RunError('ARGUMENTS_INVALID', `Cannot read the body: ${String(message)}`)
-  }
-}
-
-/** Cloud Scheduler and Cloud Tasks send it, unless they are told another one. */
-const anyType = 'application/octet-stream'
-
-/** null for a type that says nothing: no words begin as an object does. */
-function typeOf(header: string): Body['type'] | null {
-  const [name = '', ...parameters] = header
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
-    throw unknownType(`it has the ${quoteForError(charset)}`, { advice: 'send UTF-8' })
-  }
-  if (name === 'application/json') return 'json'
-  if (name === 'text/plain') return 'text'
-  if (name === anyType) return null
-  const advice = 'send "Content-Type: application/json", or "text/plain" for the words'
-  throw unknownType(`it is of the type ${quoteForError(name)}`, { advice })
-}
-
-function unknownType(reason: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('BODY_TYPE_UNKNOWN', `Cannot read the body: ${reason}`, options)
 }
