@@ -14,7 +14,7 @@ import { listenWithin, noReply, ReplyCheck } from './reply_check.ts'
 import { ReplyRecovery } from './reply_recovery.ts'
 import { isCleanExit, lastWords, plainError } from './verdict.ts'
 
-/** What the cells of one run share. */
+/** What all cells of one run share. */
 export interface Execution {
   readonly kernel: Kernel
   readonly executed: ExecutedNotebook
@@ -24,9 +24,10 @@ export interface Execution {
 }
 
 /**
- * Runs one cell to its end: that is when its reply and its idle status have come, in either order.
- * A cell that fails is a result; what is thrown is trouble with the kernel, the connection or the
- * time, after the cell has been interrupted.
+ * Runs one cell until its reply and its idle status have arrived, in either order. A failed cell is
+ * returned, with its `failure`. Throws a RunError when the kernel or the connection fails, the cell
+ * asks for input, or its time limit or the signal ends it; a cell that is still running then is
+ * interrupted first.
  */
 export async function executeCell(
   { kernel, executed, allowErrors, emit, times }: Execution,
@@ -51,7 +52,7 @@ export async function executeCell(
     const final = isRunning
       ? await running.interrupt(verdict)
       : lastWords(verdict, ref, { outputs: cell.outputs, redactor: executed.redactor })
-    executed.endCell(ref, 'failed') // what the interrupted cell shows is not late
+    executed.endCell(ref, 'failed') // after the interrupt: its error is not a late one
     outputs.losses.takeWarnings().forEach(emit)
     if (isRunning && !running.isEnded) emit(endNotTold(ref))
     throw final
@@ -72,42 +73,42 @@ function cellTimedOut({ index }: CellRef, limit: TimeLimit | null): RunError {
 
 export interface CellEnd {
   readonly cell: CellRef
-  /** The id of the request. */
+  /** The id of its execute request. */
   readonly request: string
   readonly reply: ExecuteReply | null
   readonly outputs: OutputList
-  /** The number of its prompt. */
+  /** The number in its prompt; null when the kernel sent none. */
   readonly executionCount: number | null
-  /** Why the cell failed; null when it did not, or was meant to. */
+  /** Why the cell failed; null when it succeeded, or an error was expected. */
   readonly failure: RunError | null
-  /** The cell ended the notebook on purpose: no further cell is to run. */
+  /** Whether the cell ended the notebook with a clean exit: no further cell may run. */
   readonly exits: boolean
 }
 
 interface CellExecutionOptions {
   readonly kernel: Kernel
   readonly emit: Emit
-  /** Of all cells: output may come when the next one is already running. */
+  /** The outputs of all cells: output can arrive while the next cell is running. */
   readonly outputs: RunOutputs
   readonly times?: WaitingTimes | undefined
 }
 
-/** How long to wait for messages that may never come; by default as long as a run needs. */
+/** How long to wait for messages that may never arrive. Tests set shorter times. */
 export interface WaitingTimes {
-  /** Time without an answer after which IPython is asked whether the cell is still running. */
+  /** Time without a reply after which IPython is asked whether the cell is still running. */
   readonly checkReplyAfterMs?: number
-  /** Maximum time for the messages behind the reply, even while new ones keep coming. */
+  /** Maximum time to wait for messages after the reply, even if more keep arriving. */
   readonly maxRestMs?: number
 }
 
 const idleGraceMs = 10_000
 const replyGraceMs = 5_000
 const interruptGraceMs = 3_000
-/** For `INSTANCE_STOPPED`, after which the platform leaves no more time. */
+/** Used for `INSTANCE_STOPPED`: the platform is about to kill the process. */
 const hurriedGraceMs = 1_000
 const defaultMaxRestMs = 60_000
 
-/** One execution of a cell: takes the kernel's messages until the cell is over. */
+/** One execution of a cell: processes the kernel's messages until the cell has ended. */
 class CellExecution {
   readonly #kernel: Kernel
   readonly #outputs: RunOutputs
@@ -118,7 +119,7 @@ class CellExecution {
   readonly #recovery: ReplyRecovery
   readonly #replyCheck: ReplyCheck
   readonly #maxRestMs: number
-  /** Ends the waiting for the rest when nothing comes any more. */
+  /** Ends `#listenForRest()` when no message arrives; each message restarts it. */
   #quiet: Deadline | null = null
 
   constructor(cell: CellRecord, { kernel, outputs, emit, times = {} }: CellExecutionOptions) {
@@ -142,22 +143,22 @@ class CellExecution {
     await this.#replyCheck.listen(isAnswered, listen, signal)
     await this.#listenForRest(isReplied, replyGraceMs, signal)
     await this.#replyCheck.listenAfterIdle(isReplied, listen, signal)
-    // Much output may still be on its way, behind the reply.
+    // Much output may still arrive after the reply.
     await this.#listenForRest(() => request.isIdle, idleGraceMs, signal)
     if (request.isIdle) return
     this.#emit(outputLost(`Cell ${this.#cell.index} was answered but its end was not told`))
   }
 
-  /** Interrupts the cell and gives `verdict` back with the traceback that the kernel made of it. */
+  /** Interrupts the cell; returns `verdict` with the traceback of the interrupt, if there is one. */
   async interrupt(verdict: RunError): Promise<RunError> {
     const ms = verdict.code === 'INSTANCE_STOPPED' ? hurriedGraceMs : interruptGraceMs
     using grace = deadline(ms, () => verdict)
     try {
       await this.#kernel.interrupt(grace.signal)
-      // What the cell has put out may come behind its reply, and in front of its idle status.
+      // Output of the cell can arrive after its reply, but not after its idle status.
       await this.#listenUntil(() => this.isEnded, grace.signal)
     } catch {
-      // The cell did not end in time, or its kernel is gone: the verdict stands.
+      // The cell did not end in time, or its kernel is gone: `verdict` is returned as it is.
     }
     this.#restoreError()
     const error = this.#request.reply?.error
@@ -166,7 +167,7 @@ class CellExecution {
     return new RunError(code, what, { advice, ...plainError(error), cause: verdict })
   }
 
-  /** Whether all that the kernel says of the cell has come. */
+  /** Whether both the reply and the idle status have arrived. */
   get isEnded(): boolean {
     return this.#request.isOver
   }
@@ -188,7 +189,7 @@ class CellExecution {
     if (error !== null) this.#record.outputs.add(error)
   }
 
-  /** Until the kernel has been silent for `quietMs`, or has gone on for very long. */
+  /** Listens until `isOver()`, `quietMs` without a message, or `#maxRestMs` in total. */
   async #listenForRest(isOver: () => boolean, quietMs: number, signal: AbortSignal): Promise<void> {
     using total = deadline(this.#maxRestMs, noReply, signal)
     using quiet = deadline(quietMs, noReply, total.signal)
@@ -218,7 +219,7 @@ class CellExecution {
     return taken === null || taken.parentId === null ? [] : this.#takeAnswered(taken)
   }
 
-  /** Of a message that answers some request. */
+  /** Processes a message that has a parent; returns its events. */
   #takeAnswered(message: KernelMessage): readonly RunEvent[] {
     if (this.#recovery.isAnswer(message)) {
       const reply = this.#recovery.replyIn(message, this.#request)
@@ -227,7 +228,7 @@ class CellExecution {
     }
     if (this.#request.take(message)) {
       if (message.type === 'input_request') throw asksForInput(this.#cell.index)
-      // The kernel did not print it.
+      // The server sent it in the kernel's name.
       const isNotice = this.#kernel.rateLimitNotice(message) !== null
       if (isNotice) return this.#outputs.losses.addRateLimited(this.#cell.index)
     }
@@ -243,8 +244,9 @@ function asksForInput(cell: number): RunError {
 }
 
 /**
- * Sends the kernel the outputs that its `Output` widgets captured. Once per cell is often enough: the
- * kernel reads them only when the cell is over. Returns warnings.
+ * Sends the kernel the outputs that its `Output` widgets captured. Once per cell is enough, because
+ * the kernel processes these messages only after the cell. Returns a warning for each widget that
+ * holds more than one message can carry.
  */
 function updateWidgets(kernel: Kernel, outputs: RunOutputs): readonly RunEvent[] {
   const warnings: RunEvent[] = []

@@ -8,21 +8,21 @@ import type { OutputList } from './output_list.ts'
 import { errorLeftOut, failureOf } from './verdict.ts'
 
 /**
- * The messages that say the prompt's number, the most trustworthy one last: the reply of IPython
- * counts what the cell has run inside it, and a result carries whatever its sender wrote.
+ * The messages with an execution count, the most reliable one last: IPython's reply also counts
+ * code that the cell ran through IPython, and in a result the count can be set by the notebook.
  */
 const countSources: readonly string[] = ['execute_result', 'execute_reply', 'execute_input']
 
-/** What one execution of a code cell has come to so far. */
+/** The state of one execution of a code cell: outputs, execution count, timing and errors. */
 export class CellRecord {
   readonly ref: CellRef
   readonly request: string
   readonly outputs: OutputList
   readonly #timing: Record<string, string> = {}
   #executionCount: number | null = null
-  /** The place in `countSources` of the message that the count is from. */
+  /** Index in `countSources` of the message that set the count; -1 when none has. */
   #countSource = -1
-  /** `rebuilt` from the reply: should the error itself come late, it is known already. */
+  /** `rebuilt`: made from the reply; an error message that arrives later is then ignored. */
   #error: 'none' | 'shown' | 'rebuilt' = 'none'
   #hasLostError = false
   #isOver = false
@@ -41,7 +41,7 @@ export class CellRecord {
     return { ...this.#timing }
   }
 
-  /** Takes what a message says of the cell itself and gives the output that it is, if it is one. */
+  /** Updates timing, count and error state from a message; returns its output, null if it has none. */
   take(message: KernelMessage): Output | null {
     const step = message.parentId === this.request ? stepOf(message) : null
     if (step !== null) this.#timing[step] = timestamp(message.date)
@@ -53,18 +53,18 @@ export class CellRecord {
     return outputOf(message)
   }
 
-  /** An error that the cell showed could not be kept. */
+  /** Call when an error output of the cell could not be kept. */
   loseError(): void {
     this.#hasLostError = true
   }
 
-  /** Why the cell failed, by its reply and by what it has put out; null when it did not. */
+  /** Why the cell failed, according to its reply and its outputs; null when it succeeded. */
   failureBy(reply: ExecuteReply): RunError | null {
     const failure = failureOf(this.ref, reply, this.outputs.all)
     return failure ?? (this.#hasLostError ? errorLeftOut(this.ref) : null)
   }
 
-  /** The verdict is out: what comes from now on is late. */
+  /** Call when the cell's result is final: an error that arrives afterwards is late. */
   end(): void {
     this.#isOver = true
   }
@@ -74,8 +74,8 @@ export class CellRecord {
   }
 
   /**
-   * The reply's error, if the server has dropped the one that was to be shown: one without a
-   * traceback was not, since the kernel shows it in a stream or not at all.
+   * The error of the reply as an output, if the server dropped the error message; else null. An
+   * error without a traceback has no such message: the kernel prints it to a stream or not at all.
    */
   droppedError({ error }: ExecuteReply): Output | null {
     if (error.ename === '' || error.traceback.length === 0 || this.#error !== 'none') return null
@@ -91,7 +91,7 @@ export class CellRecord {
   }
 }
 
-/** The step of a cell's execution that a message marks, as a cell's `metadata.execution` names it. */
+/** The key in a cell's `metadata.execution` for the time of this message; null for other messages. */
 export function stepOf(message: KernelMessage): string | null {
   switch (message.type) {
     case 'status':
@@ -105,13 +105,13 @@ export function stepOf(message: KernelMessage): string | null {
   }
 }
 
-/** What `metadata.execution` held beside an earlier run's steps; nbformat wants it to be text. */
+/** `metadata.execution` without the times of an earlier run; other values as text, for nbformat. */
 export function withoutSteps(execution: Readonly<Record<string, unknown>>): Record<string, string> {
   const others = Object.entries(execution).filter(([name]) => !/^(iopub|shell)\./.test(name))
   return Object.fromEntries(others.map(([name, value]) => [name, textOf(value)]))
 }
 
-/** In UTC with microseconds, as all front ends write it; now when the message has no date. */
+/** A message's date in UTC with microseconds, as Jupyter's front ends write it; now for null. */
 export function timestamp(date: string | null): string {
   const [, seconds, fraction = ''] =
     /^(.+T\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:?00)?$/.exec(date ?? '') ?? []

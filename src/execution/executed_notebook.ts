@@ -17,15 +17,15 @@ import { validNotebook } from './sanitise.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 export interface ExecutedNotebookOptions extends RunFacts {
-  /** How much output of one cell is kept. */
+  /** Maximum output kept for one cell, in MB (10^6). */
   readonly maxOutputMegabytes: number
-  /** Hides secrets in what is cut: a part of one would not be known as such later. */
+  /** Keeps a cut in the output from splitting a secret, which could not be found any more. */
   readonly redactor: Redactor
 }
 
 /**
- * A notebook while it is executed: outputs and counts of earlier runs are gone, and what an executed
- * notebook holds is there at any moment, valid and without a copy of what is large.
+ * A notebook while it is executed. `content()` returns it at any time as valid nbformat, without
+ * outputs and execution counts of earlier runs; large values are shared, not copied.
  */
 export class ExecutedNotebook {
   readonly outputs: RunOutputs
@@ -33,10 +33,10 @@ export class ExecutedNotebook {
   readonly #notebook: Notebook
   readonly #facts: RunFacts
   readonly #progress: readonly PapermillCell[]
-  /** The executed cells by their index. */
+  /** The executed cells by index, in the order of execution. */
   readonly #cells = new Map<number, CellRecord>()
   readonly #startedAt = new Date()
-  /** How many of the first cells are not pending any more. */
+  /** How many cells at the start of the notebook are no longer pending. */
   #passed = 0
   #endedAt: Date | null = null
   #languageInfo: Fields = {}
@@ -51,18 +51,21 @@ export class ExecutedNotebook {
     this.outputs = new RunOutputs(maxOutputMegabytes, redactor)
   }
 
-  /** What the kernel says of its language; nbformat wants a name in it. */
+  /** Sets `language_info` from the kernel; ignored without a name, which nbformat requires. */
   setLanguage(languageInfo: Fields): void {
     if (typeof languageInfo['name'] === 'string') this.#languageInfo = languageInfo
   }
 
-  /** The cell was sent as this request; those before it that are not executed are passed. */
+  /**
+   * Call when the cell has been sent; `request` is the id of its execute request. Cells before it
+   * that were not executed become `completed`, as papermill does it.
+   */
   startCell(cell: CellRef, request: string): CellRecord {
     this.#passUntil(cell.index)
     this.#progress[cell.index]?.start()
-    const record = this.outputs.start(cell, request)
-    this.#cells.set(cell.index, record)
-    return record
+    const started = this.outputs.start(cell, request)
+    this.#cells.set(cell.index, started)
+    return started
   }
 
   endCell({ index }: CellRef, status: 'completed' | 'failed'): void {
@@ -70,7 +73,7 @@ export class ExecutedNotebook {
     this.#cells.get(index)?.end()
   }
 
-  /** The last cell was reached; without this, cells that are still to come stay pending. */
+  /** Call after the last cell: cells behind it become `completed` instead of staying `pending`. */
   passRest(): void {
     this.#passUntil(this.#progress.length)
   }
@@ -84,7 +87,7 @@ export class ExecutedNotebook {
     this.#failure = { error, cell }
   }
 
-  /** The notebook as it stands, in nbformat 4. */
+  /** The notebook in its present state, as nbformat 4. */
   content(): Fields {
     const { content, cells } = this.#notebook
     const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
@@ -112,13 +115,13 @@ export class ExecutedNotebook {
     const metadata = { tags: [], ...own, papermill: this.#progress[cell.index]?.metadata() }
     const common = { ...(isRecord(raw) ? raw : {}), metadata }
     if (cell.type !== 'code') return common
-    const record = this.#cells.get(cell.index)
-    const timing = { ...withoutSteps(isRecord(execution) ? execution : {}), ...record?.timing }
+    const executed = this.#cells.get(cell.index)
+    const timing = { ...withoutSteps(isRecord(execution) ? execution : {}), ...executed?.timing }
     return {
       ...common,
       metadata: { ...metadata, ...(Object.keys(timing).length > 0 && { execution: timing }) },
-      execution_count: record?.executionCount ?? null,
-      outputs: record?.outputs.all ?? [],
+      execution_count: executed?.executionCount ?? null,
+      outputs: executed?.outputs.all ?? [],
     }
   }
 
@@ -142,7 +145,7 @@ export class ExecutedNotebook {
     }
   }
 
-  /** The parameters that an earlier run wrote down, while their cell is still there. */
+  /** The parameters that an earlier run recorded; null when their cell is gone. */
   #injectedBefore(): unknown {
     const { papermill } = metadataOf(this.#notebook, null)
     const cell = taggedCell(this.#notebook, 'injected-parameters')

@@ -3,7 +3,7 @@ import type { MimeBundle, Output } from '../jupyter/nbformat.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 
-/** The output that a message is, as nbformat writes it; null when it is none. */
+/** The message as an nbformat output; null when it is not an output. */
 export function outputOf(message: MessageBody): Output | null {
   switch (message.type) {
     case 'stream':
@@ -28,7 +28,7 @@ export function outputOf(message: MessageBody): Output | null {
   }
 }
 
-/** nbformat allows text alone where the type is not JSON: anything else is written as JSON text. */
+/** The bundle as nbformat requires it: values of non-JSON types that are not text become JSON text. */
 export function validBundle(data: MimeBundle): MimeBundle {
   if (Object.entries(data).every(isValidData)) return data
   const valid = Object.entries(data).map(([type, value]) => {
@@ -44,7 +44,7 @@ export function isValidData([type, value]: readonly [string, unknown]): boolean 
   return Array.isArray(value) && value.every((line) => typeof line === 'string')
 }
 
-/** About how many characters it takes, without walking deep trees by recursion. */
+/** Approximate size of a JSON-like value in characters. Not recursive: it may nest deeply. */
 export function sizeOf(value: unknown): number {
   const todo = [value]
   let size = 0

@@ -5,20 +5,20 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { sizeOf, validBundle } from './output.ts'
 
 const perOutput = 100
-/** Results and errors are few, and worth more than the rest. */
+/** Characters reserved for results and errors, which are few and matter most. */
 const reserveForVital = 16 * 1024 * 1024
 
 interface Entry {
   readonly output: Output
-  /** Shows what its display id shows, in place of what it came with. */
+  /** If set, its current data replace those of `output`. */
   readonly display: SharedDisplay | null
   readonly size: number
 }
 
 interface CutOptions {
-  /** Stands where outputs were left out for want of room. */
+  /** Added once where outputs were left out because the limit was reached. */
   readonly notice: StreamOutput
-  /** No text is cut within what may be a secret. */
+  /** Keeps a cut from splitting a possible secret. */
   readonly redactor: Pick<Redactor, 'partialSecretStart'>
 }
 
@@ -33,7 +33,7 @@ export class OutputList {
   #isCut = false
   #reserve = reserveForVital
 
-  /** Without `ids` no display is shared. */
+  /** With `ids` null, displays cannot be updated by their id. */
   constructor(room: OutputBudget, ids: DisplayIds | null, { notice, redactor }: CutOptions) {
     this.#room = room
     this.#ids = ids
@@ -51,7 +51,7 @@ export class OutputList {
     return this.#entries.some(({ output }) => output.output_type === 'execute_result')
   }
 
-  /** At once, or before the next output. */
+  /** As `clear_output`: at once, or with `wait` before the next output. */
   clear(wait: boolean): void {
     this.#clearsBeforeNext ||= wait
     if (wait) return
@@ -65,7 +65,7 @@ export class OutputList {
     this.#reserve = reserveForVital
   }
 
-  /** False when there is no room for all of it: the rest is left out until the next clearing. */
+  /** False when not all of it fits: further output is then left out until the list is cleared. */
   add(output: Output, displayId: DisplayId | null = null): boolean {
     if (this.#clearsBeforeNext) this.clear(false)
     const isKept =
@@ -77,7 +77,7 @@ export class OutputList {
     return isKept
   }
 
-  /** Puts in a word of our own, which is short and takes no room. */
+  /** Adds a short notice, which does not count against the limit. */
   note(notice: StreamOutput): void {
     this.#entries.push({ output: notice, display: null, size: 0 })
   }
@@ -130,7 +130,7 @@ export class OutputList {
   }
 }
 
-/** The beginning of the text that fits, with no character cut in two. */
+/** The first `room` UTF-16 code units of the text, or one less to keep a surrogate pair whole. */
 function fitting(text: string, room: number): string {
   if (text.length <= room) return text
   const end = Math.max(0, room)
@@ -138,7 +138,7 @@ function fitting(text: string, room: number): string {
   return text.slice(0, splitsPair ? end - 1 : end)
 }
 
-/** How many characters of output may still be kept: in one cell, and in all of them together. */
+/** The characters of output that may still be kept, in one cell and in all cells (`whole`). */
 export class OutputBudget {
   readonly #whole: OutputBudget | null
   #free: number
@@ -162,18 +162,18 @@ export class OutputBudget {
   }
 }
 
-/** What one display id shows at present, the same in every output that shows it. */
+/** The current data of one display id, shared by all outputs with that id. */
 interface SharedDisplay {
   readonly id: DisplayId
   shown: Pick<Display, 'data' | 'metadata'>
-  /** How many outputs show it. */
+  /** Number of outputs with this id. */
   outputs: number
-  /** What it takes now beyond what the outputs that brought it were charged. */
+  /** Characters beyond `size`, charged to the budget for an update. */
   growth: number
   size: number
 }
 
-/** The displays of all cells that can be updated by their id: an update costs the same for many. */
+/** The displays of all cells by id; an update costs the same however many outputs share it. */
 export class DisplayIds {
   readonly #displays = new Map<DisplayId, SharedDisplay>()
   readonly #room: OutputBudget
@@ -182,7 +182,7 @@ export class DisplayIds {
     this.#room = room
   }
 
-  /** Shows it wherever the id was shown before; false when there is no room for what it grows by. */
+  /** Updates all outputs with this id, if any; false when the growth exceeds the budget. */
   update({ displayId, data, metadata }: Display): boolean {
     const display = displayId === null ? undefined : this.#displays.get(displayId)
     if (display === undefined) return true
@@ -194,7 +194,7 @@ export class DisplayIds {
     return true
   }
 
-  /** One more output shows the id, and brings what all of them show from now on. */
+  /** Adds an output with this id; all outputs with the id show `shown` from now on. */
   show(id: DisplayId, shown: SharedDisplay['shown'], size: number): SharedDisplay {
     const display = this.#displays.get(id) ?? { id, shown, outputs: 0, growth: 0, size }
     this.#displays.set(id, display)
@@ -205,7 +205,7 @@ export class DisplayIds {
     return display
   }
 
-  /** One output less shows it; an id without outputs is forgotten. */
+  /** Removes one output; an id without outputs is dropped. */
   release(display: SharedDisplay): void {
     display.outputs -= 1
     if (display.outputs > 0) return

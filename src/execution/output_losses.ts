@@ -7,7 +7,7 @@ interface Loss {
   readonly warning: (count: number) => RunEvent
 }
 
-/** Counts the messages that output is lost with: each cell gets one warning of each kind. */
+/** Counts losses of output, by cell and kind, for one warning each. */
 export class OutputLosses {
   readonly #losses = new Map<string, Loss>()
   readonly #rateLimited = new Set<number>()
@@ -18,22 +18,22 @@ export class OutputLosses {
     return this.#cells.has(cell)
   }
 
-  /** A message that came during the cell with this index could not be read. */
+  /** Call when a message that arrived during the cell with this index could not be read. */
   addUnreadable(cell: number, bytes: number): void {
     this.#add(cell, 'unreadable', (count) => unreadable(cell, { bytes, count }))
   }
 
-  /** The connection broke during the cell with this index, and is there again. */
+  /** Call when the connection broke during the cell with this index and was restored. */
   addBreak(cell: number): void {
     this.#add(cell, 'break', (count) => connectionBroke(cell, count))
   }
 
-  /** An output of the cell with this index is too large, or nests too deep. */
+  /** Call when an output of the cell with this index is too large or nested too deep. */
   addLeftOut(cell: number, message: OversizedMessage): void {
     this.#add(cell, message.reason, (count) => outputLeftOut(cell, message, count))
   }
 
-  /** The server says that it drops output of the cell: the warning when it says so first. */
+  /** Call for a rate limit notice of the server; returns a warning for the first one of each cell. */
   addRateLimited(cell: number): readonly RunEvent[] {
     this.#cells.add(cell)
     if (this.#rateLimited.has(cell)) return []
@@ -41,7 +41,7 @@ export class OutputLosses {
     return [rateLimited(cell)]
   }
 
-  /** The warnings about what was lost since the last call. */
+  /** The warnings about losses since the last call. */
   takeWarnings(): readonly RunEvent[] {
     const warnings = Array.from(this.#losses.values(), ({ count, warning }) => warning(count))
     this.#losses.clear()
@@ -58,7 +58,7 @@ export class OutputLosses {
 
 const mayBeMissing = 'some output may be missing, even an error that it showed'
 
-/** Output of the cell is missing, or may be: the run goes on and says so. */
+/** A warning that output is, or may be, missing; it sets `outputLost`, and the run goes on. */
 export function outputLost(message: string): RunEvent {
   return { type: 'warning', message, outputLost: true }
 }
@@ -71,7 +71,7 @@ function rateLimited(cell: number): RunEvent {
   )
 }
 
-/** `count`: how many of this kind there were; the message is the last one. */
+/** `count`: how many outputs of this kind were left out; the message is about the last one. */
 function outputLeftOut(
   cell: number,
   { name, bytes, reason }: OversizedMessage,
@@ -86,7 +86,7 @@ function outputLeftOut(
   return outputLost(`${what} (${name}) of cell ${cell} ${others}; ${advice}`)
 }
 
-/** `bytes`: the size of the last one of them. */
+/** `bytes`: the size of the last of `count` messages. */
 function unreadable(
   cell: number,
   { bytes, count }: { readonly bytes: number; readonly count: number },
@@ -96,7 +96,7 @@ function unreadable(
   return outputLost(`${what} that came during cell ${cell} ${cannot}; ${mayBeMissing}`)
 }
 
-/** `count`: how often it broke during the cell. */
+/** `count`: how often the connection broke during the cell. */
 function connectionBroke(cell: number, count: number): RunEvent {
   const times = count === 1 ? '' : `, ${count} times`
   return outputLost(

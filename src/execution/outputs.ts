@@ -8,7 +8,7 @@ import { OutputLosses, outputLost } from './output_losses.ts'
 import { isExitError, lateError } from './verdict.ts'
 import { OutputWidgets, WidgetStates } from './widgets.ts'
 
-/** All cells together may keep this many times what one cell may. */
+/** The limit for all cells together, as a multiple of the limit for one cell. */
 const cellsInRun = 4
 
 const outputNotice = notice('More output than --max-output allows: the rest was left out')
@@ -18,7 +18,7 @@ function notice(line: string): StreamOutput {
   return { output_type: 'stream', name: 'stderr', text: `${line}\n` }
 }
 
-/** Everything that the kernel puts out in one run: messages go in, each cell's outputs come out. */
+/** All output of one run: assigns the kernel's messages to cells, widgets and shared displays. */
 export class RunOutputs {
   readonly losses = new OutputLosses()
   readonly #maxMegabytes: number
@@ -29,7 +29,7 @@ export class RunOutputs {
   readonly #states: WidgetStates
   readonly #widgets = new OutputWidgets(() => this.#newList(null))
   readonly #cutCells = new Set<CellRecord>()
-  /** The cells some of whose widgets' state was left out. */
+  /** The cells with widget state that was left out. */
   readonly #cutStates = new Set<CellRecord>()
 
   constructor(maxMegabytes: number, redactor: Pick<Redactor, 'partialSecretStart'>) {
@@ -40,14 +40,14 @@ export class RunOutputs {
     this.#states = new WidgetStates(this.#newRoom())
   }
 
-  /** The cell's outputs are from now on those of this request, even when they come late. */
+  /** Call when a cell has been sent: output of this request, even late output, belongs to the cell. */
   start(cell: CellRef, request: string): CellRecord {
-    const record = new CellRecord(cell, request, this.#newList(this.#ids))
-    this.#cells.set(request, record)
-    return record
+    const started = new CellRecord(cell, request, this.#newList(this.#ids))
+    this.#cells.set(request, started)
+    return started
   }
 
-  /** What is put out in answer to this request counts as the cell's, too. */
+  /** Assigns the output of another request to the cell as well. */
   addRequest(cell: CellRecord, request: string): void {
     this.#cells.set(request, cell)
   }
@@ -77,12 +77,12 @@ export class RunOutputs {
     return [event, ...(isKept ? [] : this.#cutOff(cell)), ...this.#lateErrors(cell, output)]
   }
 
-  /** The outputs that widgets captured since the last call, for the kernel. */
+  /** The outputs of widgets that captured some since the last call, to send to the kernel. */
   widgetChanges(): ReturnType<OutputWidgets['changes']> {
     return this.#widgets.changes()
   }
 
-  /** What `metadata.widgets` of the notebook holds; null when there was no widget. */
+  /** The notebook's `metadata.widgets`; null when there is no widget. */
   widgets(): Readonly<Record<string, unknown>> | null {
     return this.#states.metadata(this.#widgets.all())
   }
@@ -104,7 +104,7 @@ export class RunOutputs {
   #put(cell: CellRecord, output: Output, message: KernelMessage): boolean {
     const list = this.#listFor(cell)
     if (!('displayId' in message)) return list.add(output)
-    // A display that a widget captured is not updated itself, but it updates what the cells show.
+    // A captured display updates cells' outputs with its id, but is not updated by others itself.
     if (list !== cell.outputs) return this.#ids.update(message) && list.add(output)
     return list.add(output, message.displayId)
   }
@@ -113,7 +113,7 @@ export class RunOutputs {
     if (this.#listFor(cell) === cell.outputs) cell.loseError()
   }
 
-  /** A warning about an error that the cell showed after its end, which fails nothing any more. */
+  /** A warning about an error output after the cell's end, which no longer fails the run. */
   #lateErrors(cell: CellRecord, output: Output): readonly RunEvent[] {
     if (!cell.isOver || output.output_type !== 'error' || isExitError(output)) return []
     return this.#listFor(cell) === cell.outputs ? [lateError(cell.ref.index, output)] : []

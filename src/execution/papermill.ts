@@ -4,12 +4,12 @@ import { hasIds, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { isRecord } from '../util/record.ts'
 
-/** What is known of a run before it starts. */
+/** Facts about a run that are known before it starts. */
 export interface RunFacts {
   /** The notebook's path. */
   readonly path: string
   readonly parameters: ParameterMap
-  /** Where the executed notebook goes first; null when it is kept nowhere. */
+  /** The first destination of the executed notebook; null when it is not saved. */
   readonly outputPath?: string | null
 }
 
@@ -20,9 +20,9 @@ export interface NotebookTimes {
 }
 
 /**
- * A notebook's `metadata.papermill`: secrets are no parameters, and stand nowhere. Without
- * parameters of its own, a run keeps those of the earlier run whose cell `stillSets` them, as
- * papermill does.
+ * A notebook's `metadata.papermill`, without secrets. `stillSets`: the parameters of an earlier
+ * run, if their cell is still in the notebook; a run without parameters keeps them, as papermill
+ * does.
  */
 export function papermillNotebook(
   { path, parameters, outputPath = null }: RunFacts,
@@ -42,7 +42,7 @@ export function papermillNotebook(
   }
 }
 
-/** As JSON has it; what is no number there becomes text. */
+/** The value as JSON can hold it: NaN and infinities become text. */
 function plainValue(value: ParameterValue): unknown {
   if (typeof value === 'bigint') {
     const number = Number(value)
@@ -56,7 +56,7 @@ function plainValue(value: ParameterValue): unknown {
 
 type Status = 'pending' | 'running' | 'completed' | 'failed'
 
-/** How far a cell has come, as papermill writes it down; a cell that never ran stays `pending`. */
+/** The `metadata.papermill` of a cell; a cell that was not reached stays `pending`. */
 export class PapermillCell {
   #status: Status = 'pending'
   #startedAt: Date | null = null
@@ -85,7 +85,7 @@ export class PapermillCell {
   }
 }
 
-/** The times of a cell or notebook as papermill writes them. */
+/** The times of a cell or notebook in papermill's format; the duration is in seconds. */
 function span(start: Date | null, end: Date | null): Readonly<Record<string, unknown>> {
   return {
     start_time: isoTime(start),
@@ -98,11 +98,11 @@ function isoTime(date: Date | null): string | null {
   return date === null ? null : date.toISOString().replace('Z', '+00:00')
 }
 
-/** papermill's own names, so that either finds and removes the other's markers. */
+/** papermill's names, so that each of the two programs removes the other's markers. */
 const tag = 'papermill-error-cell-tag'
 const anchor = 'papermill-error-cell'
 
-/** The notebook without the cells that tell of an earlier run's error. */
+/** The notebook without the error markers of an earlier run. */
 export function withoutErrorMarkers(notebook: Notebook): Notebook {
   const kept = notebook.cells.filter((cell) => !tagsOf(notebook, cell).includes(tag))
   if (kept.length === notebook.cells.length) return notebook
@@ -117,11 +117,11 @@ export function withoutErrorMarkers(notebook: Notebook): Notebook {
 
 export interface Failure {
   readonly error: RunError
-  /** The cell that failed and its prompt's number; null when the run failed outside the cells. */
+  /** The failed cell; null when the run failed outside the cells. */
   readonly cell: { readonly index: number; readonly executionCount: number | null } | null
 }
 
-/** The cells with a banner before the first one, and a place to jump to before the one that failed. */
+/** The cells with an error banner at the top and a link target before the failed cell. */
 export function withErrorMarkers(
   cells: readonly unknown[],
   notebook: Notebook,
@@ -141,7 +141,7 @@ export function withErrorMarkers(
 
 const style = 'color: red; font-size: 1.5em'
 
-/** The reason as an indented block: nothing in it is read as Markdown or HTML. */
+/** The reason is an indented code block, so that it is not rendered as Markdown or HTML. */
 function bannerText(error: RunError, count: number | null | undefined): string {
   const where = count === undefined ? '' : ` at <a href="#${anchor}">In [${count ?? ' '}]</a>`
   const reason = `${error.code}: ${error.message}`.replaceAll(/^/gm, '    ')

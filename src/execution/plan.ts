@@ -2,17 +2,17 @@ import type { CellRef } from '../events.ts'
 import { type Cell, codeCellsOf, metadataOf, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
 import { isRecord } from '../util/record.ts'
 
-/** A cell that is to run, and how. */
+/** A cell to run. */
 export interface PlannedCell {
   readonly ref: CellRef
-  /** Its tag says that an error is what it is meant to show. */
+  /** Whether it is tagged `raises-exception`: an error does not fail the run. */
   readonly expectsError: boolean
   readonly limit: TimeLimit | null
 }
 
 export interface TimeLimit {
   readonly ms: number
-  /** Where it was set: "--cell-timeout", for messages. */
+  /** Where it was set, for messages: "--cell-timeout". */
   readonly source: string
 }
 
@@ -21,16 +21,16 @@ export interface Plan {
   readonly allowErrors: boolean
 }
 
-/** What the command line asks for; it wins over what stands in the notebook. */
+/** Options of the request, which override the notebook's. */
 export interface PlanOptions {
   readonly allowErrors: boolean
   readonly cellTimeoutMs: number | null
 }
 
-/** Which cells run, and how, by the request and by the tags and metadata of the notebook. */
+/** The cells to run with their limits, from the request and the notebook's tags and metadata. */
 export function planOf(notebook: Notebook, { allowErrors, cellTimeoutMs }: PlanOptions): Plan {
   const { timeout, allow_errors } = executionOf(metadataOf(notebook, null))
-  const asked = cellTimeoutMs === null ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
+  const requested = cellTimeoutMs === null ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
   const common = limitOf(timeout, "the notebook's metadata.execution.timeout")
   const isToRun = (cell: Cell) => !tagsOf(notebook, cell).includes('skip-execution')
   return {
@@ -41,13 +41,13 @@ export function planOf(notebook: Notebook, { allowErrors, cellTimeoutMs }: PlanO
         const { index, id, source } = cell
         const expectsError = tagsOf(notebook, cell).includes('raises-exception')
         const own = ownLimit(notebook, cell)
-        const limit = asked ?? (own === undefined ? (common ?? null) : own)
+        const limit = requested ?? (own === undefined ? (common ?? null) : own)
         return { ref: { index, id, source }, expectsError, limit }
       }),
   }
 }
 
-/** By its tag "timeout=SECONDS", else by its metadata; undefined when neither says anything. */
+/** From the cell's tag "timeout=SECONDS", else its metadata; undefined when neither sets one. */
 function ownLimit(notebook: Notebook, cell: Cell): TimeLimit | null | undefined {
   const tags = tagsOf(notebook, cell).filter((tag) => typeof tag === 'string')
   const tag = tags.find((name) => limitOf(seconds(name), name) !== undefined)
@@ -60,10 +60,10 @@ function seconds(tag: string): string | undefined {
   return /^timeout=(.*)$/.exec(tag)?.[1]
 }
 
-/** The maximum of Node's timers. */
+/** The maximum delay of Node's timers. */
 const maxMs = 2_147_483_647
 
-/** null for no limit, which is what 0 and less mean; undefined for what is no number. */
+/** `value` in seconds; null (no limit) for 0 and less, undefined when it is not a number. */
 function limitOf(value: unknown, source: string): TimeLimit | null | undefined {
   const isNumber =
     ['number', 'bigint'].includes(typeof value) ||

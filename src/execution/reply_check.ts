@@ -6,13 +6,13 @@ import { plainText } from '../util/plain_text.ts'
 import type { CellRecord } from './cell_record.ts'
 import type { RunOutputs } from './outputs.ts'
 
-/** Takes the kernel's messages until `isOver()`; throws the reason of the signal. */
+/** Processes the kernel's messages until `isOver()`; throws the signal's reason. */
 export type Listen = (isOver: () => boolean, signal: AbortSignal) => Promise<void>
 
 export interface ReplyCheckOptions {
   readonly kernel: Pick<Kernel, 'implementation' | 'inspect' | 'ask'>
   readonly outputs: Pick<RunOutputs, 'addRequest'>
-  /** Time without an answer after which the kernel is asked; 30 s by default. */
+  /** Time without a reply after which the kernel is asked; 30 s by default. */
   readonly afterMs?: number | undefined
 }
 
@@ -20,31 +20,31 @@ const defaultAfterMs = 30_000
 const maxAnswerMs = 5_000
 
 /**
- * How many cells IPython is running, one within the other (display_trap.py). A notebook may give
- * `get_ipython` another meaning: IPython then finds its own function among the builtins.
+ * Nesting depth of the cells that IPython is running (display_trap.py). If the notebook redefines
+ * `get_ipython`, IPython finds its own function among the builtins.
  */
 const runningCells = 'get_ipython.__self__.display_trap._nested_level'
 const shownNumber = /^Type:\s+int\nString form:\s+(\d+)$/m
 
 /**
- * Finds out whether a cell's reply is still to come, by a question sent behind the cell. IPython
- * serves one request after the other, so a running cell holds the answer back, unless it has IPython
- * serve other requests meanwhile (jupyter_ui_poll): then the answer says that the cell is running.
- * When a cell has ended with `sys.stdout` or `sys.stderr` unable to flush, ipykernel (kernelbase.py)
- * sends neither its reply nor its idle status, but it does answer the question. The question runs no
- * code of the notebook, no hook and no history.
+ * Finds out whether a cell's reply can still arrive, with an inspect request sent after the cell.
+ * IPython handles requests one at a time, so it answers only after the cell, unless the cell lets
+ * IPython handle other requests meanwhile (jupyter_ui_poll): then the answer says that the cell is
+ * running. When a cell has ended with `sys.stdout` or `sys.stderr` unable to flush, ipykernel
+ * (kernelbase.py) sends neither the cell's reply nor its idle status, but answers the inspect
+ * request. That request runs no code of the notebook and no hooks, and leaves the history alone.
  */
 export class ReplyCheck {
   readonly #cell: CellRecord
   readonly #kernel: ReplyCheckOptions['kernel']
   readonly #outputs: ReplyCheckOptions['outputs']
   readonly #afterMs: number
-  /** All questions; true when IPython was idle after it. */
+  /** The inspect requests by id; true once IPython was idle after it. */
   readonly #questions = new Map<string, boolean>()
-  /** The one that is not answered yet. */
+  /** The id of the inspect request that is not answered yet. */
   #open: string | null = null
   #isOver = false
-  /** Asks whether the kernel answers at all. */
+  /** The id of the kernel info request of `listenAfterIdle()`. */
   #probe: string | null = null
 
   constructor(cell: CellRecord, { kernel, outputs, afterMs = defaultAfterMs }: ReplyCheckOptions) {
@@ -54,10 +54,10 @@ export class ReplyCheck {
     this.#afterMs = afterMs
   }
 
-  /** Listens until the cell is answered; throws CELL_FAILED when it never will be. */
+  /** Listens until the cell is answered; throws CELL_FAILED when its reply cannot arrive any more. */
   async listen(isAnswered: () => boolean, listen: Listen, signal: AbortSignal): Promise<void> {
     while (!isAnswered()) {
-      // Only IPython is known to serve one request after the other.
+      // Only IPython is known to handle requests one at a time.
       using wait = deadline(this.#canAsk ? this.#afterMs : null, noReply, signal)
       await listenWithin(wait.signal, listen(isAnswered, wait.signal), signal)
       if (isAnswered()) return
@@ -68,8 +68,8 @@ export class ReplyCheck {
   }
 
   /**
-   * For a cell whose reply did not come although it is idle: throws CELL_FAILED when the kernel
-   * answers a question, and so is able to, else KERNEL_GONE.
+   * For a cell that is idle but has no reply: throws CELL_FAILED when the kernel still answers
+   * another request, KERNEL_GONE when it does not.
    */
   async listenAfterIdle(
     isReplied: () => boolean,
@@ -84,9 +84,9 @@ export class ReplyCheck {
   }
 
   /**
-   * Takes what belongs to the answer, and gives everything else back, as a message of the cell where
-   * it belongs to one: when IPython 8 has served the question while a cell runs, all that the cell
-   * says from then on names the question as its parent, and the idle status at its end, too.
+   * Returns null for messages that belong to the inspect request, and all others. When IPython 8 has
+   * handled the inspect request during the cell, the cell's later messages, with its idle status,
+   * have that request as their parent: these are returned with the cell's request as parent.
    */
   take(message: KernelMessage): KernelMessage | null {
     const { parentId } = message
@@ -105,7 +105,7 @@ export class ReplyCheck {
     return { ...message, parentId: this.#cell.request }
   }
 
-  /** Call when the answer may be lost, as after a reconnection: the kernel is asked again. */
+  /** Call when the answer may be lost, as after a reconnection; `listen()` then asks again. */
   forget(): void {
     this.#open = null
   }
@@ -127,8 +127,8 @@ function numberIn(text: string): number | null {
 }
 
 /**
- * Waits for `listening`. That the signal `time` stopped it is no error, unless `outer`, which `time`
- * depends on, has aborted.
+ * Waits for `listening`. Returns when `time` stopped it; throws when `outer`, on which `time`
+ * depends, has aborted, and for other errors.
  */
 export async function listenWithin(
   time: AbortSignal,
@@ -149,7 +149,7 @@ export function noReply(): RunError {
   )
 }
 
-/** ipykernel only logs what it could not do, and is idle. */
+/** ipykernel only logs that it could not send the reply, and goes idle. */
 function replyMissing(cell: number): RunError {
   return new RunError(
     'CELL_FAILED',
@@ -159,7 +159,7 @@ function replyMissing(cell: number): RunError {
   )
 }
 
-/** IPython does not answer a cell that has left `sys.stdout` or `sys.stderr` unable to flush. */
+/** IPython does not reply to a cell that leaves `sys.stdout` or `sys.stderr` unable to flush. */
 function neverAnswered(cell: number): RunError {
   return new RunError(
     'CELL_FAILED',

@@ -5,8 +5,8 @@ import type { PendingRequest } from '../jupyter/pending_request.ts'
 import { plainText } from '../util/plain_text.ts'
 
 /**
- * Finds out how a cell ended when its reply may be lost with a connection: it asks the kernel behind
- * the cell. Once that is answered, nothing more of the cell is to come.
+ * Finds out how a cell ended when its reply may have been lost with the connection, with a request
+ * sent after the cell. Once that is answered, no further message of the cell will arrive.
  */
 export class ReplyRecovery {
   readonly #kernel: Kernel
@@ -16,19 +16,19 @@ export class ReplyRecovery {
     this.#kernel = kernel
   }
 
-  /** Sends the question. */
+  /** Sends the recovery request. */
   ask(): void {
     this.#request = askHowItEnded(this.#kernel)
   }
 
-  /** Whether the message answers the question; pass it to `replyIn()` then. */
+  /** Whether the message answers the recovery request; if so, pass it to `replyIn()`. */
   isAnswer({ parentId }: KernelMessage): boolean {
     return parentId !== null && parentId === this.#request
   }
 
   /**
-   * The reply that the cell ended with; null as long as the kernel does not say. Throws
-   * CONNECTION_LOST where that cannot be known any more.
+   * The reply of the cell; null when this message does not contain it. Throws CONNECTION_LOST when
+   * it cannot be known any more.
    */
   replyIn(
     message: KernelMessage,
@@ -39,7 +39,7 @@ export class ReplyRecovery {
     this.#request = null
     if (reply !== null) return reply
     if (isReply && message.status === 'aborted') {
-      this.ask() // a cell that fails takes the question along
+      this.ask() // a failed cell also aborts the requests after it
       return null
     }
     if (isReply && hasBegun) return withoutQuestion(message)
@@ -48,10 +48,10 @@ export class ReplyRecovery {
 }
 
 /**
- * A Python expression for IPython's `InteractiveShell`. It is looked up from a tuple, through
- * `sys.modules`, because the notebook may have given any name that could be used here another
- * meaning: `get_ipython`, `__import__`, even `__builtins__`. The search ends at the class that it
- * looks for, which is older than every class of the notebook.
+ * A Python expression for IPython's `InteractiveShell`. It starts from a tuple and goes through
+ * `sys.modules`, because the notebook may have redefined any name that could be used here:
+ * `get_ipython`, `__import__`, even `__builtins__`. The search ends at `_ModuleLock`, which precedes
+ * all classes of the notebook.
  */
 export const ipythonShell =
   "(t for t in ().__class__.__base__.__subclasses__() if t.__name__ == '_ModuleLock').__next__()" +
@@ -59,19 +59,19 @@ export const ipythonShell =
 
 const raiseAgain = '.last_execution_result.raise_error()'
 
-/** Ends as the cell before it did. */
+/** Python code that raises the error of the cell before it, if that failed. */
 export const sameEnd = `${ipythonShell}${raiseAgain}`
 
 /**
- * Asks how the cell that was sent last has ended: the answer comes when it is over, and from
- * IPython it is the cell's own reply once more. Other kernels only say that it is over.
+ * Asks how the cell that was sent last ended; returns the id of the request. The answer arrives
+ * after the cell's end: from IPython with the cell's status and error, from others without them.
  */
 export function askHowItEnded(kernel: Kernel): string {
   if (kernel.implementation !== 'ipython') return kernel.ask()
   return kernel.execute(sameEnd, { stopOnError: false, silent: true })
 }
 
-/** The cell's reply without the frame of the question, which the traceback begins with. */
+/** The reply without the traceback frame of the recovery request. */
 function withoutQuestion(reply: ExecuteReply): ExecuteReply {
   const traceback = reply.error.traceback.filter((frame) => !plainText(frame).includes(raiseAgain))
   return { ...reply, error: { ...reply.error, traceback } }

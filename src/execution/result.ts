@@ -9,8 +9,8 @@ import { outputLost } from './output_losses.ts'
 import { ipythonShell } from './reply_recovery.ts'
 
 /**
- * What a cell came to: its value, else what it displayed last, else what it printed, else what a
- * pager would show; null when there is nothing of these.
+ * The result of a cell: its value, else its last display, else its text on stdout, else the pager
+ * content of the reply; null when it has none of these.
  */
 export function resultOf(
   outputs: readonly Output[],
@@ -39,10 +39,11 @@ export function resultOf(
 const outputTimeoutMs = 10_000
 
 /**
- * Collects what the last cell's C code or subprocesses have written, which IPython may publish a
- * moment after the idle status, since a thread of its own reads it from a pipe (ipykernel,
- * iostream.py). Before it is idle after a question, IPython has published what the thread has read,
- * in the name of the cell or of the question. Other kernels are not known to do so.
+ * Collects output of the last cell's C code and subprocesses. IPython can publish it after the idle
+ * status, because a separate thread reads it from a pipe (ipykernel, iostream.py). A further request
+ * makes IPython publish it, with the cell or that request as parent. Other kernels are not known to
+ * do so. Emits a warning when the kernel does not answer; throws the signal's reason unless the cell
+ * failed.
  */
 export async function lastOutput(
   { kernel, executed, emit }: Execution,
@@ -61,13 +62,13 @@ export async function lastOutput(
     await kernel.ping({ onMessage, signal: limit.signal })
   } catch (error) {
     if (signal.aborted && failure === null) throw error
-    // Else the cell has ended, whatever becomes of the kernel now.
+    // Otherwise only a warning: the cell itself has ended.
     emit(mayBeMissing(index, limit.signal.aborted ? didNotSay : endedBefore))
   }
 }
 
 const didNotSay = `The kernel did not say within ${outputTimeoutMs / 1000} s`
-/** As after `exit()`, where ipykernel ends itself 0.1 s later. */
+/** For example after `exit()`: ipykernel stops 0.1 s later. */
 const endedBefore = 'The kernel ended, or could not be reached, before it could say'
 
 function mayBeMissing(cell: number, reason: string): RunEvent {
@@ -81,8 +82,9 @@ function outputTimedOut(): RunError {
 const graceMs = 250
 
 /**
- * Waits a moment for a value that comes after its cell's idle status: the kernel of Deno sends it
- * there now and then. IPython keeps the order, and is not waited for.
+ * Waits up to 250 ms for an execute result that arrives after the cell's idle status, as it
+ * sometimes does with Deno's kernel. Returns at once for IPython, which keeps the order. Throws the
+ * signal's reason.
  */
 export async function awaitLateResult(
   { kernel, executed, emit }: Execution,
@@ -97,7 +99,7 @@ export async function awaitLateResult(
       if (message.parentId === request) executed.outputs.add(message).forEach(emit)
     }
   } catch (error) {
-    if (signal.aborted) throw error // else the cell has ended well, whatever happens now
+    if (signal.aborted) throw error // otherwise ignored: the cell has succeeded
   }
 }
 
@@ -108,8 +110,9 @@ function valueTimedOut(): RunError {
 const recoveryTimeoutMs = 10_000
 
 /**
- * Asks IPython once more for the value of the cell with this execution count, for when the server
- * dropped it: the answer comes with the reply, which is never dropped. null when there is none.
+ * Asks IPython again for the value of the cell with this execution count, after the server may have
+ * dropped it. It is part of the reply, which the server's rate limit does not drop. Returns null when
+ * there is no value, it is too large, or IPython does not answer in time; throws the signal's reason.
  */
 export async function recoverResult(
   kernel: Kernel,

@@ -3,14 +3,14 @@ import { isRecord } from '../util/record.ts'
 import { isValidData } from './output.ts'
 
 type Fields = Readonly<Record<string, unknown>>
-/** The value as it may stand; undefined leaves it out. */
+/** Returns the valid value; undefined removes it. */
 type Rule = (value: unknown) => unknown
 type Rules = Readonly<Record<string, Rule>>
 
 /**
- * The notebook by nbformat's rules, whatever it was: a cell without a good id of its own gets one,
- * and what cannot be mended is left out. Outputs are made here, and good as they are. Cells of a type
- * that nbformat 4 does not have have no rules, and stay as they are.
+ * The notebook made valid by the schema of nbformat 4: a cell without a valid, unique id gets one,
+ * and values that cannot be repaired are removed. Outputs must already be valid. Cells of types that
+ * nbformat 4 does not define are left unchanged.
  */
 export function validNotebook(content: Fields): Fields {
   const { nbformat_minor: minor, cells } = content
@@ -46,7 +46,7 @@ function validCell(cell: Fields, id: string | undefined): Fields {
 
 const goodId = /^[a-zA-Z0-9_-]{1,64}$/
 
-/** Each cell's own id where it is a good one and no other cell had it before. */
+/** One id for each cell: its own if that is valid and no earlier cell has it, else a new one. */
 function idsOf(cells: readonly unknown[]): readonly string[] {
   const own = cells.map((cell) => (isRecord(cell) ? cell['id'] : undefined))
   const known = new Set(own)
@@ -60,8 +60,8 @@ function idsOf(cells: readonly unknown[]): readonly string[] {
   })
 }
 
-function freeId(wanted: string, known: ReadonlySet<unknown>): string {
-  return known.has(wanted) ? freeId(`${wanted}-`, known) : wanted
+function freeId(id: string, known: ReadonlySet<unknown>): string {
+  return known.has(id) ? freeId(`${id}-`, known) : id
 }
 
 const isText = (value: unknown) => typeof value === 'string'

@@ -9,7 +9,8 @@ const budgetMs = 60_000
 
 /**
  * Sets the secrets in the kernel before the first cell, in silent requests. Throws ARGUMENTS_INVALID
- * where the kernel refuses one, without its value.
+ * when the kernel refuses one (the message does not contain its value), CONNECTION_LOST when the
+ * connection breaks, and KERNEL_GONE when the kernel does not answer within 60 s.
  */
 export async function setSecrets(
   kernel: Kernel,
@@ -28,12 +29,12 @@ export async function setSecrets(
   }
 }
 
-/** Whether the value has arrived is not known then, and it must not be sent again unseen. */
+/** After a reconnection it is unknown whether the kernel received the value. */
 function refuseReconnection({ type }: KernelMessage): void {
   if (type === 'reconnected') throw connectionLost()
 }
 
-/** Says nothing of the error but its name: the rest may show the code, and so the value. */
+/** Uses only the error's name: its text and traceback can contain the code with the value. */
 function refused(name: string, { status, error }: ExecuteReply): RunError {
   const answer = /^\w{1,40}$/.test(error.ename) ? error.ename : status
   return new RunError(

@@ -7,26 +7,26 @@ import { jsonText } from '../util/json.ts'
 import { plainText } from '../util/plain_text.ts'
 import type { OutputList } from './output_list.ts'
 
-/** What `exit()` and `quit()` may be called with to say that all is well, as in a script. */
+/** Arguments of `exit()` and `quit()` that mean success, as in a script. */
 const cleanArguments: readonly unknown[] = [null, false, true, 0, '']
-/** The same of `sys.exit()`, as the error shows it. */
+/** The same for `sys.exit()`, as the `evalue` of SystemExit. */
 const cleanExits: readonly string[] = ['', '0', 'None']
 
-/** `exit()`, `sys.exit()` and `sys.exit(0)` end a notebook early and well, as they do a script. */
+/** Whether the cell called `exit()`, `sys.exit()` or `sys.exit(0)`: an early end without failure. */
 export function isCleanExit({ status, error, exit }: ExecuteReply): boolean {
   if (status === 'ok') return exit !== null && cleanArguments.includes(exit.argument)
   return isExitError(error)
 }
 
-/** Whether the error is only how Python ends a program well. papermill passes over it, too. */
+/** Whether the error is a SystemExit that means success. papermill ignores it as well. */
 export function isExitError({ ename, evalue }: KernelError): boolean {
   return ename === 'SystemExit' && cleanExits.includes(evalue)
 }
 
 /**
- * Why a cell failed; null when it did not. It fails by its reply, where anything but `ok` and a
- * clean exit is a failure, else by the first error that is among its outputs: IPython answers `ok`
- * although `%%capture`, `%run` or a callback has shown one. papermill fails such a run as well.
+ * Why a cell failed; null when it succeeded. A reply other than `ok` or a clean exit is a failure,
+ * and so is an error among the outputs, of which the first counts: IPython replies `ok` when
+ * `%%capture`, `%run` or a callback has shown an error. papermill fails such a run as well.
  */
 export function failureOf(
   cell: CellRef,
@@ -74,7 +74,7 @@ function exitFailure(cell: CellRef, argument: unknown): RunError {
   return new RunError('CELL_FAILED', message, details)
 }
 
-/** The cell showed an error of which nothing but that is known, since it was too large to keep. */
+/** The failure of a cell with an error output that was too large to keep; its text is unknown. */
 export function errorLeftOut(cell: CellRef): RunError {
   return new RunError(
     'CELL_FAILED',
@@ -82,7 +82,7 @@ export function errorLeftOut(cell: CellRef): RunError {
   )
 }
 
-/** The cell showed an error when its end was known and the run had gone on. */
+/** A warning: the cell showed an error after its end, when the run had already gone on. */
 export function lateError(cell: number, error: KernelError): RunEvent {
   const { ename, evalue } = plainError(error)
   const message = `Cell ${cell} showed an error after its end, so the run went on: ${ename}: ${evalue}`
@@ -97,7 +97,7 @@ export function plainError({ ename, evalue, traceback }: KernelError): KernelErr
 
 const maxLastWords = 500
 
-/** `error` with the cell that was running and what it said last, without secrets. */
+/** `error` with the running cell and the end of its last stream output (500 characters), redacted. */
 export function lastWords(
   error: RunError,
   cell: CellRef,

@@ -8,15 +8,15 @@ import type { OutputList, OutputBudget } from './output_list.ts'
 interface OutputWidget {
   readonly commId: string
   readonly list: OutputList
-  /** The request whose outputs it takes at present. */
+  /** The id of the request that it captures; null for none. */
   captures: string | null
 }
 
-/** The `Output` widgets of a run: each captures the outputs of the request that it names. */
+/** The `Output` widgets of a run: each captures the outputs of the request in its `msg_id`. */
 export class OutputWidgets {
   readonly #makeList: () => OutputList
   readonly #widgets = new Map<string, OutputWidget>()
-  /** The widgets that take the outputs of a request: the last one gets them. */
+  /** The widgets that capture a request, by its id; the last one gets the outputs. */
   readonly #takers = new Map<string, OutputWidget[]>()
   readonly #changed = new Set<OutputWidget>()
 
@@ -40,7 +40,7 @@ export class OutputWidgets {
     if ('msg_id' in state) this.#capture(widget, textOf(state['msg_id']) || null)
   }
 
-  /** Where the outputs of this request go in place of the cell; null when they stay there. */
+  /** The list of the widget that captures this request; null when the cell gets the outputs. */
   listFor(request: string): OutputList | null {
     const widget = this.#takers.get(request)?.at(-1)
     if (widget === undefined) return null
@@ -48,14 +48,14 @@ export class OutputWidgets {
     return widget.list
   }
 
-  /** The outputs of the widgets that captured some since the last call. */
+  /** All outputs of each widget that captured some since the last call. */
   changes(): readonly { readonly commId: string; readonly outputs: readonly Output[] }[] {
     const changed = [...this.#changed]
     this.#changed.clear()
     return changed.map(({ commId, list }) => ({ commId, outputs: list.all }))
   }
 
-  /** The same of all of them. */
+  /** The outputs of all widgets by comm id. */
   all(): ReadonlyMap<string, readonly Output[]> {
     return new Map(Array.from(this.#widgets, ([id, { list }]) => [id, list.all]))
   }
@@ -76,7 +76,7 @@ export class OutputWidgets {
     if (takers.length === 0) this.#takers.delete(request)
   }
 
-  /** The kernel knows what it says itself, so that is no change. */
+  /** Not marked as changed: the kernel sent these outputs itself. */
   #setOutputs({ list }: OutputWidget, outputs: unknown): void {
     list.clear(false)
     for (const output of listOf(outputs).map(readOutput)) {
@@ -85,7 +85,7 @@ export class OutputWidgets {
   }
 }
 
-/** An output of nbformat, whose fields are those of the message that it came with. */
+/** Reads an nbformat output, which has the fields of the message with that output; null if invalid. */
 function readOutput(value: unknown): Output | null {
   const fields = recordOf(value)
   return outputOf(readContent(textOf(fields['output_type']), fields))
@@ -93,7 +93,7 @@ function readOutput(value: unknown): Output | null {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A part of a state and about how much room it takes. */
+/** A part of a state and its approximate size in characters. */
 interface Held<Value> {
   readonly value: Value
   readonly size: number
@@ -101,16 +101,16 @@ interface Held<Value> {
 
 type Parts<Value> = Map<string, Held<Value>>
 
-/** Changed in place: an update costs what it brings, however large the state is. */
+/** Changed in place: the cost of an update depends on its own size, not on that of the state. */
 interface Model {
   readonly state: Parts<unknown>
-  /** By their place in the state. */
+  /** By their path in the state, as JSON text. */
   readonly buffers: Parts<CommBuffer>
 }
 
 const perModel = 100
 
-/** What the widgets of a run have come to, so that a page can show them without a kernel. */
+/** The states of a run's widgets, for showing them without a kernel. */
 export class WidgetStates {
   readonly #models = new Map<string, Model>()
   readonly #room: OutputBudget
@@ -119,7 +119,7 @@ export class WidgetStates {
     this.#room = room
   }
 
-  /** False when there is no room for what a model grows by: then it stays as it was. */
+  /** False when a model's growth exceeds the budget; the model then stays unchanged. */
   add({ commId, state, buffers }: CommMessage): boolean {
     if (state === null) return true
     const known = this.#models.get(commId)
@@ -137,7 +137,7 @@ export class WidgetStates {
     return true
   }
 
-  /** What `metadata.widgets` of a notebook holds, with the outputs that widgets have taken. */
+  /** A notebook's `metadata.widgets`, with these outputs of `Output` widgets by comm id. */
   metadata(outputs: ReadonlyMap<string, readonly Output[]>): Fields | null {
     if (this.#models.size === 0) return null
     const models = [...this.#models].filter(([, { state }]) => state.has('_model_name'))
@@ -166,7 +166,7 @@ function bufferPartsOf(buffers: readonly CommBuffer[]): Parts<CommBuffer> {
   return new Map(parts)
 }
 
-/** How much more room the parts take with the new ones among them. */
+/** By how many characters the parts grow when `news` are merged into them. */
 function growthBy<Value>(parts: Parts<Value>, news: Parts<Value>): number {
   const growths = Array.from(news, ([name, { size }]) => size - (parts.get(name)?.size ?? 0))
   return growths.reduce((sum, growth) => sum + growth, 0)
