@@ -1,24 +1,24 @@
-/** Longer patterns are told by their beginnings of this length, and compared to their ends. */
+/** Of longer patterns only this many characters are in the trie; the caller compares the rest. */
 export const maxPatternLength = 256
 
-// A lookup of a global in each step is slow where modules run in a context of their own.
+// Looking up a global in each step is slow in modules that run in their own context (node:vm).
 const { imul } = Math
 
 /** The node before the first character. */
 export const root = 0
 
-/** A text to look for. */
+/** A text to search for. */
 export interface Pattern {
   readonly text: string
-  /** Whether the letter behind it, of base64, still holds a part of what it says. */
+  /** Whether the base64 letter after it still encodes bits of the secret. */
   readonly endsWithinGroup: boolean
 }
 
 /**
- * The automaton of Aho and Corasick (1975) over patterns of at most `maxPatternLength` characters:
- * a trie whose nodes also know the longest other beginning of a pattern that they end in. A text
- * is read in time linear in its length, whatever the patterns. About 24 bytes a node, and at most
- * one node a character of a pattern.
+ * The Aho-Corasick automaton (1975) over the first `maxPatternLength` characters of the patterns: a
+ * trie in which each node has a fallback, the node of its longest proper suffix that is a prefix of
+ * a pattern. Reading a text takes time linear in its length, independent of the patterns. Takes
+ * about 24 bytes a node, and at most one node for each character of a pattern.
  */
 export class AhoCorasick {
   readonly #parents: Int32Array
@@ -35,7 +35,7 @@ export class AhoCorasick {
   readonly #shift: number
   #size = 1
 
-  /** `minCutOf` says how many of a pattern's first characters are too many to be shown. */
+  /** `minCutOf`: from how many characters on a prefix of the pattern counts as a cut-off secret. */
   constructor(patterns: readonly Pattern[], minCutOf: (pattern: Pattern) => number) {
     const capacity = 1 + patterns.reduce((sum, pattern) => sum + lengthInTrie(pattern), 0)
     this.#parents = new Int32Array(capacity)
@@ -53,7 +53,7 @@ export class AhoCorasick {
     this.#link()
   }
 
-  /** The node after one more character (a UTF-16 code unit). */
+  /** The node after `from` and one more character (a UTF-16 code unit). */
   next(from: number, character: number): number {
     for (let node = from; node !== root; node = this.#fallbacks[node] ?? root) {
       const child = this.#childOf(node, character)
@@ -62,27 +62,27 @@ export class AhoCorasick {
     return this.#childOf(root, character)
   }
 
-  /** The length of the longest beginning of a pattern that the text read so far ends in. */
+  /** Length of the longest prefix of a pattern with which the text read so far ends. */
   depthOf(node: number): number {
     return this.#depths[node] ?? 0
   }
 
-  /** The length of the longest whole pattern that the text read so far ends in; 0 for none. */
+  /** Length of the longest whole pattern with which the text read so far ends; 0 for none. */
   maxEndAt(node: number): number {
     return this.#maxEnds[node] ?? 0
   }
 
-  /** Whether the letter behind that pattern holds a part of what it says. */
+  /** `endsWithinGroup` of that pattern. */
   endsWithinGroupAt(node: number): boolean {
     return this.#withinGroups[node] === 1
   }
 
-  /** Of the beginnings of patterns that the text ends in, the longest that says too much. */
+  /** Length of the longest prefix of at least `minCutOf` with which the text ends; 0 for none. */
   maxCutAt(node: number): number {
     return this.#cuts[node] ?? 0
   }
 
-  /** The longest beginning that the text ends in of a pattern that still goes on. */
+  /** Length of the longest incomplete prefix of a pattern with which the text ends. */
   openLengthAt(node: number): number {
     let open = node
     while (open !== root && this.#hasChildren[open] === 0) open = this.#fallbacks[open] ?? root
@@ -93,7 +93,7 @@ export class AhoCorasick {
     return this.#table[this.#slotOf(node, character)] ?? root
   }
 
-  /** Where the child is in the table, or where there is room for it. */
+  /** The slot of the child in the table, or the free slot for it. */
   #slotOf(node: number, character: number): number {
     const last = this.#table.length - 1
     const hash = imul(node, 0x9e3779b1) ^ imul(character + 1, 0x85ebca6b)
@@ -133,7 +133,7 @@ export class AhoCorasick {
     return child
   }
 
-  /** By depth, so that a node's fallback, which is less deep, is complete before it. */
+  /** Sets fallbacks by depth, because a node's fallback is less deep and must be set first. */
   #link(): void {
     for (const node of this.#byDepth()) {
       const parent = this.#parents[node] ?? root
@@ -151,7 +151,7 @@ export class AhoCorasick {
     if (this.#cuts[node] === 0) this.#cuts[node] = this.maxCutAt(fallback)
   }
 
-  /** All nodes but the root, sorted by counting. */
+  /** All nodes except the root, by depth (counting sort). */
   #byDepth(): Int32Array {
     const starts = new Int32Array(maxPatternLength + 2)
     for (let node = 1; node < this.#size; node += 1) {

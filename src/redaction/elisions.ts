@@ -1,21 +1,21 @@
-/** What stands where somebody has left a part of a text out: ours, Python's, and that of R's str(). */
+/** Marks of truncated text: nbtrigger's, Python's, and that of R's str(). */
 const marks = ['…', '...', '__truncated__']
 
-/** What may stand before and behind a mark: `[...]`, ` ...`, `"abc"| __truncated__`. */
+/** Characters that may surround a mark: `[...]`, ` ...`, `"abc"| __truncated__`. */
 export const around = new Set<string>(' "\'|[](){}<>')
 export const maxAround = 3
 
-/** A mark in a text, by where what is left of the text before it may end. */
+/** A mark in a text. The truncated text ends somewhere between `firstEnd` and `lastEnd`. */
 export interface Elision {
-  /** Before the mark and what stands around it. */
+  /** Before the characters around the mark. */
   readonly firstEnd: number
   /** Before the mark itself. */
   readonly lastEnd: number
-  /** Behind the mark. */
+  /** After the mark. */
   readonly end: number
 }
 
-/** Every mark in the text, by kinds of marks. */
+/** All marks in the text: first all of one kind, in order, then the next kind. */
 export function* elisions(text: string): Generator<Elision, void, void> {
   for (const mark of marks) {
     let from = 0

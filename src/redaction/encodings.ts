@@ -1,13 +1,13 @@
-/** One way in which programs write a text, and so a secret. */
+/** One way in which programs encode a text. */
 export interface Encoding {
   readonly name: string
-  /** Whether a text of several lines is often written in it line by line. */
+  /** Whether the lines of a multi-line text are often written separately in it. */
   readonly isByLine: boolean
-  /** Every form that the encoding has: with its letters in capitals, with other characters kept. */
+  /** All variants of the encoding, such as upper case, or other characters left unescaped. */
   readonly encode: (secret: string) => readonly string[]
 }
 
-/** Encodings of bytes: a few of their letters may stand in any text, and line ends may part them. */
+/** An encoding of bytes. A few of its letters occur in any text, and line ends may split it. */
 export interface ByteEncoding {
   readonly name: string
   readonly encode: (secret: Buffer) => readonly EncodedBytes[]
@@ -15,11 +15,11 @@ export interface ByteEncoding {
 
 export interface EncodedBytes {
   readonly text: string
-  /** Whether what follows in the same group of base64 still holds bits of the secret. */
+  /** Whether the next letter of the same base64 group still encodes bits of the secret. */
   readonly endsWithinGroup: boolean
 }
 
-/** How texts are written. A secret is looked for in all of these forms. */
+/** The text encodings in which secrets are masked. */
 export const textEncodings: readonly Encoding[] = [
   { name: 'as it is', isByLine: true, encode: (secret) => [secret] },
   { name: 'URL', isByLine: false, encode: (secret) => percentForms(secret) },
@@ -45,7 +45,7 @@ export const textEncodings: readonly Encoding[] = [
   { name: 'LaTeX', isByLine: true, encode: (secret) => latexForms(secret) },
 ]
 
-/** How bytes are written. A secret of 4 bytes and more is looked for in all of these forms. */
+/** The byte encodings in which secrets, of at least 4 bytes, are masked. */
 export const byteEncodings: readonly ByteEncoding[] = [
   { name: 'base64', encode: (bytes) => [0, 1, 2].map((before) => base64At(bytes, before)) },
   {
@@ -57,7 +57,7 @@ export const byteEncodings: readonly ByteEncoding[] = [
   { name: 'hex with colons', encode: (bytes) => hexForms(bytes, ':') },
 ]
 
-/** By who keeps which characters: JavaScript, Python's quote() and quote_plus(), browsers' forms. */
+/** As JavaScript, Python's quote() and quote_plus(), and browsers' forms encode it. */
 function percentForms(secret: string): readonly string[] {
   const encoded = encodeURIComponent(secret.replaceAll(/\p{Surrogate}/gu, '\ufffd'))
   const strict = encoded.replaceAll(/[!*'()]/g, percentOf)
@@ -95,21 +95,21 @@ function capitalDigits(escape: string): string {
   return `\\u${escape.slice(2).toUpperCase()}`
 }
 
-/** By how quotes are written: not at all, or as Python's html module, templates and XML do. */
+/** With quotes unescaped, or escaped as by Python's html module, templates and XML. */
 function htmlForms(text: string): readonly string[] {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  const quoteForError = escaped.replaceAll('"', '&quot;')
+  const inAttribute = escaped.replaceAll('"', '&quot;')
   return [
     escaped,
-    quoteForError,
-    quoteForError.replaceAll("'", '&#x27;'),
-    quoteForError.replaceAll("'", '&#39;'),
-    quoteForError.replaceAll("'", '&apos;'),
+    inAttribute,
+    inAttribute.replaceAll("'", '&#x27;'),
+    inAttribute.replaceAll("'", '&#39;'),
+    inAttribute.replaceAll("'", '&apos;'),
     escaped.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
   ]
 }
 
-/** Between the quotes of repr(), ascii() and the repr() of bytes, which escape few quotes. */
+/** What repr(), ascii() and the repr() of bytes write between the quotes. */
 function pythonForms(text: string): readonly string[] {
   const plain = jsonEscaped(text)
     .replaceAll('\\"', '"')
@@ -137,7 +137,7 @@ const latexNames: Readonly<Record<string, string>> = {
   '^': 'textasciicircum',
 }
 
-/** As pandas and nbconvert escape it: `\_`, and names followed by a blank or by `{}`. */
+/** As pandas and nbconvert escape it: `\_`, and commands followed by a blank or by `{}`. */
 function latexForms(text: string): readonly string[] {
   return [' ', '{}'].map((after) =>
     text.replaceAll(/[&%$#_{}~^\\]/g, (character) => {
@@ -148,8 +148,9 @@ function latexForms(text: string): readonly string[] {
 }
 
 /**
- * Base64 shows three bytes in four letters, so within longer data a secret has three forms, by the
- * number of bytes before it. Each is the letters that depend on the secret alone.
+ * Base64 encodes three bytes as four letters, so a secret within longer data has three forms,
+ * depending on the number of bytes before it (`before`: 0, 1 or 2). Returns the letters that depend
+ * only on the secret.
  */
 function base64At(bytes: Buffer, before: number): EncodedBytes {
   const all = Buffer.concat([Buffer.alloc(before), bytes])

@@ -1,28 +1,28 @@
 import { Excerpt, type Piece, type Span } from './span.ts'
 
-/** Hex digits of lines below each other, as `xxd`, `od -tx1`, `hexdump -C` and `openssl` print them. */
+/** Consecutive lines of hex digits, as `xxd`, `od -tx1`, `hexdump -C` and `openssl` print them. */
 export interface HexDump {
-  /** The digits alone. */
+  /** Only the digits. */
   readonly digits: Excerpt
-  /** Where the lines end in the text. */
+  /** Index in the text after the last line. */
   readonly end: number
 }
 
 interface Layout {
-  /** What a line begins with, before its bytes. */
+  /** The start of a line, before its bytes. */
   readonly before: RegExp
   readonly bytes: RegExp
   readonly separator: RegExp
 }
 
 const layouts: readonly Layout[] = [
-  // xxd: two blanks end the bytes; what follows is their text, which may look like hex.
+  // xxd: two blanks end the bytes; the text column follows, which may look like hex.
   {
     before: /[ \t]*[\da-f]{4,16}:[ \t]/iy,
     bytes: /(?:[\da-f]{2}){1,16}(?=\s|$)/iy,
     separator: / (?! )/y,
   },
-  // With an address or none: `61 62  63`, `61:62:`, `0x61, 0x62,`, `0000 - 61-62`.
+  // With or without an address: `61 62  63`, `61:62:`, `0x61, 0x62,`, `0000 - 61-62`.
   {
     before: /[ \t]*(?:[\da-f]{4,16}(?: -)?[ \t]+)?(?:0x(?=[\da-f]{2}[\s,]))?/iy,
     bytes: /[\da-f]{2}(?=[\s:,-]|$)/iy,
@@ -30,7 +30,7 @@ const layouts: readonly Layout[] = [
   },
 ]
 
-/** Every stretch of such lines in the text, in order. */
+/** All hex dumps in the text, in order. */
 export function* hexDumps(text: string): Generator<HexDump, void, void> {
   let pieces: Piece[] = []
   let end = 0
@@ -47,8 +47,8 @@ export function* hexDumps(text: string): Generator<HexDump, void, void> {
 }
 
 /**
- * The whole lines of the dump that hold these digits: beside the digits may be what they mean, in
- * letters.
+ * The whole lines of the dump that contain these digits, because a text column may repeat the bytes
+ * as letters.
  */
 export function linesInDump(text: string, { digits }: HexDump, part: Span): Span {
   const { start, end } = digits.inWhole(part)
@@ -61,8 +61,8 @@ export function linesInDump(text: string, { digits }: HexDump, part: Span): Span
 }
 
 /**
- * The dump that the text ends in, with and without a last line that has only begun: of that it
- * cannot be told yet which digits are an address.
+ * The dump at the end of the text, with and without an incomplete last line, in which an address
+ * cannot be told from bytes yet.
  */
 export function* openDumps(text: string): Generator<HexDump, void, void> {
   const start = lineStart(text, text.length)
@@ -73,22 +73,22 @@ export function* openDumps(text: string): Generator<HexDump, void, void> {
   }
 }
 
-/** What may yet become a line of a dump. */
+/** An incomplete line that may become one of a dump. */
 const begunLine = /^[\da-f \t:x-]{0,24}$/i
 
-/** Where the line begins that holds the digit at this place of the dump. */
+/** Start of the line with the digit at index `place` of the dump's digits. */
 export function dumpLineStart(text: string, { digits }: HexDump, place: number): number {
   return lineStart(text, digits.placeOf(place))
 }
 
-/** An address, with the first byte or not yet, or three bytes. */
+/** An address, with or without the first byte after it, or three bytes. */
 const dumpBeginning =
   /^[ \t]*(?:[\da-f]{4,16}(?::?[ \t]*$|(?: -|:)?[ \t]+[\da-f]{1,2})|(?:0x)?[\da-f]{2}(?:[ :,]{1,2}(?:0x)?[\da-f]{2}){2})/i
 
-/** In characters: enough to tell whether a line is one of a dump. */
+/** Number of characters that show whether a line is one of a dump. */
 const tellingLength = 64
 
-/** Where the line of a dump begins that the text ends within; the text's length if it does not. */
+/** Start of the last line if it looks like a line of a dump; the text's length if not. */
 export function begunLineStart(text: string): number {
   const start = lineStart(text, text.length)
   return dumpBeginning.test(text.slice(start, start + tellingLength)) ? start : text.length
@@ -117,7 +117,7 @@ function bytesBy({ before, bytes, separator }: Layout, text: string, at: number)
   return found
 }
 
-/** Behind what the expression finds at this place; -1 when it finds nothing. */
+/** Index after the match of the sticky expression at `at`; -1 when it does not match. */
 function endOf(expression: RegExp, text: string, at: number): number {
   expression.lastIndex = at
   return expression.test(text) ? expression.lastIndex : -1

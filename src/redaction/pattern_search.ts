@@ -5,19 +5,19 @@ import { merged, type Span } from './span.ts'
 const maxCutLength = 8
 const minCutLength = 4
 
-/** Whoever sees so many of a secret's first characters has seen too much of it. */
+/** A truncated secret is masked from this many characters on: half of it, at least 4, at most 8. */
 function minCutOf({ text }: Pattern): number {
   return Math.max(minCutLength, Math.min(maxCutLength, Math.ceil(text.length / 2)))
 }
 
-/** Finds many patterns at once, in time linear in the text. */
+/** Searches for many patterns at once, in time linear in the text. */
 export class PatternSearch {
   readonly #automaton: AhoCorasick
   readonly #filter: TrigramFilter
-  /** The patterns that are longer than the automaton takes, by the node of their beginning. */
+  /** The patterns of more than `maxPatternLength` characters, by the node of their prefix. */
   readonly #long = new Map<number, Pattern[]>()
 
-  /** Each pattern has at least 4 characters. */
+  /** Pass patterns of at least 4 characters. */
   constructor(patterns: readonly Pattern[]) {
     this.#automaton = new AhoCorasick(patterns, minCutOf)
     this.#filter = new TrigramFilter(patterns)
@@ -27,15 +27,15 @@ export class PatternSearch {
   }
 
   /**
-   * Where the patterns are, in order and apart. Of a pattern of more than 256 characters its first
-   * 256 are enough: the span reaches as far as the text agrees with it. A pattern that was cut off
-   * is found before the mark that says so.
+   * The patterns in the text, as sorted spans that do not overlap. Of a pattern of more than 256
+   * characters the first 256 are sufficient: the span covers as much of it as the text contains. A
+   * truncated pattern is found before a truncation mark (`elisions.ts`).
    */
   find(text: string): readonly Span[] {
     return merged([...this.#whole(text), ...this.#cutOff(text)])
   }
 
-  /** How many of the last characters may be the beginning of a pattern that goes on. */
+  /** Number of characters at the end that may be the beginning of a pattern. */
   openLength(text: string): number {
     return this.#automaton.openLengthAt(this.#nodeAt(text, 0, text.length))
   }
@@ -54,7 +54,7 @@ export class PatternSearch {
     return spans
   }
 
-  /** Reads on until no pattern is begun any more; returns where the next one may begin. */
+  /** Reads until no pattern can be in progress; returns the index where the next one may begin. */
   #readFrom(start: number, text: string, spans: Span[]): number {
     const automaton = this.#automaton
     const least = Math.min(text.length, start + this.#filter.window)
@@ -83,7 +83,7 @@ export class PatternSearch {
     const spans: Span[] = []
     let from = 0
     for (const elision of elisions(text)) {
-      // The marks of the next kind begin anew.
+      // The next kind of mark starts again at the beginning of the text.
       if (elision.lastEnd < from) from = 0
       const span = this.#cutOffAt(elision, from, text)
       if (span !== null) spans.push(span)
@@ -116,7 +116,7 @@ interface Place {
   readonly start: number
 }
 
-/** The furthest that the text agrees with one of the patterns, whose beginnings are there. */
+/** The longest match among patterns whose first 256 characters match at `place`. */
 function longest(patterns: readonly Pattern[], place: Place): Span {
   const spans = patterns.map((pattern) => agreement(pattern, place))
   return spans.reduce((best, span) => (span.end > best.end ? span : best))
@@ -134,7 +134,7 @@ function agreement(pattern: Pattern, { text, start }: Place): Span {
 
 const groupRest = /[\w+/-]?={0,2}/y
 
-/** Behind the letter that completes a group of base64, and its padding. */
+/** Index after the letter that completes a base64 group, and its padding. */
 function groupEnd(text: string, at: number): number {
   groupRest.lastIndex = at
   return at + (groupRest.exec(text)?.[0].length ?? 0)
@@ -146,17 +146,17 @@ const minBits = 12
 const maxBits = 20
 
 /**
- * Tells quickly where in a text no pattern can begin. It knows, of the first characters of all
- * patterns, each three in a row: of a window as long as the shortest of these beginnings, only the
- * last three characters are looked at, and when no pattern has them the next window begins behind
- * their first. Ordinary text is passed over in steps of up to 14 characters.
+ * Skips parts of a text where no pattern can begin. It holds all trigrams within the first
+ * characters of all patterns, up to the window's length (the shortest pattern's, at most 16). For
+ * each window only the last trigram is checked; if it is unknown, the next window begins after that
+ * trigram's first character. Ordinary text is skipped in steps of up to 14 characters.
  */
 class TrigramFilter {
   readonly window: number
   readonly #known: Uint8Array
   readonly #mask: number
 
-  /** The patterns have at least 3 characters each. */
+  /** Pass patterns of at least 3 characters. */
   constructor(patterns: readonly Pattern[]) {
     this.window = patterns.reduce((least, { text }) => Math.min(least, text.length), maxWindow)
     const bits = Math.ceil(Math.log2(16 * patterns.length * this.window + 1))
@@ -168,7 +168,7 @@ class TrigramFilter {
     }
   }
 
-  /** The first place from `from` on where a pattern may begin; the text's length if none can. */
+  /** The first index from `from` on where a pattern may begin; the text's length if there is none. */
   next(text: string, from: number): number {
     const step = this.window - gram + 1
     const last = text.length - this.window

@@ -6,23 +6,22 @@ type Fields = Readonly<Record<string, unknown>>
 
 export interface NotebookMasking {
   readonly redactor: Redactor
-  /** The cells' sources as they were read. */
+  /** The sources of the cells in the original notebook. */
   readonly sources: ReadonlySet<string>
 }
 
-/** What a run puts into the metadata of a notebook and of its cells. */
+/** The metadata that a run writes into a notebook and its cells. */
 const ownMetadata = new Set(['papermill', 'widgets', 'language_info', 'execution'])
 
-/** Of that, what names a file. */
+/** The fields in it that hold paths. */
 const pathNames = ['input_path', 'output_path'] as const
 
-/** The words that nbformat itself uses: were a secret one of them, they must not go with it. */
+/** Fields with values that nbformat defines; not masked, even if one of them equals a secret. */
 const outputNames = ['output_type', 'name'] as const
 
 /**
- * The executed notebook without secrets, and still a notebook. What a person has written (sources,
- * attachments, metadata) goes back as it was read, though a secret may be a word in it; what the
- * run put in holds none.
+ * The executed notebook without secrets, still valid nbformat. Sources, attachments and metadata of
+ * the original notebook stay unchanged, even if they contain a secret; what the run added is masked.
  */
 export function redactedNotebook(notebook: Fields, masking: NotebookMasking): Fields {
   const { cells, metadata } = notebook
@@ -37,7 +36,7 @@ export function redactedNotebook(notebook: Fields, masking: NotebookMasking): Fi
 function redactedCell(cell: Fields, masking: NotebookMasking): Fields {
   const { source, metadata, outputs } = cell
   const text = sourceText(source)
-  // The source of a cell of an unknown type may be anything: nobody wrote it as text.
+  // The source of a cell of an unknown type may be something other than text.
   const isAsRead = text === null || masking.sources.has(text)
   return {
     ...cell,
@@ -49,17 +48,17 @@ function redactedCell(cell: Fields, masking: NotebookMasking): Fields {
   }
 }
 
-/** nbformat's source: a string, or the list of its lines; null for what is neither. */
+/** A cell's source in nbformat, a string or a list of lines, as a string; null for anything else. */
 function sourceText(source: unknown): string | null {
   if (typeof source === 'string') return source
   const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
   return isList ? source.join('') : null
 }
 
-/** A name that is set, and what sets it: `name = `, `name <- `. */
+/** The left side of an assignment (`name = `, `name <- `) and the rest of the line. */
 const assignedName = /^([\w.$ ]*(?:=|<-))?(.*)$/gm
 
-/** What the run wrote, of which the names of parameters are a person's again. */
+/** Masks a source that the run wrote; weak secrets are not masked in the names of parameters. */
 function redactedSource(source: string, redactor: Redactor): string {
   const strong = redactor.names.text(source)
   return strong.replace(assignedName, (_, name = '', rest: string) => name + redactor.text(rest))

@@ -3,16 +3,16 @@ import type { CellOutput, Emit, Finding, RunEvent, RunFinished, RunReport } from
 import { redactedOutput } from './redacted_notebook.ts'
 import type { Redactor } from './redactor.ts'
 
-/** Takes events, which leave it without secrets. */
+/** Passes events on without secrets. */
 export interface RedactingSink {
   readonly emit: Emit
-  /** Flushes what is held back, emits the last event, and returns it as it was emitted. */
+  /** Flushes text held back, emits the last event, and returns that event without secrets. */
   readonly finish: (last: RunFinished) => RunFinished
 }
 
 /**
- * The only way out of a run: passes each event on to `emit` with no secret in it. Text of streams
- * that may be the beginning of a secret is held back until the next event.
+ * All events of a run pass through this sink to `emit`, without secrets. Stream text that may be
+ * the beginning of a secret is held back until the next event.
  */
 export function redactingSink(redactor: Redactor, emit: Emit): RedactingSink {
   const streams = new PartialSecrets(redactor, (event) => emit(redactedEvent(event, redactor)))
@@ -31,9 +31,9 @@ type Stream = Extract<CellOutput['output'], { readonly output_type: 'stream' }>
 type Piece = CellOutput & { readonly output: Stream }
 
 /**
- * Passes events on, but a stream's pieces end anywhere, also within a secret: what may be the
- * beginning of one is held back until the next event, and goes with the rest of it when that
- * follows. All searches together take time linear in the text.
+ * Joins stream chunks, since a secret can span two of them: text that may be the beginning of a
+ * secret is held back until the next event, and is joined with that if it continues the stream. All
+ * searches together take time linear in the text.
  */
 class PartialSecrets {
   readonly #redactor: Pick<Redactor, 'partialSecretStart'>
@@ -74,32 +74,32 @@ class PartialSecrets {
   }
 }
 
-/** In characters: searching so few with each piece takes no time that could be noticed. */
+/** Maximum length, in characters, of held text that is searched again with every chunk. */
 const alwaysSearched = 4_096
 
-/** By what fraction of itself longer text must grow to be searched again. */
+/** Longer text is searched again when it has grown by this fraction. */
 const growth = 1 / 16
 
-/** What is no secret after all waits no longer, provided that more text comes. */
+/** Held text is searched again after this time, with the next chunk, however little it has grown. */
 const maxDelayMs = 1_000
 
 /**
- * When text that is held back, and to which each piece adds, is searched again. A secret may have
- * 1 MB and come line by line: were all that is held searched with each line, the time would grow
- * with the square of its length. Text that is searched when it has grown by a sixteenth is searched
- * about 17 times over. Until then all of it stays held back, so that nothing can be shown early.
+ * Decides when held text, which grows with each chunk, is searched again. A secret can have 1 MB and
+ * arrive line by line: searching all held text with each line would take quadratic time. Searching
+ * after each growth by a sixteenth reads each character about 17 times. Between searches all of it
+ * stays held back.
  */
 class SearchSchedule {
   #length = 0
   #at = 0
 
-  /** Whether held text that has grown to this length is to be searched. */
+  /** Whether to search held text of this length, in characters, now. */
   isDue(length: number): boolean {
     if (length <= alwaysSearched || length >= this.#length * (1 + growth)) return true
     return performance.now() - this.#at >= maxDelayMs
   }
 
-  /** Call after each search with the length of the text that is still held back. */
+  /** Call after each search with the length of the text that stays held back. */
   searched(length: number): void {
     this.#length = length
     this.#at = performance.now()
@@ -123,8 +123,9 @@ function withText(piece: Piece, text: string): Piece {
 }
 
 /**
- * The event without secrets. A secret that is a word is left in what only names something, and our
- * own words stay whatever the secrets are. The notebook of the last event holds none already.
+ * The event without secrets. Weak secrets are not masked in names, and field values that nbtrigger
+ * defines, such as types and codes, are never masked. The notebook of the last event is masked
+ * already.
  */
 function redactedEvent<Event extends RunEvent>(event: Event, redactor: Redactor): Event
 function redactedEvent(event: RunEvent, redactor: Redactor): RunEvent {
@@ -169,7 +170,7 @@ function redactedReport(report: RunReport, redactor: Redactor): RunReport {
   return { ...shown, error: { ...redactor.value(error), ...named, code, message } }
 }
 
-/** Errors whose messages repeat names of the request: paths, parameters, kernels. */
+/** Errors with messages that quote names from the request: paths, parameters, kernels. */
 const namingErrors: ReadonlySet<ErrorCode> = new Set([
   'ARGUMENTS_INVALID',
   'NOTEBOOK_NOT_FOUND',
@@ -177,8 +178,8 @@ const namingErrors: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * An error's message without secrets. Where it repeats names of the request, a secret that is a word
- * is left in it.
+ * An error's message without secrets. Weak secrets are not masked in messages that quote names from
+ * the request.
  */
 export function redactedMessage(
   { code, message }: { readonly code: ErrorCode; readonly message: string },
@@ -191,7 +192,7 @@ function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Even
   return { ...event, type }
 }
 
-/** The finding without secrets; were one of them "token", our own names must not go with it. */
+/** The finding without secrets; check and verdict stay as they are, even if a secret is "token". */
 export function redactedFinding(finding: Finding, redactor: Redactor): Finding {
   const { check, verdict } = finding
   return { ...redactor.value(finding), check, verdict }

@@ -1,26 +1,26 @@
 import { isWeakSecret, maskable, SecretFinder } from './secret_finder.ts'
 import { masked, merged, type Span } from './span.ts'
 
-/** Takes secrets out of texts and JSON-like data. */
+/** Masks secrets in texts and JSON-like data. */
 export interface Masks {
   readonly text: (text: string) => string
-  /** Of JSON-like data: the same object when it holds no secret, else a copy without them. */
+  /** For JSON-like data: returns the same object when it holds no secret, else a masked copy. */
   readonly value: <T>(value: T) => T
 }
 
-/** Takes secrets out of everything that is shown or stored. */
+/** Masks secrets in everything that is shown or stored. */
 export interface Redactor extends Masks {
   /**
-   * For names and text that people chose: paths, names of files and parameters, sources of cells.
-   * A secret that ordinary text may hold, such as a word, is left in it.
+   * For names and text that users chose: paths, names of files and parameters, cell sources. Weak
+   * secrets (`isWeakSecret()`), such as ordinary words, are not masked in them.
    */
   readonly names: Masks
   /**
-   * Where the end of a text begins that may be the beginning of a secret; its length if none is.
-   * `isContinued` says that the text goes on from where an earlier one was open.
+   * Index where a possible secret begins that the text may break off in; the text's length if there
+   * is none. Pass `isContinued` for a text that begins with what was held back from an earlier one.
    */
   readonly partialSecretStart: (text: string, isContinued?: boolean) => number
-  /** Takes these out too from now on: a secret may be made while the run goes on. */
+  /** Masks these as well from now on, for secrets that are created during the run. */
   readonly addSecrets: (secrets: readonly string[]) => void
 }
 
@@ -31,11 +31,11 @@ interface Replacers {
   readonly key: Replace
   /** null when no secret looks like a number. */
   readonly number: Replace | null
-  /** What has a long text, was searched with these, and holds no secret. */
+  /** Objects with long texts in which these replacers found no secret. */
   readonly clean: WeakSet<object>
 }
 
-/** From here on it is worth remembering that no secret is in a text. */
+/** Minimum length, in characters, of texts whose search result is remembered. */
 const longText = 65_536
 
 /** Secrets of fewer than 4 characters or of more than 1 MB are not masked. */
@@ -81,8 +81,8 @@ function masksBy(parts: Omit<Replacers, 'clean'>): Masks {
 }
 
 /**
- * Both walks go without recursion: what a kernel sends may be nested thousands of levels deep. A
- * large output is an event, a result and a part of the notebook, and is searched once.
+ * This and `copyWithout()` are not recursive: a kernel's data may nest thousands of levels deep. A
+ * large output is part of an event, of the result and of the notebook, but is searched only once.
  */
 function holdsSecret(root: unknown, replacers: Replacers): boolean {
   const { key, clean } = replacers
@@ -120,7 +120,7 @@ function copyWithout<T>(root: T, replacers: Replacers): T {
   return holder.root
 }
 
-/** A single value without secrets: a number that shows one becomes text. */
+/** A single value without secrets; a number that contains one becomes text. */
 function shown(value: unknown, { text, number }: Replacers): unknown {
   if (typeof value === 'string') return text(value)
   if (number === null || (typeof value !== 'number' && typeof value !== 'bigint')) return value
@@ -136,7 +136,7 @@ function copyOf(tree: Tree, key: Replace): Tree {
   return Object.fromEntries(Object.entries(tree).map(([name, value]) => [key(name), value]))
 }
 
-/** A list or a plain object of any realm; an Error, a URL or a Buffer is neither. */
+/** Whether it is an array or a plain object of any realm, not an Error, a URL or a Buffer. */
 function isTree(value: unknown): value is Tree {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return true
@@ -146,21 +146,21 @@ function isTree(value: unknown): value is Tree {
 
 type Finder = Pick<SecretFinder, 'find' | 'partialSecretStart'>
 
-/** What finds secrets, by what they are looked for in. */
+/** One finder for each kind of text. */
 interface FinderGroup {
   readonly anywhere: Finder
-  /** In names, where a secret that ordinary text may hold is none. */
+  /** For names: without weak secrets. */
   readonly inNames: Finder
-  /** In numbers; null when no secret looks like one. */
+  /** For numbers; null when no secret looks like one. */
   readonly inNumbers: Finder | null
 }
 
-/** A number with fewer digits is more often a number than a secret. */
+/** Shorter numbers are not masked: they are rarely secrets. */
 const minNumberLength = 8
 
 const isNumeric = /^-?[\d.]+(?:e[-+]?\d+)?$/i
 
-/** The secrets are those of `maskable()`. */
+/** Pass secrets as `maskable()` returns them. */
 function finderGroup(secrets: readonly string[]): FinderGroup {
   const strong = secrets.filter((secret) => !isWeakSecret(secret))
   const numeric = secrets.filter((secret) => {
@@ -171,7 +171,7 @@ function finderGroup(secrets: readonly string[]): FinderGroup {
   return { anywhere, inNames, inNumbers: numeric.length === 0 ? null : finderOf(numeric) }
 }
 
-/** Finds what each of the groups finds. */
+/** A group that finds what either of the two finds. */
 function joinedGroup(first: FinderGroup, second: FinderGroup): FinderGroup {
   const numbers = [first.inNumbers, second.inNumbers].filter((finder) => finder !== null)
   return {

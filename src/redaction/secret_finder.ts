@@ -6,16 +6,16 @@ import { merged, type Span } from './span.ts'
 import { TailSearch } from './tail_search.ts'
 import { visibleTexts, wrappedLines, type WrappedLines } from './visible_text.ts'
 
-/** Finds secrets in texts, however they are written. */
+/** Finds secrets in texts, in any of the encodings of `encodings.ts`. */
 export class SecretFinder {
   readonly #all: PatternSearch
-  /** Those of byte encodings, which line ends may part. */
+  /** The patterns of byte encodings, which may be wrapped into lines. */
   readonly #encoded: PatternSearch
   readonly #patterns: readonly Pattern[]
-  /** Made when a text first needs it. */
+  /** Created for the first text that needs it. */
   #tails: TailSearch | null = null
 
-  /** The secrets are those of `maskable()`, at least one. */
+  /** Pass at least one secret, as `maskable()` returns them. */
   constructor(secrets: readonly string[]) {
     const encoded = distinct(secrets.flatMap(bytePatterns))
     const lines = secrets.flatMap(linesOf).flatMap((line) => textPatterns(line, lineEncodings))
@@ -25,7 +25,7 @@ export class SecretFinder {
     this.#encoded = new PatternSearch(encoded)
   }
 
-  /** In order and apart. */
+  /** The secrets in the text, as ordered spans that do not overlap. */
   find(text: string): readonly Span[] {
     const views = visibleTexts(text)
     const plain = this.#findPlain(text)
@@ -37,9 +37,8 @@ export class SecretFinder {
   }
 
   /**
-   * Where the end of the text begins that may be the beginning of a secret, so that the rest of it
-   * may follow; the text's length if none does. `isContinued` says that the text goes on from where
-   * an earlier one was open.
+   * Index where a possible secret begins that the text may break off in; the text's length if there
+   * is none. Pass `isContinued` for a text that begins with what was held back from an earlier one.
    */
   partialSecretStart(text: string, isContinued: boolean): number {
     const hidden = visibleTexts(text).map(({ excerpt }) => {
@@ -85,7 +84,7 @@ export class SecretFinder {
     return Math.min(open, this.#openWrapped(last, isContinued && last.start === 0))
   }
 
-  /** Whole lines are held back: an address tells that they are those of a dump. */
+  /** Holds back whole lines, because only the address at the start shows that a line is of a dump. */
   #openInDump(text: string): number {
     const places = [begunLineStart(text)]
     for (const dump of openDumps(text)) {
@@ -96,14 +95,14 @@ export class SecretFinder {
     return Math.min(...places)
   }
 
-  /** A few letters before a line end are open only where the line looks like one of base64. */
+  /** A short partial secret before a line end counts only where the lines look like base64. */
   #openWrapped({ letters, firstLength, end }: WrappedLines, isContinued: boolean): number {
     const length = this.#encoded.openLength(letters.text)
     const isLikely = isContinued || firstLength >= minWrappedLength || length >= minSecretLength
     return length === 0 || !isLikely ? end : letters.placeOf(letters.text.length - length)
   }
 
-  /** The place, or before the secret that a cut there would go through. */
+  /** `place`, or the start of the secret that a cut there would split. */
   #uncut(text: string, place: number): number {
     const spans = this.find(text)
     const open = spans.findLast(({ isOpen }) => isOpen)?.start ?? text.length
@@ -112,7 +111,7 @@ export class SecretFinder {
   }
 }
 
-/** Encoders break lines at 60 letters and more; narrower ones are rare. */
+/** Minimum line length of wrapped base64: encoders usually wrap at 60 characters or more. */
 const minWrappedLength = 16
 
 const lineEncodings = textEncodings.filter(({ isByLine }) => isByLine)
@@ -131,33 +130,33 @@ function distinct(patterns: readonly Pattern[]): readonly Pattern[] {
   return [...new Map(patterns.map((pattern) => [pattern.text, pattern])).values()]
 }
 
-/** A shorter value stands in any text: masking it would leave nothing to read. */
+/** In characters. Shorter values occur in any text, and masking them would make it unreadable. */
 export const minSecretLength = 4
 
 /** In bytes of UTF-8. */
 export const maxSecretBytes = 2 ** 20
 
-/** What names something, a shorter secret is left in: many names are ours, or those of files. */
+/** Shorter secrets are weak: they occur by chance in names of files and fields. */
 const minStrongLength = 8
 
-/** Of lines shown by themselves, shorter ones stand in any text. */
+/** Shorter lines of a multi-line secret are not masked on their own: they occur in any text. */
 const minLineLength = 8
 
 const maxWordLength = 20
 
-/** A word or a few, as a person would choose, and a number: "test", "my-token", "Reports2026". */
+/** One or more words with up to 4 digits at the end: "test", "my-token", "Reports2026". */
 const words = /^[\p{L}]+(?:[ ._-][\p{L}]+)*[\d]{0,4}$/u
 
-/** Digits that may be a date or an amount. */
+/** Digits that could be a date or an amount. */
 const shortNumber = /^\d{1,11}$/
 
-/** Whether ordinary text may hold it by chance, so that masking it changes what is no secret. */
+/** Whether ordinary text may contain it by chance: then it is not masked in names. */
 export function isWeakSecret(secret: string): boolean {
   if (secret.length < minStrongLength || shortNumber.test(secret)) return true
   return secret.length <= maxWordLength && words.test(secret)
 }
 
-/** A secret that can be masked: of the right length, without white space around it. */
+/** The secrets, trimmed, that are long enough (4 characters) and short enough (1 MB) to be masked. */
 export function maskable(secrets: readonly string[]): readonly string[] {
   const trimmed = secrets.map((secret) => secret.trim())
   return trimmed.filter(
@@ -165,7 +164,7 @@ export function maskable(secrets: readonly string[]): readonly string[] {
   )
 }
 
-/** The lines of a secret that has several, such as a key: they are often shown one by one. */
+/** The lines of a multi-line secret, such as a PEM key, which are often printed one at a time. */
 function linesOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim())
   return lines.length === 1 ? [] : lines.filter((line) => line.length >= minLineLength)

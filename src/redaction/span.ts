@@ -1,12 +1,12 @@
-/** A part of a text, by the place of its first character and the one behind its last. */
+/** A part of a text: `start` is inclusive, `end` exclusive, in UTF-16 code units. */
 export interface Span {
   readonly start: number
   readonly end: number
-  /** Whether it reaches the end of the text and may go on behind it. */
+  /** Whether it reaches the end of the text and may continue in the next one. */
   readonly isOpen: boolean
 }
 
-/** The spans in order, those that overlap made one; those that only touch stay two. */
+/** The spans sorted, with overlapping ones joined; adjacent ones stay separate. */
 export function merged(spans: readonly Span[]): readonly Span[] {
   const result: Span[] = []
   for (const span of spans.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
@@ -17,7 +17,7 @@ export function merged(spans: readonly Span[]): readonly Span[] {
   return result
 }
 
-/** The text with `[redacted]` in the place of each span; they must be in order and apart. */
+/** Replaces each span with `[redacted]`; pass them sorted and without overlaps. */
 export function masked(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text
   const pieces: string[] = []
@@ -30,12 +30,12 @@ export function masked(text: string, spans: readonly Span[]): string {
 }
 
 export interface Piece {
-  /** In the text. */
+  /** In the whole text; `end` is exclusive. */
   readonly start: number
   readonly end: number
 }
 
-/** Pieces of a text put together, and where in it each character stands. */
+/** Pieces of a text joined together, with a mapping of positions back to the whole text. */
 export class Excerpt {
   readonly text: string
   readonly #pieces: readonly Piece[]
@@ -54,12 +54,12 @@ export class Excerpt {
     this.#starts = starts
   }
 
-  /** The same part in the whole text, with what was left out within. */
+  /** The same part in the whole text, as one span with all gaps. */
   inWhole({ start, end, isOpen }: Span): Span {
     return { start: this.placeOf(start), end: this.placeOf(end - 1) + 1, isOpen }
   }
 
-  /** The same part in the whole text, without what was left out within: one span a piece. */
+  /** The same part in the whole text without gaps: one span for each piece. */
   piecesInWhole({ start, end, isOpen }: Span): readonly Span[] {
     const spans: Span[] = []
     const last = this.#indexOf(end - 1)
@@ -75,13 +75,13 @@ export class Excerpt {
     return spans
   }
 
-  /** Where the character at this place of the excerpt stands in the whole text. */
+  /** Converts an index in the excerpt to the index in the whole text. */
   placeOf(at: number): number {
     const index = this.#indexOf(at)
     return (this.#pieces[index]?.start ?? 0) + at - (this.#starts[index] ?? 0)
   }
 
-  /** Of the piece that holds the character at this place. */
+  /** The index of the piece with the character at this index of the excerpt. */
   #indexOf(at: number): number {
     let [low, high] = [0, this.#starts.length]
     while (high - low > 1) {

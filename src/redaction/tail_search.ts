@@ -8,13 +8,13 @@ const gram = 3
 const hashBits = 18
 
 /**
- * Finds the ends of patterns whose beginning was left out: behind a mark such as `…` or `[...]`, at
- * least half of a pattern or its last 8 characters. They are searched backwards, from the end of
- * what stands between two marks, in time linear in the text.
+ * Finds the ends of patterns that were truncated at the beginning: after a mark such as `…` or
+ * `[...]`, at least half of a pattern or its last 8 characters. The text between two marks is
+ * searched backwards, in time linear in the text.
  */
 export class TailSearch {
   readonly #backwards: PatternSearch
-  /** What three characters in a row stand in any pattern. */
+  /** The trigrams of all patterns, by hash. */
   readonly #known = new Uint8Array(2 ** hashBits)
   readonly #maxLength: number
 
@@ -41,7 +41,7 @@ export class TailSearch {
     return spans
   }
 
-  /** Whether what follows the mark may be a part of a pattern. */
+  /** Whether the text after the mark may be part of a pattern. */
   #mayFollow(text: string, mark: number): boolean {
     const first = mark + (text.charAt(mark) === '…' ? 1 : gram)
     for (let at = first; at <= first + maxAround; at += 1) {
@@ -62,7 +62,7 @@ export class TailSearch {
   }
 }
 
-/** The text's UTF-16 code units, the last one first. */
+/** The text's UTF-16 code units in reverse order. */
 function reversed(text: string): string {
   const units = new Uint16Array(text.length)
   for (let at = 0; at < text.length; at += 1) units[text.length - 1 - at] = text.charCodeAt(at)

@@ -1,9 +1,9 @@
 import { Excerpt, type Span } from './span.ts'
 
-/** A text without what its readers do not see. */
+/** A text without its invisible parts, such as escape sequences or tags. */
 export interface VisibleText {
   readonly excerpt: Excerpt
-  /** Where in the whole text a part of this one is. */
+  /** Converts a span of the excerpt to spans of the whole text. */
   readonly inWhole: (part: Span) => readonly Span[]
 }
 
@@ -20,26 +20,26 @@ const otherSequences = [
 
 const standardSequence = '(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]'
 
-/** Elements that stand apart on a page, so that texts before and behind their tags are not one. */
+/** Block elements: the texts before and after their tags are separate on a page. */
 const apart =
   'address|article|br|caption|dd|div|dl|dt|figure|h[1-6]|hr|li|ol|p|section|table|tbody|td|tfoot|th|thead|tr|ul'
 
 interface View {
-  /** Whether to look at the text in this way. */
+  /** Matches texts to which this view applies. */
   readonly isNeeded: RegExp
-  /** What is left out. */
+  /** The invisible parts. */
   readonly invisible: RegExp
-  /** What is left out and has not ended yet, from its first character on. */
+  /** An incomplete invisible part at the end of the text, from its first character on. */
   readonly unfinished: RegExp
-  /** The characters that it may begin with. */
+  /** The characters with which an unfinished part can begin. */
   readonly unfinishedStarts: readonly string[]
-  /** Whether what is left out has to stay: the page would not be one without its tags. */
+  /** Whether masking must keep the invisible parts, as the tags of a page. */
   readonly keepsInvisible: boolean
 }
 
 const views: readonly View[] = [
-  // What a log leaves out: the escape sequences of ECMA-48, also colours and the titles and links
-  // of OSC, other control characters, and those of the direction.
+  // Invisible in a log: escape sequences of ECMA-48, such as colours, OSC titles and links, other
+  // control characters, and those for the text direction.
   {
     isNeeded: anyControl,
     invisible: new RegExp([standardSequence, ...otherSequences].join('|'), 'g'),
@@ -47,7 +47,7 @@ const views: readonly View[] = [
     unfinishedStarts: ['\u001b', '\u009b'],
     keepsInvisible: false,
   },
-  // What nbconvert's pages leave out (its ansi.py): "ESC [" and all up to the next final byte.
+  // Removed by nbconvert (its ansi.py): "ESC [" and everything up to the next final byte.
   {
     isNeeded: /\u001b\[/,
     invisible: new RegExp(['\\u001b\\[[^@-~\\n]*[@-~]', ...otherSequences].join('|'), 'g'),
@@ -55,7 +55,7 @@ const views: readonly View[] = [
     unfinishedStarts: ['\u001b'],
     keepsInvisible: false,
   },
-  // What a page of HTML leaves out within a line: tags and comments.
+  // Invisible within a line of HTML: tags and comments.
   {
     isNeeded: /<[a-z/!]/i,
     invisible: new RegExp(
@@ -66,7 +66,7 @@ const views: readonly View[] = [
     unfinishedStarts: ['<'],
     keepsInvisible: true,
   },
-  // What Markdown leaves out: emphasis, code, and what is struck through.
+  // Invisible in rendered Markdown: the marks of emphasis, code and strikethrough.
   {
     isNeeded: /[*`]|~~|__/,
     invisible: new RegExp(['[*`]+|~~+|__+', ...otherSequences].join('|'), 'g'),
@@ -80,7 +80,7 @@ const views: readonly View[] = [
 
 const maxUnfinished = 32
 
-/** The text without what cannot be seen, in each way to see it; none when it can be seen as it is. */
+/** The visible text in each view that applies; none when all of the text is visible. */
 export function visibleTexts(text: string): readonly VisibleText[] {
   const seen = new Set([text])
   return views.flatMap((view) => {
@@ -108,28 +108,28 @@ function visibleText(text: string, view: View): Excerpt {
   return new Excerpt(text, pieces)
 }
 
-/** Before what is left out and is not complete. */
+/** Index where an incomplete invisible part begins; the text's length if there is none. */
 function visibleEnd(text: string, { unfinished, unfinishedStarts }: View): number {
   const start = Math.max(...unfinishedStarts.map((each) => text.lastIndexOf(each)))
   if (start === -1 || text.length - start > maxUnfinished) return text.length
   return unfinished.test(text.slice(start)) ? start : text.length
 }
 
-/** Letters of base64 or hex that line ends part, as `base64` and PEM files write them. */
+/** Base64 or hex letters wrapped into lines, as in the output of `base64` and in PEM files. */
 export interface WrappedLines {
-  /** The letters alone. */
+  /** Only the letters. */
   readonly letters: Excerpt
-  /** How many stand in the first line. */
+  /** Number of letters in the first line. */
   readonly firstLength: number
-  /** Where they are in the text, line ends and all. */
+  /** Their range in the text, with line ends; `end` is exclusive. */
   readonly start: number
   readonly end: number
 }
 
-/** A shorter line before a line end is a word of ordinary text. */
+/** Fewer letters before a line end are taken for a word of ordinary text. */
 const minLineLength = 8
 
-/** A line end within JSON within JSON has three backslashes. */
+/** Maximum number in an escaped line end; one within JSON within JSON can have three. */
 const maxBackslashes = 8
 
 const isLetter = new Uint8Array(65_536)
@@ -137,13 +137,13 @@ for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
   isLetter[letter.charCodeAt(0)] = 1
 }
 
-/** Every stretch of such lines in the text, in order. Line ends may be escaped: `\n`. */
+/** All sequences of wrapped lines in the text, in order. Line ends may be escaped: `\n`. */
 export function* wrappedLines(text: string): Generator<WrappedLines, void, void> {
   const lineEnds = new LineEnds(text)
   let from = 0
   for (let at = lineEnds.next(0); at < text.length; at = lineEnds.next(Math.max(from, at + 1))) {
     const start = lineStart(text, at, from)
-    // What the text begins with may be the end of a line.
+    // At the start of the text, the beginning of the line may be missing.
     if (start > 0 && at - start < minLineLength) continue
     const found = linesFrom(start, text)
     if (found.end > at) yield found
@@ -151,7 +151,7 @@ export function* wrappedLines(text: string): Generator<WrappedLines, void, void>
   }
 }
 
-/** Where line ends may be in a text: at `\n`, `\r` and backslashes. */
+/** Possible line ends in a text: `\n`, `\r` and backslashes. */
 class LineEnds {
   readonly #text: string
   #newline = -1
@@ -162,7 +162,7 @@ class LineEnds {
     this.#text = text
   }
 
-  /** The first from this place on, which is not before the last one; the text's length if none. */
+  /** The first at or after `from`, which must not decrease; the text's length if there is none. */
   next(from: number): number {
     if (this.#newline < from) this.#newline = this.#find('\n', from)
     if (this.#return < from) this.#return = this.#find('\r', from)
@@ -204,7 +204,7 @@ function lettersEnd(text: string, from: number): number {
   return at
 }
 
-/** Behind the line ends that stand here, and the white space that the next line begins with. */
+/** Index after the line ends at `from` and the indentation of the next line. */
 function lineEndsEnd(text: string, from: number): number {
   let at = from
   for (let next = oneLineEnd(text, at); next > at; next = oneLineEnd(text, at)) at = next
@@ -218,7 +218,7 @@ function oneLineEnd(text: string, at: number): number {
   let end = at
   while (text[end] === '\\' && end - at < maxBackslashes) end += 1
   if (end === at) return at
-  // At the end of the text, the letter may still come.
+  // At the end of the text, the letter after the backslashes may still follow.
   if (end === text.length) return end
   return text[end] === 'n' || text[end] === 'r' ? end + 1 : at
 }
