@@ -4,7 +4,7 @@ import { type Env, variableOf } from '../request/env.ts'
 
 const minKeyLength = 16
 
-/** The key that requests must have; null when there is none, as behind Cloud Run's own check. */
+/** The API key that requests must send; null when none is required, as behind Cloud Run's IAM check. */
 export function readKey(env: Env): string | null {
   const key = variableOf(env, 'NBTRIGGER_HTTP_KEY')
   if (key === null) return null
@@ -23,7 +23,7 @@ function unusable(reason: string, options: RunErrorOptions = {}): RunError {
   return new RunError('ARGUMENTS_INVALID', `Cannot use NBTRIGGER_HTTP_KEY: ${reason}`, options)
 }
 
-/** Refuses a request without the key, in a time that says nothing of the key. */
+/** Throws KEY_REFUSED for a missing or invalid key; compares in constant time. */
 export function checkKey(key: string | null, authorization: string | undefined): void {
   if (key === null) return
   const [, given = ''] = /^Bearer +(\S.*)$/i.exec(authorization ?? '') ?? []

@@ -14,29 +14,29 @@ import { problemOf, problemReply, type Reply } from './reply.ts'
 import { toResponse } from './response.ts'
 import { handlePathRun, handlePostedRun } from './run.ts'
 
-/** Who may ask. */
+/** Which requests are accepted. */
 export interface Access {
-  /** null where requests need no key. */
+  /** The API key; null when requests need none. */
   readonly key: string | null
   readonly servedHosts: ServedHosts
 }
 
-/** What the app gets with a request. */
+/** Hono's environment: passed to the app with each request. */
 export interface AppEnv {
   readonly Bindings: {
     readonly scope: RequestScope
-    /** What is wrong with the request itself; the app answers with it. */
+    /** Set when the request itself is invalid; the app answers with this error. */
     readonly refusal?: RunError
   }
 }
 
 interface Route {
-  /** The whole path, or its start when it ends in a slash and something follows. */
+  /** A whole path, or a prefix that ends in a slash. */
   readonly path: string
   readonly methods: Readonly<Partial<Record<string, Handler>>>
 }
 
-/** What stands where. */
+/** All routes of the service. */
 export const routes: readonly Route[] = [
   { path: '/', methods: { GET: handlePage, POST: handlePostedRun } },
   { path: '/page/', methods: { GET: handlePage } },
@@ -46,9 +46,9 @@ export const routes: readonly Route[] = [
   { path: '/openapi.json', methods: { GET: handleOpenapi } },
 ]
 
-/** The service's routes, with who may ask before them; every answer is a `Response` that is paced. */
+/** The app: checks access, then calls the route's handler. Every answer is a paced `Response`. */
 export function createApp(access: Access): Hono<AppEnv> {
-  // The path as it came: a URL would have resolved its "..", which we refuse.
+  // The original path: URL would resolve "..", which the service refuses.
   const app = new Hono<AppEnv>({ getPath: (_, options) => options?.env?.scope.request.path ?? '/' })
   app.use(securityHeaders)
   app.use(async ({ env: { refusal, scope } }, next) => {
@@ -61,7 +61,7 @@ export function createApp(access: Access): Hono<AppEnv> {
     for (const [method, handler] of Object.entries(route.methods)) {
       if (handler === undefined) continue
       app.on(method, pattern, async ({ env: { scope } }) => {
-        // Hono gives HEAD to the handlers of GET, and those would run notebooks.
+        // Hono passes HEAD to handlers of GET, which would run notebooks.
         if (scope.request.method !== method)
           return toResponse(wrongMethod(scope.request, route), scope)
         return toResponse(await handler({ ...scope, rest: restOf(scope.request) }), scope)
@@ -76,18 +76,18 @@ export function createApp(access: Access): Hono<AppEnv> {
   return app
 }
 
-/** On every answer: no guessing of types, no frames, no readers from other sites. */
+/** Headers of every answer: no MIME sniffing, no framing, no access from other sites. */
 const securityHeaders = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  crossOriginOpenerPolicy: false, // the page's own
+  crossOriginOpenerPolicy: false, // set by the page
   originAgentCluster: false,
-  strictTransportSecurity: false, // for whoever speaks TLS to say
+  strictTransportSecurity: false, // left to the proxy that terminates TLS
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xFrameOptions: false,
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
-  overwrite: false, // an answer's own policy stays
+  overwrite: false, // keeps the policy that a handler has set
 })
 
 /** Throws HOST_HEADER_REFUSED, KEY_REFUSED, ORIGIN_REFUSED. */
@@ -99,7 +99,7 @@ function checkAccess(request: HttpRequest, { key, servedHosts }: Access): void {
   refuseCrossSite(headers)
 }
 
-/** The page holds nothing but itself: it is for browsers, which have no key to send with a link. */
+/** Whether no key is needed: the page's files contain no data, and browsers load them without a key. */
 function isOpen({ method, path }: HttpRequest): boolean {
   return method === 'GET' && (path === '/' || path.startsWith('/page/'))
 }
@@ -108,7 +108,7 @@ function isTree({ path }: Route): boolean {
   return path.length > 1 && path.endsWith('/')
 }
 
-/** What follows the first part of a path. */
+/** The path after its first segment. */
 function restOf({ path }: HttpRequest): string {
   return path.slice(path.indexOf('/', 1) + 1)
 }
@@ -133,7 +133,7 @@ const headersFor: Partial<Record<ErrorCode, Reply['headers']>> = {
   BUSY: { 'Retry-After': '5' },
 }
 
-/** The problem document for what was thrown; what we did not foresee is logged. */
+/** The problem document for an error; unexpected errors are logged. */
 export function errorReply(cause: unknown, app: AppContext): Reply {
   const error = asRunError(cause)
   if (error.code === 'INTERNAL') logFault(error, app)

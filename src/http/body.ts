@@ -27,10 +27,10 @@ function readText(bytes: Buffer): string {
   }
 }
 
-/** Cloud Scheduler and Cloud Tasks send it, unless they are told another one. */
+/** The default of Cloud Scheduler and Cloud Tasks. */
 const anyType = 'application/octet-stream'
 
-/** null for a type that says nothing: no words begin as an object does. */
+/** null for a generic type: the content then decides, since only JSON begins with a brace. */
 function typeOf(header: string): Body['type'] | null {
   const [name = '', ...parameters] = header
     .toLowerCase()

@@ -6,7 +6,7 @@ interface Waiting {
   readonly admit: (held: Disposable) => void
 }
 
-/** A limited amount of something that requests share, as bytes of memory or turns at a heavy task. */
+/** A limited amount that requests share, such as bytes of memory or turns at an expensive task. */
 export class Budget {
   readonly #max: number
   #held = 0
@@ -16,12 +16,12 @@ export class Budget {
     this.#max = max
   }
 
-  /** Whether `amount` is free and nobody waits. What is larger than the whole budget needs all of it. */
+  /** Whether `amount` is free and nothing waits. An amount above the budget needs all of it. */
   hasRoom(amount: number): boolean {
     return this.#queue.length === 0 && this.#fits(amount)
   }
 
-  /** Counts `amount` as held until it is disposed, whether it was free or not. */
+  /** Holds `amount`, even beyond the budget, until the returned object is disposed. */
   hold(amount: number): Disposable {
     this.#held += amount
     let isHeld = true
@@ -35,7 +35,7 @@ export class Budget {
     }
   }
 
-  /** Holds `amount` as soon as it is free, in the order of asking; throws the signal's reason. */
+  /** Waits in a queue until `amount` is free, and holds it; throws the signal's reason. */
   async wait(amount: number, signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted()
     if (this.hasRoom(amount)) return this.hold(amount)
@@ -46,7 +46,7 @@ export class Budget {
     } catch (error) {
       const place = this.#queue.findIndex((each) => each === waiting)
       if (place === -1)
-        (await turn)[Symbol.dispose]() // it was admitted at the same moment
+        (await turn)[Symbol.dispose]() // admitted at the moment of the abort
       else this.#queue.splice(place, 1)
       this.#admitNext()
       throw error
@@ -65,11 +65,11 @@ export class Budget {
   }
 }
 
-/** What is disposed together, as a request's slot and its share of the memory. */
+/** Disposables to dispose together, such as a request's slot and its share of memory. */
 export class Disposables implements Disposable {
   readonly #held: Disposable[] = []
 
-  /** Returns what it is given. */
+  /** Adds a disposable and returns it. */
   use<T extends Disposable>(held: T): T {
     this.#held.push(held)
     return held
@@ -81,8 +81,8 @@ export class Disposables implements Disposable {
 }
 
 /**
- * Holds `bytes` of the answers' budget as soon as they are free. Throws BUSY when they are not within
- * `maxMs` milliseconds, and the signal's reason.
+ * Waits until `bytes` of the answers' budget are free, and holds them. Throws BUSY after `maxMs`
+ * milliseconds, and the signal's reason.
  */
 export async function waitForRoom(
   bytes: number,

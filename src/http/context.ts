@@ -8,20 +8,20 @@ import type { Reply } from './reply.ts'
 import type { RunSlots } from './run_slots.ts'
 import type { SmallAnswers } from './small_answers.ts'
 
-/** What all requests to one process share. */
+/** Shared by all requests to one process. */
 export interface AppContext {
   readonly env: Env
   /** Writes a line to the log. */
   readonly write: (line: string) => void
   readonly slots: RunSlots
-  /** Bytes of the bodies that are being read. */
+  /** Bytes of request bodies that are being read. */
   readonly bodies: Budget
-  /** Bytes of the answers that wait for their readers, but for the small ones. */
+  /** Bytes of answers that clients have not read yet, without the small ones. */
   readonly answers: Budget
   readonly smallAnswers: SmallAnswers
-  /** Turns at reading from the server without a run: its answer may have many megabytes. */
+  /** Turns at reading from the Jupyter Server without a run; its answers may have many megabytes. */
   readonly reads: Budget
-  /** For what is said without a run; a run's own masks its secrets, too. */
+  /** For answers and messages without a run; a run has a redactor of its own. */
   readonly redactor: Redactor
 }
 
@@ -32,17 +32,17 @@ export interface RequestScope {
   readonly outgoing: ServerResponse | Http2ServerResponse
   /** Disposed when the response is closed. */
   readonly resources: Disposables
-  /** Aborts when the client is gone before it has the answer. */
+  /** Aborts when the client disconnects before it has the answer. */
   readonly clientGone: AbortSignal
-  /** Aborts when the client is gone or the platform stops the process. */
+  /** Aborts when the client disconnects or the platform stops the process. */
   readonly signal: AbortSignal
   /** Keeps the request going until `work`, which must not throw, has ended. */
   readonly waitUntil: (work: Promise<void>) => void
 }
 
-/** A request and where it was routed to. */
+/** A request with its route. */
 export interface RequestContext extends RequestScope {
-  /** What stands behind the route's own part of the path, not decoded. */
+  /** The path after the route's prefix, not decoded. */
   readonly rest: string
 }
 

@@ -10,26 +10,26 @@ import { approximateBytes } from './pieces.ts'
 import type { Reply } from './reply.ts'
 
 export interface EventStreamOptions {
-  /** In which counts what waits for the reader. */
+  /** The budget for data that waits for the reader. */
   readonly budget: Budget
-  /** How often a comment shows that the connection lives. */
+  /** Interval of the comments that keep the connection alive. */
   readonly everyMs?: number
-  /** How much may wait for a slow reader, beside the last events. */
+  /** Maximum bytes that wait for a slow reader, without the last events. */
   readonly maxBytes?: number
-  /** For the reader of what waits when the run is over. */
+  /** Limits for reading what still waits when the run has ended. */
   readonly limits?: ReaderLimits
 }
 
 const headers = { 'Content-Type': `${eventsType}; charset=utf-8`, 'X-Accel-Buffering': 'no' }
-/** What is larger is written in pieces. */
+/** Larger events are written in pieces. */
 const largeBytes = 65_536
 
 /**
- * A run's events as server-sent events. The run waits for no reader: of what a slow one does not
- * take in time, outputs are left out, and an event says how many.
+ * A run's events as server-sent events. The run does not wait for the reader: outputs that a slow
+ * reader does not take in time are left out, and an event gives their number.
  */
 export class EventStream implements Disposable {
-  /** Resolves with the answer at the first event; a run that is refused before has none. */
+  /** Resolves with the answer at the first event; stays pending when the run is refused before. */
   readonly opened: Promise<Reply>
   readonly #body: PacedBody
   readonly #options: Required<EventStreamOptions>
@@ -48,25 +48,25 @@ export class EventStream implements Disposable {
     })
   }
 
-  /** False as long as the answer can still be another one. */
+  /** Whether the answer has begun; before that, another one can be sent. */
   get isOpen(): boolean {
     return this.#isOpen
   }
 
-  /** Tells an event; a run that is refused before it starts does not open the stream. */
+  /** Sends an event of the run; the end of a run that was refused does not open the stream. */
   observe(event: RunEvent): void {
     if (event.type === 'run_finished') {
       if (this.#isOpen) this.send(event.type, { type: event.type, report: event.report })
       return
     }
-    if (event.type === 'result') return // it may be large, and goes with the report
+    if (event.type === 'result') return // may be large, and is part of the report
     this.#open()
     const bytes = approximateBytes(event)
     if (event.type === 'cell_output' && !this.#hasRoom(bytes)) this.#leftOut += 1
     else this.send(event.type, event, bytes)
   }
 
-  /** `bytes` is about how much the data take. */
+  /** Sends an event; `bytes` is the approximate size of `data`. */
   send(type: string, data: object, bytes = approximateBytes(data)): void {
     const leftOut = this.#leftOut
     this.#leftOut = 0
@@ -77,13 +77,13 @@ export class EventStream implements Disposable {
     this.#body.add(pieces, bytes, this.#options.budget.hold(bytes))
   }
 
-  /** Waits until the reader has everything, within its limits. */
+  /** Waits, within the limits, until the reader has received everything. */
   async end(gone: AbortSignal): Promise<void> {
     clearInterval(this.#timer)
     await this.#body.end(this.#options.limits, gone)
   }
 
-  /** Sends nothing more. */
+  /** Drops what was not sent yet. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
     this.#body[Symbol.dispose]()
@@ -92,7 +92,7 @@ export class EventStream implements Disposable {
   #open(): void {
     if (this.#isOpen) return
     this.#isOpen = true
-    this.#body.add(['id: begun\n\n'], 0) // a browser that comes back says it
+    this.#body.add(['id: begun\n\n'], 0) // browsers send it when they reconnect
     this.#timer = setInterval(() => this.#beat(), this.#options.everyMs)
     this.#onOpen()
   }
@@ -101,7 +101,7 @@ export class EventStream implements Disposable {
     if (this.#body.waitingBytes === 0) this.#body.add([': the run goes on\n\n'], 0)
   }
 
-  /** What is large itself may follow where nothing waits. */
+  /** Compares what waits, not `bytes`, with `maxBytes`: one large event may exceed it. */
   #hasRoom(bytes: number): boolean {
     const { maxBytes, budget } = this.#options
     return this.#body.waitingBytes <= maxBytes && budget.hasRoom(bytes)

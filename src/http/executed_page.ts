@@ -9,28 +9,28 @@ import { deadline } from '../util/abort.ts'
 import { type Budget, waitForRoom } from './budget.ts'
 import { approximateBytes } from './pieces.ts'
 
-/** What is left of a run, with no secret in it. */
+/** A run that has ended, without secrets. */
 export interface FinishedRun {
   readonly report: RunReport
   readonly notebook: RunFinished['notebook']
-  /** For what is said of the run later. */
+  /** For texts about the run that are made later. */
   readonly redactor: Redactor
-  /** The server that it ran on; throws when the run was refused. */
+  /** Connects to the server of the run; throws when the run was refused. */
   readonly openServer: () => JupyterServer
 }
 
 const maxRenderMs = 60_000
 const minRenderMs = 5_000
-/** Of the 30 s that a run leaves, ours. */
+/** Time for rendering, of the 30 s that a run leaves. */
 const spareMs = 15_000
 
 const maxWaitMs = 120_000
-/** Of a page without a notebook. */
+/** Size of a page without a notebook. */
 const pageBytes = 2 ** 20
 
 /**
- * Waits until a run's notebook can be rendered without more in memory than the budget allows. A run
- * that is stopped does not wait. Throws BUSY when others hold the room for too long.
+ * Waits until the budget has enough memory to render a run's notebook. A stopped run does not wait.
+ * Throws BUSY when other requests hold the memory for too long.
  */
 export async function reserveRenderMemory(
   { notebook }: FinishedRun,
@@ -50,7 +50,7 @@ export type RenderedPage =
   | { readonly html: string; readonly problem: null }
   | { readonly html: null; readonly problem: RunError }
 
-/** The executed notebook as the server's nbconvert shows it; never throws. */
+/** The executed notebook as rendered by the server's nbconvert; never throws. */
 export async function renderedPage(run: FinishedRun, signal: AbortSignal): Promise<RenderedPage> {
   const leftMs = httpSeconds * 1000 + spareMs - run.report.durationMs
   const limitMs = Math.max(minRenderMs, Math.min(maxRenderMs, leftMs))

@@ -4,10 +4,10 @@ import { RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { quoteForError } from '../util/text.ts'
 
-/** The names under which the service answers, in lower case; "*" for any. */
+/** The host names that the service accepts, in lower case; "*" for all. */
 export type ServedHosts = ReadonlySet<string>
 
-/** Names of services that Google gives; whoever owns another domain cannot point one of them at us. */
+/** Domains of Google's services: nobody else can point a name in them at this machine. */
 const googleDomains = ['.run.app', '.cloudfunctions.net']
 
 const loopback = new BlockList()
@@ -17,7 +17,7 @@ loopback.addAddress('::1', 'ipv6')
 const hostAndPort = /^(\[[^\]]*\]|[^:[\]]*)(?::\d*)?$/
 const servedName = /^(?:\*|[a-z\d_-]+(?:\.[a-z\d_-]+)*|\[[\da-f:.]+\])$/
 
-/** Reads NBTRIGGER_HTTP_HOSTS: names with commas between them; throws ARGUMENTS_INVALID. */
+/** Reads NBTRIGGER_HTTP_HOSTS, names separated by commas; throws ARGUMENTS_INVALID. */
 export function readServedHosts(env: Env): ServedHosts {
   const text = variableOf(env, 'NBTRIGGER_HTTP_HOSTS') ?? ''
   const names = text
@@ -36,10 +36,10 @@ export function readServedHosts(env: Env): ServedHosts {
 }
 
 /**
- * Refuses a request by the `Host` header that it came with. A page of another site can have its own
- * name lead to this machine (DNS rebinding); its browser then takes us for that site, and sends
- * requests that look like the person's own. Only the name gives them away. Without the header no
- * browser sent it. Throws HOST_HEADER_REFUSED.
+ * Throws HOST_HEADER_REFUSED for a `Host` header with a name that is not served. Another site can
+ * let its own name resolve to this machine (DNS rebinding); its pages then have the same origin as
+ * this service, and only the name shows it. Requests without the header are accepted, since all
+ * browsers send it.
  */
 export function checkHostHeader(host: string | undefined, served: ServedHosts): void {
   if (host === undefined || served.has('*')) return
@@ -53,7 +53,7 @@ export function checkHostHeader(host: string | undefined, served: ServedHosts): 
   )
 }
 
-/** Without the port and the dot that may end a name; null for what is no host. */
+/** The host name without port and trailing dot; null when it is not valid. */
 function hostNameOf(host: string): string | null {
   const [, name = ''] = hostAndPort.exec(host.toLowerCase()) ?? []
   return name === '' ? null : name.replace(/\.$/, '')
@@ -70,16 +70,17 @@ function isGoogle(name: string): boolean {
   return googleDomains.some((domain) => name.endsWith(domain) && name.length > domain.length)
 }
 
-/** `none` is a person who typed the address. */
+/** Accepted values of `Sec-Fetch-Site`; `none` is an address that the user typed. */
 const ours = ['same-origin', 'none']
 
 /**
- * Refuses what a web page of another site makes a browser send: with IAP in front, the browser's
- * cookies would open the door for it. The pages that we answer with count as another site, too.
+ * Throws ORIGIN_REFUSED for requests that a browser sends for a page of another site (CSRF): behind
+ * IAP, they would carry the user's cookies. Executed notebooks that this service sends as pages are
+ * treated like another site.
  */
 export function refuseCrossSite({ origin, host, ...headers }: IncomingHttpHeaders): void {
   const site = headers['sec-fetch-site']
-  // Older browsers tell the origin alone, and programs tell neither.
+  // Older browsers send only `Origin`; other programs send neither header.
   if (site === undefined ? isOurs(origin, host) : ours.includes(site)) return
   throw new RunError(
     'ORIGIN_REFUSED',

@@ -17,7 +17,7 @@ import { jsonReply, type Reply, smallBytes } from './reply.ts'
 
 const maxEntries = 1_000
 
-/** `GET /notebooks?folder=/path`: the folders and notebooks there. */
+/** `GET /notebooks?folder=/path`: the folders and notebooks in a folder. */
 export async function handleNotebooks({ app, request, signal }: RequestContext): Promise<Reply> {
   const folder = readFolderPath(request.query.get('folder') ?? '/')
   const config = readServerConfig(noOptions, app.env, 'http')
@@ -40,7 +40,7 @@ function readFolderPath(text: string): string {
   return `/${readSegments(text, refuse).join('/')}`
 }
 
-/** `GET /parameters/PATH.ipynb`: what the notebook takes, read from it without a kernel. */
+/** `GET /parameters/PATH.ipynb`: the notebook's parameters, read without a kernel. */
 export async function handleParameters({ app, rest, signal }: RequestContext): Promise<Reply> {
   const options = { ...noOptions, notebook: decodedPath(rest) }
   const request = createNotebookRequest(options, { env: app.env, caller: 'http' })
@@ -54,8 +54,8 @@ export async function handleParameters({ app, rest, signal }: RequestContext): P
 const maxWaitMs = 60_000
 
 /**
- * Waits for a turn at reading a notebook or a folder, which may have many megabytes, without a run.
- * Throws BUSY when there is none in time.
+ * Waits for a turn at reading a notebook or a folder, which may have many megabytes. Throws BUSY
+ * when there is none in time.
  */
 async function waitForReadTurn(reads: Budget, signal: AbortSignal): Promise<Disposable> {
   using limit = deadline(maxWaitMs, busy, signal)
@@ -69,12 +69,12 @@ function busy(): RunError {
   })
 }
 
-/** How long what was read from the server waits for room: meanwhile it keeps others from reading. */
+/** Maximum wait for memory after reading; short, because it blocks other reads meanwhile. */
 const maxReadWaitMs = 10_000
 
 /**
- * What was read from the server, as JSON; a large one has to wait for room. Throws BUSY. Bytes keep
- * nothing of the notebook, of whose texts the value's own may be parts.
+ * The value as a JSON reply; a large one waits for memory. Throws BUSY. It is encoded to bytes,
+ * because strings in `value` may be slices that keep the whole notebook in memory.
  */
 async function readReply(value: object, budget: Budget, signal: AbortSignal): Promise<Reply> {
   const bytes = approximateBytes(value)

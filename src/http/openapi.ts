@@ -5,7 +5,7 @@ import { jsonReply, type Reply } from './reply.ts'
 
 let reply: Promise<Reply> | null = null
 
-/** `GET /openapi.json`: always the same, and made once. */
+/** `GET /openapi.json`: the description, created once. */
 export function handleOpenapi(): Promise<Reply> {
   reply ??= packageVersion().then((version) => jsonReply(openapi(version)))
   return reply
@@ -18,7 +18,7 @@ const executed = {
   'application/x-ipynb+json': { schema: { type: 'object' } },
 }
 
-/** Of a run: one of its forms, or a type that its result has, or a problem. */
+/** Responses to a run: a representation, a type of its result, or a problem. */
 const runResponses: Readonly<Record<string, object>> = {
   '200': {
     description: 'The run succeeded; "Accept" chooses what of it is sent',
@@ -40,8 +40,8 @@ const runResponses: Readonly<Record<string, object>> = {
 }
 
 /**
- * The problems that a request of this kind can be answered with, by status; a run that broke off
- * may be shown as far as it came, in these `forms`.
+ * The problem responses to a request of this kind, by status. `forms`: media types in which a
+ * failed run can be shown as well.
  */
 function problems(kind: HttpRequestKind, forms: Schema = {}): Readonly<Record<string, object>> {
   const kinds = requestKinds.slice(0, requestKinds.indexOf(kind) + 1)
@@ -66,7 +66,7 @@ function json(name: string): Readonly<Record<string, { readonly schema: Schema }
   return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } }
 }
 
-/** The description of the HTTP service, made from the tables of options and errors. */
+/** The OpenAPI description of the service, from the tables of options and errors. */
 export function openapi(version: string): object {
   return {
     openapi: '3.1.0',
@@ -90,7 +90,7 @@ const description =
 type Operation = Readonly<Record<string, unknown>>
 
 const words = { 'text/plain': { schema: { type: 'string' }, example: '/reports/daily.ipynb' } }
-/** Read as words or as JSON, by how it begins. */
+/** Read as arguments or as JSON, depending on the first character. */
 const untyped = { 'application/octet-stream': {} }
 const query = {
   name: 'parameters',

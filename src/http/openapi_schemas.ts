@@ -3,7 +3,7 @@ import type { RunEvent } from '../events.ts'
 import { fields } from '../request/json_request.ts'
 import { type Option, positionals } from '../request/options.ts'
 
-/** A JSON Schema, as OpenAPI 3.1 has them. */
+/** A JSON Schema, as in OpenAPI 3.1. */
 export type Schema = Readonly<Record<string, unknown>>
 
 const text: Schema = { type: 'string' }
@@ -63,7 +63,7 @@ const places = {
   notebook: { ...text, description: `${positionals.notebook.meaning}; else JUPYTER_NOTEBOOK` },
 }
 
-/** The data of each server-sent event; the last is not the run's own. */
+/** The data of each server-sent event; all but the last are events of the run. */
 const events: Readonly<
   Record<Exclude<RunEvent['type'], 'result' | 'run_finished'> | 'outputs_left_out', Schema>
 > = {

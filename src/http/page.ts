@@ -7,7 +7,7 @@ import { quoteForError } from '../util/text.ts'
 import type { RequestContext } from './context.ts'
 import type { Reply } from './reply.ts'
 
-/** `GET /` and `GET /page/…`: the page and what it is made of, where it is switched on. */
+/** `GET /` and `GET /page/…`: the files of the page, if it is enabled. */
 export async function handlePage({ app, request: { path } }: RequestContext): Promise<Reply> {
   if (variableOf(app.env, 'NBTRIGGER_HTTP_PAGE') !== '1') {
     throw notFound(path, 'the page is not switched on (NBTRIGGER_HTTP_PAGE=1)')
@@ -32,13 +32,13 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 }
 
-/** Where the bundler puts the page: its document, one script and one style sheet. */
+/** The bundled page: its document, one script and one style sheet. */
 const folder = new URL('build/bundle/page/', packageRoot)
 
 /**
- * What the page may do, and with it every frame in it: no network but this function, no script but
- * the page's own, and no markup but through the one policy for sandboxed frames. The frames inherit
- * this, and an executed notebook brings its styles with it: hence 'unsafe-inline' for styles alone.
+ * The policy of the page and, by inheritance, of its frames: connections only to this service,
+ * scripts only from the page, and markup only through the Trusted Types policy for sandboxed frames.
+ * 'unsafe-inline' is set only for styles, which executed notebooks in the frames bring with them.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -62,7 +62,7 @@ const pageHeaders = {
 
 let files: ReadonlyMap<string, PageFile> | null = null
 
-/** What is served at "/" and "/page/…", each file read once; null where there is no such file. */
+/** The file for "/" or "/page/…", read once; null when there is no such file. */
 export function pageFile(path: string): PageFile | null {
   files ??= readFiles()
   return files.get(path) ?? null

@@ -1,6 +1,6 @@
 const pieceLength = 65_536
 
-/** A text or bytes of any length in pieces, so that no second copy of the whole is made. */
+/** Splits a text or bytes into pieces, so that the whole is not copied. */
 export function* piecesOf(body: string | Uint8Array): Generator<string | Uint8Array, void, void> {
   if (typeof body !== 'string') {
     for (let start = 0; start < body.length; start += pieceLength) {
@@ -16,12 +16,12 @@ export function* piecesOf(body: string | Uint8Array): Generator<string | Uint8Ar
   }
 }
 
-/** Whether both halves of a character stand there, one on each side of the place. */
+/** Whether a split at index `place` would separate a surrogate pair. */
 function splitsPair(text: string, place: number): boolean {
   return (text.codePointAt(place - 1) ?? 0) > 0xffff
 }
 
-/** About how many bytes a value takes in memory and as JSON: its texts count, and a little for the rest. */
+/** Approximate bytes of a value in memory and as JSON: its strings, and a little for the rest. */
 export function approximateBytes(root: unknown): number {
   let bytes = 0
   const todo = [root]

@@ -7,20 +7,20 @@ import { safeJson } from '../util/safe_text.ts'
 import type { PacedBody, Pieces } from './paced_body.ts'
 import { approximateBytes } from './pieces.ts'
 
-/** The answer to a request, before it is sent. */
+/** An answer that is not sent yet. */
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** A `PacedBody` is written, and ended, by whoever made it. */
+  /** A `PacedBody` is written and ended by the handler that created it. */
   readonly body: string | Buffer | LargeBody | PacedBody
-  /** Was held in the budget while the reply was made; `toResponse()` counts it itself. */
+  /** Memory reserved while the reply was made; `toResponse()` replaces it with its own. */
   readonly reserved?: Disposable
 }
 
-/** A body that is written while it is read, and is never there as a whole. */
+/** A body that is produced while it is sent, and never exists as a whole. */
 export interface LargeBody {
   readonly pieces: Pieces
-  /** About how many bytes it keeps in memory meanwhile. */
+  /** Approximate bytes that it keeps in memory meanwhile. */
   readonly bytes: number
 }
 
@@ -34,16 +34,16 @@ export function jsonReply(body: object, status = 200): Reply {
 
 const largeBytes = 2 ** 20
 
-/** JSON, in pieces where it is large. */
+/** The value as JSON, in pieces if it is large. */
 export function jsonBody(value: object): string | LargeBody {
   const bytes = approximateBytes(value)
   return bytes > largeBytes ? { pieces: jsonPieces(value), bytes } : safeJson(jsonText(value))
 }
 
-/** Up to this size an answer waits for no room. */
+/** Answers up to this size do not wait for memory. */
 export const smallBytes = 65_536
 
-/** RFC 9457, with our code, and the report where a run has one. */
+/** A problem document (RFC 9457) with nbtrigger's error code, and the run's report if there is one. */
 export interface Problem {
   readonly type: string
   readonly title: string
@@ -54,7 +54,7 @@ export interface Problem {
   readonly report?: RunReport
 }
 
-/** Of an error that a run ended with, or that kept it from starting. */
+/** The problem document for an error of a run, or one that kept it from starting. */
 export function problemOf(
   { code, message }: Pick<RunError | ReportedError, 'code' | 'message'>,
   report: RunReport | null,

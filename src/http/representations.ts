@@ -9,20 +9,20 @@ import { type Negotiation, preferredType, resultTypes } from './negotiation.ts'
 import { jsonReply, problemOf, problemReply, type Reply } from './reply.ts'
 
 interface RenderOptions {
-  /** In which a rendered notebook counts. */
+  /** The memory budget for rendered notebooks. */
   readonly budget: Budget
 }
 
-/** One of the types that a run can be answered in. */
+/** A media type in which a run can be answered. */
 export interface Representation {
   readonly mediaType: string
-  /** Whether it shows a run that broke off as well, as far as it came. */
+  /** Whether it can show failed runs as well. */
   readonly showsFailedRuns: boolean
-  /** Throws a RunError when it cannot be made. */
+  /** Throws a RunError when the run cannot be shown in this type. */
   readonly render: (run: FinishedRun, options: RenderOptions, signal: AbortSignal) => Promise<Reply>
 }
 
-/** Beside the types of the result itself; the first one is for clients that take any. */
+/** All types except those of the result itself; the first one is for clients that accept any. */
 export const representations: readonly Representation[] = [
   {
     mediaType: 'application/json',
@@ -33,7 +33,7 @@ export const representations: readonly Representation[] = [
   { mediaType: 'application/x-ipynb+json', showsFailedRuns: true, render: renderNotebook },
 ]
 
-/** The answer to a run that has ended, in the type that the client likes best. */
+/** The answer to a run that has ended, in the type that the client prefers. */
 export async function runReply(
   run: FinishedRun,
   { negotiation, budget }: RenderOptions & { readonly negotiation: Negotiation },
@@ -56,7 +56,7 @@ interface FailedRunOptions extends RenderOptions {
   readonly error: ReportedError
 }
 
-/** A notebook that broke off is worth seeing as far as it came, with the status that says so. */
+/** The answer to a failed run: its notebook if the client wants that, with the status of the error. */
 async function failedReply(
   run: FinishedRun,
   { negotiation, budget, error }: FailedRunOptions,
@@ -70,13 +70,13 @@ async function failedReply(
       const reply = await chosen.render(run, { budget }, signal)
       return { ...reply, status: errorCodes[error.code].httpStatus }
     } catch {
-      // the problem of the run says more
+      // ignored: the error of the run matters more
     }
   }
   return problemReply(problemOf(error, report))
 }
 
-/** The type that the client likes best of those there are; null when it likes none. */
+/** The available type that the client prefers; null when it accepts none. */
 export function chooseRepresentation(
   negotiation: Negotiation,
   result: CellResult | null,
@@ -100,7 +100,7 @@ function resultRepresentation(mediaType: string): Representation {
   }
 }
 
-/** The executed notebook as a page, made when there is room for it. */
+/** The executed notebook as a page; waits for memory first. */
 async function renderHtml(
   run: FinishedRun,
   { budget }: RenderOptions,
@@ -132,7 +132,7 @@ function pageReply(html: string): Reply {
 
 function notebookReply(notebook: object): Reply {
   const { bytes, mediaType } = notebookDocument(notebook)
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) // no second copy
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) // shares the memory
   return { status: 200, headers: { 'Content-Type': mediaType }, body }
 }
 
@@ -143,22 +143,22 @@ function notAcceptable({ result }: RunReport): RunError {
   return new RunError('NOT_ACCEPTABLE', `Cannot answer in a type that "Accept" names: ${reason}`)
 }
 
-/** Scripts of a notebook run where they can reach neither this origin nor its cookies. */
+/** Scripts of a notebook run in a sandbox without access to this origin and its cookies. */
 const pagePolicy = {
   'Content-Security-Policy':
     "sandbox allow-scripts allow-popups; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
 }
 
-/** An SVG image may hold script, and needs none to be seen. */
+/** For data such as SVG images, which may contain scripts: none of them run. */
 const dataPolicy = {
   'Content-Security-Policy':
     "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'",
 }
 
-/** Media that Jupyter's messages carry in base64. */
+/** Types that Jupyter's messages encode in base64. */
 const binary = /^(?:image\/(?!svg\+xml)|audio\/|video\/|application\/(?:pdf|octet-stream)$)/
 
-/** One representation of a result, as what it is. */
+/** The result in one of its media types. */
 export function resultReply(mediaType: string, value: unknown): Reply {
   const policy = mediaType === 'text/html' ? pagePolicy : dataPolicy
   const isBinary = binary.test(mediaType) && typeof value === 'string'

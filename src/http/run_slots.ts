@@ -3,7 +3,7 @@ import { type Env, variableOf } from '../request/env.ts'
 import { runsAtOnce } from '../request/options.ts'
 import { quoteForError } from '../util/text.ts'
 
-/** How many runs go on in this process, so that it takes no more than it can hold. */
+/** Limits the number of concurrent runs in this process. */
 export class RunSlots {
   readonly #most: number
   #taken = 0
@@ -12,7 +12,7 @@ export class RunSlots {
     this.#most = most
   }
 
-  /** Takes a slot until it is disposed; throws BUSY when there is none. */
+  /** Takes a slot until the returned object is disposed; throws BUSY when none is free. */
   take(): Disposable {
     if (this.#taken >= this.#most) {
       const reason = `${this.#most} runs go on already (NBTRIGGER_MAX_RUNS)`

@@ -3,12 +3,12 @@ interface Held {
   readonly cutOff: () => void
 }
 
-/** What an answer takes beside its body: its headers, its connection. */
+/** Memory of an answer in addition to its body, for headers and connection. */
 const overheadBytes = 8_192
 
 /**
- * The answers that are too small to wait for room, until their readers have them. When they take too
- * much memory together, the ones that have waited longest are cut off: nobody reads those.
+ * Counts the memory of small answers until their clients have read them. They do not wait for the
+ * budget; when they exceed the limit together, the connections of the oldest ones are closed.
  */
 export class SmallAnswers {
   readonly #maxBytes: number
