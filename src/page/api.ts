@@ -7,7 +7,7 @@ import { Problem, problemOf } from './problem.ts'
 export interface Folder {
   readonly folder: string
   readonly entries: readonly Entry[]
-  /** There are more. */
+  /** Whether there are more. */
   readonly isCut: boolean
 }
 
@@ -27,27 +27,27 @@ export interface Parameter {
 
 export interface NotebookParameters {
   readonly notebook: string
-  /** null when the notebook has no cell of that tag. */
+  /** null when the notebook has no cell tagged "parameters". */
   readonly parameters: readonly Parameter[] | null
 }
 
-/** A run as the form asks for it. */
+/** The request of a run, from the form. */
 export interface RunOrder {
   readonly notebook: string
   /** JSON text. */
   readonly body: string
-  /** The parameters that JSON cannot hold. */
+  /** The parameters that JSON cannot represent. */
   readonly query: URLSearchParams
 }
 
-/** What a run streams: its events, the last one without its notebook, and then the notebook. */
+/** A message of a run's stream: an event, the last one without the notebook, then the notebook. */
 export type RunMessage =
   | OutputsLeftOut
   | Exclude<RunEvent, RunFinished | RunResult>
   | Pick<RunFinished, 'type' | 'report'>
   | ({ readonly type: 'executed_notebook' } & ExecutedNotebook)
 
-/** The browser did not take outputs as fast as they came. */
+/** Sent when the browser was too slow to receive all outputs. */
 export interface OutputsLeftOut {
   readonly type: 'outputs_left_out'
   readonly count: number
@@ -56,13 +56,13 @@ export interface OutputsLeftOut {
 export interface ExecutedNotebook {
   /** The text of the .ipynb. */
   readonly notebook?: string | null
-  /** The page that the server's nbconvert made of it. */
+  /** The notebook as rendered by the server's nbconvert. */
   readonly html?: string
-  /** Why there is no page. */
+  /** Why `html` is missing. */
   readonly problem?: { readonly detail: string }
 }
 
-/** The function's HTTP interface, as far as the page needs it. */
+/** A client for the part of the HTTP service that the page uses. */
 export class Api {
   readonly #key: Key
 
@@ -83,7 +83,7 @@ export class Api {
     return parameters
   }
 
-  /** Runs the notebook; the function stops the run when nobody reads on. */
+  /** Runs the notebook; the service stops the run when the stream is closed. */
   async *run(order: RunOrder, signal: AbortSignal): AsyncGenerator<RunMessage, void, void> {
     const query = order.query.size === 0 ? '' : `?${order.query}`
     const response = await this.#call(`run${encodedPath(order.notebook)}${query}`, {

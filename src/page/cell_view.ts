@@ -16,7 +16,7 @@ const words: Readonly<Record<CellState, string>> = {
   skipped: 'not run',
 }
 
-/** One cell of a run. It waits without its source, which comes when it starts. */
+/** One cell of a run. Its source is shown only when it starts. */
 export class CellView {
   readonly element = element('li', { class: 'cell' })
   readonly #name = element('span', { class: 'cell-name' })
@@ -59,13 +59,13 @@ export class CellView {
     this.#enter(status === 'ok' ? 'ok' : 'failed', durationMs)
   }
 
-  /** The run is over: what runs was stopped, what waits will not run. */
+  /** Call when the run has ended: a running cell was stopped, a waiting one will not run. */
   end(): void {
     if (this.#current === 'running') this.#enter('stopped', this.#elapsedMs())
     if (this.#current === 'waiting') this.#enter('skipped')
   }
 
-  /** Shows how long the cell has been running. */
+  /** Updates the time that the cell has been running. */
   tick(): void {
     if (this.#current === 'running') this.#enter('running', this.#elapsedMs())
   }
@@ -84,7 +84,7 @@ export class CellView {
 
 const maxBlocks = 60
 
-/** The outputs of a cell as they arrive: the newest ones, where there are too many. */
+/** The outputs of a cell; when there are too many, the newest ones. */
 class CellOutputs {
   readonly element = element('div', { class: 'outputs' })
   readonly #title: string

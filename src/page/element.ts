@@ -4,8 +4,8 @@ type Child = Node | string | null
 type Attributes = Readonly<Record<string, string | boolean>>
 
 /**
- * A new element; `true` sets an attribute without a value, `false` leaves it out. Texts show as they
- * read.
+ * Creates an element. An attribute that is `true` has no value, `false` leaves it out. Strings among
+ * the children are added as text, not as markup.
  */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -21,7 +21,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** The element of index.html that has this id. */
+/** The element of index.html with this id. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id)
   if (found instanceof kind) return found

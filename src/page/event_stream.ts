@@ -4,7 +4,7 @@ export interface StreamedEvent {
   readonly data: string
 }
 
-/** Reads the messages as they arrive; comments, which keep the connection awake, are passed over. */
+/** Reads the messages as they arrive; skips comments, which keep the connection alive. */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<StreamedEvent, void, void> {
@@ -25,11 +25,11 @@ export async function* readEvents(
       }
     }
   } finally {
-    await reader.cancel().catch(() => undefined) // it is over, whyever
+    await reader.cancel().catch(() => undefined) // the stream is no longer needed
   }
 }
 
-/** Collects the lines of a message until an empty one ends it. */
+/** Collects the lines of a message up to the empty line that ends it. */
 class MessageDraft {
   #type = ''
   #data: string[] = []

@@ -3,7 +3,7 @@ import { byId, element } from './element.ts'
 import { nameOf } from './place.ts'
 import { sandboxFrame } from './sandbox.ts'
 
-/** The notebook with its outputs, as it would be saved: to look at, and to keep. */
+/** The executed notebook, shown in a frame and offered for download. */
 export class ExecutedView {
   readonly #section = byId('executed', HTMLElement)
   readonly #body = byId('executed-body', HTMLElement)
@@ -29,7 +29,7 @@ export class ExecutedView {
     this.#section.hidden = !(html || notebook || problem)
   }
 
-  /** As bytes without a meaning: opened in a tab of its own, markup must not run as this page. */
+  /** Offered as `application/octet-stream`: opened in a tab, markup must not run in this origin. */
   #offer(file: string, text: string): void {
     const address = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }))
     this.#addresses.push(address)

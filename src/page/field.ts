@@ -4,14 +4,14 @@ import { fieldValue, type FieldValue } from './field_value.ts'
 
 export interface Field {
   readonly element: HTMLElement
-  /** Empty where the parameter has not been named yet. */
+  /** Empty until the user has named the parameter. */
   readonly name: string
-  /** null leaves the notebook's default. */
+  /** null for the notebook's default. */
   readonly text: string | null
   readonly value: FieldValue | null
 }
 
-/** A field for a parameter that the notebook declares; empty, it leaves the default. */
+/** A field for a parameter that the notebook declares; an empty one stands for the default. */
 export function declaredField(parameter: Parameter, text: string): Field {
   const { name, type, help } = parameter
   const id = `parameter-${name}`
@@ -90,7 +90,7 @@ function inputRow(input: Input, reading: HTMLElement): HTMLElement {
   return element('div', { class: 'input-row' }, input, reading)
 }
 
-/** Says beside the field how its text is read, while it is typed. */
+/** Shows next to the field how its text is read, updated on input. */
 function readingOf(input: Input, type: string | null, id: string) {
   const shown = element('span', { class: 'reading', id: `${id}-reading` })
   input.setAttribute('aria-describedby', `${id}-reading`)

@@ -1,11 +1,11 @@
 import { floatText } from '../parameters/parameter.ts'
 import { typedValue } from '../request/typing.ts'
 
-/** What the text of a field stands for. */
+/** The value that the text of a field represents. */
 export type FieldValue =
-  /** `json` is its text in the body of the request. */
+  /** `json`: the JSON text for the request body. */
   | { readonly type: 'json'; readonly kind: Kind; readonly json: string }
-  /** JSON has no such value: the text itself goes into the query, which is read like `-p`. */
+  /** A value that JSON does not have: the text goes into the query, which is read like `-p`. */
   | { readonly type: 'query'; readonly kind: Kind; readonly text: string }
   | { readonly type: 'problem'; readonly message: string }
 
@@ -14,8 +14,8 @@ type Kind = 'text' | 'integer' | 'float' | 'True' | 'False' | 'None' | 'list' | 
 const textTypes = new Set(['str', 'string', 'text', 'character', 'char', 'path'])
 
 /**
- * Reads a field as `-p` reads a word, and more: JSON lists and maps, and text in double quotes,
- * which stays text whatever it looks like. A parameter whose own type is text takes nothing else.
+ * Reads a field like a value of `-p`, and also JSON arrays, objects and strings in double quotes. For
+ * a parameter of type text, the value is always text.
  */
 export function fieldValue(text: string, type: string | null): FieldValue {
   const written = text.trim()

@@ -8,7 +8,7 @@ import { orderOf } from './run_order.ts'
 
 type NotebookPlace = Extract<Place, { readonly type: 'notebook' }>
 
-/** The parameters of the chosen notebook, and how it is to run. */
+/** The form with the parameters of the selected notebook and the options of the run. */
 export class Form {
   readonly #api: Api
   readonly #form = byId('form', HTMLFormElement)
@@ -20,7 +20,7 @@ export class Form {
   #isReady = false
   #loading = new AbortController()
 
-  /** `changed` is told whenever the texts are others than before. */
+  /** `changed` is called whenever the texts change. */
   constructor(api: Api, { changed }: { readonly changed: (place: NotebookPlace) => void }) {
     this.#api = api
     this.#form.addEventListener('input', () => {
@@ -32,12 +32,12 @@ export class Form {
     })
   }
 
-  /** Whether its fields are there: before that, a run would be without what the address says. */
+  /** Whether the fields are loaded; a run before that would miss the parameters of the address. */
   get isReady(): boolean {
     return this.#isReady
   }
 
-  /** The notebook and the texts as they are now. */
+  /** The current notebook and texts. */
   get place(): NotebookPlace | null {
     if (this.#path === null) return null
     const texts = new Map<string, string>()
@@ -77,7 +77,7 @@ export class Form {
     this.#heading.focus()
   }
 
-  /** The run that the form asks for; null, with the field in focus, when one cannot be read. */
+  /** The request of the run; null, with the invalid field in focus, when a field cannot be read. */
   order(): RunOrder | null {
     if (this.#path === null || !this.#isReady) return null
     const wrong = this.#form.querySelector<HTMLElement>('input:invalid')

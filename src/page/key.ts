@@ -3,7 +3,7 @@ import { byId } from './element.ts'
 const storageName = 'nbtrigger-key'
 const given = 'given'
 
-/** The key that the function may ask for: kept in this tab alone, and in no address. */
+/** The API key, if the service requires one: kept in this tab's session storage, never in a URL. */
 export class Key {
   readonly #dialog = byId('key-dialog', HTMLDialogElement)
   readonly #form = byId('key-form', HTMLFormElement)
@@ -26,9 +26,9 @@ export class Key {
     return sessionStorage.getItem(storageName)
   }
 
-  /** Asks for a key in place of `refused`; false when nobody gives one. */
+  /** Asks the user for a key in place of `refused`; false when they cancel. */
   async ask(refused: string | null): Promise<boolean> {
-    if (this.value !== refused) return true // it was given for another call in the meantime
+    if (this.value !== refused) return true // entered for another call meanwhile
     this.#asking ??= this.#show(refused !== null).finally(() => (this.#asking = null))
     return await this.#asking
   }

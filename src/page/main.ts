@@ -18,15 +18,15 @@ const copied = byId('copied', HTMLElement)
 let running: AbortController | null = null
 let shown: string | null = null
 
-addEventListener('hashchange', () => void show()) // it tells itself what goes wrong
+addEventListener('hashchange', () => void show()) // shows its own errors
 byId('form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
-  void start() // it tells itself what goes wrong
+  void start() // shows its own errors
 })
 byId('stop', HTMLButtonElement).addEventListener('click', () => running?.abort())
 byId('copy-link', HTMLButtonElement).addEventListener('click', () => void copyLink())
 addEventListener('beforeunload', (event) => {
-  if (running !== null) event.preventDefault() // whoever leaves stops the run
+  if (running !== null) event.preventDefault() // leaving the page would stop the run
 })
 await show()
 
@@ -48,7 +48,7 @@ async function show(): Promise<void> {
   await Promise.all([listed, filled])
 }
 
-/** On a narrow screen the list makes room for the notebook that was picked. */
+/** On a narrow screen, hides the list once a notebook is selected. */
 function foldPicker(): void {
   if (matchMedia('(max-width: 860px)').matches) {
     byId('picker', HTMLDetailsElement).open = false
@@ -78,10 +78,10 @@ async function copyLink(): Promise<void> {
   }
 }
 
-/** The page draws in between when messages come this long without a pause. */
+/** How often to let the browser paint while messages arrive without a pause. */
 const drawEveryMs = 50
 
-/** Runs what was asked for and shows it, to its end or to the signal's; throws nothing. */
+/** Runs the notebook and shows the run until it ends or the signal aborts; never throws. */
 async function run(order: RunOrder, signal: AbortSignal): Promise<void> {
   view.begin(order.notebook)
   try {

@@ -23,7 +23,7 @@ export class Picker {
     this.#list.addEventListener('keydown', (event) => this.#move(event))
   }
 
-  /** Shows the folder that the place is, or the one that its notebook is in. */
+  /** Shows a folder, or the folder of a notebook. */
   async show(place: Place): Promise<void> {
     this.#chosen = place.type === 'notebook' ? place.path : null
     const folder = place.type === 'folder' ? place.path : folderOf(place.path)
@@ -61,8 +61,8 @@ export class Picker {
   }
 
   #draw(): void {
-    const wanted = this.#filter.value.trim().toLowerCase()
-    const found = this.#entries.filter(({ name }) => name.toLowerCase().includes(wanted))
+    const query = this.#filter.value.trim().toLowerCase()
+    const found = this.#entries.filter(({ name }) => name.toLowerCase().includes(query))
     this.#list.replaceChildren(...found.map((entry) => this.#itemOf(entry)))
     this.#note.textContent = noteOf({
       total: this.#entries.length,
@@ -84,11 +84,11 @@ export class Picker {
 
   #fail(error: unknown, place: Place): void {
     const again = element('button', { type: 'button', class: 'quiet' }, 'Try again')
-    again.addEventListener('click', () => void this.show(place)) // it catches what goes wrong
+    again.addEventListener('click', () => void this.show(place)) // shows its own errors
     this.#note.replaceChildren(`Cannot show the notebooks. ${messageOf(error)}. `, again)
   }
 
-  /** The arrow keys go through the list, from the filter and back to it. */
+  /** Moves the focus through the list with the arrow keys, from the filter and back to it. */
   #move(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step === undefined) return

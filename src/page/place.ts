@@ -1,14 +1,14 @@
-/** What the page shows, as the hash of its address remembers it. */
+/** What the page shows, as stored in the hash of its URL. */
 export type Place =
   | { readonly type: 'folder'; readonly path: string }
   | {
       readonly type: 'notebook'
       readonly path: string
-      /** The texts of the form's fields, by the parameter's name. */
+      /** The texts of the form's fields, by parameter name. */
       readonly texts: ReadonlyMap<string, string>
     }
 
-/** Reads "#/reports/daily.ipynb?limit=10", or a folder where the path ends in a slash. */
+/** Reads "#/reports/daily.ipynb?limit=10"; a path that ends in a slash is a folder. */
 export function readPlace(hash: string): Place {
   const [address = '', query = ''] = split(hash.replace(/^#/, ''))
   const path = `/${address.split('/').filter(isName).map(decoded).join('/')}`
@@ -25,7 +25,7 @@ export function hashOf(place: Place): string {
   return `#${address}${query === '' ? '' : `?${query}`}`
 }
 
-/** The path as it stands in an address: its slashes stay. */
+/** Percent-encodes a path for a URL, except for its slashes. */
 export function encodedPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/')
 }
@@ -51,6 +51,6 @@ function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    return segment // somebody typed a percent sign
+    return segment // a typed "%" that is not an escape
   }
 }

@@ -1,9 +1,9 @@
-/** Why a request was not answered with what it asked for, in words for people. */
+/** Why a request failed, with a message to show. */
 export class Problem extends Error {
   override readonly name = 'Problem'
-  /** 0 where nothing answered. */
+  /** The HTTP status; 0 when there was no answer. */
   readonly status: number
-  /** One of nbtrigger's error codes, where the answer has one. */
+  /** nbtrigger's error code; null when the answer has none. */
   readonly code: string | null
 
   constructor(status: number, code: string | null, message: string) {
@@ -13,7 +13,7 @@ export class Problem extends Error {
   }
 }
 
-/** Reads `application/problem+json`; whatever else came is told by its status. */
+/** Reads `application/problem+json`; for other types the message is made from the status. */
 export async function problemOf(response: Response): Promise<Problem> {
   const { status } = response
   const unreadable = new Problem(status, null, `The function answered with status ${status}`)
@@ -28,7 +28,7 @@ export async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-/** What is said of anything that was thrown. */
+/** The message to show for an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

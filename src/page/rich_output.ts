@@ -7,7 +7,7 @@ const imageTypes = ['image/png', 'image/jpeg', 'image/svg+xml', 'image/gif', 'im
 const textTypes = ['text/markdown', 'text/latex', 'text/plain', 'application/json']
 const maxCharacters = 100_000
 
-/** A display or a result as the page shows it: an image, else markup in a frame, else text. */
+/** Shows a display or a result: an image, else markup in a sandboxed frame, else text. */
 export function richOutput(data: MimeBundle, title: string): HTMLElement {
   for (const type of imageTypes) {
     const content = textOf(data[type])
@@ -48,7 +48,7 @@ function image(address: string, text: string | null, title: string): HTMLElement
   return element('div', { class: 'paper' }, shown)
 }
 
-/** As notebooks show tables; for markup that brings no style of its own. */
+/** Table style like that of notebooks, for markup without styles. */
 const style = `:root{color-scheme:light}
 body{margin:10px;font:14px/1.5 system-ui,sans-serif;color:#1d2129;background:#fff}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
@@ -73,13 +73,13 @@ function markupFrame(markup: string, title: string): HTMLElement {
   )
 }
 
-/** Nobody can look into the frame to measure it; it can be dragged to another height. */
+/** Estimated height: the page cannot measure the sandboxed frame. Users can resize it. */
 function guessedPixels(markup: string): number {
   const rows = markup.match(/<(?:tr|p|br|li|h[1-6]|div|pre)\b/gi)?.length ?? 0
   return Math.min(maxPixels, Math.max(minPixels, 36 + rows * 30))
 }
 
-/** nbformat's multiline string. */
+/** Reads nbformat's multiline string, a string or a list of lines. */
 function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value
   return Array.isArray(value) && value.every((line) => typeof line === 'string')

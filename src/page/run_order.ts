@@ -4,8 +4,8 @@ import type { Field } from './field.ts'
 const numberOptions = ['timeout', 'cellTimeout', 'startTimeout']
 
 /**
- * The body is written as text, for a number must arrive as it was typed: 1 and 1.0 stay apart, and
- * no digit is lost.
+ * The request of a run. Its body is built as text, so that numbers keep the form in which they were
+ * typed: 1 and 1.0 stay different, and no digits are lost.
  */
 export function orderOf(notebook: string, fields: readonly Field[], options: FormData): RunOrder {
   const query = new URLSearchParams()

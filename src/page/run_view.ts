@@ -10,7 +10,7 @@ import { counted, type Verdict, verdictOf } from './verdict.ts'
 
 const notReceived = { problem: { detail: 'it did not come' } }
 
-/** A run as it goes: where it stands, its cells and their outputs, and how it ended. */
+/** Shows a run: its progress, its cells and their outputs, and how it ended. */
 export class RunView {
   readonly #section = byId('run', HTMLElement)
   readonly #verdict = byId('verdict', HTMLElement)
@@ -78,17 +78,17 @@ export class RunView {
       case 'executed_notebook':
         return this.#executed.show(this.#notebook, message)
       default:
-        message satisfies never // a newer function may say more
+        message satisfies never // a newer service may send other types
     }
   }
 
-  /** Nothing will come any more: the verdict counts where the report did not give one. */
+  /** Call at the end of the stream; `verdict` is shown if there was no report. */
   end(verdict: Verdict): void {
     if (!this.#isJudged) this.#judge(verdict, null)
     else if (!this.#executed.isShown) this.#executed.show(this.#notebook, notReceived)
   }
 
-  /** Where it breaks when the run could not begin. */
+  /** Shows the failed checks of the diagnosis of a run that could not start. */
   #tellBad({ findings }: Diagnosed): void {
     for (const { check, verdict, what, advice } of findings) {
       if (verdict === 'bad')
@@ -152,7 +152,7 @@ function resultBlock({ data }: NonNullable<RunReport['result']>): HTMLElement {
 
 const byHand = ['wheel', 'touchmove', 'pointerdown', 'keydown']
 
-/** Keeps what happens in view, until the person at the screen moves it. */
+/** Scrolls new content into view until the user scrolls. */
 class AutoScroll {
   #isOn = false
 

@@ -8,29 +8,29 @@ interface PolicyFactory {
   createPolicy(name: string, rules: MarkupPolicy): MarkupPolicy
 }
 
-/** The page's one way to markup, which its content security policy names; older browsers have none. */
+/** The Trusted Types policy that the content security policy allows; undefined in older browsers. */
 const policy = policyFactory()?.createPolicy('nbtrigger-sandbox', {
   createHTML: (markup) => markup,
 })
 
 /**
- * Stricter than the page's own policy, which the frame inherits: of this function, too, it can ask
- * for nothing. It stands before the markup, and so nothing in there comes first.
+ * Adds a stricter policy to the inherited one: the frame cannot connect to this service either. It
+ * precedes the markup, so that it applies to all of it.
  */
 const frameHead = `<!doctype html><meta charset="utf-8"><meta http-equiv="content-security-policy"
 content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:">`
 
-/** A link that leads out of the frame would only show that it is blocked. */
+/** Disables links out of the frame, which would only show an error page. */
 const frameTail = '<style>a:not([href^="#"]){pointer-events:none}</style>'
 
 /**
- * A frame for markup that nobody vouches for. Its origin is nobody's, no script runs in it, and it
- * can neither navigate, open windows, send forms nor reach the network.
+ * A sandboxed frame for untrusted markup. It has an opaque origin, runs no scripts, and can neither
+ * navigate, open windows, submit forms nor use the network.
  */
 export function sandboxFrame(markup: string, title: string): HTMLIFrameElement {
   const frame = element('iframe', { sandbox: '', title, referrerpolicy: 'no-referrer' })
-  const held = `${frameHead}${markup}${frameTail}`
-  frame.srcdoc = policy?.createHTML(held) ?? held
+  const html = `${frameHead}${markup}${frameTail}`
+  frame.srcdoc = policy?.createHTML(html) ?? html
   return frame
 }
 

@@ -5,7 +5,7 @@ import type { Verdict } from './verdict.ts'
 
 const tickMs = 100
 
-/** The strip that stays in view: what runs, where it stands, for how long, and the way to stop it. */
+/** The strip that stays in view, with the notebook, progress, elapsed time and stop button. */
 export class StatusStrip {
   readonly #strip = byId('strip', HTMLElement)
   readonly #name = byId('run-name', HTMLElement)
@@ -20,7 +20,7 @@ export class StatusStrip {
     return performance.now() - this.#startedTick
   }
 
-  /** `ticked` is called as long as it runs, for others that show a time. */
+  /** `ticked` is called regularly during the run, to update other elapsed times. */
   begin(notebook: string, ticked: () => void): void {
     this.#startedTick = performance.now()
     this.#timer = setInterval(() => {

@@ -4,7 +4,7 @@ import { TerminalText } from './terminal_text.ts'
 const maxLines = 1000
 const maxCharacters = 200_000
 
-/** Text goes onto the screen this often, however often it arrives. */
+/** Interval at which new text is shown, however often it arrives. */
 const showMs = 60
 
 interface Piece {
@@ -13,7 +13,7 @@ interface Piece {
   readonly characters: number
 }
 
-/** A stream's text on the screen: its end, where there is too much of it. */
+/** Shows the text of a stream; when there is too much, its end. */
 export class StreamBlock {
   readonly element: HTMLElement
   readonly #name: string
@@ -41,7 +41,7 @@ export class StreamBlock {
     this.element = element('div', { class: 'output' }, this.#notice, this.#pre)
   }
 
-  /** Whether text of this stream goes on here. */
+  /** Whether this block shows the stream with this name. */
   continues(name: string): boolean {
     return this.#name === name
   }
@@ -76,7 +76,7 @@ export class StreamBlock {
     this.#dropped += dropped
   }
 
-  /** Takes away the oldest pieces that are not needed to show as much as there is room for. */
+  /** Removes the oldest pieces as long as enough text is left to fill the block. */
   #drop(): void {
     for (let [first] = this.#pieces; first !== undefined; [first] = this.#pieces) {
       const isEnough = this.#lines - first.lines >= maxLines
@@ -93,7 +93,7 @@ export class StreamBlock {
   }
 }
 
-/** The last lines of the text, as many as are shown at all. */
+/** The last lines of the text, up to the maximum that is shown. */
 function endOf(text: string): { readonly kept: string; readonly dropped: number } {
   const total = countOf(text)
   if (total <= maxLines && text.length <= maxCharacters) return { kept: text, dropped: 0 }

@@ -4,17 +4,17 @@ import { safeText } from '../util/safe_text.ts'
 const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-~]/g
 // oxlint-enable no-control-regex
 
-/** A line that does not end is ended here. */
+/** Longer lines are broken here, in characters. */
 const maxLine = 20_000
 
 export interface Written {
-  /** Lines that are complete, each with its newline. */
+  /** Complete lines, each with its newline. */
   readonly lines: string
-  /** What now stands in the line that is not. */
+  /** The incomplete line at the end. */
   readonly open: string
 }
 
-/** Turns the pieces of a stream into lines as a terminal leaves them, without its colours. */
+/** Turns chunks of a stream into lines as a terminal would show them, without colours. */
 export class TerminalText {
   #open = ''
 
@@ -30,7 +30,7 @@ export class TerminalText {
   }
 }
 
-/** The text without colours and control characters; of lines that were overwritten, the last. */
+/** The text without colours and control characters, after carriage returns have been applied. */
 export function shownText(text: string): string {
   const plain = text.replace(escapes, '').replaceAll('\r\n', '\n')
   const lines = plain.includes('\r') ? plain.split('\n').map(lastWritten).join('\n') : plain
@@ -42,7 +42,7 @@ function lastWritten(line: string): string {
   return parts.at(-1) ?? ''
 }
 
-/** Keeps a progress bar from growing for ever. */
+/** The line without text that a carriage return overwrote, as in progress bars. */
 function withoutOverwritten(line: string): string {
   const start = line.lastIndexOf('\r', line.length - 2)
   return start === -1 ? line : line.slice(start + 1)

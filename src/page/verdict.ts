@@ -4,11 +4,11 @@ import { durationText } from '../util/duration.ts'
 import type { Problem } from './problem.ts'
 import { shownText } from './terminal_text.ts'
 
-/** How a run ended, in words for people. */
+/** How a run ended, as text to show. */
 export interface Verdict {
   readonly tone: 'good' | 'bad' | 'neutral'
   readonly title: string
-  /** What was so, and what to do. */
+  /** What happened and what to do. */
   readonly sentences: readonly string[]
 }
 
@@ -19,7 +19,7 @@ export function verdictOf(report: RunReport): Verdict {
   return { tone, title, sentences }
 }
 
-/** The end of a run that nobody waited for. */
+/** The verdict of a run that the user stopped. */
 export function stoppedVerdict(elapsedMs: number): Verdict {
   return {
     tone: 'neutral',
@@ -28,7 +28,7 @@ export function stoppedVerdict(elapsedMs: number): Verdict {
   }
 }
 
-/** The end of a run that was refused. */
+/** The verdict of a run that the service refused. */
 export function refusedVerdict(error: Problem): Verdict {
   const { code, status, message } = error
   const sentences = [sentence(message), ...adviceFor(code)]
@@ -36,7 +36,7 @@ export function refusedVerdict(error: Problem): Verdict {
   return { tone: 'bad', title: 'Could not run', sentences }
 }
 
-/** The end of a run whose report never came. */
+/** The verdict of a run without a report. */
 export const lostVerdict: Verdict = {
   tone: 'bad',
   title: 'Could not run to its end',
@@ -82,7 +82,7 @@ function reasonsOf({ error, cells, result }: RunReport): readonly string[] {
   return [sentence(shownText(raised)), ...again, ...adviceFor(code)]
 }
 
-/** What is left for somebody to know of, or to clear away. */
+/** Sentences about a kernel left behind, missing output and saved notebooks. */
 function remainsOf(report: RunReport): readonly string[] {
   const { kernel, kernelDeleted, outputComplete, outputs } = report
   const left = kernelDeleted === false ? [`Kernel ${kernel?.id} could not be deleted.`] : []
