@@ -2,6 +2,8 @@ import { asRunError, RunError } from './errors.ts'
 import { createListener } from './http/listener.ts'
 import { createServer } from './http/server.ts'
 import { type Env, variableOf } from './request/env.ts'
+import { noOptions } from './request/run_options.ts'
+import { createRunRedactor } from './run/run.ts'
 import { safeJson } from './util/safe_text.ts'
 import { Shutdown } from './util/shutdown.ts'
 import { quoteForError } from './util/text.ts'
@@ -12,8 +14,8 @@ const shutdown = new Shutdown(process)
 try {
   const listener = createListener({ env, write: (line) => void stdout.write(line), shutdown })
   const server = createServer(listener)
-  server.on('error', fail)
-  server.listen(readPort(env))
+  server.once('error', fail)
+  server.listen(readPort(env), () => server.off('error', fail).on('error', logError))
   shutdown.listen()
 } catch (error) {
   fail(error)
@@ -29,7 +31,16 @@ function readPort(environment: Env): number {
 
 /** An instance that cannot serve does not start. */
 function fail(error: unknown): void {
-  const { message } = asRunError(error)
-  stdout.write(`${safeJson(JSON.stringify({ severity: 'CRITICAL', message }))}\n`)
+  log('CRITICAL', error)
   process.exit(1)
+}
+
+/** A connection that cannot be accepted ends no run of the others. */
+function logError(error: unknown): void {
+  log('ERROR', error)
+}
+
+function log(severity: 'CRITICAL' | 'ERROR', error: unknown): void {
+  const message = createRunRedactor(noOptions, env).text(asRunError(error).message)
+  stdout.write(`${safeJson(JSON.stringify({ severity, message }))}\n`)
 }

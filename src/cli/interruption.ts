@@ -51,9 +51,8 @@ export class Interruption {
   observe(event: RunEvent): void {
     if (event.type === 'run_started') this.#server = event.server
     if (event.type === 'kernel_starting') this.#follow({ id: null, name: event.name })
-    if (event.type === 'kernel_created' || event.type === 'kernel_started') {
-      this.#follow(event.kernel)
-    }
+    // A kernel that was there before, which is started but never created, is not ours to delete.
+    if (event.type === 'kernel_created') this.#follow(event.kernel)
     if (event.type === 'run_finished' && event.report.kernelDeleted !== false) {
       this.watchKernel(() => null)
     }

@@ -19,12 +19,16 @@ export interface HttpRequest {
   readonly bytes: () => Promise<Buffer>
 }
 
-/** `bodies` is the budget of the bytes that are being read. */
-export function readHttpRequest(request: AnyRequest, bodies: Budget): HttpRequest {
+/** `bodies` is the budget of the bytes that are being read; `signal` ends the reading of the body. */
+export function readHttpRequest(
+  request: AnyRequest,
+  bodies: Budget,
+  signal: AbortSignal,
+): HttpRequest {
   const target = request.url ?? '/'
   const end = target.includes('?') ? target.indexOf('?') : target.length
   const length = Number(request.headers['content-length'] ?? 0)
-  const source = { request, length, budget: bodies }
+  const source = { request, length, budget: bodies, signal }
   return {
     method: request.method ?? 'GET',
     path: target.slice(0, end),
@@ -96,6 +100,8 @@ export interface BodySource {
   readonly length: number
   /** In which the bytes of all bodies count that are being read. */
   readonly budget: Budget
+  /** Aborts when the client has gone or the instance stops. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -104,7 +110,7 @@ export interface BodySource {
  */
 async function readBytes(source: BodySource, { maxBytes, maxMs }: BodyLimits): Promise<Buffer> {
   if (source.length > maxBytes) throw tooLarge(maxBytes)
-  using limit = deadline(maxMs, () => tooSlow(maxMs))
+  using limit = deadline(maxMs, () => tooSlow(maxMs), source.signal)
   using held = new Disposables()
   const chunks: Buffer[] = []
   let size = 0

@@ -51,13 +51,14 @@ export function createListener({ env, write, shutdown }: Dependencies): RequestL
       using resources = new Disposables()
       const work: Promise<void>[] = []
       const clientGone = goneSignal(response)
+      const signal = AbortSignal.any([stopped, clientGone])
       const scope: RequestScope = {
         app: context,
-        request: readHttpRequest(request, context.bodies),
+        request: readHttpRequest(request, context.bodies, signal),
         outgoing: response,
         resources,
         clientGone,
-        signal: AbortSignal.any([stopped, clientGone]),
+        signal,
         waitUntil: (each) => void work.push(each),
       }
       const closed = whenClosed(response)

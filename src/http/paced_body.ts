@@ -1,3 +1,4 @@
+import { constants, Http2ServerResponse } from 'node:http2'
 import { RunError } from '../errors.ts'
 import { deadline, noop, abortable } from '../util/abort.ts'
 
@@ -24,6 +25,16 @@ export interface Outgoing {
   readonly destroyed: boolean
   destroy(): unknown
   once(event: 'close', listener: () => void): unknown
+}
+
+/**
+ * Ends a response that is not whole, so that the client sees it: over HTTP/2 a stream that is only
+ * destroyed is reset with NO_ERROR, which clients may take for its end (RFC 9113, 8.1).
+ */
+export function breakOff(outgoing: Pick<Outgoing, 'destroy'>): void {
+  if (outgoing instanceof Http2ServerResponse) {
+    outgoing.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  } else outgoing.destroy()
 }
 
 interface Entry {
@@ -90,7 +101,7 @@ export class PacedBody implements Disposable {
     try {
       await abortable(this.#closed, idle.signal)
     } catch {
-      this.#outgoing.destroy()
+      breakOff(this.#outgoing)
     }
     this[Symbol.dispose]()
   }
@@ -110,7 +121,7 @@ export class PacedBody implements Disposable {
       if (piece === null) controller.close()
       else controller.enqueue(typeof piece === 'string' ? Buffer.from(piece) : piece)
     } catch {
-      this.#outgoing.destroy() // the pieces failed, or nobody reads any more
+      breakOff(this.#outgoing) // the pieces failed, or nobody reads any more
     }
   }
 

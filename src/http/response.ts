@@ -1,6 +1,6 @@
 import { Http2ServerResponse } from 'node:http2'
 import type { RequestScope } from './context.ts'
-import { PacedBody, readerLimits } from './paced_body.ts'
+import { breakOff, PacedBody, readerLimits } from './paced_body.ts'
 import { piecesOf } from './pieces.ts'
 import { type LargeBody, type Reply, smallBytes } from './reply.ts'
 
@@ -24,7 +24,7 @@ function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {
   const { app, outgoing, resources, clientGone } = scope
   const { pieces, bytes } = largeBody(body)
   const isSmall = bytes <= smallBytes
-  if (isSmall) resources.use(app.smallAnswers.hold(bytes, () => outgoing.destroy()))
+  if (isSmall) resources.use(app.smallAnswers.hold(bytes, () => breakOff(outgoing)))
   const paced = resources.use(new PacedBody(outgoing))
   paced.add(pieces, bytes, isSmall ? null : app.answers.hold(bytes))
   scope.waitUntil(paced.end(readerLimits, clientGone))

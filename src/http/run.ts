@@ -16,6 +16,7 @@ import type { RequestContext } from './context.ts'
 import { EventStream } from './event_stream.ts'
 import type { HttpRequest } from './http_request.ts'
 import { acceptsEvents, acceptsPage, type Negotiation, readNegotiation } from './negotiation.ts'
+import { breakOff } from './paced_body.ts'
 import { problemOf, type Reply } from './reply.ts'
 import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
 import { runReply } from './representations.ts'
@@ -73,11 +74,11 @@ async function streamRun(
     await stream.end(clientGone)
     return await stream.opened
   }
-  const breakOff = () => {
-    if (stream.isOpen) outgoing.destroy()
+  const breakOffStream = () => {
+    if (stream.isOpen) breakOff(outgoing)
   }
   const finished = finish()
-  context.waitUntil(finished.then(noop, breakOff))
+  context.waitUntil(finished.then(noop, breakOffStream))
   return await Promise.race([stream.opened, finished])
 }
 

@@ -91,7 +91,8 @@ function closeWhenIdle(session: ServerHttp2Session): void {
     streams += 1
     stream.once('close', () => (streams -= 1))
   })
-  session.setTimeout(maxIdleMs, () => {
+  session.setTimeout(maxIdleMs)
+  session.on('timeout', () => {
     if (streams === 0) session.destroy()
   })
 }

@@ -112,11 +112,15 @@ function kernelPath(id: string): string {
   return `api/kernels/${encodeURIComponent(id)}`
 }
 
+/** The id of the kernel that was started; null when the response names none that an id can be. */
 function startedId({ json, location }: JupyterResponse): string | null {
   const id = isRecord(json) ? json['id'] : null
-  if (typeof id === 'string') return id
-  return location?.split('/').at(-1) ?? null
+  const named = typeof id === 'string' ? id : location?.split('/').at(-1)
+  return named !== undefined && kernelIdPattern.test(named) ? named : null
 }
+
+/** Jupyter's ids are UUIDs. They are shown, and stand in commands that people paste. */
+const kernelIdPattern = /^[\w-]{1,200}$/
 
 function readKernel(model: unknown): readonly ListedKernel[] {
   if (!isRecord(model) || typeof model['id'] !== 'string') return []

