@@ -11,6 +11,12 @@ export interface KernelOnServer {
   readonly name: string
 }
 
+/** What gives the signals and ends the program: `process`. */
+export interface SignalledProcess {
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown
+  exit(status: number): void
+}
+
 export interface InterruptionOptions {
   /** Whether one of stdin, stdout and stderr is a terminal. */
   readonly hasTerminal: boolean
@@ -28,12 +34,12 @@ const exitStatus = 130
  */
 export class Interruption {
   readonly #controller = new AbortController()
-  readonly #process: NodeJS.Process
+  readonly #process: SignalledProcess
   readonly #options: InterruptionOptions
   #server = ''
   #kernel: () => KernelOnServer | null = () => null
 
-  constructor(process: NodeJS.Process, options: InterruptionOptions) {
+  constructor(process: SignalledProcess, options: InterruptionOptions) {
     this.#process = process
     this.#options = options
     this.#process.on('SIGINT', () => this.#interrupt())

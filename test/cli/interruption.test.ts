@@ -13,11 +13,10 @@ const started: RunEvent = {
 /** What a second Ctrl-C writes after these events. */
 function textAtSecondCtrlC(events: readonly RunEvent[]): string {
   const written: string[] = []
-  const emitter = Object.assign(new EventEmitter(), { exit: () => undefined })
   // A stand-in for the process: the real one would end with the test.
-  const process = emitter as unknown as NodeJS.Process
+  const emitter = Object.assign(new EventEmitter(), { exit: () => undefined })
   const write = (text: string) => written.push(text)
-  const interruption = new Interruption(process, { hasTerminal: true, write })
+  const interruption = new Interruption(emitter, { hasTerminal: true, write })
   for (const event of events) interruption.observe(event)
   emitter.emit('SIGINT')
   emitter.emit('SIGINT')
