@@ -17,7 +17,7 @@ import { readMaxRuns, RunSlots } from './run_slots.ts'
 import type { RequestListener } from './server.ts'
 import { SmallAnswers } from './small_answers.ts'
 
-/** What the service needs of the process that it is served from. */
+/** What the service needs from the process. */
 export interface Dependencies {
   readonly env: Env
   /** Writes a line to the log. */
@@ -25,13 +25,13 @@ export interface Dependencies {
   readonly shutdown: Shutdown
 }
 
-/** How much of the instance's memory requests may take, beside what runs hold themselves. */
+/** Memory limits for requests, in bytes, in addition to the memory of runs. */
 const maxBodyBytes = 64 * 2 ** 20
 const maxAnswerBytes = 256 * 2 ** 20
 const maxSmallAnswerBytes = 32 * 2 ** 20
 const maxReads = 2
 
-/** What answers the requests of a server; throws a RunError when the environment is wrong. */
+/** The request listener of the service; throws a RunError when the environment is invalid. */
 export function createListener({ env, write, shutdown }: Dependencies): RequestListener {
   const app = createApp({ key: readKey(env), servedHosts: readServedHosts(env) })
   const context: AppContext = {
@@ -72,18 +72,18 @@ export function createListener({ env, write, shutdown }: Dependencies): RequestL
 
 type Fetch = (request: Request, bindings: AppEnv['Bindings']) => Response | Promise<Response>
 
-/** Gives one request to the app, and its answer to the response. */
+/** Passes one request to the app, and writes its answer to the response. */
 function respond({ scope, fetch }: { readonly scope: RequestScope; readonly fetch: Fetch }) {
   return getRequestListener((request) => fetch(request, { scope }), {
     overrideGlobalObjects: false,
-    autoCleanupIncoming: false, // how bodies end that nobody reads, we say ourselves
-    hostname: 'localhost', // for HTTP/1.0, whose requests need not name a host
+    autoCleanupIncoming: false, // `closeUnreadStream()` and `toResponse()` handle unread bodies
+    hostname: 'localhost', // for HTTP/1.0 requests without a Host header
     errorHandler: (cause) =>
       fetch(new Request('http://localhost/'), { scope, refusal: refusalOf(cause) }),
   })
 }
 
-/** Of a request whose target and `Host` make no URL. */
+/** The error for a request with a target and `Host` that do not form a URL. */
 function refusalOf(cause: unknown): RunError {
   const { name, message } = Object(cause)
   if (name !== 'RequestError') return asRunError(cause)
@@ -116,10 +116,10 @@ function whenClosed(response: AnyResponse): Promise<void> {
   })
 }
 
-/** A client that is still sending when it has its answer need not go on (RFC 9113, 8.1). */
+/** Tells a client that still sends after the answer to stop (RFC 9113, 8.1). */
 function closeUnreadStream(response: AnyResponse): void {
   if (!(response instanceof Http2ServerResponse)) return
   const { stream } = response
   const close = () => stream.close(constants.NGHTTP2_NO_ERROR)
-  stream.once('finish', () => setImmediate(close)) // what is written last is not sent before
+  stream.once('finish', () => setImmediate(close)) // the last data are sent only then
 }

@@ -4,12 +4,12 @@ import { breakOff, PacedBody, readerLimits } from './paced_body.ts'
 import { piecesOf } from './pieces.ts'
 import { type LargeBody, type Reply, smallBytes } from './reply.ts'
 
-/** Cloud Run takes no more in one piece; a body of unknown length is a stream, and has no limit. */
+/** Cloud Run's limit for bodies with a known length; streams have no limit. */
 const maxKnownBytes = 30 * 2 ** 20
 
 /**
- * The response that sends a reply no faster than its reader takes it. A reader that does not take it
- * is cut off; the request ends when its response is closed.
+ * The response for a reply, sent only as fast as the reader takes it. A reader that is too slow is
+ * disconnected; the request ends when its response is closed.
  */
 export function toResponse(reply: Reply, scope: RequestScope): Response {
   const { status, body } = reply
@@ -34,7 +34,7 @@ function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {
 function headersOf({ status, headers, body }: Reply, { outgoing }: RequestScope): Reply['headers'] {
   const length = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.byteLength(body) : null
   const isKnown = status !== 204 && length !== null && length <= maxKnownBytes
-  // What is left of a request's body is not read; HTTP/2 has no such header.
+  // The rest of an incomplete request body is not read; HTTP/2 has no such header.
   const closes = !(outgoing instanceof Http2ServerResponse) && !outgoing.req.complete
   return {
     'Cache-Control': 'no-store',

@@ -21,7 +21,7 @@ import { problemOf, type Reply } from './reply.ts'
 import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
 import { runReply } from './representations.ts'
 
-/** `POST /`: runs what the body asks for. */
+/** `POST /`: runs the notebook that the body specifies. */
 export async function handlePostedRun(context: RequestContext): Promise<Reply> {
   const body = await readBody(context.request)
   context.resources.use(context.app.slots.take())
@@ -29,7 +29,7 @@ export async function handlePostedRun(context: RequestContext): Promise<Reply> {
   return await answerRun(context, options)
 }
 
-/** `/run/PATH.ipynb`: runs the notebook that the path names, on the server of the environment. */
+/** `/run/PATH.ipynb`: runs the notebook at this path on the server set in the environment. */
 export async function handlePathRun(context: RequestContext): Promise<Reply> {
   const { request, rest: path } = context
   if (isReconnect(request)) return { status: 204, headers: {}, body: '' }
@@ -40,7 +40,7 @@ export async function handlePathRun(context: RequestContext): Promise<Reply> {
   return await answerRun(context, options)
 }
 
-/** A browser's EventSource asks again when its stream has ended, and would run the notebook for ever. */
+/** Whether an EventSource reconnects, as it does when a stream ends: that must not repeat the run. */
 function isReconnect({ headers }: HttpRequest): boolean {
   return headers['last-event-id'] !== undefined
 }
@@ -58,7 +58,7 @@ interface StreamedRun {
   readonly negotiation: Negotiation
 }
 
-/** The run's events as they happen; a run that is refused is answered as any other. */
+/** Streams the run's events; a run that is refused gets a normal answer. */
 async function streamRun(
   context: RequestContext,
   { options, negotiation }: StreamedRun,
@@ -68,9 +68,9 @@ async function streamRun(
   const stream = context.resources.use(new EventStream(outgoing, { budget }))
   const finish = async () => {
     const observers = [(event: RunEvent) => stream.observe(event)]
-    const ended = await run(context, { options, observers })
-    if (!stream.isOpen) return await runReply(ended, { negotiation, budget }, signal)
-    if (acceptsPage(negotiation)) await sendExecuted(stream, { ended, budget }, signal)
+    const finishedRun = await run(context, { options, observers })
+    if (!stream.isOpen) return await runReply(finishedRun, { negotiation, budget }, signal)
+    if (acceptsPage(negotiation)) await sendExecuted(stream, { finishedRun, budget }, signal)
     await stream.end(clientGone)
     return await stream.opened
   }
@@ -84,28 +84,28 @@ async function streamRun(
 
 async function sendExecuted(
   stream: EventStream,
-  { ended, budget }: { readonly ended: FinishedRun; readonly budget: Budget },
+  { finishedRun, budget }: { readonly finishedRun: FinishedRun; readonly budget: Budget },
   signal: AbortSignal,
 ): Promise<void> {
   const type = 'executed_notebook'
   try {
-    using _ = await reserveRenderMemory(ended, budget, signal) // the stream counts it itself from then on
-    stream.send(type, await executedNotebook(ended, signal))
+    using _ = await reserveRenderMemory(finishedRun, budget, signal) // then the stream reserves it
+    stream.send(type, await executedNotebook(finishedRun, signal))
   } catch (error) {
     stream.send(type, { notebook: null, problem: problemOf(asRunError(error), null) })
   }
 }
 
-/** Of text, so that whoever reads it as JSON keeps every digit of the notebook's numbers. */
-async function executedNotebook(ended: FinishedRun, signal: AbortSignal): Promise<object> {
-  const { html, problem } = await renderedPage(ended, signal)
-  const notebook = ended.notebook === null ? null : notebookText(ended.notebook)
+/** The notebook is sent as text: parsing it as JSON would lose digits of its numbers. */
+async function executedNotebook(finishedRun: FinishedRun, signal: AbortSignal): Promise<object> {
+  const { html, problem } = await renderedPage(finishedRun, signal)
+  const notebook = finishedRun.notebook === null ? null : notebookText(finishedRun.notebook)
   return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
 }
 
 interface RequestedRun {
   readonly options: RunOptions | RunError
-  /** Who sees the events beside the log. */
+  /** Receive the events, in addition to the log. */
   readonly observers: readonly ((event: RunEvent) => void)[]
 }
 

@@ -4,29 +4,29 @@ import { createServer as createHttp2Server, type ServerHttp2Session } from 'node
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 
-/** Answers a request, over whichever protocol it came; must not throw. */
+/** Answers a request of either protocol; must not throw. */
 export type RequestListener = (
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
 ) => Promise<void>
 
-/** As many as Cloud Run sends to one instance. */
+/** Cloud Run's maximum of concurrent requests to one instance. */
 const maxConnections = 1_000
-/** How long a connection may take to begin, and how long an HTTP/2 connection may be without requests. */
+/** Maximum time until the first bytes of a connection, and without requests on one of HTTP/2. */
 const maxIdleMs = 60_000
 
-/** Beyond Node's own limits for floods of pings, settings, resets and invalid frames. */
+/** Added to Node's own limits for floods of pings, settings, resets and invalid frames. */
 const http2Options = {
   settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384 },
-  /** Megabytes that one connection may take for its streams, headers and unread data. */
+  /** Maximum memory of one connection for streams, headers and unread data, in megabytes. */
   maxSessionMemory: 10,
   maxSessionInvalidFrames: 100,
   maxSessionRejectedStreams: 100,
 }
 
 /**
- * A server of HTTP/1.1 and of HTTP/2 without TLS (h2c, with prior knowledge) on one port. Cloud Run
- * tells a container over HTTP/2 alone that a client has gone.
+ * A server for HTTP/1.1 and HTTP/2 without TLS (h2c, with prior knowledge) on one port. Cloud Run
+ * passes on a client's disconnection only over HTTP/2.
  */
 export function createServer(listener: RequestListener): Server {
   const http2 = createHttp2Server(
@@ -34,7 +34,7 @@ export function createServer(listener: RequestListener): Server {
     (request, response) => void listener(request, response),
   )
   http2.on('session', closeWhenIdle)
-  // It is the one that listens, for its limits on slow headers and requests hold only then.
+  // This server listens, because its limits on slow headers and requests apply only then.
   const http1 = createHttp1Server((request, response) => void listener(request, response))
   http1.maxConnections = maxConnections
   const serveHttp1 = http1.listeners('connection')
@@ -42,7 +42,7 @@ export function createServer(listener: RequestListener): Server {
   http1.on('connection', (socket: Socket) => {
     onProtocol(socket, (protocol) => {
       if (protocol === 'HTTP/2') {
-        socket.allowHalfOpen = false // a client that ends the connection is gone
+        socket.allowHalfOpen = false // a half-closed connection counts as closed
         http2.emit('connection', socket)
       } else {
         for (const serve of serveHttp1) Reflect.apply(serve, http1, [socket])
@@ -53,12 +53,12 @@ export function createServer(listener: RequestListener): Server {
   return http1
 }
 
-/** What every client of HTTP/2 sends first (RFC 9113, 3.4). */
+/** The connection preface of HTTP/2 (RFC 9113, 3.4). */
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 /**
- * Calls `serve` as soon as the first bytes show which protocol a connection speaks; they can be read
- * again. A connection that says nothing in time is closed.
+ * Calls `serve` as soon as the first bytes show the protocol of a connection; the bytes are put back
+ * first. A connection that sends nothing within `maxIdleMs` is closed.
  */
 function onProtocol(socket: Socket, serve: (protocol: 'HTTP/1.1' | 'HTTP/2') => void): void {
   let first = Buffer.alloc(0)
@@ -84,7 +84,7 @@ function onProtocol(socket: Socket, serve: (protocol: 'HTTP/1.1' | 'HTTP/2') => 
   socket.setTimeout(maxIdleMs)
 }
 
-/** A connection that has no stream for a while is closed; one that waits for a long run has one. */
+/** Closes a connection without open streams after a while; a running request is an open stream. */
 function closeWhenIdle(session: ServerHttp2Session): void {
   let streams = 0
   session.on('stream', (stream) => {
