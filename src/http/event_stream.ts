@@ -3,6 +3,7 @@ import { noop } from '../util/abort.ts'
 import { jsonText } from '../util/json.ts'
 import { jsonPieces } from '../util/json_pieces.ts'
 import { safeJson } from '../util/safe_text.ts'
+import { cutText } from '../util/text.ts'
 import type { Budget } from './budget.ts'
 import { eventsType } from './negotiation.ts'
 import { type Outgoing, PacedBody, readerLimits, type ReaderLimits } from './paced_body.ts'
@@ -62,8 +63,9 @@ export class EventStream implements Disposable {
     if (event.type === 'result') return // may be large, and is part of the report
     this.#open()
     const bytes = approximateBytes(event)
-    if (event.type === 'cell_output' && !this.#hasRoom(bytes)) this.#leftOut += 1
-    else this.send(event.type, event, bytes)
+    if (this.#hasRoom(bytes)) this.send(event.type, event, bytes)
+    else if (event.type === 'cell_output') this.#leftOut += 1
+    else this.send(event.type, withShortSource(event))
   }
 
   /** Sends an event; `bytes` is the approximate size of `data`. */
@@ -107,6 +109,15 @@ export class EventStream implements Disposable {
     return this.#body.waitingBytes <= maxBytes && budget.hasRoom(bytes)
   }
 }
+
+/** A reader that is too slow for the outputs does not need the whole source of each cell either. */
+function withShortSource(event: RunEvent): RunEvent {
+  if (event.type !== 'cell_started' && event.type !== 'cell_finished') return event
+  const { cell } = event
+  return { ...event, cell: { ...cell, source: cutText(cell.source, maxShortSource) } }
+}
+
+const maxShortSource = 200
 
 function smallEvent(type: string, data: object): string {
   return `event: ${type}\ndata: ${safeJson(jsonText(data))}\n\n`

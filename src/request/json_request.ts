@@ -2,6 +2,7 @@ import { RunError, type RunErrorOptions } from '../errors.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
+import { decodeUtf8 } from '../util/utf8.ts'
 import { parseArgv } from './argv.ts'
 import { readJsonObject } from './json_text.ts'
 import { type Option, type OptionName, allOptions } from './options.ts'
@@ -56,7 +57,9 @@ export interface RunParts {
 /** Decodes the path of a URL and gives it one leading slash; throws ARGUMENTS_INVALID. */
 export function decodedPath(path: string): string {
   try {
-    return `/${decodeURIComponent(path).replace(/^\/+/, '')}`
+    // The request line comes as a character a byte.
+    const text = decodeUtf8(Buffer.from(path, 'latin1'))
+    return `/${decodeURIComponent(text).replace(/^\/+/, '')}`
   } catch {
     const reason = 'it contains a "%" that encodes nothing, or no UTF-8'
     throw invalid(`Cannot use the path ${quoteForError(path)}: ${reason}`, {

@@ -129,6 +129,24 @@ describe('EventStream', () => {
     ])
   })
 
+  test('shortens the sources of cells for a reader that is too slow', async () => {
+    const budget = new Budget(10_000_000)
+    const source = 'x'.repeat(10_000)
+    const { read } = await streamed(
+      async (stream) => {
+        stream.observe(started)
+        const event = { type: 'cell_started', cell: { ...cell, source }, position: 1 } as const
+        for (let count = 0; count < 1_000; count++) stream.observe(event)
+        expect(budget.hasRoom(9_000_000)).toBe(true)
+        stream.observe(finished)
+      },
+      { maxBytes: 100_000, budget },
+    )
+    const events = readEvents(await read())
+    expect(events.filter(({ type }) => type === 'cell_started')).toHaveLength(1_000)
+    expect(events.at(-1)?.type).toBe('run_finished')
+  })
+
   test('leaves outputs out for a reader that is too slow, says how many, and keeps the end', async () => {
     const budget = new Budget(200_000)
     const { read } = await streamed(

@@ -107,6 +107,7 @@ describe('readRun()', () => {
     ['/a//b.ipynb', '/a/b.ipynb'],
     ['a%20b%2Fc.ipynb', '/a b/c.ipynb'],
     ['%C3%A9t%C3%A9.ipynb', '/été.ipynb'],
+    ['\u00c3\u00a9t\u00c3\u00a9.ipynb', '/été.ipynb'], // bytes of UTF-8, as Node gives them
     ['--json.ipynb', '/--json.ipynb'],
     ['100%25.ipynb', '/100%.ipynb'],
   ])('runs the notebook at %s', (path, notebook) => {
@@ -119,6 +120,7 @@ describe('readRun()', () => {
     ['a%00.ipynb', 'it contains a control character'],
     ['%zz.ipynb', 'it contains a "%" that encodes nothing'],
     ['%ff.ipynb', 'it contains a "%" that encodes nothing'],
+    ['\u00e9.ipynb', 'or no UTF-8'],
     ['%2F', 'it names no file'],
   ])('refuses the path %s', (path, reason) => {
     expect(refusalOf(() => run(path))).toContain(reason)
