@@ -2,10 +2,11 @@ import pRetry from 'p-retry'
 import { asRunError, isTemporary, RunError } from '../errors.ts'
 import { accountOf } from '../jupyter/id_token.ts'
 import { responseError } from '../jupyter/response_error.ts'
+import type { ProbeResponse } from '../jupyter/status.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { deadline } from '../util/abort.ts'
 import { fail, type Check, pass, type CheckResult, skipped, warning } from './check.ts'
-import type { DoctorContext } from './context.ts'
+import type { DoctorContext, DoctorFindings } from './context.ts'
 
 /** Whether the server responds: until it has started, something else may answer 429 or 5xx for it. */
 export const answerCheck: Check = {
@@ -57,8 +58,7 @@ export const baseUrlCheck: Check = {
 
 async function findJupyter({ server, findings }: DoctorContext): Promise<CheckResult> {
   const { url } = server
-  const { probe } = findings
-  if (probe === undefined) throw new Error('Cannot judge a response that is not there')
+  const probe = probeOf(findings)
   if (probe.version !== null) return pass(`a Jupyter Server is at "${url.pathname}"`)
   // A Jupyter behind a login of its own refuses in JSON.
   if (probe.status === 401 || probe.status === 403) return pass('something like Jupyter is there')
@@ -67,6 +67,12 @@ async function findJupyter({ server, findings }: DoctorContext): Promise<CheckRe
     return fail(what, `add --base-url ${probe.baseUrl}`)
   }
   throw responseError(`find Jupyter at "${url.pathname}"`, url, probe)
+}
+
+/** The first response, without which the checks that need it are not run. */
+function probeOf({ probe }: DoctorFindings): ProbeResponse {
+  if (probe === undefined) throw new Error('Cannot judge a response that is not there')
+  return probe
 }
 
 /** Which Jupyter Server it is: since 2.21 it lets us choose the kernel's id. */
@@ -122,8 +128,7 @@ export const accessCheck: Check = {
 }
 
 async function checkAccess({ server, findings }: DoctorContext): Promise<CheckResult> {
-  const { probe } = findings
-  if (probe === undefined) throw new Error('Cannot judge a response that is not there')
+  const probe = probeOf(findings)
   const isForbidden = probe.status === 401 || probe.status === 403
   const refused = responseError(`call ${server.url.host}`, server.url, probe)
   if (refused.code === 'IAM_REFUSED' || (isForbidden && probe.json === undefined)) throw refused

@@ -134,7 +134,7 @@ const headersFor: Partial<Record<ErrorCode, Reply['headers']>> = {
 }
 
 /** The problem document for an error; unexpected errors are logged. */
-export function errorReply(cause: unknown, app: AppContext): Reply {
+function errorReply(cause: unknown, app: AppContext): Reply {
   const error = asRunError(cause)
   if (error.code === 'INTERNAL') logFault(error, app)
   const problem = problemOf(error, null)

@@ -2,7 +2,7 @@ import { RunError, type RunErrorOptions } from '../errors.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
-import { isDeeperThan, maxNotebookLevels } from './read_field.ts'
+import { isDeeperThan, maxNotebookLevels, multilineText } from './read_field.ts'
 
 /** nbformat 4, as far as a run reads it; what it does not know stays in `content` untouched. */
 export interface Notebook {
@@ -148,13 +148,6 @@ export function unknownCellsWarning({ cells, content }: Notebook): string | null
   const type = quoteForError(String(isRecord(cell) ? cell['cell_type'] : ''))
   const more = others.length === 0 ? '' : ` (and ${others.length} more such cells)`
   return `Cell ${first.index} has the type ${type}, which nbformat 4 does not have${more}: it is kept as it is`
-}
-
-/** nbformat's multiline string: one string, or a list of strings to be joined as they are. */
-export function multilineText(source: unknown): string | null {
-  if (typeof source === 'string') return source
-  const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
-  return isList ? source.join('') : null
 }
 
 function textOrNull(value: unknown): string | null {

@@ -42,6 +42,13 @@ export function linesOf(value: unknown): readonly string[] {
   return text === '' ? [] : [text]
 }
 
+/** nbformat's multiline string: one string, or a list of strings to be joined as they are; null for anything else. */
+export function multilineText(source: unknown): string | null {
+  if (typeof source === 'string') return source
+  const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
+  return isList ? source.join('') : null
+}
+
 /** The number of a prompt: an integer from 0 on. */
 export function countOrNull(value: unknown): number | null {
   return Number.isInteger(value) && Number(value) >= 0 ? Number(value) : null

@@ -1,4 +1,6 @@
 import type { CellOutput } from '../events.ts'
+import { multilineText } from '../jupyter/read_field.ts'
+import { isRecord } from '../util/record.ts'
 import type { Redactor } from './redactor.ts'
 
 type Output = CellOutput['output']
@@ -35,7 +37,7 @@ export function redactedNotebook(notebook: Fields, masking: NotebookMasking): Fi
 
 function redactedCell(cell: Fields, masking: NotebookMasking): Fields {
   const { source, metadata, outputs } = cell
-  const text = sourceText(source)
+  const text = multilineText(source)
   // The source of a cell of an unknown type may be something other than text.
   const isAsRead = text === null || masking.sources.has(text)
   return {
@@ -46,13 +48,6 @@ function redactedCell(cell: Fields, masking: NotebookMasking): Fields {
       outputs: outputs.map((output: Fields) => redactedOutput(output, masking.redactor)),
     }),
   }
-}
-
-/** A cell's source in nbformat, a string or a list of lines, as a string; null for anything else. */
-function sourceText(source: unknown): string | null {
-  if (typeof source === 'string') return source
-  const isList = Array.isArray(source) && source.every((line) => typeof line === 'string')
-  return isList ? source.join('') : null
 }
 
 /** The left side of an assignment (`name = `, `name <- `) and the rest of the line. */
@@ -74,7 +69,7 @@ function redactedMetadata(metadata: unknown, masking: NotebookMasking): unknown 
 
 function redactedPart(part: unknown, { redactor }: NotebookMasking): unknown {
   const shown = redactor.value(part)
-  if (!isFields(part) || !isFields(shown)) return shown
+  if (!isRecord(part) || !isRecord(shown)) return shown
   const names = pathNames.filter((name) => name in part)
   return {
     ...shown,
@@ -92,8 +87,4 @@ export function redactedOutput<T extends Fields | Output>(
   const fields: Fields = { ...output }
   const names = outputNames.filter((name) => name in fields)
   return { ...shown, ...Object.fromEntries(names.map((name) => [name, fields[name]])) }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -139,7 +139,11 @@ function redactedEvent(event: RunEvent, redactor: Redactor): RunEvent {
     case 'cell_finished':
       return ofType(names.value(event), event.type)
     case 'cell_output':
-      return { ...event, cell: names.value(event.cell), output: outputOf(event, redactor) }
+      return {
+        ...event,
+        cell: names.value(event.cell),
+        output: redactedOutput(event.output, redactor),
+      }
     case 'diagnosed':
       return { ...event, findings: event.findings.map((each) => redactedFinding(each, redactor)) }
     case 'run_finished':
@@ -147,10 +151,6 @@ function redactedEvent(event: RunEvent, redactor: Redactor): RunEvent {
     default:
       return ofType(redactor.value(event), event.type)
   }
-}
-
-function outputOf({ output }: CellOutput, redactor: Redactor): CellOutput['output'] {
-  return redactedOutput(output, redactor)
 }
 
 function redactedReport(report: RunReport, redactor: Redactor): RunReport {

@@ -1,5 +1,6 @@
 import { asRunError } from '../errors.ts'
-import { isKnownType, multilineText } from '../jupyter/nbformat.ts'
+import { isKnownType } from '../jupyter/nbformat.ts'
+import { multilineText } from '../jupyter/read_field.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { isRecord } from '../util/record.ts'
 import { type Document, pageDocument } from './serialise.ts'

@@ -2,20 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { contentsError, sizeOf } from '../../src/jupyter/contents.ts'
 import { renderError } from '../../src/jupyter/nbconvert.ts'
 import type { JupyterResponse } from '../../src/jupyter/response.ts'
+import { jupyterResponse } from '../support/jupyter_response.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')
-
-function answer(changes: Partial<JupyterResponse>): JupyterResponse {
-  const none = {
-    json: undefined,
-    isHtml: false,
-    location: null,
-    serverName: '',
-    setCookies: [],
-    account: null,
-  }
-  return { status: 200, ...none, ...changes }
-}
 
 function told(status: number, message: string): Partial<JupyterResponse> {
   return { status, json: { message } }
@@ -36,7 +25,7 @@ describe('contentsError()', () => {
     [{ status: 403, isHtml: true, serverName: 'gfe' }, 'IAM_REFUSED', 'NBTRIGGER_AUTH=iam'],
     [{ status: 302, location: '/hub/login' }, 'TOKEN_REFUSED', 'redirects to a login page'],
   ])('of %j is %s', (changes, code, reason) => {
-    const error = contentsError('save "/a.ipynb"', url, answer(changes))
+    const error = contentsError('save "/a.ipynb"', url, jupyterResponse(changes))
     expect(error.code).toBe(code)
     expect(error.message).toMatch(/^Cannot save "\/a.ipynb": .*[^.]$/)
     expect(error.message).toContain(reason)
@@ -50,7 +39,7 @@ describe('renderError()', () => {
     [{ status: 413, isHtml: true }, 'it is larger than'],
     [{ status: 503 }, 'answers 503'],
   ])('of %j', (changes, reason) => {
-    const { message } = renderError('render the notebook as a page', url, answer(changes))
+    const { message } = renderError('render the notebook as a page', url, jupyterResponse(changes))
     expect(message).toMatch(/^Cannot render the notebook as a page: .*[^.]$/)
     expect(message).toContain(reason)
   })
@@ -64,6 +53,6 @@ describe('sizeOf()', () => {
     [{}, null],
     [undefined, null],
   ])('of %j is %j', (json, size) => {
-    expect(sizeOf(answer({ json }))).toBe(size)
+    expect(sizeOf(jupyterResponse({ json }))).toBe(size)
   })
 })

@@ -1,20 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { type JupyterResponse, serverMessage } from '../../src/jupyter/response.ts'
+import { serverMessage } from '../../src/jupyter/response.ts'
 import { responseError, unreachable } from '../../src/jupyter/response_error.ts'
+import { jupyterResponse } from '../support/jupyter_response.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')
-
-function answer(changes: Partial<JupyterResponse>): JupyterResponse {
-  const none = {
-    json: undefined,
-    isHtml: false,
-    location: null,
-    serverName: '',
-    setCookies: [],
-    account: null,
-  }
-  return { status: 200, ...none, ...changes }
-}
 
 const google = { isHtml: true, serverName: 'Google Frontend' }
 const json403 = { status: 403, json: { message: 'Forbidden', reason: null } }
@@ -139,7 +128,7 @@ describe('refusal()', () => {
       said: 'to nowhere',
     },
   ])('responseError() distinguishes $name', ({ changes, code, said }) => {
-    const error = responseError('list the kernels', url, answer(changes))
+    const error = responseError('list the kernels', url, jupyterResponse(changes))
     expect(error).toMatchObject({ code })
     expect(error.message).toMatch(/^Cannot list the kernels: .*[^.]$/)
     expect(error.message).toContain(said)
@@ -147,9 +136,9 @@ describe('refusal()', () => {
 
   test('responseError() does not show the query of a redirect', () => {
     const location = 'http://b.test/x?token=secret#secret'
-    expect(responseError('call', url, answer({ status: 302, location })).message).not.toContain(
-      'secret',
-    )
+    expect(
+      responseError('call', url, jupyterResponse({ status: 302, location })).message,
+    ).not.toContain('secret')
   })
 })
 
@@ -164,7 +153,7 @@ describe('spoken()', () => {
     ['text', ''],
     [undefined, ''],
   ])('serverMessage() of %j is short and on one line', (json, expected) => {
-    expect(serverMessage(answer({ json }))).toBe(expected)
+    expect(serverMessage(jupyterResponse({ json }))).toBe(expected)
   })
 })
 
