@@ -33,7 +33,7 @@ for (const stream of [stdout, stderr]) stream.on('error', outputFailed)
 const status = await main(argv.slice(2))
 process.exitCode = isOutputLost ? notWritten : status
 process.on('exit', leaveClosedTerminals)
-setInterval(endWhenWritten, 1_000).unref() // for libraries that wait for ever
+setInterval(endWhenWritten, 1_000).unref() // for libraries that never stop waiting
 
 async function main(args: readonly string[]): Promise<number> {
   const isDoctor = args[0] === 'doctor'

@@ -39,7 +39,7 @@ async function main(names: readonly string[]): Promise<number> {
   return measured.every(({ verdicts }) => verdicts.every(({ isMet }) => isMet)) ? 0 : 1
 }
 
-/** Whoever waits for a child gets an error then. */
+/** A wait for a child ends with an error then. */
 function stop(): void {
   void endAllChildren() // never rejects
 }

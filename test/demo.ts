@@ -10,7 +10,7 @@ async function main(): Promise<number> {
   let interrupted = false
   const interrupt = () => {
     interrupted = true
-    void endAllChildren() // whoever waits for a child gets an error and cleans up behind itself
+    void endAllChildren() // what waits for a child gets an error, and cleans up
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   try {

@@ -28,7 +28,7 @@ async function main(words: readonly string[]): Promise<number> {
   return different === 0 ? 0 : 1
 }
 
-/** Whoever waits for a child gets an error then. */
+/** A wait for a child ends with an error then. */
 function stop(): void {
   void endAllChildren() // never rejects
 }

@@ -34,7 +34,7 @@ function isClean({ wrongVerdicts, lostResults, hangs, kernelsLeft, tokenLeaks }:
   return [wrongVerdicts, lostResults, hangs, kernelsLeft, tokenLeaks].every((count) => count === 0)
 }
 
-/** Whoever waits for a child gets an error then. */
+/** A wait for a child ends with an error then. */
 function stop(): void {
   void endAllChildren() // never rejects
 }

@@ -7,7 +7,7 @@ create_secrets() {
   allow_reading "$SECRET" "$JUPYTER_ACCOUNT"
   allow_reading "$SECRET" "$FUNCTION_ACCOUNT"
   if [[ -n $HTTP_SECRET ]]; then
-    title 'The key that whoever calls the HTTP service must send'
+    title 'The key that callers of the HTTP service must send'
     create_secret "$HTTP_SECRET" false
     allow_reading "$HTTP_SECRET" "$FUNCTION_ACCOUNT"
   fi

@@ -35,7 +35,8 @@ export class Key {
 
   #show(isWrong: boolean): Promise<boolean> {
     const note = isWrong ? 'The key that you gave is not the right one. ' : ''
-    byId('key-note', HTMLElement).textContent = `${note}Whoever set up the function knows it.`
+    byId('key-note', HTMLElement).textContent =
+      `${note}Ask the person who set up this service for it.`
     this.#input.setAttribute('aria-invalid', String(isWrong))
     this.#dialog.returnValue = ''
     this.#dialog.showModal()

@@ -29,7 +29,7 @@ export interface SkippedMessage {
 /**
  * Parses a message: the arguments of a run, or the report of one, after which NBTRIGGER_NEXT runs,
  * once in a chain and after success alone. A report is never read as arguments, so that no function
- * which listens to its own results runs for ever. `now` is in milliseconds.
+ * which listens to its own results runs forever. `now` is in milliseconds.
  */
 export function parseMessage(message: PubSubMessage, env: Env, now = Date.now()): ParsedMessage {
   const next = variableOf(env, 'NBTRIGGER_NEXT')

@@ -119,8 +119,8 @@ export function readAudience(server: URL, env: Env): string | null {
       if (server.protocol === 'https:') return originOf(server)
       throw new RunError(
         'HTTP_NOT_ALLOWED',
-        `Cannot send a Google ID token to ${quoteForError(server.host)} over plain http: whoever reads ` +
-          'it on the way can use it for an hour',
+        `Cannot send a Google ID token to ${quoteForError(server.host)} over plain http: anyone who ` +
+          'reads it on the way can use it for an hour',
         { advice: 'add --use-https, or set NBTRIGGER_AUTH=none' },
       )
     default:

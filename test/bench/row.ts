@@ -46,7 +46,7 @@ export interface Row {
   /** Rounds before those; 1, where the work is not so long that it warms up by itself. */
   readonly warmUps?: number
   readonly bars: readonly Bar[]
-  /** What the figures do not tell by themselves, for whoever reads the results. */
+  /** What the figures do not tell by themselves, for readers of the results. */
   readonly notes?: string
   /** The words of a command whose profile says where the time goes. */
   readonly profiled?: (place: Place, divisor: number) => Promise<readonly string[]>

@@ -160,7 +160,7 @@ describe('saveToFile()', () => {
     const over = new AbortController()
     const attack = async () => {
       while (!over.signal.aborted) {
-        // Each step may fail: whoever saves makes the folder, too.
+        // Each step may fail: a save makes the folder, too.
         await rename(day, `${day}-away`).catch(noop)
         await symlink(outside, day).catch(noop)
         await new Promise((resolve) => setImmediate(resolve))

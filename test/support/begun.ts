@@ -1,4 +1,4 @@
-/** Lets work go on beside other work; whoever awaits it later gets its result or its error. */
+/** Lets work go on beside other work; its result or its error comes where it is awaited later. */
 export function begun<Result>(work: Promise<Result>): Promise<Result> {
   work.catch(() => undefined)
   return work

@@ -127,7 +127,7 @@ export function isEnding(): boolean {
   return ending
 }
 
-/** Ends every child; whoever waits for one gets an error, and no new one can start. */
+/** Ends every child; a wait for one ends with an error, and no new one can start. */
 export async function endAllChildren(): Promise<void> {
   ending = true
   await Promise.all([...living].map((child) => child.end()))

@@ -13,7 +13,7 @@ export function inLanes<Item, Result>(
       () => work(item),
       () => work(item),
     )
-    result.catch(() => undefined) // whoever asks for it gets it
+    result.catch(() => undefined) // it is thrown where the promise is awaited
     started.push(result)
     results.set(item, result)
   }

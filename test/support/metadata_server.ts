@@ -5,7 +5,7 @@ import { mintIdToken, signingKey } from './id_token.ts'
 
 export const functionAccount = 'nbtrigger-function@test.iam.gserviceaccount.com'
 
-/** What Google Cloud's metadata server does of itself: an ID token for whoever asks from inside. */
+/** What Google Cloud's metadata server does of itself: an ID token for any caller inside. */
 export class MetadataServer implements AsyncDisposable {
   readonly key: KeyObject = signingKey()
   /** How many questions came. */
@@ -14,7 +14,7 @@ export class MetadataServer implements AsyncDisposable {
   readonly minted: string[] = []
   /** How long a token is good. The library fetches anew what ends within five minutes. */
   lifetimeSeconds = 3600
-  /** For whom every token is, whoever was asked for. */
+  /** The audience of every token; null for the one that is asked for. */
   audience: string | null = null
   /** What becomes of a question. */
   fault: 'none' | 'silence' | { readonly status: number; readonly body?: string } = 'none'
@@ -44,7 +44,7 @@ export class MetadataServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#server.listening) return
-    // Whoever still waits is told that there is nothing, so that it does not ask again.
+    // Callers that still wait are told that there is nothing, so that they do not ask again.
     for (const response of this.#held) response.writeHead(404).end()
     this.#server.close()
     this.#server.closeAllConnections()

@@ -99,7 +99,7 @@ export class PubsubEmulator implements AsyncDisposable {
   }
 }
 
-/** A message as whoever listens to a topic gets it. */
+/** A message as a subscriber of a topic gets it. */
 export interface PulledMessage {
   readonly text: string
   readonly attributes: Readonly<Record<string, string>>
