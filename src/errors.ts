@@ -226,9 +226,13 @@ export function attempt<Value>(read: () => Value): Value | RunError {
 /** The RunError that `error` is, or one of code INTERNAL around it. */
 export function asRunError(error: unknown): RunError {
   if (error instanceof RunError) return error
-  const hasMessage = typeof error === 'object' && error !== null && 'message' in error
-  const message = hasMessage ? error.message : error
-  return new RunError('INTERNAL', `Cannot go on: ${String(message)}`, { cause: error })
+  return new RunError('INTERNAL', `Cannot go on: ${messageOf(error)}`, { cause: error })
+}
+
+/** The message of what was thrown, which need not be an Error of this realm, nor an Error. */
+export function messageOf(thrown: unknown): string {
+  const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown
+  return String(hasMessage ? thrown.message : thrown)
 }
 
 type Details = Partial<Omit<ErrorCodeEntry, 'meaning' | 'httpStatus'>>

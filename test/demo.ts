@@ -2,7 +2,7 @@ import { isRecord } from '../src/util/record.ts'
 import { endAllChildren } from './support/child.ts'
 import { type DemoJupyter, demoNotebook, openDemoJupyter } from './support/demo_jupyter.ts'
 import { FunctionProcess, type LogEntry } from './support/function_process.ts'
-import { messageOf } from './support/message_of.ts'
+import { messageOf } from '../src/errors.ts'
 
 process.exitCode = await main()
 

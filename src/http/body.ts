@@ -1,4 +1,4 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { messageOf, RunError, type RunErrorOptions } from '../errors.ts'
 import type { Body } from '../request/json_request.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
@@ -22,8 +22,7 @@ function readText(bytes: Buffer): string {
   try {
     return decodeUtf8(bytes)
   } catch (cause) {
-    const { message }: { readonly message?: unknown } = Object(cause)
-    throw new RunError('ARGUMENTS_INVALID', `Cannot read the body: ${String(message)}`)
+    throw new RunError('ARGUMENTS_INVALID', `Cannot read the body: ${messageOf(cause)}`)
   }
 }
 
@@ -43,7 +42,7 @@ function typeOf(header: string): Body['type'] | null {
   if (name === 'application/json') return 'json'
   if (name === 'text/plain') return 'text'
   if (name === anyType) return null
-  const advice = 'send "Content-Type: application/json", or "text/plain" for the words'
+  const advice = 'send "Content-Type: application/json", or "text/plain" for arguments'
   throw unknownType(`it is of the type ${quoteForError(name)}`, { advice })
 }
 

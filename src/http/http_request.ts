@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Http2ServerRequest } from 'node:http2'
-import { RunError } from '../errors.ts'
+import { messageOf, RunError } from '../errors.ts'
 import { deadline, abortable } from '../util/abort.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
@@ -69,11 +69,10 @@ function checkUtf8(part: string): void {
   try {
     decodeUtf8(bytesOf(part))
   } catch (cause) {
-    const { message }: { readonly message?: unknown } = Object(cause)
     const name = quoteForError(part.split('=', 1)[0] ?? '')
     throw new RunError(
       'ARGUMENTS_INVALID',
-      `Cannot read ${name} in the query: ${String(message)}`,
+      `Cannot read ${name} in the query: ${messageOf(cause)}`,
       { advice: 'encode its UTF-8, as in "M%C3%BCller"' },
     )
   }

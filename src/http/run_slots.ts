@@ -5,17 +5,17 @@ import { quoteForError } from '../util/text.ts'
 
 /** Limits the number of concurrent runs in this process. */
 export class RunSlots {
-  readonly #most: number
+  readonly #max: number
   #taken = 0
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(max: number) {
+    this.#max = max
   }
 
   /** Takes a slot until the returned object is disposed; throws BUSY when none is free. */
   take(): Disposable {
-    if (this.#taken >= this.#most) {
-      const reason = `${this.#most} runs go on already (NBTRIGGER_MAX_RUNS)`
+    if (this.#taken >= this.#max) {
+      const reason = `${this.#max} runs go on already (NBTRIGGER_MAX_RUNS)`
       throw new RunError('BUSY', `Cannot run a notebook: ${reason}`, { advice: 'try again later' })
     }
     this.#taken += 1

@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { messageOf, RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { messageSeconds } from '../request/options.ts'
 import { field, textOf } from '../util/record.ts'
@@ -51,8 +51,7 @@ export function messageText({ data }: PubSubMessage): string {
   try {
     return decodeUtf8(bytes)
   } catch (cause) {
-    const { message }: { readonly message?: unknown } = Object(cause)
-    throw invalid(String(message))
+    throw invalid(messageOf(cause))
   }
 }
 

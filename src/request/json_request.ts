@@ -1,4 +1,4 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { messageOf, RunError, type RunErrorOptions } from '../errors.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
@@ -72,8 +72,7 @@ function readFields(text: string): ParameterMap {
   try {
     return readJsonObject(text)
   } catch (cause) {
-    const { message }: { readonly message?: unknown } = Object(cause)
-    throw invalid(`Cannot read the body as JSON: ${String(message)}`)
+    throw invalid(`Cannot read the body as JSON: ${messageOf(cause)}`)
   }
 }
 
@@ -133,8 +132,7 @@ function valueOf(name: string, text: string): ParameterValue {
   try {
     return typedValue(text)
   } catch (cause) {
-    const { message }: { readonly message?: unknown } = Object(cause)
-    throw invalidParameter(name, String(message))
+    throw invalidParameter(name, messageOf(cause))
   }
 }
 

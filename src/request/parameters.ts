@@ -1,4 +1,4 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { messageOf, RunError, type RunErrorOptions } from '../errors.ts'
 import type { ParameterMap, ParameterValue } from '../parameters/parameter.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
@@ -61,9 +61,8 @@ function attempt<Value>(source: string, read: () => Value): Value {
   try {
     return read()
   } catch (cause) {
-    const { message: reason }: { readonly message?: unknown } = Object(cause)
-    const message = `Cannot read parameters from ${source}: ${String(reason)}`
-    throw new RunError('ARGUMENTS_INVALID', message, { cause })
+    const reason = messageOf(cause)
+    throw invalid(`Cannot read parameters from ${source}: ${reason}`, { cause })
   }
 }
 

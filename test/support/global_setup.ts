@@ -1,4 +1,4 @@
-import { messageOf } from './message_of.ts'
+import { messageOf } from '../../src/errors.ts'
 import { hasPart } from './parts.ts'
 import { pythonEnvironment, pythonWithPlots } from './python_environment.ts'
 

@@ -2,7 +2,7 @@ import { callHttp } from './http_call.ts'
 import { HttpFunction } from './http_function.ts'
 import { JupyterServer } from './jupyter_server.ts'
 import { inLanes } from './lanes.ts'
-import { messageOf } from './message_of.ts'
+import { messageOf } from '../../src/errors.ts'
 
 export interface HttpLoad {
   readonly requests: number

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { Child, isEnding } from './child.ts'
-import { messageOf } from './message_of.ts'
+import { messageOf } from '../../src/errors.ts'
 import {
   basic,
   environmentFolder,

@@ -7,7 +7,7 @@ import { FaultProxy } from '../fault_proxy.ts'
 import { FunctionProcess } from '../function_process.ts'
 import { JupyterServer } from '../jupyter_server.ts'
 import { inLanes } from '../lanes.ts'
-import { messageOf } from '../message_of.ts'
+import { messageOf } from '../../../src/errors.ts'
 import { rightResult, type SoakFault, soakFaults } from './faults.ts'
 import { Random } from './random.ts'
 
