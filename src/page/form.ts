@@ -1,9 +1,9 @@
+import { messageOf } from '../errors.ts'
 import { safeText } from '../util/safe_text.ts'
 import type { Api, RunOrder } from './api.ts'
 import { byId } from './element.ts'
 import { addedField, declaredField, type Field } from './field.ts'
 import { nameOf, type Place } from './place.ts'
-import { messageOf } from './problem.ts'
 import { orderOf } from './run_order.ts'
 
 type NotebookPlace = Extract<Place, { readonly type: 'notebook' }>

@@ -1,7 +1,7 @@
+import { messageOf } from '../errors.ts'
 import type { Api, Entry } from './api.ts'
 import { byId, element } from './element.ts'
 import { folderOf, hashOf, nameOf, type Place } from './place.ts'
-import { messageOf } from './problem.ts'
 
 /** The folders and notebooks of the server, one folder at a time. */
 export class Picker {

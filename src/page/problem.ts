@@ -28,11 +28,6 @@ export async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-/** The message to show for an error. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
 export function isProblem(error: unknown): error is Problem {
   return error instanceof Problem
 }
