@@ -15,7 +15,7 @@ import { parseDestination } from '../src/storage/destinations.ts'
 import { jsonText, parseJson } from '../src/util/json.ts'
 import { plainText } from '../src/util/plain_text.ts'
 import { quoteAddress } from '../src/util/text.ts'
-import { scalingOf } from './support/scaling.ts'
+import { maxLinearScaling, scalingOf } from './support/scaling.ts'
 
 /** What reads text from outside, and so may meet any: our code and the libraries that it uses. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
@@ -55,7 +55,7 @@ const units = characters.concat(
 test.each(Object.keys(readers))('reads %s in linear time', (name) => {
   for (const unit of units) {
     const scaling = scalingOf((size) => attempt(name, `${unit.repeat(size / unit.length)}!`))
-    expect([unit, scaling > 20 ? scaling : 'linear']).toEqual([unit, 'linear'])
+    expect([unit, scaling > maxLinearScaling ? scaling : 'linear']).toEqual([unit, 'linear'])
   }
 })
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from './support/repository.ts'
-import { scalingOf } from './support/scaling.ts'
+import { maxLinearScaling, scalingOf } from './support/scaling.ts'
 
 interface Literal {
   readonly place: string
@@ -29,7 +29,12 @@ describe('the regular expressions', () => {
           const text = prefix + unit.repeat(size / unit.length) + suffix
           text.replace(new RegExp(pattern, flags), '')
         })
-        expect([prefix, unit, suffix, scaling > 20]).toEqual([prefix, unit, suffix, false])
+        expect([prefix, unit, suffix, scaling > maxLinearScaling]).toEqual([
+          prefix,
+          unit,
+          suffix,
+          false,
+        ])
       }
     },
   )

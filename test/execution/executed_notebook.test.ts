@@ -8,7 +8,7 @@ import { jsonText } from '../../src/util/json.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import { comm, messageOf, print, result } from '../support/messages.ts'
 import { type CellSource, notebookOf } from '../support/notebook_file.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 const markdown: CellSource = { type: 'markdown', source: '#' }
 
@@ -324,7 +324,7 @@ describe('the markers of an error', () => {
 describe('a notebook of very many cells', () => {
   test('is recorded in linear time', () => {
     expect(statusesOfCells(10_000)).toHaveLength(10_000)
-    expect(scalingOf((size) => statusesOfCells(size / 10))).toBeLessThan(20)
+    expect(scalingOf((size) => statusesOfCells(size / 10))).toBeLessThan(maxLinearScaling)
   })
 })
 

@@ -17,7 +17,7 @@ import {
   textData,
   update,
 } from '../support/messages.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 interface Played {
   readonly outputs: RunOutputs
@@ -440,16 +440,16 @@ describe('add() of very many messages', () => {
   test('add() takes linear time for pieces of a stream', () => {
     const piece = print('0123456789\n')
     const playPieces = (count: number) => play(Array.from({ length: count }, () => piece))
-    expect(scalingOf((size) => playPieces(size))).toBeLessThan(20)
+    expect(scalingOf((size) => playPieces(size))).toBeLessThan(maxLinearScaling)
   })
 
   test('add() takes linear time for displays of one id', () => {
-    expect(scalingOf((size) => playDisplays(size / 10))).toBeLessThan(20)
+    expect(scalingOf((size) => playDisplays(size / 10))).toBeLessThan(maxLinearScaling)
     expect(brief(playDisplays(10_000).cells[0]?.outputs.all).at(0)).toBe('display_data: 9999')
   })
 
   test('add() takes linear time for updates of displays in other cells', () => {
-    expect(scalingOf((size) => playUpdates(size / 100))).toBeLessThan(20)
+    expect(scalingOf((size) => playUpdates(size / 100))).toBeLessThan(maxLinearScaling)
     const played = briefCells(playUpdates(1_000))
     expect(new Set(played[0])).toEqual(new Set(['display_data: 9']))
     expect(played[0]).toHaveLength(1_000)
@@ -468,7 +468,7 @@ describe('add() of very many messages', () => {
   ])('add() takes linear time for $name', ({ messageAt }) => {
     const playMessages = (count: number) =>
       play([open('w-0', ''), ...Array.from({ length: count }, (_, place) => messageAt(place))])
-    expect(scalingOf((size) => playMessages(size / 10))).toBeLessThan(20)
+    expect(scalingOf((size) => playMessages(size / 10))).toBeLessThan(maxLinearScaling)
   })
 
   test('add() shows one of 10,000 displays that clear each other', () => {

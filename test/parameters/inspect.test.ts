@@ -4,7 +4,7 @@ import { inspectPython } from '../../src/parameters/inspect_python.ts'
 import type { NotebookParameter } from '../../src/parameters/parameter.ts'
 import { lexicalRules, type LexicalRules, pythonRules } from '../../src/parameters/lexical_rules.ts'
 import { cpuMs } from '../support/cpu_ms.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 type Row = readonly [name: string, type: string | null, value: string, help: string]
 
@@ -443,7 +443,7 @@ describe('the time to read a cell is proportional to its length', () => {
   test.each(['a', ':', 'x '])('for 100,000 blanks after %j', (start) => {
     const sourceOf = (size: number) => `${start}${' '.repeat(size)}\n= 1`
     for (const read of [inspectPython, inspectLines]) {
-      expect(scalingOf((size) => void read(sourceOf(size)))).toBeLessThan(20)
+      expect(scalingOf((size) => void read(sourceOf(size)))).toBeLessThan(maxLinearScaling)
     }
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { hasFlag, informationFlag, parseArgv } from '../../src/request/argv.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { refusalOf } from './refusal_of.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('parseArgv()', () => {
   test.each<[string[], Partial<RunOptions>]>([
@@ -99,7 +99,7 @@ describe('parseArgv()', () => {
   ])('refuses very many $name in linear time', ({ argsOf }) => {
     const refuse = (size: number) => refusalOf(() => parseArgv(argsOf(size)))
     expect(refuse(100_000)).toMatch(/^ARGUMENTS_INVALID/)
-    expect(scalingOf(refuse)).toBeLessThan(20)
+    expect(scalingOf(refuse)).toBeLessThan(maxLinearScaling)
   })
 })
 

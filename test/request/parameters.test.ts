@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readParameters } from '../../src/request/parameters.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 import { refusalOf } from './refusal_of.ts'
 
 const files: Readonly<Record<string, string>> = { 'a.yml': 'a: file\nb: 2\n', 'list.yml': '- 1' }
@@ -104,7 +104,7 @@ describe('readParameters()', () => {
 
   test('takes linear time for many parameters', () => {
     expect(parametersOf(wordsFor(10_000)).size).toBe(10_000)
-    expect(scalingOf((size) => parametersOf(wordsFor(size / 10)))).toBeLessThan(20)
+    expect(scalingOf((size) => parametersOf(wordsFor(size / 10)))).toBeLessThan(maxLinearScaling)
   })
 
   test.each([

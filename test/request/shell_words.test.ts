@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { refusalOf } from './refusal_of.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('splitWords()', () => {
   test.each<[string, string[]]>([
@@ -80,7 +80,7 @@ describe('splitWords()', () => {
     { name: 'much white space', textOf: (size: number) => ' \n'.repeat(size), count: 0 },
   ])('takes linear time for $name', ({ textOf, count }) => {
     expect(splitWords(textOf(100_000))).toHaveLength(count)
-    expect(scalingOf((size) => splitWords(textOf(size)))).toBeLessThan(20)
+    expect(scalingOf((size) => splitWords(textOf(size)))).toBeLessThan(maxLinearScaling)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { typedValue } from '../../src/request/typing.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('typedValue()', () => {
   test.each([
@@ -62,7 +62,7 @@ describe('typedValue()', () => {
     for (const part of ['1', '1_', '_', '.', 'e', '+', ' ', '٣']) {
       const textOf = (size: number) => `${part.repeat(size)}x`
       expect(typedValue(textOf(4000))).toBe(textOf(4000))
-      expect(scalingOf((size) => typedValue(textOf(size)))).toBeLessThan(20)
+      expect(scalingOf((size) => typedValue(textOf(size)))).toBeLessThan(maxLinearScaling)
     }
   })
 })

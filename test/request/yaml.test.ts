@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { readYaml } from '../../src/request/yaml.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 function valueOf(text: string): unknown {
   return readYaml(`a: ${text}`).get('a')
@@ -105,7 +105,7 @@ describe('readYaml()', () => {
       attempt(() => readYaml(unit.startsWith('n') ? namesOf(size) : `a: ${text}`))
       attempt(() => readYaml(`a: [${text}`))
     })
-    expect(scaling).toBeLessThan(20)
+    expect(scaling).toBeLessThan(maxLinearScaling)
   })
 
   test("merges like PyYAML: merged keys come first, and a map's own keys take precedence", () => {

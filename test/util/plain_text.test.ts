@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { plainText } from '../../src/util/plain_text.ts'
-import { scalingOf } from '../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('plainText()', () => {
   test.each([
@@ -41,7 +41,7 @@ describe('plainText()', () => {
   test.each(['\u001b[', '\u001b]', '\u001b]8;;', '\u009b1;'])(
     'takes linear time for many escape sequences without an end: %j',
     (start) => {
-      expect(scalingOf((size) => plainText(start.repeat(size)))).toBeLessThan(20)
+      expect(scalingOf((size) => plainText(start.repeat(size)))).toBeLessThan(maxLinearScaling)
     },
   )
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { matlab } from '../../../src/parameters/translators/matlab.ts'
 import { map, testTranslator, unwritable } from './translator_cases.ts'
-import { scalingOf } from '../../support/scaling.ts'
+import { maxLinearScaling, scalingOf } from '../../support/scaling.ts'
 
 testTranslator(matlab, {
   heading: '% Parameters',
@@ -44,7 +44,7 @@ describe('the translator for MATLAB, beyond what MATLAB has', () => {
 
   test('write() takes linear time for a text of a million characters', () => {
     expect(written(1e6).length).toBe('""+char(10)'.length + 1e6)
-    expect(scalingOf((size) => written(size * 10))).toBeLessThan(20)
+    expect(scalingOf((size) => written(size * 10))).toBeLessThan(maxLinearScaling)
   })
 })
 
