@@ -8,6 +8,9 @@ import json
 import signal
 import sys
 
+# Its import takes 3 s, for formats that no schema of Jupyter's has.
+sys.modules['rfc3987_syntax'] = None
+
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError

@@ -5,6 +5,7 @@ import { Child } from './child.ts'
 import { requirePart } from './declared_parts.ts'
 import { debianJupyterProgram } from './parts.ts'
 import { pythonEnvironment } from './python_environment.ts'
+import { withoutIriGrammar } from './quick_python.ts'
 
 export interface JupyterOptions {
   /** Of the Python environment, or Debian's own, which is years older. */
@@ -27,6 +28,11 @@ export interface JupyterPlace {
   readonly port: number
   readonly token: string
 }
+
+/** What the program jupyter-server does. */
+const serverProgram = `${withoutIriGrammar}
+from jupyter_server.serverapp import main
+sys.exit(main())`
 
 /** The server's process, which may not answer yet. */
 export async function startJupyter(place: JupyterPlace, options: JupyterOptions): Promise<Child> {
@@ -59,7 +65,7 @@ function debianProgram() {
 async function currentProgram() {
   const python = await pythonEnvironment()
   const path = [python.bin(''), process.env['PATH']].join(delimiter)
-  return { command: python.bin('jupyter'), args: ['server'], path }
+  return { command: python.bin('python'), args: ['-c', serverProgram], path }
 }
 
 function argumentsFor({ port, root }: JupyterPlace, options: JupyterOptions): string[] {
