@@ -17,8 +17,7 @@ import { createRunRedactor, run, type RunInput } from './run/run.ts'
 import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
 import { packageVersion } from './util/package.ts'
-import { safeJson } from './util/safe_text.ts'
-import { oneLine } from './util/text.ts'
+import { oneLine, safeJson } from './util/text.ts'
 import { decodeUtf8 } from './util/utf8.ts'
 
 const { argv, env, stdout, stderr } = process

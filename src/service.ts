@@ -4,9 +4,8 @@ import { createServer } from './http/server.ts'
 import { type Env, variableOf } from './request/env.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor } from './run/run.ts'
-import { safeJson } from './util/safe_text.ts'
 import { Shutdown } from './util/shutdown.ts'
-import { quoteForError } from './util/text.ts'
+import { quoteForError, safeJson } from './util/text.ts'
 
 const { env, stdout } = process
 const shutdown = new Shutdown(process)

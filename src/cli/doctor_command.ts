@@ -1,6 +1,5 @@
-import { type DoctorContext, createDoctorContext } from '../doctor/context.ts'
-import { allChecks } from '../doctor/checks.ts'
-import { runChecks } from '../doctor/run_checks.ts'
+import { createDoctorContext, type DoctorContext } from '../doctor/check.ts'
+import { allChecks, runChecks } from '../doctor/run_checks.ts'
 import { asRunError, errorCodes, RunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
 import { redactedFinding, redactedMessage } from '../redaction/redacting_sink.ts'

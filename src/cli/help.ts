@@ -5,7 +5,7 @@ import { positionals } from '../request/options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
 import { notebookParameters } from '../run/find_notebook.ts'
 import type { RunInput } from '../run/run.ts'
-import { plainText } from '../util/plain_text.ts'
+import { plainText } from '../util/text.ts'
 
 /** What `--help-notebook` prints: the parameters that a notebook takes. Throws a RunError. */
 export async function notebookHelp(input: RunInput, signal: AbortSignal): Promise<string> {

@@ -1,8 +1,14 @@
 import { RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
-import { type Check, type CheckResult, pass, skipped, warning } from './check.ts'
-import type { DoctorContext } from './context.ts'
+import {
+  type Check,
+  type CheckResult,
+  type DoctorContext,
+  pass,
+  skipped,
+  warning,
+} from './check.ts'
 import { type CodeOutput, runCode } from './run_code.ts'
 
 /**

@@ -5,8 +5,14 @@ import { chooseKernel } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import { deadline, neverAborts } from '../util/abort.ts'
 import { quoteForError } from '../util/text.ts'
-import { type Check, pass, type CheckResult, skipped, warning } from './check.ts'
-import type { DoctorContext } from './context.ts'
+import {
+  type Check,
+  type CheckResult,
+  type DoctorContext,
+  pass,
+  skipped,
+  warning,
+} from './check.ts'
 
 /** Whether the server has the kernelspec that a run would start, or the kernel that it would use. */
 export const kernelspecCheck: Check = {

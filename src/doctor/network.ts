@@ -4,9 +4,8 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, TLSSocket } from 'node:tls'
 import { asRunError, RunError } from '../errors.ts'
 import { unreachable } from '../jupyter/response_error.ts'
-import { deadline, noop, abortable } from '../util/abort.ts'
-import { type Check, pass, type CheckResult, warning } from './check.ts'
-import type { DoctorContext } from './context.ts'
+import { abortable, deadline, noop } from '../util/abort.ts'
+import { type Check, type CheckResult, type DoctorContext, pass, warning } from './check.ts'
 
 /** Whether the host's name can be resolved. */
 export const nameCheck: Check = {

@@ -1,8 +1,7 @@
 import { codeCellsOf, type Notebook } from '../jupyter/nbformat.ts'
 import { inspectParameters } from '../parameters/inspect.ts'
 import { findTranslator } from '../parameters/translators/find_translator.ts'
-import { type Check, pass, type CheckResult, skipped } from './check.ts'
-import type { DoctorContext } from './context.ts'
+import { type Check, type CheckResult, type DoctorContext, pass, skipped } from './check.ts'
 
 /** Whether the notebook is there and can be read. */
 export const notebookCheck: Check = {

@@ -1,7 +1,13 @@
 import { RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
-import { type Check, type CheckResult, pass, skipped, warning } from './check.ts'
-import type { DoctorContext } from './context.ts'
+import {
+  type Check,
+  type CheckResult,
+  type DoctorContext,
+  pass,
+  skipped,
+  warning,
+} from './check.ts'
 import { type CodeOutput, runCode } from './run_code.ts'
 import { isAtLeast } from './server.ts'
 

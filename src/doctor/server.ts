@@ -2,11 +2,18 @@ import pRetry from 'p-retry'
 import { asRunError, isTemporary, RunError } from '../errors.ts'
 import { accountOf } from '../jupyter/id_token.ts'
 import { responseError } from '../jupyter/response_error.ts'
-import type { ProbeResponse } from '../jupyter/status.ts'
-import type { JupyterServer } from '../jupyter/server.ts'
+import type { JupyterServer, ProbeResponse } from '../jupyter/server.ts'
 import { deadline } from '../util/abort.ts'
-import { fail, type Check, pass, type CheckResult, skipped, warning } from './check.ts'
-import type { DoctorContext, DoctorFindings } from './context.ts'
+import {
+  type Check,
+  type CheckResult,
+  type DoctorContext,
+  type DoctorFindings,
+  fail,
+  pass,
+  skipped,
+  warning,
+} from './check.ts'
 
 /** Whether the server responds: until it has started, something else may answer 429 or 5xx for it. */
 export const answerCheck: Check = {

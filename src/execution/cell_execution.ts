@@ -10,8 +10,7 @@ import type { OutputList } from './output_list.ts'
 import { outputLost } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
-import { listenWithin, noReply, ReplyCheck } from './reply_check.ts'
-import { ReplyRecovery } from './reply_recovery.ts'
+import { listenWithin, noReply, ReplyCheck, ReplyRecovery } from './reply_check.ts'
 import { isCleanExit, lastWords, plainError } from './verdict.ts'
 
 /** What all cells of one run share. */

@@ -6,7 +6,7 @@ import type { Output } from '../jupyter/nbformat.ts'
 import { deadline } from '../util/abort.ts'
 import type { CellEnd, Execution } from './cell_execution.ts'
 import { outputLost } from './output_losses.ts'
-import { ipythonShell } from './reply_recovery.ts'
+import { ipythonShell } from './reply_check.ts'
 
 /**
  * The result of a cell: its value, else its last display, else its text on stdout, else the pager

@@ -4,7 +4,7 @@ import type { ExecuteReply, KernelError } from '../jupyter/messages.ts'
 import type { Output } from '../jupyter/nbformat.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { jsonText } from '../util/json.ts'
-import { plainText } from '../util/plain_text.ts'
+import { plainText } from '../util/text.ts'
 import type { OutputList } from './output_list.ts'
 
 /** Arguments of `exit()` and `quit()` that mean success, as in a script. */

@@ -1,5 +1,8 @@
 import { RunError } from '../errors.ts'
+import { type Env, variableOf } from '../request/env.ts'
+import { runsAtOnce } from '../request/options.ts'
 import { abortable, deadline } from '../util/abort.ts'
+import { quoteForError } from '../util/text.ts'
 
 interface Waiting {
   readonly amount: number
@@ -96,4 +99,74 @@ export async function waitForRoom(
 function noRoom(): RunError {
   const reason = 'too many answers wait for readers that do not take them'
   return new RunError('BUSY', `Cannot send the answer: ${reason}`, { advice: 'try again later' })
+}
+
+interface Held {
+  readonly bytes: number
+  readonly cutOff: () => void
+}
+
+/** Memory of an answer in addition to its body, for headers and connection. */
+const overheadBytes = 8_192
+
+/**
+ * Counts the memory of small answers until their clients have read them. They do not wait for the
+ * budget; when they exceed the limit together, the connections of the oldest ones are closed.
+ */
+export class SmallAnswers {
+  readonly #maxBytes: number
+  readonly #held = new Set<Held>()
+  #bytes = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Counts a body of `bodyBytes` until it is disposed; `cutOff` closes its connection. */
+  hold(bodyBytes: number, cutOff: () => void): Disposable {
+    const held = { bytes: bodyBytes + overheadBytes, cutOff }
+    this.#held.add(held)
+    this.#bytes += held.bytes
+    for (const oldest of this.#held) {
+      if (this.#bytes <= this.#maxBytes || oldest === held) break
+      this.#release(oldest)
+      oldest.cutOff()
+    }
+    return { [Symbol.dispose]: () => this.#release(held) }
+  }
+
+  #release(held: Held): void {
+    if (this.#held.delete(held)) this.#bytes -= held.bytes
+  }
+}
+
+/** Limits the number of concurrent runs in this process. */
+export class RunSlots {
+  readonly #max: number
+  #taken = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** Takes a slot until the returned object is disposed; throws BUSY when none is free. */
+  take(): Disposable {
+    if (this.#taken >= this.#max) {
+      const reason = `${this.#max} runs go on already (NBTRIGGER_MAX_RUNS)`
+      throw new RunError('BUSY', `Cannot run a notebook: ${reason}`, { advice: 'try again later' })
+    }
+    this.#taken += 1
+    return { [Symbol.dispose]: () => void (this.#taken -= 1) }
+  }
+}
+
+export function readMaxRuns(env: Env): number {
+  const text = variableOf(env, 'NBTRIGGER_MAX_RUNS')
+  if (text === null) return runsAtOnce
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  const reason = 'it is not a whole number from 1 to 9999'
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use ${quoteForError(text)} as NBTRIGGER_MAX_RUNS: ${reason}`,
+  )
 }

@@ -2,11 +2,9 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Env } from '../request/env.ts'
-import type { Budget, Disposables } from './budget.ts'
+import type { Budget, Disposables, RunSlots, SmallAnswers } from './budget.ts'
 import type { HttpRequest } from './http_request.ts'
 import type { Reply } from './reply.ts'
-import type { RunSlots } from './run_slots.ts'
-import type { SmallAnswers } from './small_answers.ts'
 
 /** Shared by all requests to one process. */
 export interface AppContext {

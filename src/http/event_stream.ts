@@ -2,13 +2,17 @@ import type { RunEvent } from '../events.ts'
 import { noop } from '../util/abort.ts'
 import { jsonText } from '../util/json.ts'
 import { jsonPieces } from '../util/json_pieces.ts'
-import { safeJson } from '../util/safe_text.ts'
-import { cutText } from '../util/text.ts'
+import { cutText, safeJson } from '../util/text.ts'
 import type { Budget } from './budget.ts'
-import { eventsType } from './negotiation.ts'
-import { type Outgoing, PacedBody, readerLimits, type ReaderLimits } from './paced_body.ts'
-import { approximateBytes } from './pieces.ts'
+import {
+  approximateBytes,
+  type Outgoing,
+  PacedBody,
+  readerLimits,
+  type ReaderLimits,
+} from './paced_body.ts'
 import type { Reply } from './reply.ts'
+import { eventsType } from './representations.ts'
 
 export interface EventStreamOptions {
   /** The budget for data that waits for the reader. */

@@ -7,7 +7,7 @@ import { httpSeconds } from '../request/options.ts'
 import { renderPage } from '../storage/html.ts'
 import { deadline } from '../util/abort.ts'
 import { type Budget, waitForRoom } from './budget.ts'
-import { approximateBytes } from './pieces.ts'
+import { approximateBytes } from './paced_body.ts'
 
 /** A run that has ended, without secrets. */
 export interface FinishedRun {

@@ -1,21 +1,20 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import { constants, Http2ServerResponse } from 'node:http2'
+import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { asRunError, RunError } from '../errors.ts'
 import type { Env } from '../request/env.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createRunRedactor } from '../run/run.ts'
+import { noop } from '../util/abort.ts'
 import type { Shutdown } from '../util/shutdown.ts'
-import { readKey } from './api_key.ts'
+import { readKey, readServedHosts } from './access.ts'
 import { type AppEnv, createApp } from './app.ts'
-import { Budget, Disposables } from './budget.ts'
+import { Budget, Disposables, readMaxRuns, RunSlots, SmallAnswers } from './budget.ts'
 import type { AppContext, RequestScope } from './context.ts'
-import { readServedHosts } from './host_check.ts'
 import { readHttpRequest } from './http_request.ts'
-import { RequestPipeline } from './request_pipeline.ts'
-import { readMaxRuns, RunSlots } from './run_slots.ts'
+import type { Outgoing } from './paced_body.ts'
 import type { RequestListener } from './server.ts'
-import { SmallAnswers } from './small_answers.ts'
 
 /** What the service needs from the process. */
 export interface Dependencies {
@@ -122,4 +121,48 @@ function closeUnreadStream(response: AnyResponse): void {
   const { stream } = response
   const close = () => stream.close(constants.NGHTTP2_NO_ERROR)
   stream.once('finish', () => setImmediate(close)) // the last data are sent only then
+}
+
+/** Maximum for one connection: the request being answered and those waiting. */
+const maxRequests = 16
+
+interface Connection {
+  /** Requests that are not answered yet. */
+  requests: number
+  /** Resolves when the last of them has been answered. */
+  answered: Promise<void>
+}
+
+/**
+ * Handles the requests of a connection one at a time. Clients may pipeline requests (RFC 9112,
+ * 9.3.2); Node would start them all at once, and buffer the answers if the client reads none.
+ */
+class RequestPipeline {
+  readonly #connections = new WeakMap<Socket, Connection>()
+
+  /**
+   * Waits until the requests before this one are answered; call it as soon as a request arrives.
+   * False when the connection is closed, by the client or here because too many requests wait on it.
+   */
+  async turn({ socket }: IncomingMessage, response: Outgoing): Promise<boolean> {
+    const connection = this.#connectionOf(socket)
+    if (connection.requests >= maxRequests) socket.destroy()
+    if (socket.destroyed) return false
+    connection.requests += 1
+    const before = connection.answered
+    const closed = new Promise<void>((resolve) => void response.once('close', resolve))
+    const turn = before.then(() => !socket.destroyed)
+    // A response that waits for its turn gets no `close` event when its connection closes.
+    connection.answered = turn.then((isOurs) => (isOurs ? closed : undefined))
+    void connection.answered.then(() => (connection.requests -= 1)).catch(noop)
+    return await turn
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    const known = this.#connections.get(socket)
+    if (known !== undefined) return known
+    const connection = { requests: 0, answered: Promise.resolve() }
+    this.#connections.set(socket, connection)
+    return connection
+  }
 }

@@ -2,10 +2,8 @@ import { errorCodes, type RunError } from '../errors.ts'
 import type { ReportedError, RunReport } from '../events.ts'
 import { jsonText } from '../util/json.ts'
 import { jsonPieces } from '../util/json_pieces.ts'
-import { plainText } from '../util/plain_text.ts'
-import { safeJson } from '../util/safe_text.ts'
-import type { PacedBody, Pieces } from './paced_body.ts'
-import { approximateBytes } from './pieces.ts'
+import { plainText, safeJson } from '../util/text.ts'
+import { approximateBytes, type PacedBody, type Pieces } from './paced_body.ts'
 
 /** An answer that is not sent yet. */
 export interface Reply {

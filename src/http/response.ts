@@ -1,7 +1,6 @@
 import { Http2ServerResponse } from 'node:http2'
 import type { RequestScope } from './context.ts'
-import { breakOff, PacedBody, readerLimits } from './paced_body.ts'
-import { piecesOf } from './pieces.ts'
+import { breakOff, PacedBody, piecesOf, readerLimits } from './paced_body.ts'
 import { type LargeBody, type Reply, smallBytes } from './reply.ts'
 
 /** Cloud Run's limit for bodies with a known length; streams have no limit. */

@@ -1,25 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { asRunError, attempt, RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
-import { createLog } from '../reporting/cloud_logging.ts'
-import { serviceOf, traceName } from '../reporting/error_reporting.ts'
+import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
 import { readPosted, readRun, resultName } from '../request/json_request.ts'
-import { openServer } from '../request/open_server.ts'
 import type { RunOptions } from '../request/run_options.ts'
-import { readServerConfig } from '../request/server_config.ts'
-import { createRunRedactor, run as runNotebook, type RunInput } from '../run/run.ts'
+import { openServer, readServerConfig } from '../request/server_config.ts'
+import { createRunRedactor, type RunInput, run as runNotebook } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
-import { readBody } from './body.ts'
 import type { Budget } from './budget.ts'
 import type { RequestContext } from './context.ts'
 import { EventStream } from './event_stream.ts'
-import type { HttpRequest } from './http_request.ts'
-import { acceptsEvents, acceptsPage, type Negotiation, readNegotiation } from './negotiation.ts'
+import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
+import { type HttpRequest, readBody } from './http_request.ts'
 import { breakOff } from './paced_body.ts'
 import { problemOf, type Reply } from './reply.ts'
-import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
-import { runReply } from './representations.ts'
+import {
+  acceptsEvents,
+  acceptsPage,
+  type Negotiation,
+  readNegotiation,
+  runReply,
+} from './representations.ts'
 
 /** `POST /`: runs the notebook that the body specifies. */
 export async function handlePostedRun(context: RequestContext): Promise<Reply> {

@@ -3,10 +3,8 @@ import { lookalikeReason } from '../util/lookalikes.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Notebook, readNotebook } from './nbformat.ts'
-import { type JupyterResponse, serverMessage } from './response.ts'
-import { responseError } from './response_error.ts'
-import type { RestClient } from './rest.ts'
-import { type Call, responseLimits } from './rest_call.ts'
+import { type JupyterResponse, responseError, serverMessage } from './response_error.ts'
+import { type Call, responseLimits, type RestClient } from './rest.ts'
 
 /** What `ContentsApi.save()` sends. */
 export type ContentsModel =

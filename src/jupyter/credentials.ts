@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { parseSetCookie } from 'set-cookie-parser'
-import { type JupyterResponse, mentionsXsrf } from './response.ts'
+import { type JupyterResponse, mentionsXsrf } from './response_error.ts'
 
 export type Headers = Readonly<Record<string, string>>
 

@@ -9,9 +9,8 @@ import {
   inspectRequest,
   kernelInfoRequest,
 } from './client_messages.ts'
-import type { KernelsApi } from './kernels.ts'
+import { type KernelsApi, newSessionId, OtherClients } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
-import { newSessionId, OtherClients } from './other_clients.ts'
 import { PendingRequest } from './pending_request.ts'
 import { ServerKernel, watchKernel } from './server_kernel.ts'
 import { HandshakeRefused } from './socket.ts'

@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
 import type { Headers } from './credentials.ts'
-import { type JupyterResponse, serverMessage } from './response.ts'
-import { NoEffectError } from './response_error.ts'
-import type { RestClient } from './rest.ts'
-import type { Call } from './rest_call.ts'
+import type { KernelMessage } from './messages.ts'
+import { type JupyterResponse, NoEffectError, serverMessage } from './response_error.ts'
+import type { Call, RestClient } from './rest.ts'
 
 export interface NewKernel {
   /** Chosen by us before the request is sent; servers before 2.21 choose another one. */
@@ -135,4 +135,39 @@ function readKernel(model: unknown): readonly ListedKernel[] {
       lastActivityMs: Number.isNaN(lastActivityMs) ? null : lastActivityMs,
     },
   ]
+}
+
+const sessionPrefix = 'nbtrigger-'
+
+/** A new session id for one run, by which other runs recognise its messages as those of a run. */
+export function newSessionId(): string {
+  return `${sessionPrefix}${randomUUID()}`
+}
+
+/** Notices that other clients use the kernel: its messages reach all its clients. */
+export class OtherClients {
+  readonly #sessionId: string
+  #seen: 'nobody' | 'client' | 'run' = 'nobody'
+
+  constructor(sessionId: string) {
+    this.#sessionId = sessionId
+  }
+
+  observe({ type, parentSession }: KernelMessage): void {
+    if (parentSession === null || parentSession === this.#sessionId) return
+    const isRun = parentSession.startsWith(sessionPrefix)
+    // A front end that only watches sends requests too, and what it displays may be old.
+    if (isRun && (type === 'status' || type === 'execute_input')) this.#seen = 'run'
+    else if (type === 'execute_input' && this.#seen === 'nobody') this.#seen = 'client'
+  }
+
+  /** The warning for the report; null when there were no other clients. */
+  warning(kernelId: string): string | null {
+    if (this.#seen === 'nobody') return null
+    const who = this.#seen === 'run' ? 'Another run used' : 'Somebody else ran code in'
+    return (
+      `${who} the kernel ${kernelId} during this run: variables and outputs may be mixed up; ` +
+      'give each run a kernel of its own'
+    )
+  }
 }

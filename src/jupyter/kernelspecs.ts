@@ -2,8 +2,7 @@ import { RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import type { Notebook } from './nbformat.ts'
-import type { RestClient } from './rest.ts'
-import { type Call, responseLimits } from './rest_call.ts'
+import { type Call, responseLimits, type RestClient } from './rest.ts'
 
 /** The kernels that a server can start: name to language. */
 export interface Kernelspecs {

@@ -1,8 +1,7 @@
 import { RunError } from '../errors.ts'
 import { contentsError } from './contents.ts'
-import type { JupyterResponse } from './response.ts'
-import type { RestClient } from './rest.ts'
-import { type Call, responseLimits } from './rest_call.ts'
+import type { JupyterResponse } from './response_error.ts'
+import { type Call, responseLimits, type RestClient } from './rest.ts'
 
 export interface NamedNotebook {
   /** Ends in ".ipynb"; becomes the title of the page. */

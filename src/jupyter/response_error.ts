@@ -1,6 +1,6 @@
 import { asRunError, type ErrorCode, errorCodes, type Reason, RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
-import { type JupyterResponse, mentionsXsrf, serverMessage } from './response.ts'
+import { cutText, plainText } from '../util/text.ts'
 
 const connectionProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
@@ -191,4 +191,36 @@ export class NoEffectError extends RunError {}
 /** Whether a request that failed with this error has certainly changed nothing on the server. */
 export function hadNoEffect(error: unknown): boolean {
   return error instanceof NoEffectError || errorCodes[asRunError(error).code].neverSent === true
+}
+
+/** A response, whatever its status. */
+export interface JupyterResponse {
+  readonly status: number
+  /** undefined when the body is not JSON. The text of a refusal is not kept: it may contain the token. */
+  readonly json: unknown
+  /** The body of a successful response to a call with `wantsText`. */
+  readonly text?: string
+  readonly isHtml: boolean
+  /** The base URL of the server, where the response is one of Jupyter's pages, such as its 404. */
+  readonly baseUrl?: string
+  readonly location: string | null
+  /** The `Set-Cookie` headers. */
+  readonly setCookies: readonly string[]
+  /** The `Server` header. */
+  readonly serverName: string
+  /** The Google account whose ID token was sent with the request; null without one. */
+  readonly account: string | null
+}
+
+/** The `message` of a JSON response, short and on one line, for the end of a text: ": Forbidden". */
+export function serverMessage({ json }: JupyterResponse): string {
+  const message = isRecord(json) ? json['message'] : undefined
+  if (typeof message !== 'string' || message === '') return ''
+  return `: ${cutText(plainText(message).replaceAll(/\s+/g, ' ').trim(), 300)}`
+}
+
+/** Whether Jupyter refuses a call because of its protection from cross-site requests. */
+export function mentionsXsrf({ status, json }: JupyterResponse): boolean {
+  const message = isRecord(json) ? json['message'] : undefined
+  return status === 403 && typeof message === 'string' && /xsrf/i.test(message)
 }

@@ -1,9 +1,13 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import fetch, { type Response } from 'node-fetch'
 import pRetry from 'p-retry'
-import { isTemporary, type RunError } from '../errors.ts'
+import { type ErrorCode, isTemporary, RunError } from '../errors.ts'
+import { deadline } from '../util/abort.ts'
+import { jsonText, parseJson } from '../util/json.ts'
 import { type Credentials, SessionCookies, XsrfToken } from './credentials.ts'
-import type { JupyterResponse } from './response.ts'
-import { responseError } from './response_error.ts'
-import { type Call, callServer } from './rest_call.ts'
+import { accountOf } from './id_token.ts'
+import { type JupyterResponse, responseError, unreachable } from './response_error.ts'
 
 /** Calls one Jupyter Server's REST API as one session; each API of the server has a class above it. */
 export class RestClient {
@@ -69,4 +73,184 @@ export class RestClient {
   error(call: Call, response: JupyterResponse): RunError {
     return responseError(call.purpose, this.url, response)
   }
+}
+
+export interface Call {
+  /** What the request is for, after "Cannot " in messages: "read the notebook". */
+  readonly purpose: string
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly body?: unknown
+  /** Sent without the Jupyter token. */
+  readonly probe?: boolean
+  readonly timeoutMs?: number
+  /** The body is text, not JSON. */
+  readonly wantsText?: true
+  /** How large a successful response may be; by default as for a model. */
+  readonly limit?: ResponseLimit
+}
+
+const requestTimeoutMs = 30_000
+
+// With keep-alive, node-fetch sometimes reports a premature end of chunked responses.
+const httpAgent = new HttpAgent({ keepAlive: false })
+const httpsAgent = new HttpsAgent({ keepAlive: false })
+
+/** One authenticated request. Redirects are not followed: they would take the token to another host. */
+export async function callServer(
+  url: URL,
+  credentials: Credentials,
+  call: Call,
+  signal: AbortSignal,
+): Promise<JupyterResponse> {
+  const timeoutMs = call.timeoutMs ?? requestTimeoutMs
+  let hasBegun = false
+  using limit = deadline(timeoutMs, () => tooSlow(call, url, { timeoutMs, hasBegun }), signal)
+  const headers = await headersOf(call, credentials, limit.signal)
+  try {
+    limit.signal.throwIfAborted() // nothing handles node-fetch's error for a body that was not sent
+    const response = await fetch(url, {
+      method: call.method ?? 'GET',
+      headers,
+      ...(call.body === undefined ? {} : { body: jsonText(call.body) }),
+      agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
+      redirect: 'manual',
+      signal: limit.signal,
+    })
+    hasBegun = true
+    return { ...(await readResponse(response, call, url)), account: accountOf(headers) }
+  } catch (cause) {
+    limit.signal.throwIfAborted()
+    if (cause instanceof RunError) throw cause
+    throw unreachable(call.purpose, url, cause)
+  }
+}
+
+async function headersOf(
+  call: Call,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const content = call.body === undefined ? {} : { 'Content-Type': 'application/json' }
+  return { ...content, ...(await credentials(call.probe ? 'probe' : 'call', signal)) }
+}
+
+async function readResponse(
+  response: Response,
+  call: Call,
+  url: URL,
+): Promise<Omit<JupyterResponse, 'account'>> {
+  const text = await readText(response, call, url)
+  const isHtml = (response.headers.get('content-type') ?? '').startsWith('text/html')
+  const baseUrl = isHtml ? baseUrlIn(text) : undefined
+  return {
+    status: response.status,
+    json: parsed(text),
+    ...(call.wantsText && response.ok ? { text } : {}),
+    isHtml,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    location: response.headers.get('location'),
+    setCookies: response.headers.raw()['set-cookie'] ?? [],
+    serverName: response.headers.get('server') ?? '',
+  }
+}
+
+/** The body of a successful response, or as much of another one as is of use. */
+async function readText(response: Response, call: Call, url: URL): Promise<string> {
+  const { limit = responseLimits.model } = call
+  if (!response.ok) return (await readBody(response.body, maxRefusalBytes)) ?? ''
+  const text = await readBody(response.body, limit.bytes)
+  if (text !== null) return text
+  const size = `the answer of ${url.host} has more than ${sizeText(limit.bytes)}`
+  throw new RunError(limit.code, `Cannot ${call.purpose}: ${size}`, { advice: limit.advice })
+}
+
+/** Jupyter's pages link to an icon that every server has at the same path below its base URL. */
+function baseUrlIn(page: string): string | undefined {
+  return /href="(\/[\w./~%@-]{0,200})static\/favicon\.ico/.exec(page)?.[1]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+function tooSlow(
+  call: Call,
+  url: URL,
+  { timeoutMs, hasBegun }: { readonly timeoutMs: number; readonly hasBegun: boolean },
+): RunError {
+  const what = hasBegun ? 'did not end its answer' : 'did not answer'
+  return new RunError(
+    'SERVER_UNREACHABLE',
+    `Cannot ${call.purpose}: ${url.host} ${what} within ${timeoutMs / 1000} s`,
+  )
+}
+
+/** The body as text; null when it has more than `maxBytes`, which then is not read further. */
+async function readBody(
+  body: AsyncIterable<string | Buffer> | null,
+  maxBytes: number,
+): Promise<string | null> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of body ?? []) {
+    const buffer = Buffer.from(part)
+    bytes += buffer.length
+    if (bytes > maxBytes) return null // leaving the loop destroys the stream, and so the connection
+    parts.push(buffer)
+  }
+  return new TextDecoder().decode(Buffer.concat(parts))
+}
+
+interface ResponseLimit {
+  readonly bytes: number
+  /** The code of the error for a larger response. */
+  readonly code: ErrorCode
+  readonly advice: string
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** No response of a Jupyter Server there is nearly as large. */
+function notJupyter(bytes: number): ResponseLimit {
+  return { bytes, code: 'SERVER_NOT_JUPYTER', advice: 'check the host and --base-url' }
+}
+
+/** How large a successful response may be, by what is requested. */
+export const responseLimits = {
+  version: notJupyter(64 * KiB),
+  status: notJupyter(64 * KiB),
+  /** A kernelspec has about 1 KiB, and as much as its author likes as metadata. */
+  kernelspecs: notJupyter(16 * MiB),
+  /** The model of one kernel, or of a file without its content. */
+  model: notJupyter(1 * MiB),
+  /** An entry has about 300 bytes. */
+  folder: {
+    bytes: 64 * MiB,
+    code: 'NOTEBOOK_NOT_FOUND',
+    advice: 'distribute the files over several folders',
+  },
+  notebook: {
+    bytes: 128 * MiB,
+    code: 'NOTEBOOK_INVALID',
+    advice: 'clear its outputs in JupyterLab and save it',
+  },
+  /** What nbconvert makes of a notebook. */
+  page: {
+    bytes: 256 * MiB,
+    code: 'OUTPUT_NOT_SAVED',
+    advice: 'save the notebook as .ipynb, or keep less output with --max-output',
+  },
+} as const satisfies Record<string, ResponseLimit>
+
+/** Of any other response, only a short message or an address in it is of use. */
+const maxRefusalBytes = 256 * KiB
+
+/** "64 KiB", "16 MiB". */
+function sizeText(bytes: number): string {
+  return bytes < MiB ? `${bytes / KiB} KiB` : `${bytes / MiB} MiB`
 }

@@ -1,4 +1,4 @@
-import { safeText } from '../util/safe_text.ts'
+import { safeText } from '../util/text.ts'
 
 type Child = Node | string | null
 type Attributes = Readonly<Record<string, string | boolean>>

@@ -1,4 +1,4 @@
-import { safeText } from '../util/safe_text.ts'
+import { safeText } from '../util/text.ts'
 import { Api, type RunOrder } from './api.ts'
 import { byId } from './element.ts'
 import { Form } from './form.ts'

@@ -1,5 +1,5 @@
 import { durationText } from '../util/duration.ts'
-import { safeText } from '../util/safe_text.ts'
+import { safeText } from '../util/text.ts'
 import { byId } from './element.ts'
 import type { Verdict } from './verdict.ts'
 

@@ -1,4 +1,4 @@
-import { safeText } from '../util/safe_text.ts'
+import { safeText } from '../util/text.ts'
 
 // oxlint-disable no-control-regex -- control characters are what it looks for
 const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-~]/g

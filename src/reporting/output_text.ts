@@ -1,6 +1,6 @@
 import type { CellOutput, CellRef } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
-import { plainText } from '../util/plain_text.ts'
+import { plainText } from '../util/text.ts'
 
 type Output = CellOutput['output']
 

@@ -1,9 +1,8 @@
 import type { PublishOptions, PubSub } from '@google-cloud/pubsub'
 import { RunError } from '../errors.ts'
 import type { RunReport } from '../events.ts'
-import { deadline, abortable } from '../util/abort.ts'
-import { plainText } from '../util/plain_text.ts'
-import { cutText } from '../util/text.ts'
+import { abortable, deadline } from '../util/abort.ts'
+import { cutText, plainText } from '../util/text.ts'
 import { limitedJson } from './truncate.ts'
 
 export interface Publication {

@@ -1,8 +1,7 @@
 import { errorCodes, type Outcome } from '../errors.ts'
 import type { Finding, RunReport } from '../events.ts'
 import { durationText } from '../util/duration.ts'
-import { plainText } from '../util/plain_text.ts'
-import { oneLine } from '../util/text.ts'
+import { oneLine, plainText } from '../util/text.ts'
 import { bundleText } from './output_text.ts'
 
 type Sentence = (report: RunReport, time: string) => string

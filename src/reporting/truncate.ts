@@ -1,5 +1,5 @@
 import { jsonText } from '../util/json.ts'
-import { safeJson } from '../util/safe_text.ts'
+import { safeJson } from '../util/text.ts'
 
 /** More than the list of what was cut can take. */
 const truncatedBytes = 8_000

@@ -1,7 +1,11 @@
 import { BlockList, isIP } from 'node:net'
 import { type Refuse, RunError, type RunErrorOptions } from '../errors.ts'
+import { tokenCredentials } from '../jupyter/credentials.ts'
+import { tokenTooSlow, withIdToken } from '../jupyter/id_token.ts'
+import { JupyterServer } from '../jupyter/server.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoteForError, quoteAddress } from '../util/text.ts'
+import { quoteAddress, quoteForError } from '../util/text.ts'
 import { checkHost, hostName, readHost } from './allow_list.ts'
 import { type Caller, type Env, settingOf, variableOf } from './env.ts'
 import type { RunOptions } from './run_options.ts'
@@ -190,4 +194,21 @@ const names: Readonly<Record<string, readonly string[]>> = {
  */
 export function proxyVariable({ protocol }: URL, env: Env): string | null {
   return names[protocol]?.find((name) => (env[name] ?? '').trim() !== '') ?? null
+}
+
+/** The API of a server, with the credentials that open it. */
+export function openServer(
+  { url, token, idTokenAudience: audience }: ServerConfig,
+  { addSecrets }: Pick<Redactor, 'addSecrets'>,
+): JupyterServer {
+  const credentials = tokenCredentials(token)
+  if (audience === null) return new JupyterServer(url, credentials)
+  let isWaiting = false
+  const onWaiting = (is: boolean) => void (isWaiting = is)
+  const blame = (time: string): RunError | null => (isWaiting ? tokenTooSlow(audience, time) : null)
+  return new JupyterServer(
+    url,
+    withIdToken(credentials, { audience, addSecrets, onWaiting }),
+    blame,
+  )
 }

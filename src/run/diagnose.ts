@@ -1,6 +1,5 @@
-import { quickChecks } from '../doctor/checks.ts'
-import { createDoctorContext, type DoctorContext } from '../doctor/context.ts'
-import { runChecks } from '../doctor/run_checks.ts'
+import { createDoctorContext, type DoctorContext } from '../doctor/check.ts'
+import { quickChecks, runChecks } from '../doctor/run_checks.ts'
 import { errorCodes, RunError } from '../errors.ts'
 import type { Emit, Finding } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'

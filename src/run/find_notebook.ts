@@ -7,8 +7,8 @@ import { inspectParameters } from '../parameters/inspect.ts'
 import type { NotebookParameter } from '../parameters/parameter.ts'
 import { findTranslator } from '../parameters/translators/find_translator.ts'
 import type { Redactor } from '../redaction/redactor.ts'
-import { openServer } from '../request/open_server.ts'
 import type { NotebookRequest } from '../request/run_request.ts'
+import { openServer } from '../request/server_config.ts'
 import { deadline, noop } from '../util/abort.ts'
 
 interface NotebookSearch {

@@ -4,9 +4,8 @@ import type { File, Storage } from '@google-cloud/storage'
 import pRetry from 'p-retry'
 import { type Reason, RunError } from '../errors.ts'
 import { abortable } from '../util/abort.ts'
-import { plainText } from '../util/plain_text.ts'
 import { isRecord } from '../util/record.ts'
-import { cutText, quoteForError } from '../util/text.ts'
+import { cutText, plainText, quoteForError } from '../util/text.ts'
 import {
   type Destination,
   type DestinationKind,

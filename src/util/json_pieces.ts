@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { jsonText } from './json.ts'
-import { safeJson } from './safe_text.ts'
+import { safeJson } from './text.ts'
 
 const pieceLength = 65_536
 

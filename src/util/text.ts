@@ -1,4 +1,4 @@
-import { plainText } from './plain_text.ts'
+import stripAnsi from 'strip-ansi'
 
 const maxQuotedLength = 200
 const invisible = /(?! )[\u007f-\u009f\p{Cf}\p{Z}]/gu
@@ -38,4 +38,48 @@ export function oneLine(text: string, maxLength: number): string {
   const line = plainText(read).replace(/\s+/g, ' ').trim()
   if (line.length <= maxLength && read.length === text.length) return line
   return cutText(`${line}…`, maxLength - 1)
+}
+
+/**
+ * Text as a terminal would show it: without colours, control characters other than tab and newline,
+ * and characters that reorder text; of a line that overwrites itself (`\r`, as progress bars do), only
+ * what is left in the end.
+ */
+export function plainText(text: string): string {
+  const plain = stripAnsi(text).replaceAll('\r\n', '\n')
+  const lines = plain.includes('\r') ? plain.split('\n').map(lastWritten).join('\n') : plain
+  return safeText(lines)
+}
+
+function lastWritten(line: string): string {
+  return (
+    line
+      .split('\r')
+      .filter((part) => part !== '')
+      .at(-1) ?? ''
+  )
+}
+
+// oxlint-disable no-control-regex -- control characters are what they look for
+/** A terminal acts on C0, DEL and C1 controls; tab and newline are text. */
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+/** Characters that change the order in which the following ones are shown (Unicode's UAX #9). */
+const reordering = /[\u202a-\u202e\u2066-\u2069]/g
+/** Those of them that JSON.stringify does not escape, and all other marks of direction or line. */
+const unsafeInJson = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]/g
+// oxlint-enable no-control-regex
+
+/** The text without characters that a terminal or browser would interpret; lines end with "\n" only. */
+export function safeText(text: string): string {
+  return text
+    .replace(/[\u2028\u2029]/g, '\n')
+    .replace(controls, '')
+    .replace(reordering, '')
+}
+
+/** The same JSON value with such characters written as \u escapes, so that it is shown as it reads. */
+export function safeJson(json: string): string {
+  return json.replace(unsafeInJson, (char) => {
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }

@@ -5,7 +5,7 @@ import stringWidth from 'string-width'
 import { createProgress, type Progress } from '../../src/cli/progress.ts'
 import type { RunEvent } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
-import { plainText } from '../../src/util/plain_text.ts'
+import { plainText } from '../../src/util/text.ts'
 import { FakeTerminal } from '../reporting/fake_terminal.ts'
 import {
   failedReport,

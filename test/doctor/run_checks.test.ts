@@ -1,8 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Check, pass, type CheckResult, warning } from '../../src/doctor/check.ts'
-import { allChecks } from '../../src/doctor/checks.ts'
-import { createDoctorContext } from '../../src/doctor/context.ts'
-import { runChecks } from '../../src/doctor/run_checks.ts'
+import {
+  type Check,
+  type CheckResult,
+  createDoctorContext,
+  pass,
+  warning,
+} from '../../src/doctor/check.ts'
+import { allChecks, runChecks } from '../../src/doctor/run_checks.ts'
 import { RunError } from '../../src/errors.ts'
 import type { Finding } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'

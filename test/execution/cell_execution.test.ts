@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { sameEnd } from '../../src/execution/reply_recovery.ts'
+import { sameEnd } from '../../src/execution/reply_check.ts'
 import { resultOf } from '../../src/execution/result.ts'
 import { observeCell, type ObservedCell } from '../support/cell.ts'
 import type { FakeAnswer } from '../support/fake_answer.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { Budget } from '../../src/http/budget.ts'
+import { Budget, readMaxRuns, RunSlots, SmallAnswers } from '../../src/http/budget.ts'
+import { refusalOf } from '../request/refusal_of.ts'
 import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
@@ -51,5 +52,60 @@ describe('Budget', () => {
     held[Symbol.dispose]()
     await waiting
     expect(budget.hasRoom(10)).toBe(true)
+  })
+})
+
+describe('SmallAnswers', () => {
+  test('cuts off those that have waited longest when there are too many', () => {
+    const answers = new SmallAnswers(100_000)
+    const cut: number[] = []
+    const held = Array.from({ length: 10 }, (_, place) =>
+      answers.hold(1_000, () => void cut.push(place)),
+    )
+    expect(cut).toEqual([])
+    held[1]?.[Symbol.dispose]()
+    for (let place = 10; place < 13; place += 1) answers.hold(1_000, () => void cut.push(place))
+    expect(cut).toEqual([0, 2])
+  })
+
+  test('frees what an answer held once, cut off or not', () => {
+    const answers = new SmallAnswers(20_000)
+    const cut: number[] = []
+    const first = answers.hold(5_000, () => void cut.push(1))
+    const second = answers.hold(5_000, () => void cut.push(2))
+    for (const held of [first, first, second]) held[Symbol.dispose]()
+    answers.hold(5_000, () => void cut.push(3))
+    expect(cut).toEqual([1])
+  })
+
+  test('leaves an answer alone that is larger than all of it', () => {
+    const cut: number[] = []
+    new SmallAnswers(1_000).hold(5_000, () => void cut.push(1))
+    expect(cut).toEqual([])
+  })
+})
+
+describe('RunSlots', () => {
+  test('has as many slots as it was told, and takes them back', () => {
+    const slots = new RunSlots(2)
+    const first = slots.take()
+    slots.take()
+    expect(refusalOf(() => slots.take())).toMatch(/^BUSY: .* 2 runs go on already/)
+    first[Symbol.dispose]()
+    slots.take()
+    expect(refusalOf(() => slots.take())).toMatch(/^BUSY: /)
+  })
+})
+
+describe('readMaxRuns()', () => {
+  test('reads a number, else it is 10', () => {
+    expect(readMaxRuns({ NBTRIGGER_MAX_RUNS: '3' })).toBe(3)
+    expect(readMaxRuns({})).toBe(10)
+  })
+
+  test.each(['0', '-1', '1.5', 'many', '10000'])('refuses %s', (text) => {
+    expect(refusalOf(() => readMaxRuns({ NBTRIGGER_MAX_RUNS: text }))).toContain(
+      'NBTRIGGER_MAX_RUNS',
+    )
   })
 })

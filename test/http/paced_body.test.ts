@@ -5,7 +5,12 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { describe, expect, test } from '@jest/globals'
-import { PacedBody, type ReaderLimits } from '../../src/http/paced_body.ts'
+import {
+  approximateBytes,
+  PacedBody,
+  piecesOf,
+  type ReaderLimits,
+} from '../../src/http/paced_body.ts'
 import { neverAborts } from '../support/observe.ts'
 import { until } from '../support/until.ts'
 
@@ -136,5 +141,32 @@ describe('PacedBody', () => {
       await paced.end(limits, neverAborts)
       expect(response.destroyed).toBe(true)
     })
+  })
+})
+
+describe('piecesOf()', () => {
+  test('gives the whole text again, with no character cut in two', () => {
+    for (let length = 65_530; length < 65_540; length++) {
+      const body = `${'x'.repeat(length)}größe${'😀'.repeat(40_000)}`
+      const parts = [...piecesOf(body)].map((part) => Buffer.from(part))
+      expect(parts.length).toBeGreaterThan(1)
+      expect(Buffer.concat(parts).equals(Buffer.from(body))).toBe(true)
+    }
+  })
+
+  test('gives all bytes, and nothing of nothing', () => {
+    const bytes = Buffer.alloc(200_000, 'abc')
+    const parts = [...piecesOf(bytes)].map((part) => Buffer.from(part))
+    expect(Buffer.concat(parts).equals(bytes)).toBe(true)
+    expect([...piecesOf('')]).toEqual([])
+  })
+})
+
+describe('approximateBytes()', () => {
+  test('counts long texts as they are, and everything else as a little', () => {
+    const body = 'x'.repeat(1_000_000)
+    expect(approximateBytes({ a: [body, { b: body }] })).toBeGreaterThan(2_000_000)
+    expect(approximateBytes({ a: [body, { b: body }] })).toBeLessThan(2_000_200)
+    expect(approximateBytes([1, null, true, {}, 2n])).toBeLessThan(100)
   })
 })

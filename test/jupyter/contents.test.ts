@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { contentsError, sizeOf } from '../../src/jupyter/contents.ts'
 import { renderError } from '../../src/jupyter/nbconvert.ts'
-import type { JupyterResponse } from '../../src/jupyter/response.ts'
+import type { JupyterResponse } from '../../src/jupyter/response_error.ts'
 import { jupyterResponse } from '../support/jupyter_response.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { serverMessage } from '../../src/jupyter/response.ts'
-import { responseError, unreachable } from '../../src/jupyter/response_error.ts'
+import { responseError, serverMessage, unreachable } from '../../src/jupyter/response_error.ts'
 import { jupyterResponse } from '../support/jupyter_response.ts'
 
 const url = new URL('http://jupyter.test:8888/user/ann/')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { askHowItEnded } from '../../src/execution/reply_recovery.ts'
+import { askHowItEnded } from '../../src/execution/reply_check.ts'
 import { recoverResult } from '../../src/execution/result.ts'
 import type { Kernel } from '../../src/jupyter/kernel.ts'
 import type { ExecuteReply } from '../../src/jupyter/messages.ts'

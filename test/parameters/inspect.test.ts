@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { inspectLines } from '../../src/parameters/inspect_lines.ts'
+import { inspectLines } from '../../src/parameters/inspect.ts'
 import { inspectPython } from '../../src/parameters/inspect_python.ts'
-import type { NotebookParameter } from '../../src/parameters/parameter.ts'
 import { lexicalRules, type LexicalRules, pythonRules } from '../../src/parameters/lexical_rules.ts'
+import type { NotebookParameter } from '../../src/parameters/parameter.ts'
 import { cpuMs } from '../support/cpu_ms.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { ReportedError, RunEvent, RunReport } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
-import { createLog, type LogContext } from '../../src/reporting/cloud_logging.ts'
+import {
+  createLog,
+  type LogContext,
+  reportedError,
+  serviceOf,
+} from '../../src/reporting/cloud_logging.ts'
 import {
   failedReport,
   finished,
@@ -352,5 +357,38 @@ describe('createLog() with hostile output', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+const type = 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent'
+
+describe('reportedError()', () => {
+  test('names the notebook and the cell, by which failures are grouped', () => {
+    expect(
+      reportedError(failedReport, { service: 'nbtrigger', version: 'nbtrigger-00001' }),
+    ).toEqual({
+      '@type': type,
+      serviceContext: { service: 'nbtrigger', version: 'nbtrigger-00001' },
+      context: { reportLocation: { filePath: '/workspaces/x.ipynb', functionName: 'cell 3' } },
+    })
+  })
+
+  test('names the code of an error without a cell or a notebook', () => {
+    const error = { code: 'ARGUMENTS_INVALID', message: 'Cannot', retryable: false } as const
+    expect(reportedError(sampleReport({ notebook: null, error }), null)).toEqual({
+      '@type': type,
+      context: { reportLocation: { filePath: 'no notebook', functionName: 'ARGUMENTS_INVALID' } },
+    })
+  })
+})
+
+describe('serviceOf()', () => {
+  test('returns the name of the Cloud Run service, and null elsewhere', () => {
+    const K_SERVICE = 'nbtrigger'
+    expect(serviceOf({ K_SERVICE, K_REVISION: 'r1' })).toEqual({
+      service: K_SERVICE,
+      version: 'r1',
+    })
+    expect(serviceOf({})).toBeNull()
   })
 })

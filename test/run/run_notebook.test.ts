@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { RunLimits } from '../../src/run/limits.ts'
+import { RunLimits } from '../../src/run/run_cells.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { notebookOf, plainRequest, serverConfig, token } from '../support/fake_request.ts'

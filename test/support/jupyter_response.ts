@@ -1,4 +1,4 @@
-import type { JupyterResponse } from '../../src/jupyter/response.ts'
+import type { JupyterResponse } from '../../src/jupyter/response_error.ts'
 
 /** A response of a server as our client reads it: 200 and empty, but for `changes`. */
 export function jupyterResponse(changes: Partial<JupyterResponse>): JupyterResponse {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { jsonText } from '../../src/util/json.ts'
 import { jsonPieces } from '../../src/util/json_pieces.ts'
-import { safeJson } from '../../src/util/safe_text.ts'
+import { safeJson } from '../../src/util/text.ts'
 
 const long = 65_536
 

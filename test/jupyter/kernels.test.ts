@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { newSessionId, OtherClients } from '../../src/jupyter/other_clients.ts'
+import { newSessionId, OtherClients } from '../../src/jupyter/kernels.ts'
 import { readMessage } from '../../src/jupyter/messages.ts'
 import { textFrame } from '../support/fake_frame.ts'
 
