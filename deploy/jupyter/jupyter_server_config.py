@@ -27,6 +27,10 @@ c.ServerApp.port_retries = 0
 c.ServerApp.allow_remote_access = True
 c.ServerApp.open_browser = False
 
+# A browser behind "gcloud run services proxy" sends the Origin of this machine, and the Host of Cloud
+# Run. The whole Origin has to match. Without this, no kernel opens and nobody can log in.
+c.ServerApp.allow_origin_pat = r"http://(localhost|127\.0\.0\.1)(:\d+)?"
+
 c.ServerApp.root_dir = "/notebooks"
 c.ServerApp.terminals_enabled = False
 

@@ -1,11 +1,12 @@
 # shellcheck shell=bash disable=SC2154 # deploy.sh sets what is not set here
 # The Jupyter Server.
 
-# One instance: a kernel lives in one, and requests would be shared out among more.
+# One instance: a kernel lives in one, and requests would be shared out among more. The second generation
+# has a whole Linux: the first one lacks system calls that packages use, and cannot mount a bucket.
 deploy_jupyter() {
   title 'The Jupyter Server on Cloud Run'
   gc run deploy "$JUPYTER" "--region=$REGION" "--source=$here/jupyter" \
-    "--service-account=$(account "$JUPYTER_ACCOUNT")" \
+    --execution-environment=gen2 "--service-account=$(account "$JUPYTER_ACCOUNT")" \
     "--build-service-account=$(build_account)" \
     "--set-secrets=/secrets/jupyter/token=$SECRET:latest" \
     "$(access_flag)" --timeout=3600 --concurrency=80 --session-affinity \

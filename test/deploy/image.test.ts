@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command } from '../support/command.ts'
+import { basesOf } from '../support/dockerfile.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { repositoryRoot } from '../support/repository.ts'
@@ -23,6 +24,15 @@ describe('the Dockerfiles', () => {
     expect(sources.filter((source) => !existsSync(join(context, source)))).toEqual([])
   })
 
+  test.each(['deploy/jupyter/Dockerfile', 'deploy/Dockerfile'])(
+    '%s stands on an exact version of its base image',
+    async (name) => {
+      const bases = await basesOf(join(repositoryRoot, name))
+      expect(new Set(bases).size).toBe(1)
+      expect(bases[0]).toMatch(/^(python|node):\d+\.\d+\.\d+-[\w-]+@sha256:[0-9a-f]{64}$/)
+    },
+  )
+
   test('deploy/Dockerfile.dockerignore includes what deploy/Dockerfile copies', async () => {
     const ignored = await readFile(join(repositoryRoot, 'deploy/Dockerfile.dockerignore'), 'utf8')
     const given = [...ignored.matchAll(/^!(.*)$/gm)].map(([, name]) => name)
@@ -30,6 +40,48 @@ describe('the Dockerfiles', () => {
     expect(new Set(copiedBy(dockerfile))).toEqual(new Set(given))
   })
 })
+
+describe("the image's packages", () => {
+  test('have exact versions, and so have those that they bring', async () => {
+    const pins = linesOf(await readFile(join(folder, 'constraints.txt'), 'utf8'))
+    expect(pins.filter((pin) => !/^[\w.-]+==\d[\w.]*$/.test(pin))).toEqual([])
+    const required = linesOf(await readFile(join(folder, 'requirements.txt'), 'utf8'))
+    expect(required.length).toBeGreaterThan(2)
+    const python = await pythonEnvironment()
+    const args = ['-c', findUnpinned, JSON.stringify(pins), JSON.stringify(required)]
+    const unpinned = await runProgram({ command: python.bin('python'), args, env: process.env })
+    expect(JSON.parse(unpinned)).toEqual([])
+  })
+})
+
+/** Prints what is required, or brought by an installed package in its pinned version, without a pin. */
+const findUnpinned = `
+import json, sys
+from importlib.metadata import PackageNotFoundError, requires, version
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+pairs = [pin.split("==") for pin in json.loads(sys.argv[1])]
+pins = {canonicalize_name(name): exact for name, exact in pairs}
+
+def needs(name):
+    try:
+        if version(name) != pins[name]:
+            return []
+    except PackageNotFoundError:
+        return []
+    return requires(name) or []
+
+image = {"python_version": "3.13", "sys_platform": "linux", "extra": ""}
+needed = json.loads(sys.argv[2]) + [need for name in pins for need in needs(name)]
+found = [Requirement(need) for need in needed]
+wanted = {
+    canonicalize_name(each.name)
+    for each in found
+    if each.marker is None or each.marker.evaluate(image)
+}
+print(json.dumps(sorted(wanted - set(pins))))
+`
 
 describe("the image's configuration", () => {
   test('runs notebooks with a token that their kernels do not inherit', async () => {
@@ -89,6 +141,11 @@ describe("the image's configuration", () => {
     await expect(started).rejects.toThrow(reason)
   })
 })
+
+/** Without comments and empty lines. */
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+}
 
 function copiedBy(dockerfile: string): readonly string[] {
   const lines = [...dockerfile.matchAll(/^COPY (?!--from)(?:--\S+ )*(.+) \S+$/gm)]

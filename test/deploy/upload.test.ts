@@ -27,6 +27,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
   test('includes for Jupyter what its Dockerfile copies', async () => {
     expect((await uploaded('deploy/jupyter')).toSorted()).toEqual([
       'Dockerfile',
+      'constraints.txt',
       'jupyter_server_config.py',
       'requirements.txt',
       'workspaces/JupyterAPI_Test.ipynb',
