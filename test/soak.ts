@@ -4,7 +4,7 @@ import { soak, type SoakFigures } from './support/soak/soak.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
-/** Hundreds of runs with faults drawn at random: `--seed N` draws the same ones again. */
+/** Hundreds of runs with faults in an order drawn at random: `--seed N` draws the same again. */
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

@@ -23,4 +23,10 @@ export class Random {
   pick<Item>(items: readonly [Item, ...Item[]]): Item {
     return items[this.between(0, items.length - 1)] ?? items[0]
   }
+
+  /** The same items in an order drawn at random. */
+  shuffled<Item>(items: readonly Item[]): readonly Item[] {
+    const keyed = items.map((item) => ({ item, key: this.fraction() }))
+    return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item)
+  }
 }

@@ -41,7 +41,7 @@ interface SoakRun {
 
 const limitMs = 150_000
 
-/** Many runs with faults drawn at random, in one real function process on one real server. */
+/** Many runs with faults in an order drawn at random, in one real function process on one real server. */
 export async function soak(options: SoakOptions): Promise<SoakFigures> {
   await using server = await JupyterServer.start()
   const env = { JUPYTER_TOKEN: server.token, JUPYTER_ALLOWED_HOSTS: '*' }
@@ -70,13 +70,20 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
   return figures
 }
 
+/** The faults that `soak()` draws from, with their names. */
+export function faultsFor({ withSlow }: Pick<SoakOptions, 'withSlow'>) {
+  return Object.entries(soakFaults).filter(([, { isSlow }]) => withSlow || !isSlow)
+}
+
+/** Every fault once, in an order drawn at random, and then all again in another order. */
 function drawRuns({ seed, runs, withSlow }: SoakOptions): readonly SoakRun[] {
   const random = new Random(seed)
-  const faults = Object.entries(soakFaults).filter(([, { isSlow }]) => withSlow || !isSlow)
-  const [first, ...others] = faults
-  if (first === undefined) throw new Error('Cannot draw a fault: there is none')
-  return Array.from({ length: runs }, () => {
-    const [name, fault] = random.pick([first, ...others])
+  const faults = faultsFor({ withSlow })
+  const rounds = Array.from({ length: Math.ceil(runs / faults.length) }, () =>
+    random.shuffled(faults),
+  )
+  const drawn = rounds.flat().slice(0, runs)
+  return drawn.map(([name, fault]) => {
     return { name, fault, random: new Random(random.between(0, 2 ** 31)) }
   })
 }
