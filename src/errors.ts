@@ -55,6 +55,16 @@ export const errorCodes = {
     pageAdvice:
       'If it continues, ask the person who set up the Jupyter Server whether it is running.',
   }),
+  SERVER_NOT_FOUND: permanent(
+    502,
+    'No host has this name, or nothing listens at this port of the machine itself',
+    {
+      requests: 'server',
+      diagnosed: true,
+      pageAdvice:
+        'Ask the person who set up the Jupyter Server whether it is running, and under which name.',
+    },
+  ),
   SERVER_NOT_JUPYTER: permanent(
     502,
     'Something answers at this address, but it is not a Jupyter Server',

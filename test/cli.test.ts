@@ -145,7 +145,17 @@ describe('a run that fails', () => {
     const report = reportIn(stdout)
     expect(report).toMatchObject({ kernel: null, error: { code: 'SERVER_UNREACHABLE' } })
     expect(report.error?.message).toContain('connection refused')
-    expect(report.durationMs).toBeLessThan(15_000) // 75 s without the option
+    expect(report.durationMs).toBeLessThan(15_000)
+  })
+
+  test('exits with 3 within seconds when nothing listens at a port of this machine', async () => {
+    const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
+    const { status, stdout } = await command(words, env)
+    expect(status).toBe(3)
+    const report = reportIn(stdout)
+    expect(report).toMatchObject({ error: { code: 'SERVER_NOT_FOUND', retryable: false } })
+    expect(report.error?.message).toContain('connection refused')
+    expect(report.durationMs).toBeLessThan(25_000) // --start-timeout is 75 s
   })
 
   test('exits with 3 when the notebook is missing', async () => {

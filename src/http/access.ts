@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { BlockList, isIP } from 'node:net'
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
+import { isLoopback } from '../util/loopback.ts'
 import { quoteForError } from '../util/text.ts'
 
 const minKeyLength = 16
@@ -45,10 +45,6 @@ export type ServedHosts = ReadonlySet<string>
 
 /** Domains of Google's services: nobody else can point a name in them at this machine. */
 const googleDomains = ['.run.app', '.cloudfunctions.net']
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
 
 const hostAndPort = /^(\[[^\]]*\]|[^:[\]]*)(?::\d*)?$/
 const servedName = /^(?:\*|[a-z\d_-]+(?:\.[a-z\d_-]+)*|\[[\da-f:.]+\])$/
@@ -93,13 +89,6 @@ export function checkHostHeader(host: string | undefined, served: ServedHosts): 
 function hostNameOf(host: string): string | null {
   const [, name = ''] = hostAndPort.exec(host.toLowerCase()) ?? []
   return name === '' ? null : name.replace(/\.$/, '')
-}
-
-function isLoopback(name: string): boolean {
-  if (name === 'localhost') return true
-  const address = name.replace(/^\[(.*)\]$/, '$1')
-  const family = isIP(address)
-  return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
 function isGoogle(name: string): boolean {

@@ -1,4 +1,5 @@
 import { asRunError, type ErrorCode, errorCodes, type Reason, RunError } from '../errors.ts'
+import { isLoopback } from '../util/loopback.ts'
 import { isRecord } from '../util/record.ts'
 import { cutText, plainText } from '../util/text.ts'
 
@@ -56,6 +57,38 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
   return unconnected.has(code)
     ? new NoEffectError('SERVER_UNREACHABLE', what, options)
     : new RunError('SERVER_UNREACHABLE', what, options)
+}
+
+/** Whether https is spoken, but the certificate is not accepted. */
+export function hasCertificateProblem({ cause }: RunError): boolean {
+  const code = errorCodeOf(cause)
+  return code in tlsProblems ? code.includes('CERT') : isCertificateProblem(code)
+}
+
+/**
+ * What shows that no server is there that could wake up: the name has no host, no name can be looked
+ * up, this machine has no network, or refuses the connection itself.
+ */
+export type Absence = 'name' | 'lookup' | 'network' | 'loopback'
+
+const absences: Readonly<Record<string, Absence>> = {
+  ENOTFOUND: 'name',
+  EAI_AGAIN: 'lookup',
+  ENETUNREACH: 'network',
+  ECONNREFUSED: 'loopback',
+}
+
+/** null for an error, as `unreachable()` makes it, of a server at `url` that may still come. */
+export function absenceOf(error: unknown, url: URL): Absence | null {
+  if (!(error instanceof NoEffectError)) return null
+  const absence = absences[errorCodeOf(error.cause)] ?? null
+  return absence === 'loopback' && !isLoopback(url.hostname) ? null : absence
+}
+
+/** Whether the connection broke in a way in which it does when the server expects the other of http and https. */
+export function mayBeOtherProtocol(error: unknown): boolean {
+  const code = error instanceof RunError ? errorCodeOf(error.cause) : ''
+  return ['ECONNRESET', 'EPIPE', 'EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'].includes(code)
 }
 
 function isCertificateProblem(code: string): boolean {

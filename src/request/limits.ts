@@ -1,7 +1,13 @@
 import { RunError } from '../errors.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, type Setting, settingOf } from './env.ts'
-import { functionSeconds, httpSeconds, outputMegabytes, startSeconds } from './options.ts'
+import {
+  functionSeconds,
+  httpSeconds,
+  loopbackSeconds,
+  outputMegabytes,
+  startSeconds,
+} from './options.ts'
 import type { RunOptions } from './run_options.ts'
 
 /** The longest that a timer can wait. */
@@ -14,6 +20,11 @@ export interface Limits {
   readonly runTimeoutMs: number | null
   readonly cellTimeoutMs: number | null
   readonly startTimeoutMs: number
+  /**
+   * How long a server of this machine is tried that refuses connections, since nothing there wakes it
+   * up; null for the whole time that was given explicitly.
+   */
+  readonly loopbackTimeoutMs: number | null
   readonly maxOutputMegabytes: number
   readonly warnings: readonly string[]
 }
@@ -25,6 +36,7 @@ export function readLimits(options: RunOptions, env: Env, caller: Caller): Limit
     ...capped(readMilliseconds(settingOf('timeout', timeout, env)), caller),
     cellTimeoutMs: readMilliseconds(settingOf('cell-timeout', cellTimeout, env)),
     startTimeoutMs: start ?? startSeconds * 1000,
+    loopbackTimeoutMs: start === null ? loopbackSeconds * 1000 : null,
     maxOutputMegabytes: readMegabytes(settingOf('max-output', maxOutput, env)),
   }
 }

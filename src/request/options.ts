@@ -39,6 +39,8 @@ export const httpSeconds = 3570
 /** How many runs one process of the HTTP service performs at a time: each holds a kernel and its output. */
 export const runsAtOnce = 10
 export const startSeconds = 75
+/** For a server on this machine, which is there or is just being started. */
+export const loopbackSeconds = 5
 export const outputMegabytes = 32
 /** Later than that, an hourly schedule has sent another message. */
 export const messageSeconds = 3600

@@ -1,5 +1,4 @@
-import pRetry from 'p-retry'
-import { asRunError, isTemporary, RunError } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
@@ -10,9 +9,10 @@ import type { Redactor } from '../redaction/redactor.ts'
 import type { NotebookRequest } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
 import { deadline, noop } from '../util/abort.ts'
+import { awaitServer } from './await_server.ts'
 
 interface NotebookSearch {
-  readonly request: Pick<NotebookRequest, 'notebook' | 'startTimeoutMs'>
+  readonly request: Pick<NotebookRequest, 'notebook' | 'startTimeoutMs' | 'loopbackTimeoutMs'>
   readonly server: JupyterServer
   /** Gets `server_waiting` for each attempt that the server did not answer. */
   readonly emit: Emit
@@ -25,31 +25,14 @@ export async function findNotebook(
   { request, server, emit, onAwake }: NotebookSearch,
   signal: AbortSignal,
 ): Promise<Notebook> {
-  const { startTimeoutMs } = request
-  using limit = deadline(startTimeoutMs, () => notAwake(server, request), signal)
-  let last: RunError | null = null
-  try {
-    await pRetry(() => server.status.requireJupyter(limit.signal), {
-      retries: Number.POSITIVE_INFINITY,
-      minTimeout: 250,
-      maxTimeout: 4_000,
-      randomize: true,
-      signal: limit.signal,
-      shouldRetry: ({ error }) => isTemporary(error),
-      onFailedAttempt: ({ error, attemptNumber }) => {
-        if (limit.signal.aborted) return // it failed because of that
-        if (!isTemporary(error)) return // no further attempt follows
-        last = asRunError(error)
-        emit({ type: 'server_waiting', attempt: attemptNumber, reason: last.message })
-      },
-    })
-    const reading = request.notebook.read(server, limit.signal)
-    onAwake?.()
-    return await reading
-  } catch (error) {
-    const isLate = limit.signal.aborted && !signal.aborted
-    throw isLate && last !== null ? triedLong(last, startTimeoutMs) : error
-  }
+  using limit = deadline(request.startTimeoutMs, () => notAwake(server, request), signal)
+  await awaitServer({ limits: request, server, emit }, limit.signal).catch((error: unknown) => {
+    signal.throwIfAborted() // the run was stopped or out of time, whatever the server did
+    throw error
+  })
+  const reading = request.notebook.read(server, limit.signal)
+  onAwake?.()
+  return await reading
 }
 
 /** The parameters that a notebook takes; null when it has no cell for them. Starts no kernel. */
@@ -75,9 +58,4 @@ function notAwake(server: JupyterServer, { startTimeoutMs }: NotebookSearch['req
     `Cannot call ${host}: it did not answer within ${seconds} s (--start-timeout)`,
     { advice },
   )
-}
-
-function triedLong(last: RunError, startTimeoutMs: number): RunError {
-  const tried = `tried for ${startTimeoutMs / 1000} s (--start-timeout)`
-  return new RunError(last.code, `${last.what}; ${tried}`, { advice: last.advice, cause: last })
 }

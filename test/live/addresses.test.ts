@@ -72,18 +72,27 @@ describeWith('openssl', 'a server with https', () => {
     expect(report.durationMs).toBeLessThan(15_000) // it waits 75 s for a server that is not there
   })
 
-  test('cannot be used without --use-https', async () => {
-    expect(await reportOf(secure, ['--start-timeout', '3'])).toMatchObject({
-      error: { code: 'SERVER_UNREACHABLE', message: expect.stringContaining('--use-https') },
+  // Without --start-timeout, which is 75 s.
+  test('is told from a sleeping one when it is called without --use-https', async () => {
+    const report = await reportOf(secure, [])
+    expect(report).toMatchObject({
+      error: {
+        code: 'SERVER_NOT_JUPYTER',
+        retryable: false,
+        message: expect.stringMatching(/it speaks https, not http; add --use-https$/),
+      },
     })
+    expect(report.durationMs).toBeLessThan(25_000)
   })
 
-  test('differs from a server without https, which does not answer --use-https', async () => {
-    const flags = ['--use-https', '--base-url', '/user/ann', '--start-timeout', '3']
-    const report = await reportOf(plain, flags)
+  test('differs from a server without https, which is told by a call over http', async () => {
+    const report = await reportOf(plain, ['--use-https', '--base-url', '/user/ann'])
     expect(report).toMatchObject({
-      error: { code: 'SERVER_UNREACHABLE', message: expect.stringContaining('leave out --use') },
+      error: {
+        code: 'TLS_FAILED',
+        message: expect.stringMatching(/it speaks http, not https; leave out --use-https$/),
+      },
     })
-    expect(report.durationMs).toBeLessThan(15_000) // with the time that it takes to look for the reason
+    expect(report.durationMs).toBeLessThan(25_000)
   })
 })

@@ -9,6 +9,7 @@ describe('readLimits()', () => {
     const common = {
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
+      loopbackTimeoutMs: 5_000,
       maxOutputMegabytes: 32,
       warnings: [],
     }

@@ -33,6 +33,7 @@ export const plainRequest = {
   runTimeoutMs: 20_000,
   cellTimeoutMs: null,
   startTimeoutMs: 10_000,
+  loopbackTimeoutMs: null,
   maxOutputMegabytes: 64,
   warnings: [],
 }
