@@ -89,9 +89,28 @@ function circleFrom(file: string, path: readonly string[] = []): readonly string
 
 /** What a file loads when it runs: types are gone by then. */
 function loadedBy(file: string): readonly string[] {
-  const code = (sources.get(file) ?? '').replaceAll(/^import type [^']*'[^']*'$/gm, '')
-  return importsOf(file, code)
+  return importsOf(file, valueImports(sources.get(file) ?? ''))
 }
+
+/** The packages that are loaded with a file, by what it imports and by what that imports. */
+function packagesLoadedBy(entry: string): ReadonlySet<string> {
+  const seen = new Set([entry])
+  for (const file of seen) for (const next of loadedAtOnce(file)) seen.add(next)
+  const code = [...seen].map((file) => valueImports(sources.get(file) ?? '')).join('\n')
+  return new Set([...code.matchAll(/from '((?:@[\w-]+\/)?[\w-]+)/g)].map(([, name = '']) => name))
+}
+
+/** Without what `import()` loads later. */
+function loadedAtOnce(file: string): readonly string[] {
+  return importsOf(file, valueImports(sources.get(file) ?? '').replaceAll(/import\([^)]*\)/g, ''))
+}
+
+function valueImports(code: string): string {
+  return code.replaceAll(/^import type [^']*'[^']*'$/gm, '')
+}
+
+/** Needed by some runs only; loading them takes as long as everything else together. */
+const loadedLater = ['@google-cloud/pubsub', '@google-cloud/storage', 'google-auth-library', 'log-update', 'string-width', 'yaml'] // prettier-ignore
 
 describe('the imports of src', () => {
   test('are found, and lead to existing files', () => {
@@ -139,5 +158,11 @@ describe('the imports of src', () => {
   test.each(files.filter((file) => !entries.includes(file)))('%s does not read process', (file) => {
     const code = sources.get(file)?.replaceAll(/\/\*\*?[^]*?\*\/|\/\/.*/g, '') ?? ''
     expect(code).not.toMatch(/(?<![.#\w])process\.\w|globalThis\.process|from 'node:process'/)
+  })
+
+  test.each(['cli.ts', 'function.ts'])('%s loads the packages that few runs need later', (file) => {
+    const packages = packagesLoadedBy(file)
+    expect(packages.size).toBeGreaterThan(1)
+    expect(loadedLater.filter((name) => packages.has(name))).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import {
   createPermanentLines,
   type ProgressOptions,
   type ProgressStream,
-} from './terminal_progress.ts'
+} from './permanent_lines.ts'
 
 /** Shows the progress of a run; disposing removes what is not permanent. */
 export interface Progress {

@@ -1,0 +1,71 @@
+import { errorCodes } from '../errors.ts'
+import type { ReportedError, RunEvent, RunReport } from '../events.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { type OutputText, OutputTexts } from '../reporting/output_text.ts'
+import { diagnosisText, summaryOf } from '../reporting/summary.ts'
+import { plainText } from '../util/text.ts'
+import { oneLine } from '../util/text.ts'
+
+/** A warning is one line: a name with a line break in it must not look like the next line. */
+const maxWarning = 10_000
+
+/** Returns the lines of each event that stay on the screen: warnings, the end, outputs if verbose. */
+export function createPermanentLines(options: ProgressOptions): (event: RunEvent) => string[] {
+  const { verbose, redactor } = options
+  const outputs = verbose ? new OutputTexts(redactor) : null
+  return (event) => linesOf(event, outputs, redactor)
+}
+
+function linesOf(event: RunEvent, outputs: OutputTexts | null, redactor: Redactor): string[] {
+  // The parts are masked already, but plain text shows a secret that a colour code had split. One
+  // that is a word stays, since it may be part of a path or a name here.
+  const sentence = redactor.names.text
+  switch (event.type) {
+    case 'warning':
+      return [sentence(`Warning: ${oneLine(event.message, maxWarning)}`)]
+    case 'diagnosed':
+      return [sentence(diagnosisText(event.findings))]
+    case 'cell_output':
+      return textsOf(outputs?.add(event))
+    case 'cell_finished':
+      return textsOf(outputs?.endOf(event.cell))
+    case 'run_finished':
+      return [...textsOf(outputs?.end()), ...endOf(event.report, redactor)]
+    default:
+      return []
+  }
+}
+
+function textsOf(outputs: readonly OutputText[] = []): string[] {
+  return outputs.map(({ text }) => text)
+}
+
+/** The summary and the error's code come last, where they are seen after a long traceback. */
+function endOf(report: RunReport, redactor: Redactor): string[] {
+  const { error } = report
+  const sentence = redactor.names.text
+  const saved = report.outputs.map((address) => sentence(`Saved ${oneLine(address, maxWarning)}`))
+  const summary = sentence(summaryOf(report))
+  if (error === undefined) return [...saved, summary]
+  const traceback = error.traceback?.map((lines) => redactor.text(plainText(lines))) ?? []
+  return [...saved, ...traceback, summary, advice(error)]
+}
+
+function advice({ code, retryable }: ReportedError): string {
+  const hint = retryable ? '. This may pass: try again in a minute' : ''
+  return `${code}: ${errorCodes[code].meaning}${hint}`
+}
+
+/** The part of stderr that is used. */
+export interface ProgressStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+export interface ProgressOptions {
+  /** Whether the outputs of cells are shown too. */
+  readonly verbose: boolean
+  /** Masks again after joining: a secret can span two chunks of output. */
+  readonly redactor: Redactor
+}
