@@ -163,6 +163,9 @@ export const errorCodes = {
   ROUTE_NOT_FOUND: httpRefused(404, 'The HTTP service has nothing at this path', {
     requests: null,
   }),
+  RUN_NOT_FOUND: httpRefused(404, 'The instance of the HTTP service has no such run', {
+    requests: null,
+  }),
   METHOD_NOT_ALLOWED: httpRefused(405, 'The path does not support this method', { requests: null }),
   NOT_ACCEPTABLE: httpRefused(406, 'The result has none of the types in `Accept`'),
   BODY_TOO_SLOW: httpRefused(408, 'The body of the request did not arrive within 10 s'),

@@ -21,6 +21,7 @@ export type Emit = (event: RunEvent) => void
 
 export interface RunStarted {
   readonly type: 'run_started'
+  readonly runId: string
   readonly server: string
   readonly notebook: string
 }

@@ -17,7 +17,8 @@ deploy_function() {
 }
 
 # As many requests an instance as it does runs: what is more gets an instance of its own. Over HTTP/2
-# Cloud Run says that a client has gone, and its run ends.
+# Cloud Run says that a client has gone, and its run ends. A request that cancels a run has to reach
+# the instance that has it.
 deploy_http_service() {
   title 'The service that HTTP requests call'
   local key=${HTTP_SECRET:+,NBTRIGGER_HTTP_KEY=$HTTP_SECRET:latest} caller
@@ -25,6 +26,7 @@ deploy_http_service() {
     '--set-build-env-vars=GOOGLE_ENTRYPOINT=node build/bundle/service.js,GOOGLE_NODEJS_VERSION=22.x.x' \
     "--service-account=$(account "$FUNCTION_ACCOUNT")" \
     "--build-service-account=$(build_account)" --no-allow-unauthenticated --use-http2 \
+    --session-affinity \
     "--set-env-vars=$(variables)|NBTRIGGER_MAX_RUNS=$HTTP_MAX_RUNS|NBTRIGGER_HTTP_PAGE=$HTTP_PAGE" \
     "--set-secrets=$(secret_variables)$key" \
     --timeout=3600 "--concurrency=$HTTP_MAX_RUNS" --cpu=1 \

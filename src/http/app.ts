@@ -3,6 +3,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { asRunError, type ErrorCode, RunError } from '../errors.ts'
 import { quoteForError, safeJson } from '../util/text.ts'
 import { checkHostHeader, checkKey, refuseCrossSite, type ServedHosts } from './access.ts'
+import { handleCancel } from './cancel.ts'
 import type { AppContext, Handler, RequestScope } from './context.ts'
 import type { HttpRequest } from './http_request.ts'
 import { handleNotebooks, handleParameters } from './notebooks.ts'
@@ -29,7 +30,7 @@ export interface AppEnv {
 }
 
 interface Route {
-  /** A whole path, or a prefix that ends in a slash. */
+  /** A whole path, with `:name` for a segment of any text, or a prefix that ends in a slash. */
   readonly path: string
   readonly methods: Readonly<Partial<Record<string, Handler>>>
 }
@@ -39,6 +40,8 @@ export const routes: readonly Route[] = [
   { path: '/', methods: { GET: handlePage, POST: handlePostedRun } },
   { path: '/page/', methods: { GET: handlePage } },
   { path: '/run/', methods: { GET: handlePathRun, POST: handlePathRun } },
+  { path: '/runs/:id', methods: { DELETE: handleCancel } },
+  { path: '/runs/:id/cancel', methods: { POST: handleCancel } },
   { path: '/notebooks', methods: { GET: handleNotebooks } },
   { path: '/parameters/', methods: { GET: handleParameters } },
   { path: '/openapi.json', methods: { GET: handleOpenapi } },

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Env } from '../request/env.ts'
+import type { ActiveRuns } from './active_runs.ts'
 import type { Budget, Disposables, RunSlots, SmallAnswers } from './budget.ts'
 import type { HttpRequest } from './http_request.ts'
 import type { Reply } from './reply.ts'
@@ -12,6 +13,7 @@ export interface AppContext {
   /** Writes a line to the log. */
   readonly write: (line: string) => void
   readonly slots: RunSlots
+  readonly activeRuns: ActiveRuns
   /** Bytes of request bodies that are being read. */
   readonly bodies: Budget
   /** Bytes of answers that clients have not read yet, without the small ones. */

@@ -9,6 +9,7 @@ import { createRunRedactor } from '../run/run.ts'
 import { noop } from '../util/abort.ts'
 import type { Shutdown } from '../util/shutdown.ts'
 import { readKey, readServedHosts } from './access.ts'
+import { ActiveRuns } from './active_runs.ts'
 import { type AppEnv, createApp } from './app.ts'
 import { Budget, Disposables, readMaxRuns, RunSlots, SmallAnswers } from './budget.ts'
 import type { AppContext, RequestScope } from './context.ts'
@@ -37,6 +38,7 @@ export function createListener({ env, write, shutdown }: Dependencies): RequestL
     env,
     write,
     slots: new RunSlots(readMaxRuns(env)),
+    activeRuns: new ActiveRuns(),
     bodies: new Budget(maxBodyBytes),
     answers: new Budget(maxAnswerBytes),
     smallAnswers: new SmallAnswers(maxSmallAnswerBytes),

@@ -1,4 +1,4 @@
-import { errorCodes, type HttpRequestKind } from '../errors.ts'
+import { type ErrorCode, errorCodes, type HttpRequestKind } from '../errors.ts'
 import { packageVersion } from '../util/package.ts'
 import { type Schema, schemas } from './openapi_schemas.ts'
 import { jsonReply, type Reply } from './reply.ts'
@@ -11,6 +11,13 @@ export function handleOpenapi(): Promise<Reply> {
   return reply
 }
 
+const runIdHeader = {
+  'Nbtrigger-Run-Id': {
+    description: 'The id of the run, once there is one: `DELETE /runs/{id}` cancels it',
+    schema: { type: 'string', format: 'uuid' },
+  },
+}
+
 const requestKinds: readonly HttpRequestKind[] = ['any', 'server', 'notebook', 'run']
 
 const executed = {
@@ -19,7 +26,7 @@ const executed = {
 }
 
 /** Responses to a run: a representation, a type of its result, or a problem. */
-const runResponses: Readonly<Record<string, object>> = {
+const runResponses: Readonly<Record<string, object>> = withRunId({
   '200': {
     description: 'The run succeeded; "Accept" chooses what of it is sent',
     content: {
@@ -37,6 +44,14 @@ const runResponses: Readonly<Record<string, object>> = {
     },
   },
   ...problems('run', executed),
+})
+
+/** The same responses, each of which may name the run. */
+function withRunId(responses: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
+  const entries = Object.entries(responses)
+  return Object.fromEntries(
+    entries.map(([status, response]) => [status, { ...response, headers: runIdHeader }]),
+  )
 }
 
 /**
@@ -59,6 +74,15 @@ function problems(kind: HttpRequestKind, forms: Schema = {}): Readonly<Record<st
       return [String(status), { description, content }]
     }),
   )
+}
+
+/** The problem response with the status of one code, for a path that alone is answered with it. */
+function problem(code: ErrorCode): Readonly<Record<string, object>> {
+  const { httpStatus, meaning } = errorCodes[code]
+  const own = { properties: { code: { enum: [code] } } }
+  const schema = { ...own, allOf: [{ $ref: '#/components/schemas/Problem' }] }
+  const content = { 'application/problem+json': { schema } }
+  return { [String(httpStatus)]: { description: `${code}: ${meaning}`, content } }
 }
 
 /** A JSON body of this schema. */
@@ -122,9 +146,26 @@ const folder = {
   description: "A path from the server's root folder",
 }
 
+const id = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+  description: 'The id in Nbtrigger-Run-Id, in the first event of a stream and in the report',
+}
+const cancelResponses = {
+  '202': {
+    description: 'The run is being cancelled; its own answer is its report',
+    content: json('RunRef'),
+  },
+  ...problems('any'),
+  ...problem('RUN_NOT_FOUND'),
+}
+
 const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/': {
     post: {
+      operationId: 'runBody',
       summary: 'Run what the body asks for, as words or as JSON',
       parameters: [result],
       requestBody: { required: true, content: { ...words, ...json('Order'), ...untyped } },
@@ -133,19 +174,38 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/run/{path}': {
     get: {
+      operationId: 'runNotebookByQuery',
       summary: 'Run the notebook with the parameters of the query',
       parameters: [path, query, result],
       responses: { ...runResponses, '204': { description: again } },
     },
     post: {
+      operationId: 'runNotebook',
       summary: 'Run the notebook with the parameters of the query and of the body',
       parameters: [path, query, result],
       requestBody: { content: { ...json('PathOrder'), ...untyped } },
       responses: { ...runResponses, '204': { description: again } },
     },
   },
+  '/runs/{id}': {
+    delete: {
+      operationId: 'cancelRun',
+      summary: 'Cancel a run of this instance: its cell is interrupted, its kernel deleted',
+      parameters: [id],
+      responses: cancelResponses,
+    },
+  },
+  '/runs/{id}/cancel': {
+    post: {
+      operationId: 'cancelRunByPost',
+      summary: 'The same for clients that can only post, as a beacon of a browser does',
+      parameters: [id],
+      responses: cancelResponses,
+    },
+  },
   '/notebooks': {
     get: {
+      operationId: 'listNotebooks',
       summary: 'List the folders and notebooks in a folder of JUPYTER_SERVER',
       parameters: [folder],
       responses: {
@@ -156,6 +216,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/parameters/{path}': {
     get: {
+      operationId: 'listParameters',
       summary: 'List the parameters that the notebook takes',
       parameters: [path],
       responses: {
@@ -166,6 +227,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/openapi.json': {
     get: {
+      operationId: 'describeService',
       summary: 'This description',
       responses: {
         '200': { description: 'OpenAPI 3.1', content: { 'application/json': {} } },

@@ -67,7 +67,7 @@ const places = {
 const events: Readonly<
   Record<Exclude<RunEvent['type'], 'result' | 'run_finished'> | 'outputs_left_out', Schema>
 > = {
-  run_started: { server: text, notebook: text },
+  run_started: { runId: text, server: text, notebook: text },
   server_waiting: { attempt: count, reason: text },
   kernel_starting: { name: text },
   kernel_created: { kernel },
@@ -137,6 +137,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       record({ notebook: orNull(text), problem: ref('Problem') }),
     ],
   },
+  RunRef: record({ runId: text }),
   Folder: record({
     folder: text,
     entries: {

@@ -47,15 +47,27 @@ function isReconnect({ headers }: HttpRequest): boolean {
   return headers['last-event-id'] !== undefined
 }
 
+/** Names the run of an answer, whatever its type and status. */
+const runIdHeader = 'Nbtrigger-Run-Id'
+
 async function answerRun(context: RequestContext, options: RunOptions | RunError): Promise<Reply> {
-  const { app, request, signal } = context
+  const { request } = context
   const negotiation = readNegotiation(request.headers.accept, request.query.has(resultName))
-  if (acceptsEvents(negotiation)) return await streamRun(context, { options, negotiation })
-  const finished = await run(context, { options, observers: [] })
+  const wanted = { runId: randomUUID(), options, negotiation }
+  const answer = acceptsEvents(negotiation) ? streamRun : finishRun
+  const reply = await answer(context, wanted)
+  return { ...reply, headers: { ...reply.headers, [runIdHeader]: wanted.runId } }
+}
+
+async function finishRun(context: RequestContext, wanted: AnsweredRun): Promise<Reply> {
+  const { app, signal } = context
+  const { negotiation } = wanted
+  const finished = await run(context, { ...wanted, observers: [] })
   return await runReply(finished, { negotiation, budget: app.answers }, signal)
 }
 
-interface StreamedRun {
+interface AnsweredRun {
+  readonly runId: string
   readonly options: RunOptions | RunError
   readonly negotiation: Negotiation
 }
@@ -63,14 +75,14 @@ interface StreamedRun {
 /** Streams the run's events; a run that is refused gets a normal answer. */
 async function streamRun(
   context: RequestContext,
-  { options, negotiation }: StreamedRun,
+  { runId, options, negotiation }: AnsweredRun,
 ): Promise<Reply> {
   const { app, outgoing, signal, clientGone } = context
   const budget = app.answers
   const stream = context.resources.use(new EventStream(outgoing, { budget }))
   const finish = async () => {
     const observers = [(event: RunEvent) => stream.observe(event)]
-    const finishedRun = await run(context, { options, observers })
+    const finishedRun = await run(context, { runId, options, observers })
     if (!stream.isOpen) return await runReply(finishedRun, { negotiation, budget }, signal)
     if (acceptsPage(negotiation)) await sendExecuted(stream, { finishedRun, budget }, signal)
     await stream.end(clientGone)
@@ -106,6 +118,7 @@ async function executedNotebook(finishedRun: FinishedRun, signal: AbortSignal): 
 }
 
 interface RequestedRun {
+  readonly runId: string
   readonly options: RunOptions | RunError
   /** Receive the events, in addition to the log. */
   readonly observers: readonly ((event: RunEvent) => void)[]
@@ -113,12 +126,12 @@ interface RequestedRun {
 
 async function run(
   context: RequestContext,
-  { options, observers }: RequestedRun,
+  { runId, options, observers }: RequestedRun,
 ): Promise<FinishedRun> {
-  const { signal } = context
-  const { env } = context.app
+  const { env, activeRuns } = context.app
   const redactor = createRunRedactor(options, env)
-  const runId = randomUUID()
+  using active = activeRuns.add(runId)
+  const signal = AbortSignal.any([context.signal, active.signal])
   const input = { options, env, caller: 'http', runId, messageId: null, redactor } as const
   const log = logOf(context, input)
   const last: { notebook: FinishedRun['notebook'] } = { notebook: null }

@@ -83,7 +83,7 @@ export class Api {
     return parameters
   }
 
-  /** Runs the notebook; the service stops the run when the stream is closed. */
+  /** Runs the notebook; the service also stops the run when it learns that the stream is closed. */
   async *run(order: RunOrder, signal: AbortSignal): AsyncGenerator<RunMessage, void, void> {
     const query = order.query.size === 0 ? '' : `?${order.query}`
     const response = await this.#call(`run${encodedPath(order.notebook)}${query}`, {
@@ -96,6 +96,30 @@ export class Api {
     for await (const { type, data } of readEvents(response.body)) {
       const message: RunMessage = { ...JSON.parse(data), type }
       yield message
+    }
+  }
+
+  /** Cancels a run; false when it is on another instance, has ended, or cannot be reached. */
+  async cancelRun(runId: string): Promise<boolean> {
+    try {
+      await this.#call(`runs/${encodeURIComponent(runId)}`, { method: 'DELETE' })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /**
+   * Cancels a run by a request that outlives the page. A beacon, which every browser knows, cannot
+   * carry the key, so a service with a key gets a request with `keepalive`.
+   */
+  cancelRunOnLeaving(runId: string): void {
+    const url = new URL(`runs/${encodeURIComponent(runId)}/cancel`, document.baseURI)
+    const key = this.#key.value
+    if (key === null) navigator.sendBeacon(url)
+    else {
+      const headers = { authorization: `Bearer ${key}` }
+      fetch(url, { method: 'POST', keepalive: true, headers }).catch(() => undefined) // nobody waits
     }
   }
 

@@ -1,5 +1,6 @@
 import { safeText } from '../util/text.ts'
-import { Api, type RunOrder } from './api.ts'
+import { ActiveRun } from './active_run.ts'
+import { Api } from './api.ts'
 import { byId } from './element.ts'
 import { Form } from './form.ts'
 import { Key } from './key.ts'
@@ -15,7 +16,7 @@ const view = new RunView()
 const form = new Form(api, { changed: (place) => history.replaceState(null, '', hashOf(place)) })
 const runButton = byId('run-button', HTMLButtonElement)
 const copied = byId('copied', HTMLElement)
-let running: AbortController | null = null
+let running: ActiveRun | null = null
 let shown: string | null = null
 
 addEventListener('hashchange', () => void show()) // shows its own errors
@@ -23,8 +24,12 @@ byId('form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
   void start() // shows its own errors
 })
-byId('stop', HTMLButtonElement).addEventListener('click', () => running?.abort())
+byId('stop', HTMLButtonElement).addEventListener('click', () => {
+  view.stopping()
+  void running?.stop() // never rejects
+})
 byId('copy-link', HTMLButtonElement).addEventListener('click', () => void copyLink())
+addEventListener('pagehide', () => running?.leave())
 addEventListener('beforeunload', (event) => {
   if (running !== null) event.preventDefault() // leaving the page would stop the run
 })
@@ -58,9 +63,9 @@ function foldPicker(): void {
 async function start(): Promise<void> {
   const order = running === null ? form.order() : null
   if (order === null) return
-  running = new AbortController()
+  running = new ActiveRun(api, order)
   allowRun()
-  await run(order, running.signal)
+  await run(order.notebook, running)
   running = null
   allowRun()
 }
@@ -81,12 +86,12 @@ async function copyLink(): Promise<void> {
 /** How often to let the browser paint while messages arrive without a pause. */
 const drawEveryMs = 50
 
-/** Runs the notebook and shows the run until it ends or the signal aborts; never throws. */
-async function run(order: RunOrder, signal: AbortSignal): Promise<void> {
-  view.begin(order.notebook)
+/** Runs the notebook and shows the run until its stream ends; never throws. */
+async function run(notebook: string, active: ActiveRun): Promise<void> {
+  view.begin(notebook)
   try {
     let drawnTick = performance.now()
-    for await (const message of api.run(order, signal)) {
+    for await (const message of active.messages()) {
       view.take(message)
       if (performance.now() - drawnTick < drawEveryMs) continue
       await new Promise((resolve) => setTimeout(resolve))
@@ -94,7 +99,7 @@ async function run(order: RunOrder, signal: AbortSignal): Promise<void> {
     }
     view.end(lostVerdict)
   } catch (error) {
-    if (signal.aborted) view.end(stoppedVerdict(view.elapsedMs))
+    if (active.isClosed) view.end(stoppedVerdict(view.elapsedMs))
     else view.end(isProblem(error) ? refusedVerdict(error) : lostVerdict)
   }
 }

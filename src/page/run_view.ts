@@ -1,4 +1,4 @@
-import type { CellRef, Diagnosed, KernelStarted, RunReport } from '../events.ts'
+import type { CellFinished, CellRef, Diagnosed, KernelStarted, RunReport } from '../events.ts'
 import type { ExecutedNotebook, RunMessage } from './api.ts'
 import { CellView } from './cell_view.ts'
 import { byId, element } from './element.ts'
@@ -23,6 +23,7 @@ export class RunView {
   #cells = new Map<number, CellView>()
   #notebook = ''
   #isJudged = false
+  #isStopping = false
 
   get elapsedMs(): number {
     return this.#strip.elapsedMs
@@ -31,6 +32,7 @@ export class RunView {
   begin(notebook: string): void {
     this.clear()
     this.#isJudged = false
+    this.#isStopping = false
     this.#notebook = notebook
     this.#section.hidden = false
     this.#strip.begin(notebook, () => {
@@ -65,8 +67,7 @@ export class RunView {
       case 'cell_output':
         return this.#cells.get(message.cell.index)?.add(message.output)
       case 'cell_finished':
-        this.#strip.passed(message.position)
-        return this.#cells.get(message.cell.index)?.finish(message)
+        return this.#finishCell(message)
       case 'warning':
         return this.#warn(message.message)
       case 'diagnosed':
@@ -80,6 +81,12 @@ export class RunView {
       default:
         message satisfies never // a newer service may send other types
     }
+  }
+
+  /** Says that the run is being stopped. */
+  stopping(): void {
+    this.#isStopping = true
+    this.#say('Stopping')
   }
 
   /** Call at the end of the stream; `verdict` is shown if there was no report. */
@@ -115,6 +122,13 @@ export class RunView {
     step.start(cell)
     this.#follow.show(step.element, 'nearest')
     this.#say(`Running ${position} of ${this.#steps.length}: cell ${cell.index}`)
+  }
+
+  /** A cell that the user stopped has not failed. */
+  #finishCell(message: CellFinished): void {
+    if (this.#isStopping && message.status === 'error') return
+    this.#strip.passed(message.position)
+    this.#cells.get(message.cell.index)?.finish(message)
   }
 
   #warn(message: string): void {

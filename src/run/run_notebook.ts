@@ -84,12 +84,14 @@ interface Run {
 /** Runs and cleans up; what goes wrong is written down in the report. */
 async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   const { request, server, report, emit } = run
+  const { runId } = request
   const warn = (message: string) => emit({ type: 'warning', message })
   using limits = new RunLimits(request, signal)
   const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
   let kernel: Kernel | null = null
   try {
-    emit({ type: 'run_started', server: server.url.href, notebook: request.notebook.describe() })
+    const path = request.notebook.describe()
+    emit({ type: 'run_started', runId, server: server.url.href, notebook: path })
     request.warnings.forEach(warn)
     const source = await readSource({ ...run, kernelspecs }, limits.run)
     const obtained = await obtainKernel({ ...run, kernelspecs }, source, limits.start)

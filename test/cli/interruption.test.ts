@@ -6,6 +6,7 @@ import type { RunEvent } from '../../src/events.ts'
 const kernel = { id: 'kernel-1', name: 'python3' }
 const started: RunEvent = {
   type: 'run_started',
+  runId: 'r1',
   server: 'http://jupyter.test/',
   notebook: '/a.ipynb',
 }

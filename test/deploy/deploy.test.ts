@@ -47,6 +47,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
           /^--set-build-env-vars=GOOGLE_ENTRYPOINT=node build\/bundle\/service\.js,/,
         ),
         '--use-http2',
+        '--session-affinity',
         '--no-allow-unauthenticated',
         '--timeout=3600',
         '--concurrency=10',

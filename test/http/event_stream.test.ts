@@ -12,7 +12,12 @@ import { openCall } from '../support/http_call.ts'
 import { readEvents } from '../support/server_sent_events.ts'
 
 const cell = { index: 0, id: 'a', source: 'x' }
-const started = { type: 'run_started', server: 'http://h/', notebook: '/x.ipynb' } as const
+const started = {
+  type: 'run_started',
+  runId: 'r1',
+  server: 'http://h/',
+  notebook: '/x.ipynb',
+} as const
 
 function output(size: number): CellOutput {
   const printed = { output_type: 'stream', name: 'stdout', text: 'x'.repeat(size) } as const

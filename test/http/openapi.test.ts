@@ -5,19 +5,29 @@ import { routes } from '../../src/http/app.ts'
 import { openapi } from '../../src/http/openapi.ts'
 import { fields } from '../../src/request/json_request.ts'
 
+interface Operation {
+  readonly operationId: string
+  readonly responses: object
+}
+
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: object }>>>>
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 
 const document: Document = JSON.parse(JSON.stringify(openapi('1.2.3')))
+
+/** They ask no Jupyter Server. */
+const beside = ['/openapi.json', '/runs/{id}', '/runs/{id}/cancel']
 
 const ofPage = ['GET /', 'GET /page/{path}']
 
 describe('openapi()', () => {
   test('describes every route and method but the page', () => {
     const served = routes.flatMap(({ path, methods }) =>
-      Object.keys(methods).map((method) => `${method} ${path.replace(/(?<=.)\/$/, '/{path}')}`),
+      Object.keys(methods).map(
+        (method) => `${method} ${path.replace(/(?<=.)\/$/, '/{path}').replace(/:(\w+)/, '{$1}')}`,
+      ),
     )
     const described = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -35,8 +45,10 @@ describe('openapi()', () => {
   })
 
   test('describes wherever the server is asked what can be wrong with the way to it', () => {
-    const { '/openapi.json': _, ...others } = document.paths
-    for (const operation of Object.values(others).flatMap((path) => Object.values(path))) {
+    const others = Object.entries(document.paths).filter(([path]) => !beside.includes(path))
+    for (const operation of others
+      .map(([, operations]) => operations)
+      .flatMap((path) => Object.values(path))) {
       const text = JSON.stringify(operation.responses)
       for (const code of Object.keys(errorCodes).filter((name) =>
         /^(IAM|TLS|SERVER)_/.test(name),
@@ -64,6 +76,14 @@ describe('openapi()', () => {
     const bodies = responses.flatMap(({ content }) => Object.values(Object(content)))
     expect(bodies.length).toBeGreaterThan(20)
     expect([...new Set(bodies.flatMap((body) => Object.keys(Object(body))))]).toEqual(['schema'])
+  })
+
+  test('gives every operation a name of its own', () => {
+    const ids = Object.values(document.paths)
+      .flatMap((path) => Object.values(path))
+      .map(({ operationId }) => operationId)
+    expect(ids.every((id) => /^[a-z][a-zA-Z]+$/.test(id))).toBe(true)
+    expect(new Set(ids).size).toBe(ids.length)
   })
 
   test('has schemas that are schemas', () => {

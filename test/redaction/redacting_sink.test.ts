@@ -143,7 +143,12 @@ function emittedBy(event: RunEvent): RunEvent | undefined {
 describe('redactingSink() with a secret that is a word', () => {
   const kernel = { id: `id-${weak}`, name: `${weak}-${strong}` }
   test.each<RunEvent>([
-    { type: 'run_started', server: `http://${weak}/`, notebook: `/${weak}/a ${strong}.ipynb` },
+    {
+      type: 'run_started',
+      runId: 'r1',
+      server: `http://${weak}/`,
+      notebook: `/${weak}/a ${strong}.ipynb`,
+    },
     { type: 'kernel_starting', name: `${weak}-${strong}` },
     { type: 'kernel_created', kernel },
     { type: 'kernel_started', kernel, cellsToRun: 1 },

@@ -300,7 +300,7 @@ describe('createLog() with hostile output', () => {
     const notebook = '/hunter/6f1d\u001b[1m2a9c0b7e4f58.ipynb'
     const result = { data: { 'text/plain': '15' }, metadata: {}, execution_count: 1 }
     const events: RunEvent[] = [
-      { type: 'run_started', server: 'http://hunter/', notebook },
+      { type: 'run_started', runId: 'r1', server: 'http://hunter/', notebook },
       streamed('hun'),
       streamed('ter\n'),
       finished(sampleReport({ notebook: '/hunter/x.ipynb', result })),

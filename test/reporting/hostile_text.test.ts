@@ -27,7 +27,7 @@ function eventsOf(text: string): readonly RunEvent[] {
   })
   const finding = { check: 'kernel', verdict: 'bad', what: text, advice: text } as const
   return [
-    { type: 'run_started', server: text, notebook: text },
+    { type: 'run_started', runId: 'r1', server: text, notebook: text },
     { type: 'server_waiting', attempt: 1, reason: text },
     { type: 'warning', message: text },
     { type: 'kernel_starting', name: text },

@@ -54,7 +54,12 @@ export function streamed(text: string, name: 'stdout' | 'stderr' = 'stdout', ind
 }
 
 export const startOfRun: readonly RunEvent[] = [
-  { type: 'run_started', server: 'https://jupyter.example/', notebook: '/workspaces/x.ipynb' },
+  {
+    type: 'run_started',
+    runId: 'r1',
+    server: 'https://jupyter.example/',
+    notebook: '/workspaces/x.ipynb',
+  },
   { type: 'server_waiting', attempt: 1, reason: '503 Service Unavailable' },
   { type: 'kernel_started', kernel: { id: 'c0ffee', name: 'python3' }, cellsToRun: 2 },
 ]

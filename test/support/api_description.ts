@@ -79,11 +79,7 @@ export class ApiDescription {
 
   #templateOf(path: string): string | null {
     const templates = Object.keys(this.#find('paths') ?? {})
-    const matches = (template: string) => {
-      const [start = '', rest] = template.split('{path}')
-      return rest === undefined ? path === start : path.startsWith(start) && path !== start
-    }
-    return templates.find(matches) ?? null
+    return templates.find((template) => patternOf(template).test(path)) ?? null
   }
 
   #find(...place: readonly string[]): Fields | null {
@@ -91,6 +87,15 @@ export class ApiDescription {
     for (const name of place) found = isRecord(found) ? found[name] : null
     return isRecord(found) ? found : null
   }
+}
+
+/** `{path}` stands for the rest of a path, and every other name for one segment. */
+function patternOf(template: string): RegExp {
+  const pattern = template
+    .replaceAll('.', '\\.')
+    .replaceAll('{path}', '.+')
+    .replaceAll(/\{\w+\}/g, '[^/]+')
+  return new RegExp(`^${pattern}$`)
 }
 
 function typeOf(header: string | undefined): string {
