@@ -1,5 +1,6 @@
 import type { ErrorCode, Outcome } from './errors.ts'
 import type { MimeBundle, Output } from './jupyter/nbformat.ts'
+import type { CellIndex } from './util/cell_name.ts'
 
 /** An event of a run; the last one of every run is `run_finished`. */
 export type RunEvent =
@@ -106,8 +107,8 @@ export interface KernelRef {
 }
 
 export interface CellRef {
-  /** Counts all the notebook's cells from 0, the one with the parameters of this run among them. */
-  readonly index: number
+  /** Counts all cells of the source notebook from 0; null for the cell that this run injected. */
+  readonly index: CellIndex
   /** The cell's id; null in notebooks older than nbformat 4.5. */
   readonly id: string | null
   readonly source: string

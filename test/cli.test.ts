@@ -40,9 +40,9 @@ describe('a successful run', () => {
     expect(stderr.split('\n')).toEqual([
       `Running ${reference} on http://${server.host}/`,
       'Kernel python3 started',
-      expect.stringMatching(/^\[1\/3\] cell 1 \.\.\. ok \S+ s$/),
-      expect.stringMatching(/^\[2\/3\] cell 2 \.\.\. ok \S+ s$/),
-      expect.stringMatching(/^\[3\/3\] cell 3 \.\.\. ok \S+ s$/),
+      expect.stringMatching(/^\[1\/3\] cell 1 \(.+\) \.\.\. ok \S+ s$/),
+      expect.stringMatching(/^\[2\/3\] cell 2 \(.+\) \.\.\. ok \S+ s$/),
+      expect.stringMatching(/^\[3\/3\] cell 3 \(.+\) \.\.\. ok \S+ s$/),
       expect.stringMatching(/^\/workspaces\/JupyterAPI_Test\.ipynb succeeded in \S+ s: 15$/),
       '',
     ])
@@ -104,10 +104,12 @@ describe('a run that fails', () => {
     await server.writeNotebook('failing.ipynb', ['"before"', 'print("no"); 1/0', '"after"'])
     const { status, stdout, stderr } = await command([server.host, '/failing.ipynb'], env)
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toContain('[2/3] cell 1 ... failed')
+    expect(stderr).toContain('[2/3] cell 1 (print("no"); 1/0) ... failed')
     expect(stderr).not.toContain('[3/3]')
     expect(stderr).toContain('----> 1 print("no"); 1/0')
-    expect(stderr).toMatch(/failed in \S+ s: cell 1 raised ZeroDivisionError: division by zero\n/)
+    expect(stderr).toMatch(
+      /failed in \S+ s: cell 1 \(print\("no"\); 1\/0\) raised ZeroDivisionError: division by zero\n/,
+    )
     expect(stderr).toContain('CELL_FAILED: ')
     expect(stderr).not.toContain('\u001b')
     expect(await server.kernels()).toEqual([])

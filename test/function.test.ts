@@ -204,7 +204,7 @@ describe('the last entry of a run', () => {
     )
     expect(failed.report).toMatchObject({
       serviceContext: { service: 'nbtrigger' },
-      context: { reportLocation: { filePath: '/failing.ipynb', functionName: 'cell 0' } },
+      context: { reportLocation: { filePath: '/failing.ipynb', functionName: 'cell 0 (1/0)' } },
     })
   })
 })
@@ -216,7 +216,7 @@ describe('a message that would fail again', () => {
     expect(status).toBe(204)
     expect(report).toMatchObject({
       severity: 'ERROR',
-      message: expect.stringMatching(/failed in .*: cell 1 raised ZeroDivisionError: division/),
+      message: expect.stringMatching(/failed in .*: cell 1 .* raised ZeroDivisionError: division/),
       '@type': expect.stringContaining('ReportedErrorEvent'),
       stack_trace: expect.stringContaining('----> 1 1/0'),
       outcome: 'failed',

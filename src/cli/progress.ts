@@ -1,4 +1,5 @@
 import type { CellFinished, CellStarted, RunEvent } from '../events.ts'
+import { cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine } from '../util/text.ts'
 import {
@@ -74,7 +75,7 @@ class PlainProgress {
   }
 
   #nameOf({ position, cell }: CellStarted | CellFinished): string {
-    return `[${position}/${this.#cellsToRun}] cell ${cell.index} ...`
+    return `[${position}/${this.#cellsToRun}] ${cellWithCode(cell)} ...`
   }
 
   #printLine(text: string): void {

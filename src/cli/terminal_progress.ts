@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { createLogUpdate } from 'log-update'
 import stringWidth from 'string-width'
 import type { RunEvent } from '../events.ts'
+import { cellName, firstLine } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine } from '../util/text.ts'
 import {
@@ -105,7 +106,10 @@ function nextState(state: RunState, event: RunEvent): RunState {
       return { ...state, cellsToRun, doing: `kernel ${kernel.name} started` }
     }
     case 'cell_started':
-      return { ...state, doing: `running cell ${event.cell.index}: ${event.cell.source}` }
+      return {
+        ...state,
+        doing: `running ${cellName(event.cell.index)}: ${firstLine(event.cell.source)}`,
+      }
     case 'cell_finished':
       return afterCell({ ...state, done: event.position })
     default:

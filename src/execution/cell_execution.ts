@@ -4,6 +4,7 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import { PendingRequest } from '../jupyter/pending_request.ts'
 import { deadline, type Deadline } from '../util/abort.ts'
+import { type CellIndex, cellName, cellTitle } from '../util/cell_name.ts'
 import type { CellRecord } from './cell_record.ts'
 import type { ExecutedNotebook } from './executed_notebook.ts'
 import type { OutputList } from './output_list.ts'
@@ -59,14 +60,16 @@ export async function executeCell(
 }
 
 function endNotTold({ index }: CellRef): RunEvent {
-  return outputLost(`The kernel did not say that cell ${index} ended; some output may be missing`)
+  return outputLost(
+    `The kernel did not say that ${cellName(index)} ended; some output may be missing`,
+  )
 }
 
 function cellTimedOut({ index }: CellRef, limit: TimeLimit | null): RunError {
   const seconds = (limit?.ms ?? 0) / 1000
   return new RunError(
     'CELL_TIMED_OUT',
-    `Cell ${index} did not end within ${seconds} s (${limit?.source})`,
+    `${cellTitle(index)} did not end within ${seconds} s (${limit?.source})`,
   )
 }
 
@@ -145,7 +148,7 @@ class CellExecution {
     // Much output may still arrive after the reply.
     await this.#listenForRest(() => request.isIdle, idleGraceMs, signal)
     if (request.isIdle) return
-    this.#emit(outputLost(`Cell ${this.#cell.index} was answered but its end was not told`))
+    this.#emit(outputLost(`${cellTitle(this.#cell.index)} was answered but its end was not told`))
   }
 
   /** Interrupts the cell; returns `verdict` with the traceback of the interrupt, if there is one. */
@@ -235,10 +238,10 @@ class CellExecution {
   }
 }
 
-function asksForInput(cell: number): RunError {
+function asksForInput(cell: CellIndex): RunError {
   return new RunError(
     'CELL_FAILED',
-    `Cell ${cell} asks for input: a notebook that runs unattended has nobody to ask`,
+    `${cellTitle(cell)} asks for input: a notebook that runs unattended has nobody to ask`,
   )
 }
 

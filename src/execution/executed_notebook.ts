@@ -1,7 +1,15 @@
 import type { RunError } from '../errors.ts'
 import type { CellRef } from '../events.ts'
-import { type Cell, metadataOf, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
+import {
+  type Cell,
+  cellNumbers,
+  injectedTag,
+  metadataOf,
+  type Notebook,
+  taggedCell,
+} from '../jupyter/nbformat.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import type { CellIndex } from '../util/cell_name.ts'
 import { isRecord } from '../util/record.ts'
 import { type CellRecord, withoutSteps } from './cell_record.ts'
 import { RunOutputs } from './outputs.ts'
@@ -33,7 +41,9 @@ export class ExecutedNotebook {
   readonly #notebook: Notebook
   readonly #facts: RunFacts
   readonly #progress: readonly PapermillCell[]
-  /** The executed cells by index, in the order of execution. */
+  /** The places of the cells in the executed notebook, by their index in the source notebook. */
+  readonly #places: ReadonlyMap<CellIndex, number>
+  /** The executed cells by place, in the order of execution. */
   readonly #cells = new Map<number, CellRecord>()
   readonly #startedAt = new Date()
   /** How many cells at the start of the notebook are no longer pending. */
@@ -48,6 +58,7 @@ export class ExecutedNotebook {
     this.#notebook = notebook
     this.#facts = facts
     this.#progress = notebook.cells.map(() => new PapermillCell())
+    this.#places = new Map(cellNumbers(notebook).map((number, place) => [number, place]))
     this.outputs = new RunOutputs(maxOutputMegabytes, redactor)
   }
 
@@ -61,16 +72,18 @@ export class ExecutedNotebook {
    * that were not executed become `completed`, as papermill does it.
    */
   startCell(cell: CellRef, request: string): CellRecord {
-    this.#passUntil(cell.index)
-    this.#progress[cell.index]?.start()
+    const place = this.#placeOf(cell)
+    this.#passUntil(place)
+    this.#progress[place]?.start()
     const started = this.outputs.start(cell, request)
-    this.#cells.set(cell.index, started)
+    this.#cells.set(place, started)
     return started
   }
 
-  endCell({ index }: CellRef, status: 'completed' | 'failed'): void {
-    this.#progress[index]?.end(status)
-    this.#cells.get(index)?.end()
+  endCell(cell: CellRef, status: 'completed' | 'failed'): void {
+    const place = this.#placeOf(cell)
+    this.#progress[place]?.end(status)
+    this.#cells.get(place)?.end()
   }
 
   /** Call after the last cell: cells behind it become `completed` instead of staying `pending`. */
@@ -81,9 +94,9 @@ export class ExecutedNotebook {
   finish(error: RunError | null): void {
     this.#endedAt ??= new Date()
     if (error === null) return
-    const last = [...this.#cells.values()].at(-1)
-    const isItsFault = last !== undefined && this.#progress[last.ref.index]?.status === 'failed'
-    const cell = isItsFault ? { index: last.ref.index, executionCount: last.executionCount } : null
+    const [index, last] = [...this.#cells].at(-1) ?? []
+    const isItsFault = index !== undefined && this.#progress[index]?.status === 'failed'
+    const cell = isItsFault ? { index, executionCount: last?.executionCount ?? null } : null
     this.#failure = { error, cell }
   }
 
@@ -98,6 +111,10 @@ export class ExecutedNotebook {
       metadata: this.#metadata(),
       cells: failure === null ? executed : withErrorMarkers(executed, this.#notebook, failure),
     })
+  }
+
+  #placeOf({ index }: CellRef): number {
+    return this.#places.get(index) ?? -1
   }
 
   #passUntil(index: number): void {
@@ -148,7 +165,7 @@ export class ExecutedNotebook {
   /** The parameters that an earlier run recorded; null when their cell is gone. */
   #injectedBefore(): unknown {
     const { papermill } = metadataOf(this.#notebook, null)
-    const cell = taggedCell(this.#notebook, 'injected-parameters')
+    const cell = taggedCell(this.#notebook, injectedTag)
     return cell !== null && isRecord(papermill) ? papermill['parameters'] : null
   }
 }

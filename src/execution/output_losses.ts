@@ -1,6 +1,7 @@
 import type { RunEvent } from '../events.ts'
 import type { OversizedMessage } from '../jupyter/messages.ts'
 import { maxMessageLevels } from '../jupyter/read_field.ts'
+import { type CellIndex, cellName } from '../util/cell_name.ts'
 
 interface Loss {
   readonly count: number
@@ -10,31 +11,31 @@ interface Loss {
 /** Counts losses of output, by cell and kind, for one warning each. */
 export class OutputLosses {
   readonly #losses = new Map<string, Loss>()
-  readonly #rateLimited = new Set<number>()
-  readonly #cells = new Set<number>()
+  readonly #rateLimited = new Set<CellIndex>()
+  readonly #cells = new Set<CellIndex>()
 
   /** Whether output of the cell with this index was lost, or may have been. */
-  has(cell: number): boolean {
+  has(cell: CellIndex): boolean {
     return this.#cells.has(cell)
   }
 
   /** Call when a message that arrived during the cell with this index could not be read. */
-  addUnreadable(cell: number, bytes: number): void {
+  addUnreadable(cell: CellIndex, bytes: number): void {
     this.#add(cell, 'unreadable', (count) => unreadable(cell, { bytes, count }))
   }
 
   /** Call when the connection broke during the cell with this index and was restored. */
-  addBreak(cell: number): void {
+  addBreak(cell: CellIndex): void {
     this.#add(cell, 'break', (count) => connectionBroke(cell, count))
   }
 
   /** Call when an output of the cell with this index is too large or nested too deep. */
-  addLeftOut(cell: number, message: OversizedMessage): void {
+  addLeftOut(cell: CellIndex, message: OversizedMessage): void {
     this.#add(cell, message.reason, (count) => outputLeftOut(cell, message, count))
   }
 
   /** Call for a rate limit notice of the server; returns a warning for the first one of each cell. */
-  addRateLimited(cell: number): readonly RunEvent[] {
+  addRateLimited(cell: CellIndex): readonly RunEvent[] {
     this.#cells.add(cell)
     if (this.#rateLimited.has(cell)) return []
     this.#rateLimited.add(cell)
@@ -48,7 +49,7 @@ export class OutputLosses {
     return warnings
   }
 
-  #add(cell: number, kind: string, warning: Loss['warning']): void {
+  #add(cell: CellIndex, kind: string, warning: Loss['warning']): void {
     this.#cells.add(cell)
     const key = `${kind} ${cell}`
     const { count } = this.#losses.get(key) ?? { count: 0 }
@@ -63,9 +64,9 @@ export function outputLost(message: string): RunEvent {
   return { type: 'warning', message, outputLost: true }
 }
 
-function rateLimited(cell: number): RunEvent {
+function rateLimited(cell: CellIndex): RunEvent {
   return outputLost(
-    `The server dropped output of cell ${cell}, which came faster than its limit; an error that ` +
+    `The server dropped output of ${cellName(cell)}, which came faster than its limit; an error that ` +
       'the cell showed may be among it; start the server with --ZMQChannelsWebsocketConnection.limit_rate=False ' +
       '(Jupyter Server 1: --ServerApp.limit_rate=False)',
   )
@@ -73,7 +74,7 @@ function rateLimited(cell: number): RunEvent {
 
 /** `count`: how many outputs of this kind were left out; the message is about the last one. */
 function outputLeftOut(
-  cell: number,
+  cell: CellIndex,
   { name, bytes, reason }: OversizedMessage,
   count: number,
 ): RunEvent {
@@ -83,24 +84,24 @@ function outputLeftOut(
       : `An output that nests more than ${maxMessageLevels} levels deep`
   const others = count === 1 ? 'was left out' : `and ${count - 1} others like it were left out`
   const advice = 'write large data to a file instead'
-  return outputLost(`${what} (${name}) of cell ${cell} ${others}; ${advice}`)
+  return outputLost(`${what} (${name}) of ${cellName(cell)} ${others}; ${advice}`)
 }
 
 /** `bytes`: the size of the last of `count` messages. */
 function unreadable(
-  cell: number,
+  cell: CellIndex,
   { bytes, count }: { readonly bytes: number; readonly count: number },
 ): RunEvent {
   const what = count === 1 ? `A message of ${bytes} bytes` : `${count} messages`
   const cannot = count === 1 ? 'cannot be read' : 'could not be read'
-  return outputLost(`${what} that came during cell ${cell} ${cannot}; ${mayBeMissing}`)
+  return outputLost(`${what} that came during ${cellName(cell)} ${cannot}; ${mayBeMissing}`)
 }
 
 /** `count`: how often the connection broke during the cell. */
-function connectionBroke(cell: number, count: number): RunEvent {
+function connectionBroke(cell: CellIndex, count: number): RunEvent {
   const times = count === 1 ? '' : `, ${count} times`
   return outputLost(
-    `The connection to the kernel broke during cell ${cell} and was restored${times}; ${mayBeMissing}`,
+    `The connection to the kernel broke during ${cellName(cell)} and was restored${times}; ${mayBeMissing}`,
   )
 }
 

@@ -2,6 +2,7 @@ import type { CellRef, RunEvent } from '../events.ts'
 import type { CommMessage, KernelMessage } from '../jupyter/messages.ts'
 import type { Output, StreamOutput } from '../jupyter/nbformat.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import { cellName } from '../util/cell_name.ts'
 import { CellRecord } from './cell_record.ts'
 import { DisplayIds, OutputList, OutputBudget } from './output_list.ts'
 import { OutputLosses, outputLost } from './output_losses.ts'
@@ -98,7 +99,7 @@ export class RunOutputs {
     this.#cutStates.add(cell)
     cell.outputs.note(stateNotice)
     const most = `${this.#maxMegabytes} MB of it are kept in a run (--max-output)`
-    return [outputLost(`State of widgets of cell ${cell.ref.index} was left out: ${most}`)]
+    return [outputLost(`State of widgets of ${cellName(cell.ref.index)} was left out: ${most}`)]
   }
 
   #put(cell: CellRecord, output: Output, message: KernelMessage): boolean {
@@ -135,7 +136,7 @@ export class RunOutputs {
     if (this.#cutCells.has(cell)) return []
     this.#cutCells.add(cell)
     const most = `${this.#maxMegabytes} MB of one cell and ${cellsInRun} times that of all cells`
-    const message = `Output of cell ${cell.ref.index} was left out: ${most} are kept (--max-output)`
+    const message = `Output of ${cellName(cell.ref.index)} was left out: ${most} are kept (--max-output)`
     return [outputLost(message)]
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RunError } from '../errors.ts'
-import { hasIds, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
+import { errorMarkerTag, hasIds, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { isRecord } from '../util/record.ts'
 
@@ -98,13 +98,12 @@ function isoTime(date: Date | null): string | null {
   return date === null ? null : date.toISOString().replace('Z', '+00:00')
 }
 
-/** papermill's names, so that each of the two programs removes the other's markers. */
-const tag = 'papermill-error-cell-tag'
+/** papermill's name, as its tag is: so each of the two programs removes the other's markers. */
 const anchor = 'papermill-error-cell'
 
 /** The notebook without the error markers of an earlier run. */
 export function withoutErrorMarkers(notebook: Notebook): Notebook {
-  const kept = notebook.cells.filter((cell) => !tagsOf(notebook, cell).includes(tag))
+  const kept = notebook.cells.filter((cell) => !tagsOf(notebook, cell).includes(errorMarkerTag))
   if (kept.length === notebook.cells.length) return notebook
   const { content } = notebook
   const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
@@ -130,7 +129,7 @@ export function withErrorMarkers(
   const marker = (source: string) => ({
     cell_type: 'markdown',
     ...(hasIds(notebook) ? { id: randomUUID() } : {}),
-    metadata: { tags: [tag] },
+    metadata: { tags: [errorMarkerTag] },
     source,
   })
   const banner = marker(bannerText(error, cell?.executionCount))

@@ -1,5 +1,12 @@
 import type { CellRef } from '../events.ts'
-import { type Cell, codeCellsOf, metadataOf, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
+import {
+  type Cell,
+  cellNumbers,
+  codeCellsOf,
+  metadataOf,
+  type Notebook,
+  tagsOf,
+} from '../jupyter/nbformat.ts'
 import { isRecord } from '../util/record.ts'
 
 /** A cell to run. */
@@ -32,13 +39,15 @@ export function planOf(notebook: Notebook, { allowErrors, cellTimeoutMs }: PlanO
   const { timeout, allow_errors } = executionOf(metadataOf(notebook, null))
   const requested = cellTimeoutMs === null ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
   const common = limitOf(timeout, "the notebook's metadata.execution.timeout")
+  const numbers = cellNumbers(notebook)
   const isToRun = (cell: Cell) => !tagsOf(notebook, cell).includes('skip-execution')
   return {
     allowErrors: allowErrors || allow_errors === true,
     cells: codeCellsOf(notebook)
       .filter(isToRun)
       .map((cell) => {
-        const { index, id, source } = cell
+        const { id, source } = cell
+        const index = numbers[cell.index] ?? null
         const expectsError = tagsOf(notebook, cell).includes('raises-exception')
         const own = ownLimit(notebook, cell)
         const limit = requested ?? (own === undefined ? (common ?? null) : own)

@@ -3,6 +3,7 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import type { PendingRequest } from '../jupyter/pending_request.ts'
 import { deadline } from '../util/abort.ts'
+import { type CellIndex, cellName } from '../util/cell_name.ts'
 import { plainText } from '../util/text.ts'
 import type { CellRecord } from './cell_record.ts'
 import type { RunOutputs } from './outputs.ts'
@@ -151,20 +152,20 @@ export function noReply(): RunError {
 }
 
 /** ipykernel only logs that it could not send the reply, and goes idle. */
-function replyMissing(cell: number): RunError {
+function replyMissing(cell: CellIndex): RunError {
   return new RunError(
     'CELL_FAILED',
-    `Cannot tell how cell ${cell} ended: the kernel is idle and answers other requests, but did ` +
+    `Cannot tell how ${cellName(cell)} ended: the kernel is idle and answers other requests, but did ` +
       'not answer the cell; IPython cannot where sys.stdout or sys.stderr is None, nor after exit() ' +
       'with an argument that JSON has no value for',
   )
 }
 
 /** IPython does not reply to a cell that leaves `sys.stdout` or `sys.stderr` unable to flush. */
-function neverAnswered(cell: number): RunError {
+function neverAnswered(cell: CellIndex): RunError {
   return new RunError(
     'CELL_FAILED',
-    `Cannot tell how cell ${cell} ended: it is not running any more, and the kernel answers what was ` +
+    `Cannot tell how ${cellName(cell)} ended: it is not running any more, and the kernel answers what was ` +
       'sent after it, but not the cell; sys.stdout or sys.stderr may have been closed, or replaced ' +
       'by an object without flush(), which has to be undone before a cell ends',
   )

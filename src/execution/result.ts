@@ -4,6 +4,7 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
 import type { Output } from '../jupyter/nbformat.ts'
 import { deadline } from '../util/abort.ts'
+import { type CellIndex, cellName } from '../util/cell_name.ts'
 import type { CellEnd, Execution } from './cell_execution.ts'
 import { outputLost } from './output_losses.ts'
 import { ipythonShell } from './reply_check.ts'
@@ -71,8 +72,8 @@ const didNotSay = `The kernel did not say within ${outputTimeoutMs / 1000} s`
 /** For example after `exit()`: ipykernel stops 0.1 s later. */
 const endedBefore = 'The kernel ended, or could not be reached, before it could say'
 
-function mayBeMissing(cell: number, reason: string): RunEvent {
-  return outputLost(`${reason} that all output of cell ${cell} had come; some may be missing`)
+function mayBeMissing(cell: CellIndex, reason: string): RunEvent {
+  return outputLost(`${reason} that all output of ${cellName(cell)} had come; some may be missing`)
 }
 
 function outputTimedOut(): RunError {

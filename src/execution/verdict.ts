@@ -3,6 +3,7 @@ import type { CellRef, RunEvent } from '../events.ts'
 import type { ExecuteReply, KernelError } from '../jupyter/messages.ts'
 import type { Output } from '../jupyter/nbformat.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import { type CellIndex, cellName, cellTitle } from '../util/cell_name.ts'
 import { jsonText } from '../util/json.ts'
 import { plainText } from '../util/text.ts'
 import type { OutputList } from './output_list.ts'
@@ -43,7 +44,7 @@ export function failureOf(
 function replyFailure(cell: CellRef, { status, error }: ExecuteReply): RunError {
   if (error.ename === '') {
     const reason = status === 'aborted' ? 'the kernel did not run it (aborted)' : `"${status}"`
-    return new RunError('CELL_FAILED', `Cell ${cell.index} failed: ${reason}`)
+    return new RunError('CELL_FAILED', `${cellTitle(cell.index)} failed: ${reason}`)
   }
   const hint =
     error.ename === 'StdinNotImplementedError'
@@ -63,14 +64,14 @@ function raised(
   { hint, advice = null }: { readonly hint: string; readonly advice?: string | null },
 ): RunError {
   const details = plainError(error)
-  const what = `Cell ${cell.index} raised ${details.ename}: ${details.evalue}${hint}`
+  const what = `${cellTitle(cell.index)} raised ${details.ename}: ${details.evalue}${hint}`
   return new RunError('CELL_FAILED', what, { advice, ...details })
 }
 
 function exitFailure(cell: CellRef, argument: unknown): RunError {
   const evalue = plainText(typeof argument === 'string' ? argument : jsonText(argument))
   const details = { ename: 'SystemExit', evalue, traceback: [] }
-  const message = `Cell ${cell.index} called exit(${jsonText(argument)}), which says that it failed`
+  const message = `${cellTitle(cell.index)} called exit(${jsonText(argument)}), which says that it failed`
   return new RunError('CELL_FAILED', message, details)
 }
 
@@ -78,14 +79,14 @@ function exitFailure(cell: CellRef, argument: unknown): RunError {
 export function errorLeftOut(cell: CellRef): RunError {
   return new RunError(
     'CELL_FAILED',
-    `Cell ${cell.index} showed an error that was too large to be kept`,
+    `${cellTitle(cell.index)} showed an error that was too large to be kept`,
   )
 }
 
 /** A warning: the cell showed an error after its end, when the run had already gone on. */
-export function lateError(cell: number, error: KernelError): RunEvent {
+export function lateError(cell: CellIndex, error: KernelError): RunEvent {
   const { ename, evalue } = plainError(error)
-  const message = `Cell ${cell} showed an error after its end, so the run went on: ${ename}: ${evalue}`
+  const message = `${cellTitle(cell)} showed an error after its end, so the run went on: ${ename}: ${evalue}`
   return { type: 'warning', message }
 }
 
@@ -107,6 +108,6 @@ export function lastWords(
   const end = redactor.text(last?.text ?? '').slice(-2 * maxLastWords)
   const text = plainText(end).trim()
   const said = text === '' ? '' : `, which had printed last: "${text.slice(-maxLastWords)}"`
-  const where = `cell ${cell.index} was running${said}`
+  const where = `${cellName(cell.index)} was running${said}`
   return new RunError(error.code, `${error.what}; ${where}`, { advice: error.advice, cause: error })
 }

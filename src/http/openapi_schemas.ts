@@ -30,7 +30,7 @@ function record(required: Readonly<Record<string, Schema>>, optional: Schema = {
   }
 }
 
-const cell = record({ index: count, id: orNull(text), source: text })
+const cell = record({ index: orNull(count), id: orNull(text), source: text })
 const kernel = record({ id: text, name: text })
 const finding = record({
   check: text,

@@ -1,4 +1,5 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
+import { type CellIndex, cellTitle } from '../util/cell_name.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
@@ -15,6 +16,7 @@ export interface Notebook {
 }
 
 export interface Cell {
+  /** Its place among all cells, from 0. */
   readonly index: number
   readonly id: string | null
   /** `unknown` is one that nbformat 4 does not have: such a cell is kept as it is. */
@@ -62,6 +64,25 @@ export function codeCellsOf(notebook: Notebook): readonly Cell[] {
 /** The first cell with this tag in its metadata. */
 export function taggedCell(notebook: Notebook, tag: string): Cell | null {
   return notebook.cells.find((cell) => tagsOf(notebook, cell).includes(tag)) ?? null
+}
+
+/** The tag of the cell with a run's parameters, from papermill. */
+export const injectedTag = 'injected-parameters'
+
+/** The tag of papermill's cells that show where a run failed. */
+export const errorMarkerTag = 'papermill-error-cell-tag'
+
+/**
+ * Each cell's number for people, from 0: its index in the source notebook, where the cells that a
+ * run adds are missing. null for those, which shift no other cell.
+ */
+export function cellNumbers(notebook: Notebook): readonly CellIndex[] {
+  const injected = taggedCell(notebook, injectedTag)
+  let next = 0
+  return notebook.cells.map((cell) => {
+    const isAdded = cell === injected || tagsOf(notebook, cell).includes(errorMarkerTag)
+    return isAdded ? null : next++
+  })
 }
 
 export function tagsOf(notebook: Notebook, cell: Cell): readonly unknown[] {
@@ -140,14 +161,15 @@ export function isKnownType(type: unknown): type is (typeof knownTypes)[number] 
 }
 
 /** A warning about cells whose type nbformat 4 does not have; null when there are none. */
-export function unknownCellsWarning({ cells, content }: Notebook): string | null {
+export function unknownCellsWarning(notebook: Notebook): string | null {
+  const { content } = notebook
   const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
-  const [first, ...others] = cells.filter(({ type }) => type === 'unknown')
+  const [first, ...others] = notebook.cells.filter(({ type }) => type === 'unknown')
   if (first === undefined) return null
   const cell = raw[first.index]
   const type = quoteForError(String(isRecord(cell) ? cell['cell_type'] : ''))
   const more = others.length === 0 ? '' : ` (and ${others.length} more such cells)`
-  return `Cell ${first.index} has the type ${type}, which nbformat 4 does not have${more}: it is kept as it is`
+  return `${cellTitle(cellNumbers(notebook)[first.index] ?? null)} has the type ${type}, which nbformat 4 does not have${more}: it is kept as it is`
 }
 
 function textOrNull(value: unknown): string | null {

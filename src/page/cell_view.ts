@@ -1,5 +1,6 @@
 import type { CellFinished, CellRef } from '../events.ts'
 import type { Output } from '../jupyter/nbformat.ts'
+import { cellName, cellTitle } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { element } from './element.ts'
 import { richOutput, textBlock } from './rich_output.ts'
@@ -38,8 +39,8 @@ export class CellView {
   }
 
   start(cell: CellRef): void {
-    const title = `cell ${cell.index}`
-    this.#name.textContent = `Cell ${cell.index}`
+    const title = cellName(cell.index)
+    this.#name.textContent = cellTitle(cell.index)
     this.#outputs = new CellOutputs(title)
     const source = element(
       'pre',

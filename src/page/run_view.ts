@@ -1,4 +1,5 @@
 import type { CellFinished, CellRef, Diagnosed, KernelStarted, RunReport } from '../events.ts'
+import { type CellIndex, cellName } from '../util/cell_name.ts'
 import type { ExecutedNotebook, RunMessage } from './api.ts'
 import { CellView } from './cell_view.ts'
 import { byId, element } from './element.ts'
@@ -20,7 +21,7 @@ export class RunView {
   readonly #executed = new ExecutedView()
   readonly #follow = new AutoScroll()
   #steps: CellView[] = []
-  #cells = new Map<number, CellView>()
+  #cells = new Map<CellIndex, CellView>()
   #notebook = ''
   #isJudged = false
   #isStopping = false
@@ -121,7 +122,7 @@ export class RunView {
     this.#cells.set(cell.index, step)
     step.start(cell)
     this.#follow.show(step.element, 'nearest')
-    this.#say(`Running ${position} of ${this.#steps.length}: cell ${cell.index}`)
+    this.#say(`Running ${position} of ${this.#steps.length}: ${cellName(cell.index)}`)
   }
 
   /** A cell that the user stopped has not failed. */

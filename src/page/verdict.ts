@@ -1,5 +1,6 @@
 import { type ErrorCodeEntry, errorCodes } from '../errors.ts'
 import type { CellRef, RunReport } from '../events.ts'
+import { cellTitle } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import type { Problem } from './problem.ts'
 import { shownText } from './terminal_text.ts'
@@ -62,7 +63,7 @@ const titles: Readonly<Record<RunReport['outcome'], Title>> = {
 }
 
 function failedPart(cell: CellRef | undefined): string {
-  return cell === undefined ? 'The notebook' : `Cell ${cell.index}`
+  return cell === undefined ? 'The notebook' : cellTitle(cell.index)
 }
 
 function brokenTitle({ error, cells }: RunReport, time: string): string {

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import { type Cell, hasIds, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
+import { type Cell, hasIds, injectedTag, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
 import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
 import { inspectParameters } from './inspect.ts'
@@ -92,7 +92,7 @@ function noTranslator({ name, language }: KernelKind): RunError {
 
 /**
  * Injects a cell with the parameters where papermill does: in place of a cell that was injected
- * before, else after the cell tagged `parameters`, else first. The index of cells includes it.
+ * before, else after the cell tagged `parameters`, else first.
  */
 export function injectParameters(
   notebook: Notebook,
@@ -104,7 +104,7 @@ export function injectParameters(
     assignment({ kind: 'parameter', name, value }, translator),
   )
   const source = [translator.heading, ...lines, ''].join('\n')
-  const before = taggedCell(notebook, 'injected-parameters')
+  const before = taggedCell(notebook, injectedTag)
   if (before !== null) return withCell(notebook, source, { index: before.index, replaced: 1 })
   const defaults = taggedCell(notebook, 'parameters')
   return withCell(notebook, source, { index: (defaults?.index ?? -1) + 1, replaced: 0 })
@@ -123,7 +123,7 @@ function withCell(notebook: Notebook, source: string, { index, replaced }: Inser
   const raw = {
     cell_type: 'code',
     ...(id === null ? {} : { id }),
-    metadata: { tags: ['injected-parameters'] },
+    metadata: { tags: [injectedTag] },
     execution_count: null,
     outputs: [],
     source,

@@ -1,5 +1,6 @@
 import type { RunEvent, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import { cellTitle, cellTitleWithCode, cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine, plainText } from '../util/text.ts'
 import { bundleText, type OutputText, OutputTexts } from './output_text.ts'
@@ -120,11 +121,11 @@ function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
     case 'kernel_started':
       return info(`Kernel ${event.kernel.name} started, cells to run: ${event.cellsToRun}`)
     case 'cell_started':
-      return info(`Cell ${event.cell.index} started: ${event.cell.source}`)
+      return info(`${cellTitle(event.cell.index)} started: ${event.cell.source}`)
     case 'cell_finished': {
       const time = durationText(event.durationMs)
-      if (event.status === 'ok') return info(`Cell ${event.cell.index} ok in ${time}`)
-      return { severity: 'WARNING', message: `Cell ${event.cell.index} failed in ${time}` }
+      if (event.status === 'ok') return info(`${cellTitleWithCode(event.cell)} ok in ${time}`)
+      return { severity: 'WARNING', message: `${cellTitleWithCode(event.cell)} failed in ${time}` }
     }
     case 'result':
       return info(`Result: ${bundleText(event.result.data)}`)
@@ -236,7 +237,7 @@ const reportedErrorEvent =
 /** The fields with which Error Reporting accepts a failed run; it groups them by the location. */
 export function reportedError(report: RunReport, service: ServiceContext | null): object {
   const { notebook, error } = report
-  const place = error?.cell === undefined ? error?.code : `cell ${error.cell.index}`
+  const place = error?.cell === undefined ? error?.code : cellWithCode(error.cell)
   const reportLocation = {
     filePath: notebook ?? 'no notebook',
     functionName: place ?? 'deletion of the kernel',

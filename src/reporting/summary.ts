@@ -1,5 +1,6 @@
 import { errorCodes, type Outcome } from '../errors.ts'
 import type { Finding, RunReport } from '../events.ts'
+import { cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine, plainText } from '../util/text.ts'
 import { bundleText } from './output_text.ts'
@@ -33,7 +34,7 @@ function resultText({ result }: RunReport): string {
 function failureText(report: RunReport): string {
   const { cell, ename, evalue = '' } = report.error ?? {}
   if (cell === undefined || ename === undefined) return reasonText(report)
-  return `cell ${cell.index} raised ${oneLine(`${ename}${after(evalue)}`, 500)}`
+  return `${cellWithCode(cell)} raised ${oneLine(`${ename}${after(evalue)}`, 500)}`
 }
 
 function reasonText({ error }: RunReport): string {

@@ -8,6 +8,7 @@ import { awaitLateResult, lastOutput, recoverResult, resultOf } from '../executi
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { deadline, type Deadline } from '../util/abort.ts'
+import { cellTitle } from '../util/cell_name.ts'
 import type { ReportBuilder } from './report.ts'
 
 export interface CellsRun {
@@ -108,7 +109,7 @@ export function exitWarnings(
   if (isKnown || cellsLeft === 0) return []
   const rest = cellsLeft === 1 ? '1 cell' : `${cellsLeft} cells`
   const message =
-    `Cell ${cell.index} ended the notebook before ${rest}, and the kernel "${kernel.name}" does ` +
+    `${cellTitle(cell.index)} ended the notebook before ${rest}, and the kernel "${kernel.name}" does ` +
     'not say with which status; to have the run fail, raise an error instead'
   return [{ type: 'warning', message }]
 }

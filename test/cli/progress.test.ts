@@ -42,7 +42,7 @@ const failedEnd = [
   'Traceback (most recent call last)',
   'Cell In[3], line 1',
   'ValueError: bad input',
-  '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: bad input',
+  '/workspaces/x.ipynb failed in 2.1 s: cell 3 (df = load()) raised ValueError: bad input',
   'CELL_FAILED: A cell raised an error',
 ]
 
@@ -53,8 +53,8 @@ describe('createProgress() without a terminal', () => {
       'Running /workspaces/x.ipynb on https://jupyter.example/',
       'Waiting for the server, attempt 1: 503 Service Unavailable',
       'Kernel python3 started',
-      '[1/2] cell 0 ... ok 0.2 s',
-      '[2/2] cell 2 ... ok 0.2 s',
+      '[1/2] cell 0 (df = load()) ... ok 0.2 s',
+      '[2/2] cell 2 (df = load()) ... ok 0.2 s',
       '/workspaces/x.ipynb succeeded in 0.9 s: 15',
       '',
     ])
@@ -63,9 +63,9 @@ describe('createProgress() without a terminal', () => {
   test('prints a warning between the lines', async () => {
     const [started, ended] = ranCell(0, 1, 'error')
     expect((await printed([...startOfRun, started, warning, ended])).slice(3)).toEqual([
-      '[1/2] cell 0 ...',
+      '[1/2] cell 0 (df = load()) ...',
       'Warning: The kernel is of another name',
-      '[1/2] cell 0 ... failed 0.2 s',
+      '[1/2] cell 0 (df = load()) ... failed 0.2 s',
       '',
     ])
   })
@@ -74,10 +74,10 @@ describe('createProgress() without a terminal', () => {
     const [started, ended] = ranCell(0, 1)
     const outputs = [streamed('one\n\u001b[1mtw'), streamed('o\u001b[0m')]
     expect((await printed([...startOfRun, started, ...outputs, ended], true)).slice(3)).toEqual([
-      '[1/2] cell 0 ...',
+      '[1/2] cell 0 (df = load()) ...',
       'one',
       'two',
-      '[1/2] cell 0 ... ok 0.2 s',
+      '[1/2] cell 0 (df = load()) ... ok 0.2 s',
       '',
     ])
     expect(await printed(outputs, false)).toEqual([''])
@@ -105,7 +105,7 @@ describe('createProgress() without a terminal', () => {
     observe(progress, [...startOfRun, ranCell(0, 1)[0]])
     progress[Symbol.dispose]()
     progress[Symbol.dispose]()
-    expect(writes.join('')).toMatch(/cell 0 \.\.\.\n$/)
+    expect(writes.join('')).toMatch(/cell 0 \(df = load\(\)\) \.\.\.\n$/)
   })
 
   test('masks a secret with colours in it in the summary', async () => {

@@ -28,6 +28,18 @@ describe('planOf()', () => {
     ])
   })
 
+  test('planOf() counts neither the injected cell nor the error markers of papermill', () => {
+    const marker = { tags: ['papermill-error-cell-tag'] }
+    const { cells } = plan([
+      { type: 'markdown', source: 'The run stopped', metadata: marker },
+      'a',
+      tagged('injected-parameters'),
+      tagged('injected-parameters'),
+      'b',
+    ])
+    expect(cells.map(({ ref }) => ref.index)).toEqual([0, null, 1, 2])
+  })
+
   test('planOf() leaves out cells tagged skip-execution', () => {
     const { cells } = plan(['a', tagged('other', 'skip-execution'), 'b'])
     expect(cells.map(({ ref }) => ref.index)).toEqual([0, 2])

@@ -46,14 +46,14 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(new URL(page.url()).hash).toBe(
       '#/reports/city.ipynb?days=30&city=%22Bergen%22&smooth=False',
     )
-    const given = page.getByLabel('Source of cell 2')
+    const given = page.getByLabel('Source of the injected cell')
     expect(await given.textContent()).toBe(
       '# Parameters\ndays = 30\ncity = "Bergen"\nsmooth = False\n',
     )
     expect(await page.getByText('Bergen: 30 days').count()).toBe(1)
-    const table = page.frameLocator('iframe[title="cell 4"]')
+    const table = page.frameLocator('iframe[title="cell 3"]')
     expect(await table.getByRole('row').count()).toBe(5)
-    expect(await widthOf(page.getByRole('img', { name: /^cell 5/ }))).toBeGreaterThan(500)
+    expect(await widthOf(page.getByRole('img', { name: /^cell 4/ }))).toBeGreaterThan(500)
     expect(await widthOf(page.getByRole('img', { name: /^The result/ }))).toBeGreaterThan(500)
 
     const executed = page.frameLocator('iframe[title="The executed notebook"]')

@@ -112,7 +112,7 @@ describe('createLog()', () => {
       'INFO <Figure>',
       'INFO image/png',
       'INFO last',
-      'WARNING Cell 0 failed in 0.2 s',
+      'WARNING Cell 0 (df = load()) failed in 0.2 s',
     ])
   })
 
@@ -169,7 +169,8 @@ describe('createLog()', () => {
     expect(line).toMatchObject({
       severity: 'ERROR',
       '@type': expect.stringMatching(/ReportedErrorEvent$/),
-      message: '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: bad input',
+      message:
+        '/workspaces/x.ipynb failed in 2.1 s: cell 3 (df = load()) raised ValueError: bad input',
       stack_trace: 'Traceback (most recent call last)\nCell In[3], line 1\nValueError: bad input',
     })
   })
@@ -290,7 +291,7 @@ describe('createLog() with hostile output', () => {
     expect(lines.map((line) => line['message'])).toEqual([
       'Result: [redacted]',
       '/workspaces/x.ipynb succeeded in 0.9 s: [redacted]',
-      '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: [redacted]',
+      '/workspaces/x.ipynb failed in 2.1 s: cell 3 (df = load()) raised ValueError: [redacted]',
     ])
     expect(lines.at(-1)?.['stack_trace']).toBe('[redacted]')
   })
@@ -370,7 +371,9 @@ describe('reportedError()', () => {
     ).toEqual({
       '@type': type,
       serviceContext: { service: 'nbtrigger', version: 'nbtrigger-00001' },
-      context: { reportLocation: { filePath: '/workspaces/x.ipynb', functionName: 'cell 3' } },
+      context: {
+        reportLocation: { filePath: '/workspaces/x.ipynb', functionName: 'cell 3 (df = load())' },
+      },
     })
   })
 

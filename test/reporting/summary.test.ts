@@ -70,7 +70,8 @@ describe('summaryOf()', () => {
     {
       name: 'a cell that failed',
       report: failedReport,
-      sentence: '/workspaces/x.ipynb failed in 2.1 s: cell 3 raised ValueError: bad input',
+      sentence:
+        '/workspaces/x.ipynb failed in 2.1 s: cell 3 (df = load()) raised ValueError: bad input',
     },
     {
       name: 'a run out of time',
