@@ -29,6 +29,7 @@
 : "${OPTIONS:=}"                                 # and with what: --verbose --cell-timeout 60
 : "${JUPYTER:=nbtrigger-jupyter}"                # the Jupyter Server on Cloud Run
 : "${JUPYTER_ACCESS:=private}"                   # or public: who may reach it, before its token
+: "${NOTEBOOKS_BUCKET:=}"                        # a bucket for its notebooks; else they end with its instance
 : "${JUPYTER_CPU:=1}"                            # for all kernels together
 : "${JUPYTER_MEMORY:=2Gi}"                       # for all kernels and all files together
 : "${JUPYTER_MIN_INSTANCES:=0}"                  # 1: no cold start, paid for day and night

@@ -50,6 +50,7 @@ deploy_source() {
 variables() {
   printf '^|^JUPYTER_SERVER=%s:443|NBTRIGGER_RESULT_TOPIC=projects/%s/topics/%s' \
     "$JUPYTER_HOST" "$PROJECT" "$RESULT_TOPIC"
+  printf '|%s' "$(storage_variable)"
   [[ -z $BUCKET ]] || printf '|NBTRIGGER_OUTPUT=gs://%s/%s' "$BUCKET" "$OUTPUT"
   [[ -z $VARIABLES ]] || printf '|%s' "$VARIABLES"
 }

@@ -4,11 +4,12 @@
 # One instance: a kernel lives in one, and requests would be shared out among more. The second generation
 # has a whole Linux: the first one lacks system calls that packages use, and cannot mount a bucket.
 deploy_jupyter() {
+  prepare_storage
   title 'The Jupyter Server on Cloud Run'
-  gc run deploy "$JUPYTER" "--region=$REGION" "--source=$here/jupyter" \
+  gc "${jupyter_command[@]}" "$JUPYTER" "--region=$REGION" "--source=$here/jupyter" \
     --execution-environment=gen2 "--service-account=$(account "$JUPYTER_ACCOUNT")" \
     "--build-service-account=$(build_account)" \
-    "--set-secrets=/secrets/jupyter/token=$SECRET:latest" \
+    "--set-secrets=/secrets/jupyter/token=$SECRET:latest" "${storage_flags[@]}" \
     "$(access_flag)" --timeout=3600 --concurrency=80 --session-affinity \
     "--min-instances=$JUPYTER_MIN_INSTANCES" --max-instances=1 \
     "--cpu=$JUPYTER_CPU" --cpu-boost "--memory=$JUPYTER_MEMORY"

@@ -15,14 +15,19 @@ export function checkHost(url: URL, env: Env, caller: Caller): void {
   const allowed = named.map((entry) =>
     placeOf(entry, url, 'read the entry of JUPYTER_ALLOWED_HOSTS'),
   )
-  const server = variableOf(env, 'JUPYTER_SERVER')
-  if (server !== null) allowed.push(placeOf(server, url, 'read JUPYTER_SERVER'))
-  if (entries.includes('*') || allowed.includes(place(url))) return
+  const isUsual = isUsualServer(url, env)
+  if (isUsual || entries.includes('*') || allowed.includes(place(url))) return
   throw new RunError(
     'HOST_NOT_ALLOWED',
     `Cannot call "${url.host}": it is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS`,
     { advice: 'add it there if it may see the token' },
   )
+}
+
+/** Whether the host and port are those of JUPYTER_SERVER; throws ARGUMENTS_INVALID when it is none. */
+export function isUsualServer(url: URL, env: Env): boolean {
+  const server = variableOf(env, 'JUPYTER_SERVER')
+  return server !== null && placeOf(server, url, 'read JUPYTER_SERVER') === place(url)
 }
 
 /** The host and port of an entry, with the scheme of `url`. */

@@ -222,6 +222,11 @@ export const variables: Readonly<Record<string, Row>> = {
     meaning:
       'hosts that may be called besides JUPYTER_SERVER: `host[:port]`, separated by commas, `*` for any',
   },
+  JUPYTER_STORAGE: {
+    default: 'persistent',
+    meaning:
+      '`temporary`: the files of JUPYTER_SERVER are lost when its instance ends, and a run that saves its notebook there gets a warning',
+  },
   NBTRIGGER_AUTH: {
     default: 'auto',
     meaning:

@@ -3,12 +3,12 @@ import type { ParameterMap, Secret } from '../parameters/parameter.ts'
 import type { NotebookSource } from '../sources/source.ts'
 import { parseSource } from '../sources/sources.ts'
 import type { Destination } from '../storage/destination.ts'
-import { fillIn, placeholderValues } from '../storage/placeholders.ts'
-import { parseDestination } from '../storage/destinations.ts'
+import { placeholderValues } from '../storage/placeholders.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 import { type Limits, readLimits } from './limits.ts'
 import { type ReadFile, readParameters } from './parameters.ts'
+import { readDestinations, storageWarnings } from './outputs.ts'
 import { givenOptions, type RunOptions } from './run_options.ts'
 import { readSecrets, weakSecretWarnings } from './secrets.ts'
 import { readServerConfig, type ServerConfig } from './server_config.ts'
@@ -72,10 +72,9 @@ export function createRunRequest(options: RunOptions, context: RunContext): RunR
   const notebook = request.notebook.describe()
   const facts = { notebook, parameters, runId, startedAt: new Date(), holdsSecret }
   const values = placeholderValues(facts)
-  const destinations = outputsOf(options, env).map((text) =>
-    fillIn(parseDestination(text, { allowFiles: caller === 'command' }), values),
-  )
-  return { ...request, destinations, runId, messageId }
+  const destinations = readDestinations(options, env, { values, allowFiles: caller === 'command' })
+  const warnings = [...request.warnings, ...storageWarnings(destinations, request.server, env)]
+  return { ...request, destinations, warnings, runId, messageId }
 }
 
 /** Throws as `createRunRequest()` does. */
@@ -115,12 +114,6 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
     ...limits,
     warnings: [...limits.warnings, ...weakSecretWarnings(options, env)],
   }
-}
-
-/** Those given as options, else the one in the environment. */
-function outputsOf({ output }: RunOptions, env: Env): readonly string[] {
-  const usual = variableOf(env, 'NBTRIGGER_OUTPUT')
-  return output.length > 0 || usual === null ? output : [usual]
 }
 
 /** As many as a request by HTTP may set, in whatever way. */

@@ -15,6 +15,11 @@ export const contentsDestination: DestinationKind = {
   parse: (path, { text }) => contentsAt(readPath(path, text)),
 }
 
+/** Whether it is a file of the Jupyter Server: only their addresses have no scheme. */
+export function isOnServer({ address }: Pick<Destination, 'address'>): boolean {
+  return address.startsWith('/')
+}
+
 /** `path` has one leading slash and is not encoded. */
 function contentsAt(path: string): Destination {
   return {

@@ -27,7 +27,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
     await machine.run('deploy.sh', [], settings)
     const calls = await machine.calls()
     const reports = 'NBTRIGGER_RESULT_TOPIC=projects/demo/topics/t_nbtrigger_results'
-    const variables = `--set-env-vars=^|^JUPYTER_SERVER=jupyter-1.run.app:443|${reports}`
+    const variables = `--set-env-vars=^|^JUPYTER_SERVER=jupyter-1.run.app:443|${reports}|JUPYTER_STORAGE=temporary`
     expect(findCall(calls, 'functions deploy nbtrigger').args).toEqual(
       expect.arrayContaining([
         variables,

@@ -29,6 +29,8 @@ function verbs(): Readonly<Record<string, () => string>> {
   return {
     enable: () => '',
     publish: () => '',
+    cp: () => '',
+    rsync: () => '',
     read: () => '',
     'get-value': () => 'demo\n',
     describe: () => (group === 'projects' || requireThing(thing()), description()),

@@ -126,7 +126,14 @@ async function sent(machine: StandIn, call: string): Promise<readonly string[]> 
 }
 
 describe('--help', () => {
-  const scripts = ['deploy.sh', 'publish.sh', 'logs.sh', 'teardown.sh', 'monitoring/apply.sh']
+  const scripts = [
+    'deploy.sh',
+    'notebooks.sh',
+    'publish.sh',
+    'logs.sh',
+    'teardown.sh',
+    'monitoring/apply.sh',
+  ]
   test.each(scripts)('of %s tells of every setting', async (script) => {
     await using machine = await StandIn.make()
     const { status, stdout } = await machine.run(script, ['--help'])

@@ -182,6 +182,47 @@ describe('createRunRequest()', () => {
     )
   })
 
+  describe('where JUPYTER_STORAGE is "temporary"', () => {
+    const variables = { ...env, JUPYTER_SERVER: 'x.run.app:443', JUPYTER_STORAGE: 'temporary' }
+
+    test.each([
+      { name: 'a file of the server', args: '-o /out/a.ipynb', lost: ['/out/a.ipynb'] },
+      { name: 'a page there', args: '-o /a.html -o gs://bucket/a.ipynb', lost: ['/a.html'] },
+      { name: 'two files', args: '-o /{name}.ipynb -o b.ipynb', lost: ['/a.ipynb', '/b.ipynb'] },
+      { name: 'no file of the server', args: '-o gs://bucket/a.ipynb', lost: [] },
+      { name: 'no output', args: '', lost: [] },
+    ])('warns of $name', ({ args, lost }) => {
+      const words = splitWords(`x.run.app /a.ipynb --use-https ${args}`)
+      for (const caller of ['function', 'http'] as const) {
+        const { warnings } = requestOf(words, variables, caller)
+        expect(warnings).toEqual(
+          lost.map((path) =>
+            expect.stringMatching(new RegExp(`^The executed notebook at "${path}" will be lost`)),
+          ),
+        )
+      }
+    })
+
+    test('warns of the output that the environment names', () => {
+      const usual = { ...variables, NBTRIGGER_OUTPUT: '/usual.ipynb' }
+      const { warnings } = requestOf(['/a.ipynb'], usual, 'function')
+      expect(warnings).toEqual([expect.stringContaining('"/usual.ipynb" will be lost')])
+    })
+
+    test('knows nothing of another server', () => {
+      const more = { ...variables, JUPYTER_ALLOWED_HOSTS: 'other.run.app' }
+      const words = splitWords('other.run.app /a.ipynb --use-https -o /a.ipynb')
+      expect(requestOf(words, more, 'function').warnings).toEqual([])
+    })
+
+    test('refuses another value', () => {
+      const wrong = { ...variables, JUPYTER_STORAGE: 'disk' }
+      expect(refusalOf(() => requestOf(['/a.ipynb'], wrong, 'function'))).toBe(
+        'ARGUMENTS_INVALID: Cannot use "disk" as JUPYTER_STORAGE: it is "persistent" or "temporary"',
+      )
+    })
+  })
+
   test.each([
     { name: 'the variable', flags: [], outputs: ['/usual.ipynb'] },
     {

@@ -1,0 +1,61 @@
+import { RunError } from '../errors.ts'
+import { isOnServer } from '../storage/contents.ts'
+import type { Destination } from '../storage/destination.ts'
+import { parseDestination } from '../storage/destinations.ts'
+import { fillIn, type PlaceholderValues } from '../storage/placeholders.ts'
+import { quoteAddress, quoteForError } from '../util/text.ts'
+import { isUsualServer } from './allow_list.ts'
+import { type Env, variableOf } from './env.ts'
+import type { RunOptions } from './run_options.ts'
+import type { ServerConfig } from './server_config.ts'
+
+interface OutputContext {
+  readonly values: PlaceholderValues
+  /** Whether files of this machine may be written. */
+  readonly allowFiles: boolean
+}
+
+/** Where the executed notebook goes, placeholders filled in; throws ARGUMENTS_INVALID. */
+export function readDestinations(
+  options: RunOptions,
+  env: Env,
+  { values, allowFiles }: OutputContext,
+): readonly Destination[] {
+  return outputsOf(options, env).map((text) =>
+    fillIn(parseDestination(text, { allowFiles }), values),
+  )
+}
+
+/** Those given as options, else the one in the environment. */
+function outputsOf({ output }: RunOptions, env: Env): readonly string[] {
+  const usual = variableOf(env, 'NBTRIGGER_OUTPUT')
+  return output.length > 0 || usual === null ? output : [usual]
+}
+
+/** A warning for each destination that is lost with the instance of the Jupyter Server. */
+export function storageWarnings(
+  destinations: readonly Destination[],
+  { url }: ServerConfig,
+  env: Env,
+): readonly string[] {
+  if (isPersistent(env) || !isUsualServer(url, env)) return []
+  return destinations
+    .filter(isOnServer)
+    .map(
+      ({ address }) =>
+        `The executed notebook at ${quoteAddress(address)} will be lost when the instance of the ` +
+        'Jupyter Server ends; save it to "gs://bucket/object", or have the server keep its files in a bucket',
+    )
+}
+
+/** Throws ARGUMENTS_INVALID for a value that JUPYTER_STORAGE cannot have. */
+function isPersistent(env: Env): boolean {
+  const storage = variableOf(env, 'JUPYTER_STORAGE') ?? 'persistent'
+  if (storage === 'persistent') return true
+  if (storage === 'temporary') return false
+  const reason = 'it is "persistent" or "temporary"'
+  throw new RunError(
+    'ARGUMENTS_INVALID',
+    `Cannot use ${quoteForError(storage)} as JUPYTER_STORAGE: ${reason}`,
+  )
+}
