@@ -66,10 +66,30 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 
 function masksOf(group: FinderGroup): { readonly anywhere: Masks; readonly inNames: Masks } {
   const { anywhere, inNames, inNumbers } = group
-  const key: Replace = (text) => withoutSecrets(text, inNames)
-  const number: Replace | null = inNumbers && ((text) => withoutSecrets(text, inNumbers))
-  const text: Replace = (whole) => withoutSecrets(whole, anywhere)
+  const key = rememberingClean((name) => withoutSecrets(name, inNames))
+  const number: Replace | null = inNumbers && ((digits) => withoutSecrets(digits, inNumbers))
+  const text = rememberingClean((whole) => withoutSecrets(whole, anywhere))
   return { anywhere: masksBy({ text, key, number }), inNames: masksBy({ text: key, key, number }) }
+}
+
+/** Maximum length, in characters, and number of the short texts that are remembered. */
+const short = { maxLength: 64, count: 1_000 } as const
+
+/**
+ * Does not search again a short text in which there was no secret: the names of fields and many of
+ * their values are the same in every cell and every message.
+ */
+function rememberingClean(replace: Replace): Replace {
+  const clean = new Set<string>()
+  return (text) => {
+    if (text.length > short.maxLength) return replace(text)
+    if (clean.has(text)) return text
+    const shownText = replace(text)
+    if (shownText !== text) return shownText
+    if (clean.size >= short.count) clean.clear()
+    clean.add(text)
+    return text
+  }
 }
 
 function masksBy(parts: Omit<Replacers, 'clean'>): Masks {
