@@ -4,7 +4,7 @@ import { byteEncodings, type Encoding, textEncodings } from './encodings.ts'
 import { begunLineStart, dumpLineStart, hexDumps, linesInDump, openDumps } from './hex_dumps.ts'
 import { PatternSearch } from './pattern_search.ts'
 import { merged, type Span } from './span.ts'
-import { visibleTexts, wrappedLines, type WrappedLines } from './visible_text.ts'
+import { type VisibleText, visibleTexts, wrappedLines, type WrappedLines } from './visible_text.ts'
 
 /** Finds secrets in texts, in any of the encodings of `encodings.ts`. */
 export class SecretFinder {
@@ -14,6 +14,8 @@ export class SecretFinder {
   readonly #patterns: readonly Pattern[]
   /** Created for the first text that needs it. */
   #tails: TailSearch | null = null
+  /** Streamed text is searched for the beginning of a secret first, and then for whole ones. */
+  #last = new SearchedText('')
 
   /** Pass at least one secret, as `maskable()` returns them. */
   constructor(secrets: readonly string[]) {
@@ -27,13 +29,8 @@ export class SecretFinder {
 
   /** The secrets in the text, as ordered spans that do not overlap. */
   find(text: string): readonly Span[] {
-    const views = visibleTexts(text)
-    const plain = this.#findPlain(text)
-    if (views.length === 0) return plain
-    const hidden = views.flatMap(({ excerpt, inWhole }) =>
-      this.#findPlain(excerpt.text).flatMap(inWhole),
-    )
-    return merged([...plain, ...hidden])
+    const searched = this.#searched(text)
+    return (searched.secrets ??= this.#findIn(searched))
   }
 
   /**
@@ -41,22 +38,43 @@ export class SecretFinder {
    * is none. Pass `isContinued` for a text that begins with what was held back from an earlier one.
    */
   partialSecretStart(text: string, isContinued: boolean): number {
-    const hidden = visibleTexts(text).map(({ excerpt }) => {
-      const shown = this.#openPlain(excerpt.text, isContinued)
+    const searched = this.#searched(text)
+    const hidden = searched.views.map(({ excerpt }) => {
+      const shown = this.#openPlain(new SearchedText(excerpt.text), isContinued)
       return shown < excerpt.text.length ? excerpt.placeOf(shown) : text.length
     })
-    return this.#uncut(text, Math.min(this.#openPlain(text, isContinued), ...hidden))
+    return this.#uncut(text, Math.min(this.#openPlain(searched, isContinued), ...hidden))
   }
 
-  #findPlain(text: string): readonly Span[] {
-    const apart = [...this.#inWrappedLines(text), ...this.#inDumps(text), ...this.#cutInFront(text)]
+  #searched(text: string): SearchedText {
+    if (this.#last.text !== text) this.#last = new SearchedText(text)
+    return this.#last
+  }
+
+  #findIn(searched: SearchedText): readonly Span[] {
+    const plain = this.#findPlain(searched)
+    if (searched.views.length === 0) return plain
+    const hidden = searched.views.flatMap(({ excerpt, inWhole }) =>
+      this.#findPlain(new SearchedText(excerpt.text)).flatMap(inWhole),
+    )
+    return merged([...plain, ...hidden])
+  }
+
+  #findPlain(searched: SearchedText): readonly Span[] {
+    const { text } = searched
+    const apart = [
+      ...this.#inWrappedLines(searched),
+      ...this.#inDumps(text),
+      ...this.#cutInFront(text),
+    ]
     const whole = this.#all.find(text)
     return apart.length === 0 ? whole : merged([...whole, ...apart])
   }
 
-  #inWrappedLines(text: string): readonly Span[] {
+  #inWrappedLines({ lines }: SearchedText): readonly Span[] {
     const spans: Span[] = []
-    for (const { letters } of wrappedLines(text)) {
+    for (const { letters, isOneLine } of lines) {
+      if (isOneLine) continue // it is searched as a part of the whole text
       for (const span of this.#encoded.find(letters.text)) spans.push(letters.inWhole(span))
     }
     return spans
@@ -77,9 +95,9 @@ export class SecretFinder {
     return this.#tails.find(text)
   }
 
-  #openPlain(text: string, isContinued: boolean): number {
+  #openPlain({ text, lines }: SearchedText, isContinued: boolean): number {
     const open = Math.min(text.length - this.#all.openLength(text), this.#openInDump(text))
-    const last = [...wrappedLines(text)].at(-1)
+    const last = lines.at(-1)
     if (last?.end !== text.length) return open
     return Math.min(open, this.#openWrapped(last, isContinued && last.start === 0))
   }
@@ -108,6 +126,26 @@ export class SecretFinder {
     const open = spans.findLast(({ isOpen }) => isOpen)?.start ?? text.length
     const least = Math.min(place, open)
     return spans.find(({ start, end }) => start < least && end > least)?.start ?? least
+  }
+}
+
+/** A text with what was found out about it, each when it is needed first. */
+class SearchedText {
+  readonly text: string
+  secrets: readonly Span[] | null = null
+  #views: readonly VisibleText[] | null = null
+  #lines: readonly WrappedLines[] | null = null
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get views(): readonly VisibleText[] {
+    return (this.#views ??= visibleTexts(this.text))
+  }
+
+  get lines(): readonly WrappedLines[] {
+    return (this.#lines ??= [...wrappedLines(this.text)])
   }
 }
 

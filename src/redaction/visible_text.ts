@@ -121,6 +121,7 @@ export interface WrappedLines {
   readonly letters: Excerpt
   /** Number of letters in the first line. */
   readonly firstLength: number
+  readonly isOneLine: boolean
   /** Their range in the text, with line ends; `end` is exclusive. */
   readonly start: number
   readonly end: number
@@ -195,13 +196,16 @@ function linesFrom(start: number, text: string): WrappedLines {
   } while (at < text.length && isLetter[text.charCodeAt(at)] === 1)
   const [first] = pieces
   const firstLength = first === undefined ? 0 : first.end - first.start
-  return { letters: new Excerpt(text, pieces), firstLength, start, end }
+  const isOneLine = pieces.length <= 1
+  return { letters: new Excerpt(text, pieces), firstLength, isOneLine, start, end }
 }
 
+const letters = /[A-Za-z0-9+/=_-]*/y
+
 function lettersEnd(text: string, from: number): number {
-  let at = from
-  while (at < text.length && isLetter[text.charCodeAt(at)] === 1) at += 1
-  return at
+  letters.lastIndex = from
+  letters.test(text)
+  return Math.max(from, letters.lastIndex)
 }
 
 /** Index after the line ends at `from` and the indentation of the next line. */
