@@ -41,6 +41,12 @@ describe('the Dockerfiles', () => {
   })
 })
 
+test('deploy/Dockerfile builds as Google does, from what is uploaded there too', async () => {
+  const dockerfile = await readFile(join(repositoryRoot, 'deploy/Dockerfile'), 'utf8')
+  const commands = [...dockerfile.matchAll(/^RUN (.*)$/gm)].map(([, words]) => words)
+  expect(commands).toEqual(['npm ci', 'npm run gcp-build && npm prune --omit=dev'])
+})
+
 describe("the image's packages", () => {
   test('have exact versions, and so have those that they bring', async () => {
     const pins = linesOf(await readFile(join(folder, 'constraints.txt'), 'utf8'))

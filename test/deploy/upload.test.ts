@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
@@ -34,12 +34,17 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     ])
   })
 
-  test('is built as Google builds it, and the function and the HTTP service run the reference notebook', async () => {
+  test('is built as Google builds it, without the tools of development, and the function and the HTTP service run the reference notebook', async () => {
     await using folder = await ScratchFolder.make('upload')
     for (const file of await uploaded('.')) {
       await cp(join(repositoryRoot, file), join(folder.path, file))
     }
-    await build(folder.path)
+    await build(folder.path, ['ci', 'run gcp-build'])
+    expect(tools().filter((name) => existsSync(join(folder.path, 'node_modules', name)))).toEqual(
+      [],
+    )
+    await build(folder.path, ['prune --omit=dev'])
+    expect(existsSync(join(folder.path, 'node_modules/esbuild'))).toBe(false)
     expect(existsSync(join(folder.path, 'build/bundle/page/index.html'))).toBe(true)
     await using jupyter = await JupyterServer.start()
     const answer15 = { outcome: 'succeeded', result: { data: { 'text/plain': '15' } } }
@@ -65,10 +70,26 @@ async function uploaded(folder: string): Promise<readonly string[]> {
   return list.split('\n').filter((line) => line !== '')
 }
 
-/** What the buildpack does where package.json has a script "gcp-build"; Node.js 22 has npm 10. */
-async function build(cwd: string): Promise<void> {
+/** The packages with which nbtrigger is developed, and which none of its dependencies needs. */
+function tools(): readonly string[] {
+  const { packages } = readJson('package-lock.json')
+  const names = Object.keys(readJson('tools/package.json').devDependencies)
+  const found = names.filter((name) => packages[`node_modules/${name}`].dev === true)
+  expect(found).toEqual(expect.arrayContaining(['deno', 'jest', 'playwright-core', 'typescript']))
+  return found
+}
+
+function readJson(file: string) {
+  return JSON.parse(readFileSync(join(repositoryRoot, file), 'utf8'))
+}
+
+/**
+ * What the buildpack does where package.json has a script "gcp-build": `npm ci` with the development
+ * dependencies, the script, and `npm prune`. Node.js 22 has npm 10.
+ */
+async function build(cwd: string, commands: readonly string[]): Promise<void> {
   const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_audit: 'false' }
-  for (const words of ['ci', 'run gcp-build', 'prune --omit=dev']) {
+  for (const words of commands) {
     const args = ['exec', '--yes', '--', 'npm@10', ...words.split(' ')]
     await runProgram({ command: 'npm', args, cwd, env })
   }
