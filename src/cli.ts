@@ -9,6 +9,7 @@ import { createProgress } from './cli/progress.ts'
 import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import { redactedMessage } from './redaction/redacting_sink.ts'
+import type { Redactor } from './redaction/redactor.ts'
 import { hasFlag, informationFlag, parseArgv } from './request/argv.ts'
 import { helpText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
@@ -57,7 +58,9 @@ async function main(args: readonly string[]): Promise<number> {
     options instanceof RunError ? { ...noOptions, json: hasFlag(runArgs, '--json') } : options
   if (isDoctor) return await callDoctor(input, json)
   if (helpNotebook) return await printNotebookHelp(input)
-  using progress = await createProgress(stderr, { verbose, redactor: input.redactor })
+  const { redactor } = input
+  const showsResult = stdout.isTTY && !json
+  using progress = await createProgress(stderr, { verbose, redactor, showsResult })
   const interruption = openInterruption()
   const emit = (event: RunEvent) => {
     interruption.observe(event)
@@ -65,8 +68,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const report = await run(input, { emit, signal: interruption.signal })
   if (json) await print(report)
+  else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
+}
+
+/** For the eyes, on a terminal. */
+async function show(result: RunReport['result'], redactor: Redactor): Promise<void> {
+  const { shownResult } = await import('./cli/shown_result.ts')
+  const { imageProtocol } = await import('./cli/inline_image.ts')
+  const options = { columns: stdout.columns || 80, images: imageProtocol(env), redactor }
+  stdout.write(shownResult(result, options))
 }
 
 /** One line of JSON, in pieces, since a result may have megabytes. */
@@ -99,7 +111,8 @@ async function printNotebookHelp(input: CommandInput): Promise<number> {
     return 0
   } catch (error) {
     const { code, message } = asRunError(error)
-    stderr.write(`${redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor)}\n`)
+    const shown = redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor)
+    stderr.write(`${shown} [${code}]\n`)
     return errorCodes[code].exitStatus
   }
 }

@@ -108,9 +108,8 @@ describe('a run that fails', () => {
     expect(stderr).not.toContain('[3/3]')
     expect(stderr).toContain('----> 1 print("no"); 1/0')
     expect(stderr).toMatch(
-      /failed in \S+ s: cell 1 \(print\("no"\); 1\/0\) raised ZeroDivisionError: division by zero\n/,
+      /failed in \S+ s: cell 1 \(print\("no"\); 1\/0\) raised ZeroDivisionError: division by zero \[CELL_FAILED\]\n/,
     )
-    expect(stderr).toContain('CELL_FAILED: ')
     expect(stderr).not.toContain('\u001b')
     expect(await server.kernels()).toEqual([])
   })
@@ -124,7 +123,7 @@ describe('a run that fails', () => {
     const { status, stdout, stderr } = await command([server.host, reference, ...words], env)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toContain(part)
-    expect(stderr).toContain(`${code}: `)
+    expect(stderr).toContain(`[${code}]`)
   })
 
   test('exits with 2 when there are no arguments', async () => {
@@ -137,7 +136,7 @@ describe('a run that fails', () => {
     const { status, stdout, stderr } = await command([server.host, reference], {})
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toContain('JUPYTER_TOKEN')
-    expect(stderr).toContain('TOKEN_MISSING: ')
+    expect(stderr).toContain('[TOKEN_MISSING]')
   })
 
   test('exits with 3 within --start-timeout when there is no server', async () => {
@@ -387,24 +386,41 @@ describe('the token', () => {
 })
 
 describe('on a terminal', () => {
-  test('shows a progress line, then removes it and leaves the summary', async () => {
-    await server.writeNotebook('slow.ipynb', ['import time', 'time.sleep(0.7)', '5 + 10'])
-    const program =
-      'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
-    const words = [process.execPath, commandProgram, server.host, '/slow.ipynb']
-    const terminal = { ...env, TERM: 'xterm-256color' }
-    await using child = await startProgram('python3', ['-c', program, ...words], terminal)
-    const { status, stdout } = await endOf(child)
+  test('shows a progress line, then removes it and leaves the summary and the result', async () => {
+    const bar = 'import time\nprint("\\r 40%", end="", flush=True)\ntime.sleep(0.7)'
+    await server.writeNotebook('slow.ipynb', ['1', bar, 'print("one\\ntwo")'])
+    const { status, stdout } = await onTerminal([server.host, '/slow.ipynb'])
     expect(status).toBe(0)
-    expect(stdout).toMatch(/1\/3 cells · running cell 1: time\.sleep\(0\.7\) · \d+(\.\d)? s/)
+    expect(stdout).toMatch(/1\/3 cells · running cell 1: import time · 40% · \d+\.\d s of \d+/)
     expect(stdout).toContain('▰▱▱')
     expect(afterLastErasure(stdout).split('\r\n')).toEqual([
-      expect.stringMatching(/^\/slow\.ipynb succeeded in \S+ s: 15$/),
-      '{"data":{"text/plain":"15"},"metadata":{},"execution_count":3}',
+      expect.stringMatching(/^\/slow\.ipynb succeeded in \S+ s$/),
+      'one',
+      'two',
       '',
     ])
   })
+
+  test('prints the report as JSON with --json, and a failure in one sentence', async () => {
+    await server.writeNotebook('fails.ipynb', ['1/0'])
+    const { status, stdout } = await onTerminal([server.host, '/fails.ipynb', '--json'])
+    expect(status).toBe(1)
+    const lines = afterLastErasure(stdout).split('\r\n')
+    expect(lines.at(-3)).toMatch(
+      /^\/fails.ipynb failed in \S+ s: cell 0 \(1\/0\) raised ZeroDivisionError: .* \[CELL_FAILED\]$/,
+    )
+    expect(JSON.parse(lines.at(-2) ?? '')).toMatchObject({ outcome: 'failed' })
+  })
 })
+
+async function onTerminal(words: readonly string[]) {
+  const program =
+    'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
+  const run = [process.execPath, commandProgram, ...words]
+  const terminal = { ...env, TERM: 'xterm-256color', TERM_PROGRAM: '', LC_TERMINAL: '' }
+  await using child = await startProgram('python3', ['-c', program, ...run], terminal)
+  return await endOf(child)
+}
 
 /** What is on the screen in the end. */
 function afterLastErasure(output: string): string {

@@ -48,7 +48,8 @@ export async function examineServer(input: DoctorInput, signal: AbortSignal): Pr
     await runChecks(context, allChecks, { emit, signal })
   } catch (error) {
     const { code, message } = asRunError(error)
-    writeLine(redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor))
+    const shown = redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor)
+    writeLine(`${shown} [${code}]`)
     return errorCodes[code].exitStatus
   }
   writeFindings(findings)

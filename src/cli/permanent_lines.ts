@@ -1,22 +1,23 @@
-import { errorCodes } from '../errors.ts'
 import type { ReportedError, RunEvent, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { type OutputText, OutputTexts } from '../reporting/output_text.ts'
 import { diagnosisText, summaryOf } from '../reporting/summary.ts'
-import { plainText } from '../util/text.ts'
-import { oneLine } from '../util/text.ts'
+import { oneLine, plainText } from '../util/text.ts'
 
 /** A warning is one line: a name with a line break in it must not look like the next line. */
 const maxWarning = 10_000
 
 /** Returns the lines of each event that stay on the screen: warnings, the end, outputs if verbose. */
 export function createPermanentLines(options: ProgressOptions): (event: RunEvent) => string[] {
-  const { verbose, redactor } = options
-  const outputs = verbose ? new OutputTexts(redactor) : null
-  return (event) => linesOf(event, outputs, redactor)
+  const outputs = options.verbose ? new OutputTexts(options.redactor) : null
+  return (event) => linesOf(event, outputs, options)
 }
 
-function linesOf(event: RunEvent, outputs: OutputTexts | null, redactor: Redactor): string[] {
+function linesOf(
+  event: RunEvent,
+  outputs: OutputTexts | null,
+  { redactor, showsResult = false }: ProgressOptions,
+): string[] {
   // The parts are masked already, but plain text shows a secret that a colour code had split. One
   // that is a word stays, since it may be part of a path or a name here.
   const sentence = redactor.names.text
@@ -30,7 +31,10 @@ function linesOf(event: RunEvent, outputs: OutputTexts | null, redactor: Redacto
     case 'cell_finished':
       return textsOf(outputs?.endOf(event.cell))
     case 'run_finished':
-      return [...textsOf(outputs?.end()), ...endOf(event.report, redactor)]
+      return [
+        ...textsOf(outputs?.end()),
+        ...endOf(showsResult ? { ...event.report, result: null } : event.report, redactor),
+      ]
     default:
       return []
   }
@@ -40,7 +44,7 @@ function textsOf(outputs: readonly OutputText[] = []): string[] {
   return outputs.map(({ text }) => text)
 }
 
-/** The summary and the error's code come last, where they are seen after a long traceback. */
+/** The summary comes last, where it is seen after a long traceback: the one sentence on a failure. */
 function endOf(report: RunReport, redactor: Redactor): string[] {
   const { error } = report
   const sentence = redactor.names.text
@@ -48,12 +52,11 @@ function endOf(report: RunReport, redactor: Redactor): string[] {
   const summary = sentence(summaryOf(report))
   if (error === undefined) return [...saved, summary]
   const traceback = error.traceback?.map((lines) => redactor.text(plainText(lines))) ?? []
-  return [...saved, ...traceback, summary, advice(error)]
+  return [...saved, ...traceback, `${summary}${adviceAndCode(error)}`]
 }
 
-function advice({ code, retryable }: ReportedError): string {
-  const hint = retryable ? '. This may pass: try again in a minute' : ''
-  return `${code}: ${errorCodes[code].meaning}${hint}`
+function adviceAndCode({ code, retryable }: ReportedError): string {
+  return `${retryable ? '; this may pass: try again in a minute' : ''} [${code}]`
 }
 
 /** The part of stderr that is used. */
@@ -68,4 +71,6 @@ export interface ProgressOptions {
   readonly verbose: boolean
   /** Masks again after joining: a secret can span two chunks of output. */
   readonly redactor: Redactor
+  /** Whether the result is shown on the terminal as well, behind the summary. */
+  readonly showsResult?: boolean
 }

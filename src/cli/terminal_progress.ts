@@ -1,15 +1,17 @@
 import { Writable } from 'node:stream'
 import { createLogUpdate } from 'log-update'
-import stringWidth from 'string-width'
 import type { RunEvent } from '../events.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { cellName, firstLine } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
-import { oneLine } from '../util/text.ts'
+import { oneLine, plainText } from '../util/text.ts'
+import { LatestLine } from './latest_line.ts'
 import {
   createPermanentLines,
   type ProgressOptions,
   type ProgressStream,
 } from './permanent_lines.ts'
+import { startOfWidth, widthOf } from './terminal_width.ts'
 
 const redrawMs = 200
 
@@ -20,12 +22,15 @@ export class TerminalProgress {
   readonly #line: ReturnType<typeof createLogUpdate>
   readonly #timer: NodeJS.Timeout
   readonly #startedAt = performance.now()
+  readonly #latest = new LatestLine()
+  readonly #redactor: Redactor
   #state = beforeRun
   #over = false
 
   constructor(stream: ProgressStream, options: ProgressOptions) {
     this.#screen = new Screen(stream)
     this.#permanentLines = createPermanentLines(options)
+    this.#redactor = options.redactor
     // A hidden cursor would stay hidden when the process is killed.
     this.#line = createLogUpdate(this.#screen, { showCursor: true })
     this.#timer = setInterval(() => this.#draw(), redrawMs).unref()
@@ -36,6 +41,8 @@ export class TerminalProgress {
     const lines = this.#permanentLines(event)
     if (lines.length > 0) this.#print(lines)
     this.#state = nextState(this.#state, event)
+    if (event.type === 'cell_output') return this.#latest.add(event) // drawn with the next redraw
+    if (event.type === 'cell_started') this.#latest.clear()
     if (event.type === 'run_finished') this[Symbol.dispose]()
     else this.#draw()
   }
@@ -54,9 +61,18 @@ export class TerminalProgress {
 
   #draw(): void {
     if (this.#over) return
-    const elapsedMs = performance.now() - this.#startedAt
-    // The last column stays free: a terminal may break the line after a character there.
-    this.#line(progressLine(this.#state, { elapsedMs, columns: this.#screen.columns - 1 }))
+    const now = performance.now()
+    const { cellStartedMs } = this.#state
+    this.#line(
+      progressLine(this.#state, {
+        elapsedMs: now - this.#startedAt,
+        cellMs: cellStartedMs === null ? null : now - cellStartedMs,
+        // Masked again: plain text shows a secret that a colour code had split.
+        output: this.#redactor.text(plainText(this.#latest.text)),
+        // The last column stays free: a terminal may break the line after a character there.
+        columns: this.#screen.columns - 1,
+      }),
+    )
   }
 }
 
@@ -86,9 +102,11 @@ export interface RunState {
   readonly done: number
   /** 0 until it is known. */
   readonly cellsToRun: number
+  /** When the running cell was started, of `performance.now()`; null between cells. */
+  readonly cellStartedMs: number | null
 }
 
-const beforeRun: RunState = { doing: 'starting', done: 0, cellsToRun: 0 }
+const beforeRun: RunState = { doing: 'starting', done: 0, cellsToRun: 0, cellStartedMs: null }
 
 function nextState(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
@@ -105,13 +123,12 @@ function nextState(state: RunState, event: RunEvent): RunState {
       const { kernel, cellsToRun } = event
       return { ...state, cellsToRun, doing: `kernel ${kernel.name} started` }
     }
-    case 'cell_started':
-      return {
-        ...state,
-        doing: `running ${cellName(event.cell.index)}: ${firstLine(event.cell.source)}`,
-      }
+    case 'cell_started': {
+      const doing = `running ${cellName(event.cell.index)}: ${firstLine(event.cell.source)}`
+      return { ...state, doing, cellStartedMs: performance.now() }
+    }
     case 'cell_finished':
-      return afterCell({ ...state, done: event.position })
+      return afterCell({ ...state, done: event.position, cellStartedMs: null })
     default:
       return state
   }
@@ -123,53 +140,46 @@ function afterCell(state: RunState): RunState {
 
 const maxBar = 10
 
-/** "▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load(...) · 12 s", at most `columns` wide. */
-export function progressLine(state: RunState, { elapsedMs, columns }: Drawing): string {
+/** What the latest line of output leaves to what is being done, in columns. */
+const minDoing = 24
+
+/**
+ * "▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load(...) · 45%|███ · 3.1 s of 12 s", at most
+ * `columns` wide: the latest line of the cell's output, and its time of that of the whole run.
+ */
+export function progressLine(
+  state: Omit<RunState, 'cellStartedMs'>,
+  { elapsedMs, cellMs, output, columns }: Drawing,
+): string {
   const start = state.cellsToRun === 0 ? '' : `${barOf(state)}  ${countOf(state)} · `
-  const end = ` · ${durationText(elapsedMs)}`
+  const time = durationText(elapsedMs)
+  const end = cellMs === null ? ` · ${time}` : ` · ${durationText(cellMs)} of ${time}`
   const room = Math.max(columns - widthOf(start) - widthOf(end), 0)
-  return startOfWidth(start + startOfWidth(oneLine(state.doing, 500), room) + end, columns)
+  const doing = oneLine(state.doing, maxText)
+  const latest = cellMs === null ? '' : oneLine(output, maxText)
+  if (latest === '') return startOfWidth(start + startOfWidth(doing, room) + end, columns)
+  const shown = startOfWidth(doing, Math.max(minDoing, room - widthOf(separator + latest)))
+  return startOfWidth(start + startOfWidth(shown + separator + latest, room) + end, columns)
 }
+
+const separator = ' · '
+const maxText = 500
 
 interface Drawing {
   readonly elapsedMs: number
+  /** How long the running cell has run; null between cells. */
+  readonly cellMs: number | null
+  /** The latest line of the cell's output, masked; may be empty. */
+  readonly output: string
   readonly columns: number
 }
 
-function barOf({ done, cellsToRun }: RunState): string {
+function barOf({ done, cellsToRun }: Pick<RunState, 'done' | 'cellsToRun'>): string {
   const length = Math.min(cellsToRun, maxBar)
   const full = Math.floor((done / cellsToRun) * length)
   return '▰'.repeat(full) + '▱'.repeat(length - full)
 }
 
-function countOf({ done, cellsToRun }: RunState): string {
+function countOf({ done, cellsToRun }: Pick<RunState, 'done' | 'cellsToRun'>): string {
   return `${done}/${cellsToRun} cell${cellsToRun === 1 ? '' : 's'}`
-}
-
-/**
- * How many columns of a terminal `text` takes at most: the sum over its code points, since not
- * every terminal draws an emoji that is joined of several as one.
- */
-export function widthOf(text: string): number {
-  return Array.from(text, widthOfCodePoint).reduce((sum, width) => sum + width, 0)
-}
-
-/** `text` if it is at most `columns` wide, else its start with an ellipsis. */
-export function startOfWidth(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text
-  let width = 1
-  let start = ''
-  for (const character of text) {
-    width += widthOfCodePoint(character)
-    if (width > columns) break
-    start += character
-  }
-  return columns < 1 ? '' : `${start}…`
-}
-
-const emojiSelector = '\ufe0f'
-
-function widthOfCodePoint(character: string): number {
-  // It widens the narrow character before it.
-  return character === emojiSelector ? 1 : stringWidth(character)
 }

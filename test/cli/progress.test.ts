@@ -16,6 +16,7 @@ import {
   startOfRun,
   streamed,
 } from '../reporting/sample_events.ts'
+import { until } from '../support/until.ts'
 
 const noSecrets = createRedactor([])
 
@@ -42,8 +43,7 @@ const failedEnd = [
   'Traceback (most recent call last)',
   'Cell In[3], line 1',
   'ValueError: bad input',
-  '/workspaces/x.ipynb failed in 2.1 s: cell 3 (df = load()) raised ValueError: bad input',
-  'CELL_FAILED: A cell raised an error',
+  '/workspaces/x.ipynb failed in 2.1 s: cell 3 (df = load()) raised ValueError: bad input [CELL_FAILED]',
 ]
 
 describe('createProgress() without a terminal', () => {
@@ -92,7 +92,7 @@ describe('createProgress() without a terminal', () => {
     const error = { code: 'SERVER_UNREACHABLE', message, retryable: true } as const
     const report = sampleReport({ outcome: 'error', durationMs: 75_000, error })
     expect((await printed([finished(report)])).at(-2)).toMatch(
-      /^SERVER_UNREACHABLE: .*\. This may pass: try again in a minute$/,
+      /it does not answer; this may pass: try again in a minute \[SERVER_UNREACHABLE\]$/,
     )
   })
 
@@ -158,7 +158,12 @@ describe('createProgress() on a terminal', () => {
       [expect.stringMatching(/^opening \/workspaces\/x.ipynb on https:.* · 0\.\d s$/), ''],
       [expect.stringMatching(/^waiting for the server, attempt 1: 503 .* · 0\.\d s$/), ''],
       [expect.stringMatching(/^▱▱ {2}0\/2 cells · kernel python3 started · 0\.\d s$/), ''],
-      [expect.stringMatching(/^▱▱ {2}0\/2 cells · running cell 0: df = load\(\) · 0\.\d s$/), ''],
+      [
+        expect.stringMatching(
+          /^▱▱ {2}0\/2 cells · running cell 0: df = load\(\) · 0\.\d s of 0\.\d s$/,
+        ),
+        '',
+      ],
       [expect.stringMatching(/^▰▱ {2}1\/2 cells · running cell 0: df = load\(\) · 0\.\d s$/), ''],
     ])
   })
@@ -170,6 +175,30 @@ describe('createProgress() on a terminal', () => {
     observe(progress, [...startOfRun, ...cell, finished(failedReport)])
     const stays = ['printed', 'Warning: The kernel is of another name', ...failedEnd, '']
     expect(terminal.screen).toEqual(stays)
+  })
+
+  test('shows the latest line that the cell has printed, and masks it', async () => {
+    const terminal = new FakeTerminal(100)
+    const redactor = createRedactor(['6f1d2a9c0b7e4f58'])
+    using progress = await createProgress(terminal, { verbose: false, redactor })
+    const outputs = ['first\n', '\r 40%|##', '\r 60%|### 6f1d\u001b[1m2a9c0b7e4f58'].map((text) =>
+      streamed(text, 'stderr'),
+    )
+    observe(progress, [...startOfRun, ranCell(0, 1)[0], ...outputs])
+    const [line] = await until('a redraw', async () => {
+      return terminal.screen[0]?.includes('60%') ? terminal.screen : undefined
+    })
+    expect(line).toMatch(/load\(\) · 60%\|### \[redacted\] · 0\.\d s of /)
+    progress.observe(ranCell(1, 2)[0])
+    expect(terminal.screen[0]).not.toContain('60%')
+  })
+
+  test('leaves out a result that is shown behind the summary', async () => {
+    const terminal = new FakeTerminal(80)
+    const options = { verbose: false, redactor: noSecrets, showsResult: true }
+    using progress = await createProgress(terminal, options)
+    progress.observe(finished(sampleReport()))
+    expect(terminal.screen).toEqual(['/workspaces/x.ipynb succeeded in 0.9 s', ''])
   })
 
   test('prints a traceback that is longer than the screen in full', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { progressLine, startOfWidth, widthOf } from '../../src/cli/terminal_progress.ts'
+import { progressLine } from '../../src/cli/terminal_progress.ts'
+import { startOfWidth, widthOf } from '../../src/cli/terminal_width.ts'
 
 test.each([
   ['abc', 3],
@@ -75,6 +76,31 @@ describe('progressLine()', () => {
       line: '▰▰▰▱▱▱▱  3/7 cells · running cell 4: if a: b() · 12 s',
     },
   ])('$name', ({ shown, columns, line }) => {
-    expect(progressLine(shown, { elapsedMs: 12_000, columns })).toBe(line)
+    const drawing = { elapsedMs: 12_000, cellMs: null, output: '', columns }
+    expect(progressLine(shown, drawing)).toBe(line)
+  })
+
+  test.each([
+    {
+      name: 'the time of the cell',
+      output: '',
+      columns: 80,
+      line: '▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load() · 3.1 s of 12 s',
+    },
+    {
+      name: 'the latest line of its output',
+      output: ' 45%|████▌     | 9/20',
+      columns: 100,
+      line: '▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = load() · 45%|████▌ | 9/20 · 3.1 s of 12 s',
+    },
+    {
+      name: 'as much of both as there is room for',
+      output: 'x'.repeat(200),
+      columns: 80,
+      line: '▰▰▰▱▱▱▱  3/7 cells · running cell 4: df = lo… · xxxxxxxxxxxxxxx… · 3.1 s of 12 s',
+    },
+  ])('shows $name while a cell runs', ({ output, columns, line }) => {
+    const drawing = { elapsedMs: 12_000, cellMs: 3_100, output, columns }
+    expect(progressLine(state, drawing)).toBe(line)
   })
 })
