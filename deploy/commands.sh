@@ -2,6 +2,7 @@
 # How the scripts beside this file run gcloud, or show what they would run.
 
 dry_run=false
+: "${PAUSE_SECONDS:=10}" # between two attempts at the same thing
 
 fail() {
   printf '%s\n' "$1" >&2
@@ -16,11 +17,13 @@ require_project() {
     fail 'Cannot go on: no project is chosen; set PROJECT, or run "gcloud config set project"'
 }
 
+# title TEXT [DURATION]: what comes now, and how long it usually takes.
 title() {
-  printf '\n# %s\n' "$1"
+  printf '\n# %s%s\n' "$1" "${2:+ (usually $2)}"
 }
 
-# unknown NAME: stands for a variable that a dry run cannot know, between characters of nobody else's.
+# unknown NAME: stands for a variable that a dry run cannot know, between characters that occur nowhere
+# else.
 unknown() {
   printf '\001%s\002' "$1"
 }
@@ -49,13 +52,82 @@ gc() {
   run gcloud "$@" "--project=$PROJECT" --quiet
 }
 
-# ensure LOOK -- MAKE: makes what gcloud does not find.
+# pipe TEXT COMMAND...: the command reads the text from its standard input.
+pipe() {
+  local text=$1
+  shift
+  if $dry_run; then
+    printf '%s | ' "$(quoted printf %s "$text")"
+    "$@"
+  else
+    printf %s "$text" | "$@"
+  fi
+}
+
+# What Google Cloud answers as long as it does not know everywhere ...
+not_yet=(
+  '*recently, wait a few minutes for the action to propagate*' # that an API is enabled
+  '*Service account * does not exist*'                         # a new account
+  "*Permission 'iam.serviceaccounts.actAs' denied*(or it may not exist)*"
+  '*does not have storage.objects.get access*' # a new role: of the builds
+  '*missing permission on the build service account*'
+  '*Permission denied on secret*'                             # of a reader of a secret
+  '*Permission denied while using the Eventarc Service Agent*' # of Eventarc
+  '*Cannot find metric(s) that match type*'                   # a new metric
+)
+
+# patiently COMMAND...: tries for 8 minutes as long as Google Cloud does not know everywhere what was
+# made or granted just now. Roles are usually effective after 2 minutes, sometimes after 7.
+patiently() {
+  repeatedly 48 "$@"
+}
+
+# repeatedly ATTEMPTS COMMAND...
+repeatedly() {
+  local attempts=$1 attempt said status
+  shift
+  if $dry_run; then
+    "$@"
+    return
+  fi
+  {
+    for ((attempt = 1; ; attempt++)); do
+      status=0
+      said=$("$@" 2>&1 >&3 3>&- | shown) || status=$?
+      ((status != 0)) || return 0
+      if ((attempt == attempts)) || ! says_not_yet "$said"; then return "$status"; fi
+      printf 'Google Cloud needs some minutes for this: trying again in %s s (%s of %s)\n' \
+        "$PAUSE_SECONDS" "$attempt" "$attempts" >&2
+      sleep "$PAUSE_SECONDS"
+    done
+  } 3>&1
+}
+
+# Passes on its input, and shows it on standard error.
+shown() {
+  local line
+  while IFS= read -r line || [[ -n $line ]]; do
+    printf '%s\n' "$line" >&2
+    printf '%s\n' "$line"
+  done
+}
+
+says_not_yet() {
+  local pattern
+  for pattern in "${not_yet[@]}"; do
+    # shellcheck disable=SC2053 # these are patterns
+    if [[ $1 == $pattern ]]; then return; fi
+  done
+  return 1
+}
+
+# ensure LOOK -- MAKE: does so unless gcloud finds something.
 ensure() {
   after_look -n "$@"
 }
 
-# remove LOOK -- DELETE: deletes what gcloud finds.
-remove() {
+# when_found LOOK -- DO: does so when gcloud finds something.
+when_found() {
   after_look -z "$@"
 }
 
@@ -69,11 +141,13 @@ after_look() {
   shift
   if $dry_run; then
     # shellcheck disable=SC2016 # for another shell to expand
-    printf '[[ %s $(%s 2>/dev/null) ]] ||\n  ' "$done_when" "$(gc "${look[@]}")"
-  else
-    found=$(gc "${look[@]}" 2>/dev/null) || found=''
-    if test "$done_when" "$found"; then return; fi
+    printf '[[ %s $(%s 2>/dev/null) ]] || {\n' "$done_when" "$(gc "${look[@]}")"
+    "$@"
+    printf '}\n'
+    return
   fi
+  found=$(gc "${look[@]}" 2>/dev/null) || found=''
+  if test "$done_when" "$found"; then return; fi
   "$@"
 }
 
@@ -86,40 +160,14 @@ later() {
     printf '%s=$(%s)\n' "$name" "$(gc "$@")"
     answer=$(unknown "$name")
   else
-    answer=$(gc "$@")
+    answer=$(patiently gc "$@")
     [[ -n $answer ]] || fail "Cannot find out $name: \"$(quoted gcloud "$@")\" answers nothing"
   fi
   printf -v "$name" '%s' "$answer"
 }
 
-find_jupyter_host() {
-  later JUPYTER_HOST run services describe "$JUPYTER" "--region=$REGION" \
-    '--format=value(status.url.basename())'
-}
-
-# For roles of a new account, which is not known everywhere at once.
-patiently() {
-  local attempt
-  for attempt in 1 2 3 4 5; do
-    if "$@"; then return; fi
-    printf 'Trying again in 10 s (%s of 5)\n' "$attempt" >&2
-    sleep 10
-  done
-  "$@"
-}
-
 account() {
   printf '%s@%s.iam.gserviceaccount.com' "$1" "$PROJECT"
-}
-
-# What the schedule runs: the notebook as one word, and its options, which are words already.
-scheduled_words() {
-  printf '%s%s' "$(quoted "$NOTEBOOK")" "${OPTIONS:+ $OPTIONS}"
-}
-
-# The message that has the notebook run on our Jupyter Server.
-message() {
-  printf '%s %s --use-https' "$JUPYTER_HOST" "$1"
 }
 
 # What an alert or a dashboard is called, from its file.

@@ -10,33 +10,41 @@ source "$here/commands.sh"
 # shellcheck source-path=SCRIPTDIR source=arguments.sh
 source "$here/arguments.sh"
 
-limit=20
-columns='timestamp.date(tz=LOCAL),severity,labels.run_id,jsonPayload.message'
-filter='jsonPayload.event="run_finished"'
-order=desc
-
 usage() {
   cat <<'TEXT'
 Shows how the last 20 runs of the last 7 days ended, the latest first.
 
-  deploy/logs.sh [--dry-run] [--json] [RUN_ID]
+  deploy/logs.sh [--dry-run] [--json] [--failed] [--notebook /PATH.ipynb]
+  deploy/logs.sh [--dry-run] [--json] RUN_ID
 
-  RUN_ID  all that this run said, in its order
-  --json  whole entries
+  --failed    only runs that did not succeed
+  --notebook  only runs of this notebook
+  RUN_ID      all that this run said, in its order
+  --json      whole entries
 
 TEXT
-  print_settings "$here/settings.sh"
+  print_settings "${BASH_SOURCE[0]}" "$here/commands.sh"
 }
 
-json=false
-read_arguments --json -- "$@"
+json=false failed=false notebook=''
+read_arguments --json --failed --notebook= -- "$@"
+columns='timestamp.date(tz=LOCAL),severity,labels.run_id,jsonPayload.message'
 format="value[separator='  ']($columns)"
 ! $json || format=json
+
+limit=20 order=desc
+filter='jsonPayload.event="run_finished"'
+! $failed || filter+=' AND jsonPayload.outcome!="succeeded"'
+if [[ -n $notebook ]]; then
+  notebook=${notebook//\\/\\\\}
+  filter+=" AND jsonPayload.notebook=\"${notebook//\"/\\\"}\""
+fi
 for word in ${words[@]+"${words[@]}"}; do
   [[ $word != *[!A-Za-z0-9-]* ]] || fail "Cannot show the run \"$word\": this is no run's id"
-  filter="labels.run_id=\"$word\""
-  limit=10000
-  order=asc
+  if $failed || [[ -n $notebook ]]; then
+    fail "Cannot show the run \"$word\" with --failed or --notebook: these choose among all runs"
+  fi
+  filter="labels.run_id=\"$word\"" limit=10000 order=asc
 done
 
 require_project

@@ -22,7 +22,7 @@ bucket. A file that was changed there later than here stays as it is, and nothin
   FOLDER  what to copy, with the folders in it [deploy/jupyter/workspaces]
 
 TEXT
-  print_settings "$here/settings.sh"
+  print_settings "${BASH_SOURCE[0]}" "$here/commands.sh"
 }
 
 read_arguments -- "$@"

@@ -9,32 +9,68 @@ source "$here/settings.sh"
 source "$here/commands.sh"
 # shellcheck source-path=SCRIPTDIR source=arguments.sh
 source "$here/arguments.sh"
+# shellcheck source-path=SCRIPTDIR source=lookups.sh
+source "$here/lookups.sh"
+
+wait=false
+attempts=90 # of 10 s: a run takes 9 minutes at most, two cold starts and the log some more
 
 usage() {
   cat <<'TEXT'
 Runs a notebook now. Without arguments: what the schedule runs.
 
-  deploy/publish.sh [--dry-run] [/PATH.ipynb [OPTION...]]
+  deploy/publish.sh [--dry-run] [--wait] [/PATH.ipynb [OPTION...]]
+
+  --wait  wait for the end of the run, and show it; exits with 1 unless the notebook succeeded. The
+          first run takes 2 or 3 minutes: function and Jupyter start, and the log comes late
 
 TEXT
-  print_settings "$here/settings.sh"
+  print_settings "${BASH_SOURCE[0]}" "$here/commands.sh" "$here/lookups.sh"
 }
 
-case ${1:-} in
-  --help)
-    usage
-    exit
-    ;;
-  --dry-run)
-    dry_run=true
+main() {
+  local options=()
+  while [[ ${1:-} == -* ]]; do
+    options+=("$1")
     shift
-    ;;
-esac
-[[ ${1:-} != -* ]] ||
-  fail "Cannot read the argument \"$1\": the notebook comes first, and then its options; see --help"
+  done
+  read_arguments --wait -- ${options[@]+"${options[@]}"}
+  require_project
+  local text
+  text=$(scheduled_words)
+  (($# == 0)) || text=$(quoted "$@")
+  find_jupyter_host
+  local publish=(pubsub topics publish "$TOPIC" "--message=$(message "$text")")
+  if $wait; then
+    later MESSAGE_ID "${publish[@]}" '--format=value(messageIds)'
+    wait_for_end
+  else
+    gc "${publish[@]}"
+  fi
+}
 
-require_project
-text=$(scheduled_words)
-(($# == 0)) || text=$(quoted "$@")
-find_jupyter_host
-gc pubsub topics publish "$TOPIC" "--message=$(message "$text")"
+# How the run of the message MESSAGE_ID ended, as soon as the log has it.
+wait_for_end() {
+  local outcome='' attempt read=(logging read
+    "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\" AND jsonPayload.messageId=\"$MESSAGE_ID\""
+    --freshness=1h --limit=1 "--format=value[separator='  '](jsonPayload.outcome,labels.run_id,jsonPayload.message)")
+  if $dry_run; then
+    # shellcheck disable=SC2016 # for another shell to expand
+    printf 'until OUTCOME=$(%s) && [[ -n $OUTCOME ]]; do sleep %s; done\nprintf "%%s\\n" "$OUTCOME"\n' \
+      "$(gc "${read[@]}")" "$PAUSE_SECONDS"
+    return
+  fi
+  printf 'Published as message %s; waiting for the end of its run\n' "$MESSAGE_ID" >&2
+  for ((attempt = 1; attempt <= attempts; attempt++)); do
+    outcome=$(gc "${read[@]}")
+    if [[ -n $outcome ]]; then
+      printf '%s\n' "$outcome"
+      [[ $outcome == succeeded* ]]
+      return
+    fi
+    sleep "$PAUSE_SECONDS"
+  done
+  fail "Cannot show how the run ended: its end is not in the log after $((attempts * PAUSE_SECONDS / 60)) minutes; deploy/logs.sh shows it when it is, and \"gcloud functions logs read\" what the function says"
+}
+
+main "$@"

@@ -5,8 +5,10 @@
 : "${PROJECT:=}"                                 # the Google Cloud project; else gcloud's own
 : "${REGION:=us-central1}"                       # where everything runs
 : "${FUNCTION:=nbtrigger}"                       # the function that messages call
+: "${FUNCTION_CPU:=1}"                           # with less, Google Cloud gives a third of one
 : "${FUNCTION_MEMORY:=512Mi}"                    # one output of a notebook has to fit in
 : "${FUNCTION_MAX_INSTANCES:=10}"                # as many runs at the same time
+: "${RUNTIME:=nodejs22}"                         # what function and service run in
 : "${VARIABLES:=}"                               # more variables for function and service: A=1|B=2
 : "${SECRETS:=}"                                 # secrets for --secret: API_KEY=my-secret:latest,...
 : "${HTTP_SERVICE:=nbtrigger-http}"              # the service that HTTP requests call
@@ -20,7 +22,7 @@
 : "${RESULT_TOPIC:=t_nbtrigger_results}"         # where every report goes
 : "${REJECTED_TOPIC:=t_nbtrigger_rejected}"      # where messages go that were tried in vain
 : "${REJECTED_SUBSCRIPTION:=s_nbtrigger_rejected}" # keeps them for you
-: "${BUCKET:=}"                                  # a bucket for executed notebooks, made if missing
+: "${BUCKET:=}"                                  # for executed notebooks; else PROJECT-nbtrigger; none: no bucket
 : "${OUTPUT:={name\}/{date\}-{time\}-{run_id\}.ipynb}" # what they are called in it
 : "${JOB:=j_hourly_nbtrigger}"                   # the job of Cloud Scheduler
 : "${SCHEDULE:=0 * * * *}"                       # minute, hour, day, month, weekday
@@ -28,7 +30,7 @@
 : "${NOTEBOOK:=/workspaces/JupyterAPI_Test.ipynb}" # what the job runs
 : "${OPTIONS:=}"                                 # and with what: --verbose --cell-timeout 60
 : "${JUPYTER:=nbtrigger-jupyter}"                # the Jupyter Server on Cloud Run
-: "${JUPYTER_ACCESS:=private}"                   # or public: who may reach it, before its token
+: "${JUPYTER_ACCESS:=private}"                   # public or unchecked: everyone may ask it for its token
 : "${NOTEBOOKS_BUCKET:=}"                        # a bucket for its notebooks; else they end with its instance
 : "${JUPYTER_CPU:=1}"                            # for all kernels together
 : "${JUPYTER_MEMORY:=2Gi}"                       # for all kernels and all files together
@@ -38,3 +40,4 @@
 : "${JUPYTER_ACCOUNT:=nbtrigger-jupyter}"        # of Jupyter, and so of every notebook
 : "${BUILD_ACCOUNT:=nbtrigger-build}"            # of the builds
 : "${NOTIFY:=}"                                  # a mail address for the alerts
+: "${SILENCE:=7800s}"                            # without a message's run: an alert; up to 84600s; none

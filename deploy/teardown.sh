@@ -35,7 +35,7 @@ topics with their messages, Jupyter with every file that its notebooks wrote, th
   --yes  do not ask before
 
 TEXT
-  print_settings "$here/settings.sh"
+  print_settings "${BASH_SOURCE[0]}" "$here/commands.sh"
 }
 
 ask() {
@@ -76,7 +76,7 @@ delete_accounts() {
   title 'Accounts'
   local name builder
   builder=$(account "$BUILD_ACCOUNT")
-  remove iam service-accounts describe "$builder" -- \
+  when_found iam service-accounts describe "$builder" -- \
     gc projects remove-iam-policy-binding "$PROJECT" --role=roles/run.builder --condition=None \
     "--member=serviceAccount:$builder"
   for name in "$JUPYTER_ACCOUNT" "$FUNCTION_ACCOUNT" "$BUILD_ACCOUNT"; do
@@ -98,7 +98,7 @@ delete_named() {
   local group
   read -r -a group <<<"$1"
   shift
-  remove "${group[@]}" describe "$@" -- gc "${group[@]}" delete "$@"
+  when_found "${group[@]}" describe "$@" -- gc "${group[@]}" delete "$@"
 }
 
 # delete_shown GROUP FILE: Google made up the names of these; the file says what they are called.

@@ -10,27 +10,34 @@ source "$here/../settings.sh"
 source "$here/../commands.sh"
 # shellcheck source-path=SCRIPTDIR source=../arguments.sh
 source "$here/../arguments.sh"
+# shellcheck source-path=SCRIPTDIR source=../lookups.sh
+source "$here/../lookups.sh"
 
 main() {
   read_arguments -- "$@"
   refuse_words
   require_project
+  $dry_run || trap advise EXIT
+  find_subscription
+  find_jupyter_host
   title 'The service that watches'
   gc services enable monitoring.googleapis.com
   apply_metrics
+  apply_dashboard
   find_channel
   apply_policies
-  apply_dashboard
 }
 
 usage() {
   cat <<'TEXT'
-Sets up metrics, alerts and a dashboard for nbtrigger. With NOTIFY the alerts send mail.
+Sets up metrics, alerts and a dashboard for nbtrigger, after deploy/deploy.sh. With NOTIFY the alerts
+send mail. When it makes the alert on silence, it runs the notebook of the schedule once: before its
+first run, that alert notices nothing.
 
   NOTIFY=you@example.com deploy/monitoring/apply.sh [--dry-run]
 
 TEXT
-  print_settings "$here/../settings.sh"
+  print_settings "${BASH_SOURCE[0]}" "$here/../commands.sh" "$here/../lookups.sh"
 }
 
 apply_metrics() {
@@ -44,32 +51,50 @@ apply_metrics() {
   done
 }
 
+apply_dashboard() {
+  title 'The dashboard'
+  ensure_shown "$here/dashboard.yaml" monitoring dashboards -- \
+    gc monitoring dashboards create "--config=$(filled "$here/dashboard.yaml")"
+}
+
 find_channel() {
   CHANNEL=''
   [[ -n $NOTIFY ]] || return 0
   title 'Where alerts go'
   local channels=(beta monitoring channels list
     "--filter=type=\"email\" AND labels.email_address=\"$NOTIFY\"" '--format=value(name)' --limit=1)
-  ensure "${channels[@]}" -- gc beta monitoring channels create --type=email \
+  ensure "${channels[@]}" -- patiently gc beta monitoring channels create --type=email \
     "--display-name=nbtrigger" "--channel-labels=email_address=$NOTIFY"
   later CHANNEL "${channels[@]}"
 }
 
 apply_policies() {
-  title 'Alerts: a run that fails, a kernel that is left, a schedule that stopped'
-  local file create
+  title 'Alerts: runs that fail, messages and schedules that nobody takes care of' \
+    '10 minutes the first time, until the metrics are known'
+  local file
   for file in "$here"/policies/*.yaml; do
-    create=(alpha monitoring policies create "--policy-from-file=$file")
-    [[ -z $CHANNEL ]] || create+=("--notification-channels=$CHANNEL")
-    # A metric that was just made is not known everywhere at once.
-    ensure_shown "$file" alpha monitoring policies -- patiently gc "${create[@]}"
+    [[ $SILENCE != none || $file != */silence.yaml ]] || continue
+    ensure_shown "$file" alpha monitoring policies -- create_policy "$file"
   done
 }
 
-apply_dashboard() {
-  title 'The dashboard'
-  ensure_shown "$here/dashboard.yaml" monitoring dashboards -- \
-    gc monitoring dashboards create "--config-from-file=$here/dashboard.yaml"
+# A metric that was made just now may be unknown for 10 minutes.
+create_policy() {
+  local create=(alpha monitoring policies create "--policy=$(filled "$1")")
+  [[ -z $CHANNEL ]] || create+=("--notification-channels=$CHANNEL")
+  repeatedly 72 gc "${create[@]}"
+  [[ $1 != */silence.yaml ]] ||
+    gc pubsub topics publish "$TOPIC" "--message=$(message "$(scheduled_words)")"
+}
+
+# The text of a file, with the names of this deployment in it.
+filled() {
+  local text name
+  text=$(<"$1")
+  for name in JOB REJECTED_SUBSCRIPTION SILENCE SUBSCRIPTION; do
+    text=${text//"@$name@"/"${!name}"}
+  done
+  printf '%s' "$text"
 }
 
 # ensure_shown FILE GROUP... -- MAKE: makes what has a name on display, and no other that we know.
@@ -81,6 +106,15 @@ ensure_shown() {
     shift
   done
   ensure "${group[@]}" list "--filter=displayName=\"$(display_name "$file")\"" "$@"
+}
+
+advise() {
+  local status=$?
+  ((status == 0)) || cat >&2 <<'TEXT'
+
+Stopped. The last lines of Google Cloud above say why. Alerts need what deploy/deploy.sh sets up, and new
+metrics need some minutes: the same command goes on from here, and what is there stays.
+TEXT
 }
 
 main "$@"

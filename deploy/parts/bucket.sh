@@ -1,11 +1,19 @@
 # shellcheck shell=bash
 # Where executed notebooks are kept.
 
+# The names of buckets are shared by all projects of the world; a project's name may have a domain.
+choose_bucket() {
+  case $BUCKET in
+    none) BUCKET='' ;;
+    '') BUCKET=${PROJECT//[.:]/-}-nbtrigger ;;
+  esac
+}
+
 create_bucket() {
   [[ -n $BUCKET ]] || return 0
-  title 'The bucket for executed notebooks'
+  title "The bucket for executed notebooks, gs://$BUCKET"
   ensure storage buckets describe "gs://$BUCKET" -- \
-    gc storage buckets create "gs://$BUCKET" "--location=$REGION" \
+    patiently gc storage buckets create "gs://$BUCKET" "--location=$REGION" \
     --uniform-bucket-level-access --public-access-prevention
   patiently gc storage buckets add-iam-policy-binding "gs://$BUCKET" \
     --role=roles/storage.objectUser "--member=serviceAccount:$(account "$FUNCTION_ACCOUNT")"

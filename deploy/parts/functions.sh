@@ -2,16 +2,16 @@
 # The function and the HTTP service, which are two ways into the same source.
 
 deploy_function() {
-  title 'The function that messages call'
+  title 'The function that messages call' '3 to 5 minutes'
   local itself
   itself=$(account "$FUNCTION_ACCOUNT")
   deploy_source "$FUNCTION" --entry-point=nbtrigger \
     "--trigger-topic=$TOPIC" --retry "--trigger-service-account=$itself" \
     "--set-env-vars=$(variables)" "--set-secrets=$(secret_variables)" \
-    --timeout=540s --concurrency=1 \
+    --timeout=540s --concurrency=1 "--cpu=$FUNCTION_CPU" \
     "--max-instances=$FUNCTION_MAX_INSTANCES" "--memory=$FUNCTION_MEMORY"
   # Messages are delivered in the name of this account.
-  gc functions add-invoker-policy-binding "$FUNCTION" "--region=$REGION" \
+  patiently gc functions add-invoker-policy-binding "$FUNCTION" "--region=$REGION" \
     "--member=serviceAccount:$itself"
   set_dead_letters
 }
@@ -20,10 +20,10 @@ deploy_function() {
 # Cloud Run says that a client has gone, and its run ends. A request that cancels a run has to reach
 # the instance that has it.
 deploy_http_service() {
-  title 'The service that HTTP requests call'
+  title 'The service that HTTP requests call' '3 to 5 minutes'
   local key=${HTTP_SECRET:+,NBTRIGGER_HTTP_KEY=$HTTP_SECRET:latest} caller
-  gc run deploy "$HTTP_SERVICE" "--region=$REGION" "--source=${here%/*}" \
-    '--set-build-env-vars=GOOGLE_ENTRYPOINT=node build/bundle/service.js,GOOGLE_NODEJS_VERSION=22.x.x' \
+  patiently gc run deploy "$HTTP_SERVICE" "--region=$REGION" "--source=${here%/*}" \
+    "--set-build-env-vars=GOOGLE_ENTRYPOINT=node build/bundle/service.js,GOOGLE_NODEJS_VERSION=${RUNTIME#nodejs}.x.x" \
     "--service-account=$(account "$FUNCTION_ACCOUNT")" \
     "--build-service-account=$(build_account)" --no-allow-unauthenticated --use-http2 \
     --session-affinity \
@@ -32,7 +32,7 @@ deploy_http_service() {
     --timeout=3600 "--concurrency=$HTTP_MAX_RUNS" --cpu=1 \
     "--max-instances=$HTTP_MAX_INSTANCES" "--memory=$HTTP_MEMORY"
   for caller in $HTTP_CALLERS; do
-    gc run services add-iam-policy-binding "$HTTP_SERVICE" "--region=$REGION" \
+    patiently gc run services add-iam-policy-binding "$HTTP_SERVICE" "--region=$REGION" \
       --role=roles/run.invoker "--member=$caller"
   done
 }
@@ -41,15 +41,18 @@ deploy_http_service() {
 deploy_source() {
   local name=$1
   shift
-  gc functions deploy "$name" --gen2 "--region=$REGION" --runtime=nodejs22 "--source=${here%/*}" \
+  patiently gc functions deploy "$name" --gen2 "--region=$REGION" "--runtime=$RUNTIME" "--source=${here%/*}" \
     "--service-account=$(account "$FUNCTION_ACCOUNT")" \
     "--build-service-account=$(build_account)" --no-allow-unauthenticated "$@"
 }
 
-# With | between them, for values may have commas; the port says that it is https.
+# With | between them, for values may have commas; the port says that it is https. A service has two
+# addresses, of which Google Cloud tells one; traces need the project's name.
 variables() {
-  printf '^|^JUPYTER_SERVER=%s:443|NBTRIGGER_RESULT_TOPIC=projects/%s/topics/%s' \
-    "$JUPYTER_HOST" "$PROJECT" "$RESULT_TOPIC"
+  printf '^|^JUPYTER_SERVER=%s:443|JUPYTER_ALLOWED_HOSTS=%s-%s.%s.run.app:443' \
+    "$JUPYTER_HOST" "$JUPYTER" "$PROJECT_NUMBER" "$REGION"
+  printf '|GOOGLE_CLOUD_PROJECT=%s|NBTRIGGER_RESULT_TOPIC=projects/%s/topics/%s' \
+    "$PROJECT" "$PROJECT" "$RESULT_TOPIC"
   printf '|%s' "$(storage_variable)"
   [[ -z $BUCKET ]] || printf '|NBTRIGGER_OUTPUT=gs://%s/%s' "$BUCKET" "$OUTPUT"
   [[ -z $VARIABLES ]] || printf '|%s' "$VARIABLES"

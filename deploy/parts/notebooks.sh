@@ -21,11 +21,11 @@ prepare_storage() {
 create_notebooks_bucket() {
   title 'The bucket in which Jupyter keeps its notebooks'
   ensure storage buckets describe "gs://$NOTEBOOKS_BUCKET" -- \
-    gc storage buckets create "gs://$NOTEBOOKS_BUCKET" "--location=$REGION" \
+    patiently gc storage buckets create "gs://$NOTEBOOKS_BUCKET" "--location=$REGION" \
     --uniform-bucket-level-access --public-access-prevention
   patiently gc storage buckets add-iam-policy-binding "gs://$NOTEBOOKS_BUCKET" \
     --role=roles/storage.objectUser "--member=serviceAccount:$(account "$JUPYTER_ACCOUNT")"
-  gc storage cp --recursive --no-clobber "$here/jupyter/workspaces" "gs://$NOTEBOOKS_BUCKET"
+  patiently gc storage cp --recursive --no-clobber "$here/jupyter/workspaces" "gs://$NOTEBOOKS_BUCKET"
 }
 
 # For the functions: whether a notebook that is saved on the server is kept.

@@ -20,11 +20,12 @@ create_secrets() {
 
 # create_secret NAME IS_RENEWED
 create_secret() {
-  ensure secrets describe "$1" -- gc secrets create "$1" --replication-policy=automatic
+  ensure secrets describe "$1" -- \
+    patiently gc secrets create "$1" --replication-policy=automatic
   if $2; then
-    add_version "$1"
+    patiently add_version "$1"
   else
-    ensure secrets versions describe latest "--secret=$1" -- add_version "$1"
+    ensure secrets versions describe latest "--secret=$1" -- patiently add_version "$1"
   fi
 }
 

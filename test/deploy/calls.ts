@@ -1,4 +1,4 @@
-import type { GcloudCall } from './stand_in.ts'
+import type { GcloudCall } from './cloud/call.ts'
 
 export function argsOf(calls: readonly GcloudCall[]): readonly (readonly string[])[] {
   return calls.map(({ args }) => args)
@@ -11,7 +11,8 @@ export function findCall(calls: readonly GcloudCall[], words: string): GcloudCal
   return found
 }
 
-/** Whether the call makes something that was not there. */
+/** Whether the call makes something that was not there; an identity may be there already. */
 export function makes({ args }: GcloudCall): boolean {
+  if (args.includes('identity')) return false
   return args.some((arg) => arg === 'create' || arg === 'add')
 }

@@ -3,12 +3,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeWith } from '../support/describe_with.ts'
 import { repositoryRoot } from '../support/repository.ts'
-import type { GcloudCall } from './stand_in.ts'
+import type { GcloudCall } from './cloud/call.ts'
 import { StandIn } from './stand_in.ts'
 
 /** What is granted: to whom, which role, and on what. */
 const granted = [
   ['nbtrigger-build', 'run.builder', 'demo'],
+  ["Eventarc's own", 'eventarc.serviceAgent', 'demo'],
+  [
+    "Pub/Sub's own",
+    'iam.serviceAccountTokenCreator',
+    'nbtrigger-function@demo.iam.gserviceaccount.com',
+  ],
   ['nbtrigger-jupyter', 'secretmanager.secretAccessor', 'nbtrigger-token'],
   ['nbtrigger-function', 'secretmanager.secretAccessor', 'nbtrigger-token'],
   ['nbtrigger-function', 'secretmanager.secretAccessor', 'nbtrigger-key'],
@@ -17,7 +23,7 @@ const granted = [
   ['nbtrigger-function', 'run.invoker', 'nbtrigger-jupyter'],
   ['nbtrigger-function', 'run.invoker', 'nbtrigger'],
   ["Pub/Sub's own", 'pubsub.publisher', 't_nbtrigger_rejected'],
-  ["Pub/Sub's own", 'pubsub.subscriber', 'projects/demo/subscriptions/eventarc-nbtrigger'],
+  ["Pub/Sub's own", 'pubsub.subscriber', 'eventarc-nbtrigger-1-sub-001'],
 ]
 
 describeWith('openssl', 'deploy.sh', () => {
@@ -43,7 +49,8 @@ function grantOf({ args }: GcloudCall): readonly (readonly string[])[] {
   const value = (flag: string) =>
     args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3) ?? ''
   const [, account = ''] = /^serviceAccount:([^@]*)@/.exec(value('member')) ?? []
-  const isOfPubsub = account === 'service-123456789'
+  const agent = /@gcp-sa-(\w+)\./.exec(value('member'))?.[1]
   const role = value('role').replace('roles/', '') || 'run.invoker'
-  return [[isOfPubsub ? "Pub/Sub's own" : account, role, args[verbAt + 1] ?? '']]
+  const owner = agent === 'pubsub' ? "Pub/Sub's own" : "Eventarc's own"
+  return [[agent === undefined ? account : owner, role, args[verbAt + 1] ?? '']]
 }

@@ -5,6 +5,7 @@ import { splitWords } from '../../src/request/shell_words.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { argsOf, findCall, makes } from './calls.ts'
+import { noDelays } from './cloud/project.ts'
 import { deployed, StandIn } from './stand_in.ts'
 
 const alerts = { NOTIFY: 'ann@example.com' }
@@ -13,7 +14,7 @@ describe('--dry-run', () => {
   test.each([
     ['monitoring/apply.sh', []],
     ['publish.sh', ["/it's/a @A@ b.ipynb", '--cell-timeout', '5']],
-    ['logs.sh', []],
+    ['logs.sh', ['--failed', '--notebook', '/it"s.ipynb']],
   ])('of %s prints commands that a shell can run, and runs none', printsWhatItRuns)
 
   describeWith('openssl', 'of deploy.sh', () => {
@@ -23,21 +24,31 @@ describe('--dry-run', () => {
 })
 
 describe('teardown.sh', () => {
-  test('deletes everything, and nothing when it runs again', async () => {
-    await using machine = await StandIn.make(deployed)
-    await machine.run('monitoring/apply.sh', [], alerts)
-    const shown = await machine.run('teardown.sh', ['--dry-run'], { PROJECT: 'demo' })
-    expect(await machine.run('teardown.sh', ['--yes'])).toMatchObject({ status: 0, stderr: '' })
-    expect(await machine.things()).toEqual(['monitoring channels ann'])
-    expect(await machine.run('teardown.sh', ['--yes'])).toMatchObject({ status: 0, stderr: '' })
-    expect(await machine.paste(shown.stdout)).toMatchObject({ status: 0, stderr: '' })
+  describeWith('openssl', 'after deploy.sh', () => {
+    test('deletes everything of its own, and nothing when it runs again', async () => {
+      await using machine = await StandIn.make()
+      await machine.run('deploy.sh', [])
+      await machine.run('monitoring/apply.sh', [], alerts)
+      const shown = await machine.run('teardown.sh', ['--dry-run'], { PROJECT: 'demo' })
+      expect(await machine.run('teardown.sh', ['--yes'])).toMatchObject({ status: 0, stderr: '' })
+      expect(await machine.things()).toEqual([
+        'iam service-accounts service-123456789@gcp-sa-eventarc.iam.gserviceaccount.com',
+        'iam service-accounts service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com',
+        'storage buckets demo-nbtrigger',
+        'artifacts repositories cloud-run-source-deploy',
+        'artifacts repositories gcf-artifacts',
+        'monitoring channels ann@example.com',
+      ])
+      expect(await machine.run('teardown.sh', ['--yes'])).toMatchObject({ status: 0, stderr: '' })
+      expect(await machine.paste(shown.stdout)).toMatchObject({ status: 0, stderr: '' })
+    })
   })
 
   test('does not claim success when it cannot see the project', async () => {
     await using machine = await StandIn.make(deployed)
-    const { status, stdout } = await machine.run('teardown.sh', ['--yes'], {
-      GCLOUD_REFUSES: 'projects describe',
-    })
+    const { status, stdout } = await machine.runRefusing('projects describe', 'teardown.sh', [
+      '--yes',
+    ])
     expect([status, stdout]).toEqual([1, expect.not.stringContaining('Done')])
     expect(await machine.things()).toEqual(deployed)
   })
@@ -51,24 +62,70 @@ describe('teardown.sh', () => {
 
 describe('monitoring/apply.sh', () => {
   test('creates everything once, and sends alerts to the given address', async () => {
-    await using machine = await StandIn.make()
+    await using machine = await StandIn.make(deployed)
     const run = () => machine.run('monitoring/apply.sh', [], alerts)
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
     const made = await machine.calls()
-    expect(made.filter(makes)).toHaveLength(9)
+    expect(made.filter(makes)).toHaveLength(12)
     expect(findCall(made, 'alpha monitoring policies create').args).toContain(
-      '--notification-channels=monitoring/channels/ann',
+      '--notification-channels=projects/demo/channels/1',
     )
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
-    expect((await machine.calls()).filter(makes)).toHaveLength(9)
+    expect((await machine.calls()).filter(makes)).toHaveLength(12)
   })
 
   test('creates alerts without an address too', async () => {
-    await using machine = await StandIn.make()
+    await using machine = await StandIn.make(deployed)
     expect(await machine.run('monitoring/apply.sh', [])).toMatchObject({ status: 0, stderr: '' })
     const calls = await machine.calls()
     expect(JSON.stringify(calls)).not.toContain('channel')
-    expect(calls.filter(makes)).toHaveLength(8)
+    expect(calls.filter(makes)).toHaveLength(11)
+  })
+
+  test('watches the subscriptions and the job of this deployment', async () => {
+    const settings = { JOB: 'j_daily', REJECTED_SUBSCRIPTION: 's_rejected', SILENCE: '84000s' }
+    await using machine = await StandIn.make(deployed)
+    expect(await machine.run('monitoring/apply.sh', [], settings)).toMatchObject({ status: 0 })
+    const text = JSON.stringify(machine.project.state())
+    for (const name of ['eventarc-nbtrigger-1-sub-001', 's_rejected', 'j_daily', '84000s']) {
+      expect(text).toContain(name)
+    }
+    expect(text).not.toMatch(/@[A-Z]+@/)
+  })
+
+  test('runs the notebook of the schedule once, after it made the alert on silence', async () => {
+    await using machine = await StandIn.make(deployed)
+    await machine.run('monitoring/apply.sh', [])
+    await machine.run('monitoring/apply.sh', [])
+    const lines = argsOf(await machine.calls()).map((args) => args.join(' '))
+    const published = lines.flatMap((line, at) => (/ topics publish /.test(line) ? [at] : []))
+    expect(published).toHaveLength(1)
+    expect(lines[(published[0] ?? 0) - 1]).toContain('displayName: nbtrigger is silent')
+  })
+
+  test('makes no alert on silence with SILENCE=none', async () => {
+    await using machine = await StandIn.make(deployed)
+    await machine.run('monitoring/apply.sh', [], { SILENCE: 'none' })
+    const text = (await machine.things()).join()
+    expect(text).toContain('nbtrigger run failed')
+    expect(text).not.toContain('nbtrigger is silent')
+  })
+
+  test('waits until new metrics are known', async () => {
+    await using machine = await StandIn.make(deployed, { delays: { ...noDelays, metric: 60 } })
+    const { status, stderr } = await machine.run('monitoring/apply.sh', [])
+    expect(status).toBe(0)
+    expect(stderr).toContain('could take up to 10 minutes')
+    expect(stderr).toMatch(/trying again in 0 s \(\d+ of 72\)/)
+    const lines = argsOf(await machine.calls()).map((args) => args.join(' '))
+    const firstOf = (words: string) => lines.findIndex((line) => line.includes(words))
+    expect(firstOf('dashboards create')).toBeLessThan(firstOf('policies create'))
+  })
+
+  test('says how to continue when it stops', async () => {
+    await using machine = await StandIn.make()
+    const { status, stderr } = await machine.run('monitoring/apply.sh', [])
+    expect([status, stderr]).toEqual([1, expect.stringContaining('the same command goes on')])
   })
 })
 
@@ -92,10 +149,42 @@ describe('publish.sh', () => {
     expect(await sent(machine, 'scheduler jobs update')).toEqual(words)
   })
 
+  describeWith('openssl', 'with --wait', () => {
+    test.each([
+      { name: 'shows the end of the run', habits: {}, status: 0, stdout: 'succeeded  run-1' },
+      {
+        name: 'fails when the notebook does',
+        habits: { outcome: 'failed' },
+        status: 1,
+        stdout: 'failed  run-1',
+      },
+    ])('$name', async ({ habits, status, stdout }) => {
+      const delays = { ...noDelays, run: 5 }
+      await using machine = await StandIn.make([], { delays, ...habits })
+      await machine.run('deploy.sh', [])
+      const before = (await machine.calls()).length
+      expect(await machine.run('publish.sh', ['--wait'])).toMatchObject({
+        status,
+        stdout: expect.stringContaining(stdout),
+      })
+      const calls = (await machine.calls()).slice(before)
+      expect(calls.filter(({ args }) => args[0] === 'logging')).toHaveLength(5)
+    })
+
+    test('says where to look when the run does not end', async () => {
+      await using machine = await StandIn.make(deployed)
+      const { status, stderr } = await machine.run('publish.sh', ['--wait'])
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringContaining('Cannot show how the run ended'),
+      ])
+    })
+  })
+
   test('refuses options without a notebook before it publishes anything', async () => {
     await using machine = await StandIn.make(deployed)
     const { status, stderr } = await machine.run('publish.sh', ['--dryrun'])
-    expect([status, stderr]).toEqual([2, expect.stringContaining('the notebook comes first')])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('no such option')])
     expect(await machine.calls()).toEqual([])
   })
 })
@@ -112,7 +201,8 @@ async function printsWhatItRuns(script: string, args: readonly string[]): Promis
 
   expect(await pasting.paste(shown.stdout)).toMatchObject({ status: 0, stderr: '' })
   expect(await running.run(script, args, env)).toMatchObject({ status: 0, stderr: '' })
-  expect(argsOf(await pasting.calls())).toEqual(argsOf(await running.calls()))
+  const ran = argsOf(await running.calls()).filter(([word]) => word !== 'version')
+  expect(argsOf(await pasting.calls())).toEqual(ran)
   expect(await pasting.things()).toEqual(await running.things())
 }
 
@@ -126,21 +216,29 @@ async function sent(machine: StandIn, call: string): Promise<readonly string[]> 
 }
 
 describe('--help', () => {
-  const scripts = [
-    'deploy.sh',
-    'notebooks.sh',
-    'publish.sh',
-    'logs.sh',
-    'teardown.sh',
-    'monitoring/apply.sh',
-  ]
-  test.each(scripts)('of %s tells of every setting', async (script) => {
+  test.each([
+    { script: 'deploy.sh', others: ['NOTIFY', 'SILENCE'] },
+    {
+      script: 'publish.sh',
+      only: ['PROJECT', 'REGION', 'FUNCTION', 'TOPIC', 'NOTEBOOK', 'OPTIONS', 'JUPYTER'],
+    },
+    { script: 'notebooks.sh', only: ['PROJECT', 'NOTEBOOKS_BUCKET'] },
+    { script: 'logs.sh', only: ['PROJECT'] },
+    { script: 'teardown.sh', others: ['NOTIFY', 'NOTEBOOK', 'SCHEDULE', 'BUCKET'] },
+    { script: 'monitoring/apply.sh', others: ['SECRET', 'SCHEDULE', 'HTTP_SERVICE', 'BUCKET'] },
+  ])('of $script tells of its settings, and of no others', async ({ script, only, others }) => {
     await using machine = await StandIn.make()
     const { status, stdout } = await machine.run(script, ['--help'])
     expect(status).toBe(0)
     const settings = await readFile(join(repositoryRoot, 'deploy/settings.sh'), 'utf8')
-    const names = [...settings.matchAll(/\$\{([A-Z_]+):=/g)].map(([, name]) => name)
-    expect(names.length).toBeGreaterThan(15)
-    for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} +\\w`, 'm'))
+    const names = [...settings.matchAll(/\$\{([A-Z_]+):=/g)].map(([, name = '']) => name)
+    const told = [...(stdout.split('Settings')[1] ?? '').matchAll(/^  ([A-Z_]+) +\w/gm)].map(
+      ([, name = '']) => name,
+    )
+    expect(names).toEqual(expect.arrayContaining(told))
+    if (only !== undefined) expect(told).toEqual(only)
+    if (script === 'deploy.sh')
+      expect(told).toEqual(names.filter((name) => !others?.includes(name)))
+    for (const name of others ?? []) expect(told).not.toContain(name)
   })
 })

@@ -1,0 +1,91 @@
+import { expect, test } from '@jest/globals'
+import { describeWith } from '../support/describe_with.ts'
+import type { Project } from './cloud/project.ts'
+import { StandIn } from './stand_in.ts'
+
+/*
+ * A script that is killed leaves nothing but the project. So a run goes on from a copy of the project after
+ * each change, and a few runs are killed in truth, to show that they leave such a copy.
+ */
+describeWith('openssl', 'deploy.sh that is broken off', () => {
+  test('goes on from every change to the same end', async () => {
+    await using undisturbed = await StandIn.make()
+    const copies = await undisturbed.runWithCopies('deploy.sh', [])
+    expect(copies.length).toBeGreaterThan(30)
+    await forEach(copies, async (copy) => {
+      await using machine = await StandIn.make([], {}, copy)
+      const from = copy.things().at(-1)
+      expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
+      expect({ from, state: machine.project.state() }).toEqual({
+        from,
+        state: undisturbed.project.state(),
+      })
+    })
+  })
+
+  test.each([{ change: 1 }, { change: 12 }, { change: 25 }])(
+    'leaves after change $change what it has made until then',
+    async ({ change }) => {
+      await using undisturbed = await StandIn.make()
+      const copies = await undisturbed.runWithCopies('deploy.sh', [])
+      await using machine = await StandIn.make()
+      const { status } = await machine.runUntilChange(change, 'deploy.sh', [])
+      expect(status).toBe('SIGKILL')
+      expect(machine.project.state()).toEqual(copies[change - 1]?.state())
+    },
+  )
+
+  test('while it renews the token, wakes the schedule when all parts have the same', async () => {
+    await using renewing = await StandIn.make()
+    await renewing.run('deploy.sh', [])
+    const copies = await renewing.runWithCopies('deploy.sh', ['--new-token'])
+    expect(copies.some((copy) => jobOf(copy)?.['state'] === 'PAUSED')).toBe(true)
+    await forEach(copies, async (copy) => {
+      await using machine = await StandIn.make([], {}, copy)
+      expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
+      const { project } = machine
+      const latest = project.find('secrets versions', 'nbtrigger-token')?.['count']
+      const versions = ['run services nbtrigger-jupyter', 'functions nbtrigger'].map(
+        (name) => project.propertiesOf(name)?.['tokenVersion'],
+      )
+      expect(versions).toEqual([latest, latest])
+      const description = 'Has nbtrigger run a notebook'
+      expect(jobOf(project)).toMatchObject({ state: 'ENABLED', description })
+    })
+  })
+})
+
+describeWith('openssl', 'a schedule that somebody paused', () => {
+  test.each([
+    { pausedUpdate: 'kept' as const },
+    { pausedUpdate: 'refused' as const },
+    { pausedUpdate: 'woken' as const },
+  ])('stays paused through all deployments: an update is $pausedUpdate', async (habits) => {
+    await using machine = await StandIn.make([], habits)
+    await machine.run('deploy.sh', [])
+    machine.project.set('scheduler jobs', job, { state: 'PAUSED' })
+    for (const args of [['--new-token'], ['schedule']]) {
+      const { status, stdout } = await machine.run('deploy.sh', args)
+      expect([status, stdout]).toEqual([
+        0,
+        expect.stringContaining('is paused, and stays as it is'),
+      ])
+      expect(jobOf(machine.project)).toMatchObject({ state: 'PAUSED' })
+    }
+  })
+})
+
+const job = 'j_hourly_nbtrigger'
+
+function jobOf(project: Project) {
+  return project.find('scheduler jobs', job)
+}
+
+/** Two at a time: much of a script's time is its programs' starts. */
+async function forEach<T>(items: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items]
+  const work = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await check(item)
+  }
+  await Promise.all([work(), work()])
+}
