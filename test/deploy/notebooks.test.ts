@@ -72,7 +72,7 @@ describe('notebooks.sh', () => {
       folder: join(repositoryRoot, 'docs'),
     },
   ])('copies $name, and overwrites nothing that is newer', async ({ args, folder }) => {
-    await using machine = await StandIn.make(deployed)
+    await using machine = await StandIn.make([...deployed, 'storage buckets notes'])
     expect(await machine.run('notebooks.sh', args, bucket)).toMatchObject({ status: 0 })
     const [copy] = argsOf(await machine.calls()).filter(([group]) => group === 'storage')
     expect(copy).toEqual(

@@ -43,7 +43,7 @@ const plain: Readonly<Record<string, Command>> = {
   'eventarc triggers describe': (_, { name }) => `eventarc-${name.split('/').at(-1)}-sub-001\n`,
   'artifacts repositories list-cleanup-policies': (project, { name }) => {
     const { policies } = project.require('artifacts repositories', name)
-    return policies === undefined ? '' : `${String(policies)}\n`
+    return typeof policies === 'string' ? `${policies}\n` : ''
   },
   'artifacts repositories set-cleanup-policies': (project, { name, input }) => {
     project.require('artifacts repositories', name)

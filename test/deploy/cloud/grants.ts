@@ -19,8 +19,8 @@ export function publish(project: Project, { name, flags }: ParsedCall): string {
   project.require('pubsub topics', name)
   const id = String(project.log.length + 1)
   for (const [service, properties] of project.list('functions')) {
-    const account = String(properties['trigger-service-account'] ?? '')
-    if (properties['trigger-topic'] !== name || !mayDeliver(project, service, account)) continue
+    const { 'trigger-topic': topic, 'trigger-service-account': account } = properties
+    if (topic !== name || !mayDeliver(project, service, account)) continue
     project.log.push({
       readableAt: project.now + project.habits.delays.run,
       entry: lastEntry(id, flags.get('message') ?? '', project.habits.outcome),
@@ -30,7 +30,8 @@ export function publish(project: Project, { name, flags }: ParsedCall): string {
 }
 
 /** With a token of the trigger's account, which Pub/Sub must be allowed to make. */
-function mayDeliver(project: Project, service: string, account: string): boolean {
+function mayDeliver(project: Project, service: string, account: unknown): boolean {
+  if (typeof account !== 'string') return false
   const name = account.replace(/@.*/, '')
   const creator = 'iam.serviceAccountTokenCreator'
   const maySign = project.has(`iam service-accounts ${name}`, creator, pubsubAgent)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fieldOf, matchesFilter } from '../log_filter.ts'
 import type { ParsedCall } from './call.ts'
 import { matches } from './listing.ts'
-import type { Project } from './project.ts'
+import type { LogEntry, Project } from './project.ts'
 import { Refusal, refusals } from './refusal.ts'
 
 /** "logging read": the entries that fit the filter, as text when the format names columns. */
@@ -12,9 +12,7 @@ export function readLog(project: Project, { name, flags }: ParsedCall): string {
     ({ readableAt, entry }) => project.now >= readableAt && matchesFilter(entry, name),
   )
   return entries
-    .map(({ entry }) =>
-      (columns ?? '').split(',').map((column) => String(fieldOf(entry, column) ?? '')),
-    )
+    .map(({ entry }) => (columns ?? '').split(',').map((column) => textAt(entry, column)))
     .map((values) => `${values.join('  ')}\n`)
     .join('')
 }
@@ -48,4 +46,9 @@ function textOf(flags: ReadonlyMap<string, string>): string {
   const file = flags.get('policy-from-file') ?? flags.get('config-from-file')
   if (file !== undefined) return readFileSync(file, 'utf8')
   return flags.get('policy') ?? flags.get('config') ?? ''
+}
+
+function textAt(entry: LogEntry['entry'], path: string): string {
+  const value = fieldOf(entry, path)
+  return typeof value === 'string' ? value : ''
 }

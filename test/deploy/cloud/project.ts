@@ -65,8 +65,6 @@ export class Project {
 
   /** All of it, to compare with another project; without when each was made. */
   state(): unknown {
-    const byName = (a: readonly [string, unknown], b: readonly [string, unknown]) =>
-      a[0].localeCompare(b[0])
     return {
       things: [...this.#things].toSorted(byName),
       grants: [...this.#grants.keys()].toSorted(),
@@ -161,6 +159,10 @@ export class Project {
   #refuse(reason: string): never {
     throw new Refusal(reason)
   }
+}
+
+function byName(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0].localeCompare(b[0])
 }
 
 /** The account's name, which its address begins with; Google's own with their domain. */
