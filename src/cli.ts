@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto'
 import { closeSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { pipeline } from 'node:stream/promises'
 import { isatty } from 'node:tty'
 import { doctorHelpText, notebookHelp } from './cli/help.ts'
 import { Interruption } from './cli/interruption.ts'
+import type { Machine } from './cli/local_servers.ts'
 import { createProgress } from './cli/progress.ts'
 import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
@@ -15,9 +17,11 @@ import { helpText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor, run, type RunInput } from './run/run.ts'
+import { neverAborts } from './util/abort.ts'
 import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
 import { packageVersion } from './util/package.ts'
+import { isRecord } from './util/record.ts'
 import { oneLine, safeJson } from './util/text.ts'
 import { decodeUtf8 } from './util/utf8.ts'
 
@@ -44,16 +48,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const runArgs = isDoctor ? args.slice(1) : args
-  const options = attempt(() => parseArgv(runArgs))
-  const input = {
-    options,
-    env,
-    caller: 'command',
-    readFile: (path: string) => decodeUtf8(readFileSync(path)),
-    messageId: null,
-    runId: randomUUID(),
-    redactor: createRunRedactor(options, env),
-  } as const
+  const input = await readInput(runArgs)
+  const { options } = input
   const { json, verbose, helpNotebook } =
     options instanceof RunError ? { ...noOptions, json: hasFlag(runArgs, '--json') } : options
   if (isDoctor) return await callDoctor(input, json)
@@ -79,6 +75,52 @@ async function show(result: RunReport['result'], redactor: Redactor): Promise<vo
   const { imageProtocol } = await import('./cli/inline_image.ts')
   const options = { columns: stdout.columns || 80, images: imageProtocol(env), redactor }
   stdout.write(shownResult(result, options))
+}
+
+/** The input of the run that the arguments ask for, on this machine. */
+async function readInput(args: readonly string[]): Promise<CommandInput> {
+  const { completeTarget } = await import('./cli/local_target.ts')
+  const { pastedTokens } = await import('./cli/pasted_address.ts')
+  const parsed = attempt(() => parseArgv(args))
+  const target =
+    parsed instanceof RunError
+      ? parsed
+      : await completeTarget(parsed, thisMachine(), neverAborts).catch(asRunError)
+  const { options, env: completeEnv } =
+    target instanceof RunError ? { options: target, env } : target
+  const redactor = createRunRedactor(options, completeEnv)
+  redactor.addSecrets(pastedTokens(args))
+  const isNoticed = !(target instanceof RunError) && target.notice !== null
+  if (isNoticed) stderr.write(`${redactor.names.text(oneLine(target.notice, maxMessage))}\n`)
+  return {
+    options,
+    env: completeEnv,
+    caller: 'command',
+    readFile: (path: string) => decodeUtf8(readFileSync(path)),
+    messageId: null,
+    runId: randomUUID(),
+    redactor,
+  }
+}
+
+function thisMachine(): Machine {
+  const { platform } = process
+  const userId = process.getuid?.() ?? null
+  return { env, platform, home: homedir(), folder: currentFolder(), userId, isRunning }
+}
+
+/** "/" where the folder was deleted. */
+function currentFolder(): string {
+  const folder = attempt(() => process.cwd())
+  return folder instanceof RunError ? '/' : folder
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return isRecord(error) && error['code'] === 'EPERM' // it is there, as another user
+  }
 }
 
 /** One line of JSON, in pieces, since a result may have megabytes. */

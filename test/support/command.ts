@@ -13,20 +13,27 @@ export interface Ended {
 
 export const commandProgram = join(repositoryRoot, 'build/bundle/cli.js')
 
+/** Where no Jupyter Server of the user is found that runs beside the tests. */
+const noServers = { JUPYTER_RUNTIME_DIR: '/nonexistent' }
+
 /** The built command in a process of its own, which knows of this environment and PATH only. */
 export async function startCommand(
   words: readonly string[],
   environment: Environment,
+  folder?: string,
 ): Promise<Child> {
-  return startProgram(process.execPath, [commandProgram, ...words], environment)
+  const args = [commandProgram, ...words]
+  return startProgram(process.execPath, args, { ...noServers, ...environment }, folder)
 }
 
 export async function startProgram(
   program: string,
   args: readonly string[],
   environment: Environment,
+  folder?: string,
 ): Promise<Child> {
-  return Child.start({ command: program, args, env: { PATH: process.env['PATH'], ...environment } })
+  const env = { PATH: process.env['PATH'], ...environment }
+  return Child.start({ command: program, args, env, ...(folder !== undefined && { cwd: folder }) })
 }
 
 /** Waits for the end; a program that runs longer hangs. */
