@@ -26,7 +26,7 @@ export class Place implements AsyncDisposable {
   static async open(): Promise<Place> {
     await using opened = new Opened()
     const args = ['--ZMQChannelsWebsocketConnection.limit_rate=False']
-    const server = opened.use(await JupyterServer.start({ args }))
+    const server = opened.use(await JupyterServer.start({ args, pythonKernel: 'as installed' }))
     const running = opened.use(await FunctionProcess.start({ env: functionEnv(server) }))
     return new Place(server, running, opened.move())
   }

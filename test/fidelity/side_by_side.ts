@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { installDenoKernel, installRKernel } from '../support/kernels.ts'
+import { installDenoKernel, installQuickPythonKernel, installRKernel } from '../support/kernels.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { compare, type Comparison } from './comparison.ts'
 import { fileOf, type FidelityNotebook } from './notebook.ts'
@@ -53,6 +53,7 @@ async function installKernels(
   folder: string,
 ): Promise<void> {
   const names = new Set(notebooks.map(({ kernel }) => kernel))
+  if (names.has('python3')) await installQuickPythonKernel(folder)
   if (names.has('ir')) await installRKernel(folder)
   if (names.has('deno')) await installDenoKernel(folder)
 }

@@ -259,7 +259,7 @@ async function startWithKernels(options: JupyterOptions, opened: Opened): Promis
   const { path } = opened.use(await ScratchFolder.make('kernels'))
   await installOptionalKernels(path)
   await installSalesKernel(path, options)
-  return JupyterServer.start({ ...options, jupyterPath: [path] })
+  return JupyterServer.start({ ...options, jupyterPath: [path], pythonKernel: 'as installed' })
 }
 
 /** A Python kernel whose folder has capitals in its name, which Jupyter lists in lower case. */

@@ -32,7 +32,9 @@ export async function openDemoJupyter(env: Environment): Promise<DemoJupyter> {
 
 async function ownJupyter(): Promise<DemoJupyter> {
   await using opened = new Opened()
-  const { host, api, token } = opened.use(await JupyterServer.start())
+  const { host, api, token } = opened.use(
+    await JupyterServer.start({ pythonKernel: 'as installed' }),
+  )
   const functionEnv = { JUPYTER_SERVER: host, JUPYTER_TOKEN: token }
   return Object.assign(opened.move(), { host, api, functionEnv })
 }

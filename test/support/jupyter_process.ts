@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path'
 import type { Certificate } from './certificate.ts'
 import { Child } from './child.ts'
 import { requirePart } from './declared_parts.ts'
+import { installQuickPythonKernel } from './kernels.ts'
 import { debianJupyterProgram } from './parts.ts'
 import { pythonEnvironment } from './python_environment.ts'
 import { withoutIriGrammar } from './quick_python.ts'
@@ -17,6 +18,8 @@ export interface JupyterOptions {
   readonly baseUrl?: string
   /** Folders with more kernelspecs. */
   readonly jupyterPath?: readonly string[]
+  /** The kernel "python3" as ipykernel installs it; else, on a current server, a quicker one. */
+  readonly pythonKernel?: 'as installed'
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
@@ -49,12 +52,20 @@ export async function startJupyter(place: JupyterPlace, options: JupyterOptions)
       JUPYTER_CONFIG_DIR: join(place.home, 'config'),
       JUPYTER_DATA_DIR: join(place.home, 'data'),
       JUPYTER_RUNTIME_DIR: join(place.home, 'runtime'),
-      JUPYTER_PATH: options.jupyterPath?.join(delimiter),
+      JUPYTER_PATH: (await kernelFolders(place, options)).join(delimiter),
       JUPYTER_TOKEN: place.token,
       ...options.env,
     },
     cwd: place.home,
   })
+}
+
+async function kernelFolders({ home }: JupyterPlace, options: JupyterOptions) {
+  const { kind, jupyterPath = [], pythonKernel } = options
+  if (kind === 'debian' || pythonKernel === 'as installed') return jupyterPath
+  const folder = join(home, 'quick')
+  await installQuickPythonKernel(folder)
+  return [...jupyterPath, folder]
 }
 
 function debianProgram() {

@@ -22,7 +22,24 @@ export async function installDenoKernel(folder: string): Promise<void> {
   })
 }
 
+/**
+ * Makes `folder`, to be named in JUPYTER_PATH, offer a "python3" that starts in three quarters of
+ * the time: without a debugger, as where debugpy is not installed. A cell cannot tell the two apart.
+ */
+export async function installQuickPythonKernel(folder: string): Promise<void> {
+  await installKernel(folder, 'python3', {
+    display_name: 'Python 3 (ipykernel)',
+    language: 'python',
+    argv: ['python', '-c', withoutDebugger, '-f', '{connection_file}'],
+  })
+}
+
+const withoutDebugger = `import runpy, sys
+sys.modules['debugpy'] = None
+runpy.run_module('ipykernel_launcher', run_name='__main__', alter_sys=True)`
+
 interface Kernelspec {
+  readonly display_name?: string
   readonly language: string
   /** The program and its arguments; "{connection_file}" stands for what the kernel has to read. */
   readonly argv: readonly string[]
