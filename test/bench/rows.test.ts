@@ -26,12 +26,12 @@ describe('test/bench/results.md', () => {
  * other tests `jupyter execute` now and then chooses a port that another kernel takes.
  */
 const short = [
-  ['trivial-cells', 10],
+  ['trivial-cells', 20],
   ['reference-function', 1],
   ['cold-start', 1],
   ['large-display', 5],
-  ['many-displays', 1],
-  ['many-parameters', 1],
+  ['many-displays', 5],
+  ['many-parameters', 5],
   ['masking', 5],
 ] as const
 

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { runWords } from '../support/run_words.ts'
 
-const runs = 40
+const runs = 20
 
 test(`${runs} runs of the reference notebook give 15 each time and leave no kernel`, async () => {
   await using server = await JupyterServer.start()
