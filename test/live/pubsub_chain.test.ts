@@ -19,7 +19,8 @@ describeWith(pubsubEmulatorParts, 'from gcloud to the log', () => {
     await pubsub.createTopic(topic)
     await pubsub.createPushSubscription('nbtrigger-push', topic, running.url)
 
-    await pubsub.publish(topic, `${server.host} /workspaces/JupyterAPI_Test.ipynb`)
+    const message = `--message=${server.host} /workspaces/JupyterAPI_Test.ipynb`
+    await pubsub.gcloud('pubsub', 'topics', 'publish', topic, message)
     const good = await running.waitForEntry(({ event }) => event === 'run_finished')
     expect(good).toMatchObject({
       severity: 'INFO',

@@ -75,7 +75,8 @@ export class PubsubEmulator implements AsyncDisposable {
   }
 
   async publish(topic: string, text: string): Promise<void> {
-    await this.gcloud('pubsub', 'topics', 'publish', topic, `--message=${text}`)
+    const messages = [{ data: Buffer.from(text).toString('base64') }]
+    await this.#call('POST', `topics/${topic}:publish`, { messages })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
