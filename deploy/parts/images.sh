@@ -19,7 +19,8 @@ limit_repository() {
   printf -v policies '[%s,%s]' \
     "{\"name\":\"nbtrigger-keep\",\"action\":{\"type\":\"Keep\"},\"mostRecentVersions\":{\"keepCount\":5,\"packageNamePrefixes\":[$2]}}" \
     "{\"name\":\"nbtrigger-delete\",\"action\":{\"type\":\"Delete\"},\"condition\":{\"tagState\":\"any\",\"olderThan\":\"30d\",\"packageNamePrefixes\":[$2]}}"
-  ensure artifacts repositories list-cleanup-policies "$1" "--location=$REGION" -- \
+  ensure artifacts repositories list-cleanup-policies "$1" "--location=$REGION" \
+    '--format=value(id)' -- \
     pipe "$policies" gc artifacts repositories set-cleanup-policies "$1" "--location=$REGION" \
     --no-dry-run --policy=-
 }

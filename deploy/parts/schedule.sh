@@ -37,5 +37,5 @@ when_job() {
   local condition=$1
   shift
   when_found scheduler jobs list "--location=$REGION" \
-    "--filter=name.basename()=\"$JOB\" AND $condition" '--format=value(name)' -- "$@"
+    "--filter=name~/jobs/$JOB\$ AND $condition" '--format=value(name)' -- "$@"
 }

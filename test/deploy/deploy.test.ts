@@ -68,12 +68,14 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
         `--message-body=${message}`,
       ]),
     )
-    const env = { JUPYTER_SERVER: 'jupyter-1.run.app:443', JUPYTER_TOKEN: 'secret' }
-    const { server, notebook } = requestOf(splitWords(message), env, 'function')
-    expect([server.url.href, notebook.describe()]).toEqual([
-      'https://jupyter-1.run.app/',
-      demoNotebook,
-    ])
+    const pairs = variables.replace('--set-env-vars=^|^', '').split('|')
+    const env = { ...Object.fromEntries(pairs.map((pair) => pair.split('='))), JUPYTER_TOKEN: 's' }
+    const other = 'nbtrigger-jupyter-123456789.us-central1.run.app'
+    for (const host of ['jupyter-1.run.app', other]) {
+      const words = splitWords(message.replace('jupyter-1.run.app', host))
+      const { server, notebook } = requestOf(words, env, 'function')
+      expect([server.url.href, notebook.describe()]).toEqual([`https://${host}/`, demoNotebook])
+    }
   })
 
   test('creates a token without showing it, and a new one only on request', async () => {

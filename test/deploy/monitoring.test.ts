@@ -112,6 +112,15 @@ describe('logs.sh', () => {
     }
   })
 
+  test.each([{ args: ['--failed'] }, { args: ['--notebook', '/failing.ipynb'] }])(
+    'selects some runs with $args',
+    async ({ args }) => {
+      const found = selected((await read(...args)).filter)
+      expect(found).toContain(failed)
+      expect(found).not.toContain(succeeded)
+    },
+  )
+
   test('selects all entries of one run', async () => {
     const runId = String(fieldOf(failed, 'jsonPayload.runId'))
     const entries = selected((await read(runId)).filter)

@@ -48,6 +48,7 @@ const usual: Habits = {
   isOld: false,
   pausedUpdate: 'kept',
   outcome: 'succeeded',
+  version: '528.0.0',
 }
 
 /** A machine whose gcloud is a stand-in that behaves like Google's, on a project called "demo". */

@@ -9,10 +9,8 @@ import { changeJob, createJob, listJobs } from './scheduler.ts'
 /** What a command does in the project, and what it prints; throws a Refusal. */
 export type Command = (project: Project, call: ParsedCall) => string
 
-const version = 'Google Cloud SDK 528.0.0\nbeta 2025.06.20\ncore 2025.06.20\n'
-
 const plain: Readonly<Record<string, Command>> = {
-  version: () => version,
+  version: ({ habits }) => `Google Cloud SDK ${habits.version}\nbeta 2025.06.20\ncore 2025.06.20\n`,
   'config get-value': () => 'demo\n',
   'services enable': (project, { names }) => (project.enable(names), ''),
   'services identity create': createAgent,
@@ -41,9 +39,10 @@ const plain: Readonly<Record<string, Command>> = {
   },
   'functions add-invoker-policy-binding': grantRole,
   'eventarc triggers describe': (_, { name }) => `eventarc-${name.split('/').at(-1)}-sub-001\n`,
-  'artifacts repositories list-cleanup-policies': (project, { name }) => {
+  'artifacts repositories list-cleanup-policies': (project, { name, flags }) => {
     const { policies } = project.require('artifacts repositories', name)
-    return typeof policies === 'string' ? `${policies}\n` : ''
+    if (!flags.has('format')) return `${JSON.stringify(policies ?? [])}\n` // JSON, even of none
+    return policies === undefined ? '' : 'nbtrigger-keep\nnbtrigger-delete\n'
   },
   'artifacts repositories set-cleanup-policies': (project, { name, input }) => {
     project.require('artifacts repositories', name)

@@ -22,6 +22,8 @@ export interface Habits {
   readonly pausedUpdate: 'kept' | 'refused' | 'woken'
   /** How runs of messages end. */
   readonly outcome: string
+  /** Of gcloud. */
+  readonly version: string
 }
 
 /** A thing of the project, with what deployments gave it. */

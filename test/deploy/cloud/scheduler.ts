@@ -28,9 +28,11 @@ export function changeJob(project: Project, call: ParsedCall): string {
 }
 
 export function listJobs(project: Project, { flags }: ParsedCall): string {
-  return project
-    .list(group)
-    .filter(([name, job]) => matches({ ...job, 'name.basename()': name }, flags.get('filter')))
-    .map(([name]) => `projects/demo/locations/us-central1/jobs/${name}\n`)
+  const jobs = project.list(group).map(([short, job]) => {
+    return { ...job, name: `projects/demo/locations/us-central1/jobs/${short}` }
+  })
+  return jobs
+    .filter((job) => matches(job, flags.get('filter')))
+    .map(({ name }) => `${name}\n`)
     .join('')
 }
