@@ -33,13 +33,15 @@ interface Route {
   /** A whole path, with `:name` for a segment of any text, or a prefix that ends in a slash. */
   readonly path: string
   readonly methods: Readonly<Partial<Record<string, Handler>>>
+  /** Whether GET does something: HEAD is then refused. */
+  readonly isUnsafe?: true
 }
 
 /** All routes of the service. */
 export const routes: readonly Route[] = [
   { path: '/', methods: { GET: handlePage, POST: handlePostedRun } },
   { path: '/page/', methods: { GET: handlePage } },
-  { path: '/run/', methods: { GET: handlePathRun, POST: handlePathRun } },
+  { path: '/run/', methods: { GET: handlePathRun, POST: handlePathRun }, isUnsafe: true },
   { path: '/runs/:id', methods: { DELETE: handleCancel } },
   { path: '/runs/:id/cancel', methods: { POST: handleCancel } },
   { path: '/notebooks', methods: { GET: handleNotebooks } },
@@ -62,8 +64,8 @@ export function createApp(access: Access): Hono<AppEnv> {
     for (const [method, handler] of Object.entries(route.methods)) {
       if (handler === undefined) continue
       app.on(method, pattern, async ({ env: { scope } }) => {
-        // Hono passes HEAD to handlers of GET, which would run notebooks.
-        if (scope.request.method !== method)
+        // Hono passes HEAD to handlers of GET, which may run notebooks.
+        if (scope.request.method !== method && route.isUnsafe)
           return toResponse(wrongMethod(scope.request, route), scope)
         return toResponse(await handler({ ...scope, rest: restOf(scope.request) }), scope)
       })
@@ -102,7 +104,7 @@ function checkAccess(request: HttpRequest, { key, servedHosts }: Access): void {
 
 /** Whether no key is needed: the page's files contain no data, and browsers load them without a key. */
 function isOpen({ method, path }: HttpRequest): boolean {
-  return method === 'GET' && (path === '/' || path.startsWith('/page/'))
+  return ['GET', 'HEAD'].includes(method) && (path === '/' || path.startsWith('/page/'))
 }
 
 function isTree({ path }: Route): boolean {
@@ -122,8 +124,10 @@ function notFound({ path }: HttpRequest): RunError {
   )
 }
 
-function wrongMethod({ method }: HttpRequest, { path, methods }: Route): Reply {
-  const allowed = Object.keys(methods).join(', ')
+function wrongMethod({ method }: HttpRequest, { path, methods, isUnsafe }: Route): Reply {
+  const names = Object.keys(methods)
+  const head = names.includes('GET') && !isUnsafe ? ['HEAD'] : []
+  const allowed = [...names, ...head].join(', ')
   const reason = `"${path}" takes ${allowed}`
   const error = new RunError('METHOD_NOT_ALLOWED', `Cannot answer ${method}: ${reason}`)
   return problemReply(problemOf(error, null), { Allow: allowed })

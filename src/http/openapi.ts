@@ -20,6 +20,9 @@ const runIdHeader = {
 
 const requestKinds: readonly HttpRequestKind[] = ['any', 'server', 'notebook', 'run']
 
+/** What a client that prefers HTML gets of a problem. */
+const problemAsPage = { 'text/html': { schema: { type: 'string' } } }
+
 const executed = {
   'text/html': { schema: { type: 'string' } },
   'application/x-ipynb+json': { schema: { type: 'object' } },
@@ -70,7 +73,11 @@ function problems(kind: HttpRequestKind, forms: Schema = {}): Readonly<Record<st
       const description = those.map(([code, { meaning }]) => `${code}: ${meaning}`).join('\n')
       const own = { properties: { code: { enum: those.map(([code]) => code) } } }
       const schema = { ...own, allOf: [{ $ref: '#/components/schemas/Problem' }] }
-      const content = { 'application/problem+json': { schema }, ...(status >= 422 ? forms : {}) }
+      const content = {
+        'application/problem+json': { schema },
+        ...problemAsPage,
+        ...(status >= 422 ? forms : {}),
+      }
       return [String(status), { description, content }]
     }),
   )

@@ -13,6 +13,8 @@ export interface Reply {
   readonly body: string | Buffer | LargeBody | PacedBody
   /** Memory reserved while the reply was made; `toResponse()` replaces it with its own. */
   readonly reserved?: Disposable
+  /** The problem that the body tells; a browser gets a page of it. */
+  readonly problem?: Problem
 }
 
 /** A body that is produced while it is sent, and never exists as a whole. */
@@ -73,5 +75,6 @@ export function problemReply(problem: Problem, headers: Reply['headers'] = {}): 
     status: problem.status,
     headers: { ...headers, 'Content-Type': 'application/problem+json; charset=utf-8' },
     body: jsonBody(problem),
+    problem,
   }
 }

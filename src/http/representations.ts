@@ -7,6 +7,7 @@ import { safeJson } from '../util/text.ts'
 import type { Budget } from './budget.ts'
 import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
 import { jsonReply, problemOf, problemReply, type Reply } from './reply.ts'
+import { csvOf, readTable } from './table_csv.ts'
 
 interface RenderOptions {
   /** The memory budget for rendered notebooks. */
@@ -84,7 +85,7 @@ export function chooseRepresentation(
   const whole = negotiation.resultOnly ? [] : representations
   const types = whole.map(({ mediaType }) => mediaType)
   const ofResult = resultTypes(result).filter((mediaType) => !types.includes(mediaType))
-  const offered = [...whole, ...ofResult.map(resultRepresentation)]
+  const offered = [...whole, ...ofResult.map(resultRepresentation), ...tableAsCsv(result)]
   const best = preferredType(
     negotiation,
     offered.map(({ mediaType }) => mediaType),
@@ -98,6 +99,26 @@ function resultRepresentation(mediaType: string): Representation {
     showsFailedRuns: false,
     render: async ({ report }) => resultReply(mediaType, report.result?.data[mediaType]),
   }
+}
+
+const csvType = 'text/csv'
+
+/** CSV of a result that is a table and has no CSV of its own. */
+function tableAsCsv(result: CellResult | null): readonly Representation[] {
+  if (result === null || csvType in result.data) return []
+  const { table, problem } = readTable(result.data)
+  if (table === null && problem === null) return []
+  const render = async () => {
+    if (table === null) throw cutTable(problem ?? '')
+    return resultReply(csvType, csvOf(table))
+  }
+  return [{ mediaType: csvType, showsFailedRuns: false, render }]
+}
+
+function cutTable(reason: string): RunError {
+  return new RunError('NOT_ACCEPTABLE', `Cannot answer with the table as CSV: ${reason}`, {
+    advice: 'set pandas.options.display.max_rows and max_columns to None in the notebook',
+  })
 }
 
 /** The executed notebook as a page; waits for memory first. */
@@ -137,10 +158,22 @@ function notebookReply(notebook: object): Reply {
 }
 
 function notAcceptable({ result }: RunReport): RunError {
-  const types = resultTypes(result)
+  const types = [...resultTypes(result), ...tableAsCsv(result).map(({ mediaType }) => mediaType)]
   const reason =
     types.length === 0 ? 'the notebook has no result' : `the result has only ${types.join(', ')}`
-  return new RunError('NOT_ACCEPTABLE', `Cannot answer in a type that "Accept" names: ${reason}`)
+  return new RunError('NOT_ACCEPTABLE', `${cannotAnswer}: ${reason}; ${others}`)
+}
+
+const cannotAnswer = 'Cannot answer in a type that "Accept" names'
+const others = `there is also ${representations.map(({ mediaType }) => mediaType).join(', ')}`
+
+/** Throws NOT_ACCEPTABLE when no type of any answer would do: known before the notebook is run. */
+export function checkAcceptable({ accept }: Negotiation): void {
+  if (negotiator({ accept }).mediaTypes().length > 0) return
+  const reason = 'it names none that is valid and wanted'
+  throw new RunError('NOT_ACCEPTABLE', `${cannotAnswer}: ${reason}`, {
+    advice: `name a type that the result may have, such as image/png, text/csv or text/plain; ${others}`,
+  })
 }
 
 /** Scripts of a notebook run in a sandbox without access to this origin and its cookies. */
@@ -196,6 +229,11 @@ export function acceptsEvents(negotiation: Negotiation): boolean {
   return negotiator(negotiation).mediaTypes()[0] === eventsType
 }
 
+/** Whether the client prefers HTML to anything else, as browsers do for the pages they open. */
+export function prefersHtml(accept: string | undefined): boolean {
+  return negotiator(readNegotiation(accept, false)).mediaTypes()[0] === 'text/html'
+}
+
 /** Whether the client wants the executed notebook as a page after the events. */
 export function acceptsPage(negotiation: Negotiation): boolean {
   return negotiator(negotiation).mediaTypes().includes('text/html')
@@ -211,6 +249,6 @@ function resultTypes(result: CellResult | null): readonly string[] {
   return Object.keys(result?.data ?? {}).filter((name) => /^[\w.+-]+\/[\w.+-]+$/.test(name))
 }
 
-function negotiator({ accept }: Negotiation): Negotiator {
+function negotiator({ accept }: Pick<Negotiation, 'accept'>): Negotiator {
   return new Negotiator({ headers: { accept } })
 }

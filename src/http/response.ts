@@ -1,7 +1,9 @@
 import { Http2ServerResponse } from 'node:http2'
 import type { RequestScope } from './context.ts'
 import { breakOff, PacedBody, piecesOf, readerLimits } from './paced_body.ts'
+import { problemPage } from './problem_page.ts'
 import { type LargeBody, type Reply, smallBytes } from './reply.ts'
+import { prefersHtml } from './representations.ts'
 
 /** Cloud Run's limit for bodies with a known length; streams have no limit. */
 const maxKnownBytes = 30 * 2 ** 20
@@ -10,12 +12,21 @@ const maxKnownBytes = 30 * 2 ** 20
  * The response for a reply, sent only as fast as the reader takes it. A reader that is too slow is
  * disconnected; the request ends when its response is closed.
  */
-export function toResponse(reply: Reply, scope: RequestScope): Response {
+export function toResponse(answer: Reply, scope: RequestScope): Response {
+  const reply = forReader(answer, scope)
   const { status, body } = reply
   const init = { status, headers: headersOf(reply, scope) }
-  const paced = status === 204 ? null : pacedBody(body, scope)
+  const isEmpty = status === 204 || scope.request.method === 'HEAD'
+  const paced = isEmpty ? null : pacedBody(body, scope)
   reply.reserved?.[Symbol.dispose]()
   return new Response(paced?.stream ?? null, init)
+}
+
+/** A problem as a page where HTML is what the client prefers, as browsers do. */
+function forReader(reply: Reply, { request }: RequestScope): Reply {
+  const { problem } = reply
+  if (problem === undefined || !prefersHtml(request.headers.accept)) return reply
+  return problemPage(reply, problem)
 }
 
 function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {

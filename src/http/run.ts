@@ -18,6 +18,7 @@ import { problemOf, type Reply } from './reply.ts'
 import {
   acceptsEvents,
   acceptsPage,
+  checkAcceptable,
   type Negotiation,
   readNegotiation,
   runReply,
@@ -53,6 +54,7 @@ const runIdHeader = 'Nbtrigger-Run-Id'
 async function answerRun(context: RequestContext, options: RunOptions | RunError): Promise<Reply> {
   const { request } = context
   const negotiation = readNegotiation(request.headers.accept, request.query.has(resultName))
+  checkAcceptable(negotiation)
   const wanted = { runId: randomUUID(), options, negotiation }
   const answer = acceptsEvents(negotiation) ? streamRun : finishRun
   const reply = await answer(context, wanted)

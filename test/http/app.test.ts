@@ -13,6 +13,10 @@ const token = 'q7/Zr+9w=K&m~4x.T%h2'
 const key = 'k3y/of+the=http&function'
 const png =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+/** As pandas 2 writes it, which is not installed here. */
+const frame = `<div><style scoped>.dataframe tbody tr th { vertical-align: top; }</style>
+<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>city</th><th>n</th></tr></thead>
+<tbody><tr><th>0</th><td>Lisbon, PT</td><td>1</td></tr></tbody></table></div>`
 const opened = new Opened()
 const answers: CallAnswer[] = []
 let server: JupyterServer
@@ -260,7 +264,7 @@ describe('/run/PATH.ipynb', () => {
     ['/run/nowhere.ipynb', 404, 'NOTEBOOK_NOT_FOUND'],
     ['/run/workspaces', 422, 'NOTEBOOK_INVALID'],
   ])('refuses %s', async (path, status, code) => {
-    await expectProblem(get(path, 'text/html'), status, code)
+    await expectProblem(get(path), status, code)
   })
 
   test('says that a cell failed, with the report', async () => {
@@ -345,6 +349,20 @@ describe('Accept', () => {
     expect([answer.status, answer.headers['content-type'], answer.text]).toEqual([200, type, text])
   })
 
+  test('is CSV of a data frame, which pandas shows as a table', async () => {
+    await server.writeNotebook('frame.ipynb', [
+      `from IPython.display import HTML\nHTML('''${frame}''')`,
+    ])
+    const answer = await get('/run/frame.ipynb', 'text/csv')
+    expect([answer.status, answer.headers['content-type'], answer.text]).toEqual([
+      200,
+      'text/csv; charset=utf-8',
+      ',city,n\r\n0,"Lisbon, PT",1\r\n',
+    ])
+    const plain = get('/run/frame.ipynb', 'image/png')
+    await expectProblem(plain, 406, 'NOT_ACCEPTABLE', 'text/html, text/csv; there is also')
+  })
+
   test('says which types there are when it names none of them', async () => {
     const table = get('/run/table.ipynb', 'image/png')
     await expectProblem(table, 406, 'NOT_ACCEPTABLE', 'only text/csv, application/json, text/html')
@@ -370,9 +388,10 @@ describe('Accept', () => {
       line.includes('nbconvert') ? { status: 404, body: 'its own page' } : 'pass'
     const asked = { Accept: 'text/html', 'Content-Type': 'text/plain' }
     const body = `${proxy.host} /plot.ipynb`
-    const answer = call({ method: 'POST', path: '/', headers: asked, body })
-    const told = await expectProblem(answer, 502, 'OUTPUT_NOT_SAVED', 'has no nbconvert')
-    expect(jsonOf(told)).toMatchObject({ report: { outcome: 'succeeded' } })
+    const told = await call({ method: 'POST', path: '/', headers: asked, body })
+    expect([told.status, told.headers['content-type']]).toEqual([502, 'text/html; charset=utf-8'])
+    expect(told.text).toContain('has no nbconvert')
+    expect(told.text).toContain('502 · OUTPUT_NOT_SAVED · run ')
     expect(told.text).not.toContain('its own page')
   })
 })
@@ -516,14 +535,44 @@ describe('what is not asked for well', () => {
 
   test.each([
     ['PUT', '/run/x.ipynb', 'GET, POST'],
-    ['DELETE', '/', 'GET, POST'],
+    ['DELETE', '/', 'GET, POST, HEAD'],
     ['OPTIONS', '/run/x.ipynb', 'GET, POST'],
-    ['HEAD', '/notebooks', 'GET'],
-    ['POST', '/parameters/x.ipynb', 'GET'],
+    ['HEAD', '/run/x.ipynb', 'GET, POST'],
+    ['POST', '/parameters/x.ipynb', 'GET, HEAD'],
   ])('%s %s is refused with what is allowed', async (method, path, allowed) => {
     const { status, headers } = await call({ method, path })
     expect([status, headers['allow']]).toEqual([405, allowed])
   })
+
+  test('is answered as a page where a browser asks', async () => {
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8'
+    const { status, headers, text } = await get('/nowhere<b>', accept)
+    expect([status, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
+    expect(text).toContain('Cannot find &quot;/nowhere&lt;b&gt;&quot;')
+    expect(text).toContain('404 · ROUTE_NOT_FOUND')
+  })
+
+  test('is refused before a run when no type would do', async () => {
+    const kernelsStarted = () => server.output.match(/Kernel started/g)?.length ?? 0
+    const before = kernelsStarted()
+    for (const accept of ['nonsense', '*/*;q=0']) {
+      const answer = get('/run/typed.ipynb', accept)
+      await expectProblem(answer, 406, 'NOT_ACCEPTABLE', 'there is also application/json')
+    }
+    expect(kernelsStarted()).toBe(before)
+  })
+
+  test.each(['/notebooks', '/parameters/typed.ipynb', '/openapi.json'])(
+    'is the same for HEAD as for GET, without the body: %s',
+    async (path) => {
+      const [whole, head] = [await get(path), await call({ method: 'HEAD', path })]
+      expect([head.status, head.bytes.length]).toEqual([200, 0])
+      for (const name of ['content-type', 'content-length']) {
+        expect(head.headers[name]).toBe(whole.headers[name])
+      }
+    },
+  )
 
   test.each(['', 'Bearer wrong', `Basic ${base64(key)}`])(
     'is refused without the key: %j',
@@ -546,7 +595,7 @@ describe('what is not asked for well', () => {
   })
 
   test('is refused when a page of another site asks', async () => {
-    const headers = { 'Sec-Fetch-Site': 'cross-site', Accept: 'text/html' }
+    const headers = { 'Sec-Fetch-Site': 'cross-site' }
     await expectProblem(call({ path: '/run/typed.ipynb', headers }), 403, 'ORIGIN_REFUSED')
   })
 })

@@ -25,12 +25,15 @@ export class ApiDescription {
     const { method = 'GET', path } = call
     const [target = '', query = ''] = path.split('?')
     const template = this.#templateOf(target)
-    const place = ['paths', template ?? '', method.toLowerCase()]
+    // HTTP lets HEAD be what GET is, so that the description does not list it.
+    const isHead = method === 'HEAD' && answer.status === 200
+    const place = ['paths', template ?? '', isHead ? 'get' : method.toLowerCase()]
     if (template === null || this.#find(...place) === null) {
       this.#checkRefused(`${method} ${path}`, answer, template === null ? [404] : [404, 405])
       return
     }
     const { status, text } = answer
+    if (isHead && text === '') return
     if (status === 204 && text === '' && this.#find(...place, 'responses', '204') !== null) return
     const isResult = new URLSearchParams(query).has('result')
     this.#checkContent([...place, 'responses', String(status), 'content'], answer, isResult)
@@ -38,13 +41,19 @@ export class ApiDescription {
   }
 
   /** What is not there is refused with a problem, after those who may not ask at all. */
-  #checkRefused(what: string, { status, text }: CallAnswer, expected: readonly number[]): void {
+  #checkRefused(
+    what: string,
+    { status, text, headers }: CallAnswer,
+    expected: readonly number[],
+  ): void {
     if (![401, 403, 421, ...expected].includes(status)) {
       throw new Error(
         `Cannot find "${what}" in the description, but it was answered with ${status}`,
       )
     }
-    if (text !== '') this.#validate(['components', 'schemas', 'Problem'], JSON.parse(text))
+    const isPage = typeOf(headers['content-type']) === 'text/html'
+    if (text !== '' && !isPage)
+      this.#validate(['components', 'schemas', 'Problem'], JSON.parse(text))
   }
 
   #checkContent(place: readonly string[], answer: CallAnswer, isResult: boolean): void {
