@@ -29,6 +29,7 @@ main() {
   choose_parts ${words[@]+"${words[@]}"} # bash before 4.4 takes an empty list for none
   ! $public_jupyter || JUPYTER_ACCESS=public
   access_flags >/dev/null
+  check_iap
   require_programs
   require_project
   choose_bucket

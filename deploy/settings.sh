@@ -18,6 +18,7 @@
 : "${HTTP_CALLERS:=}"                            # who may call it: user:ann@example.com group:...
 : "${HTTP_SECRET:=}"                             # a secret to keep a key in, which callers send too
 : "${HTTP_PAGE:=0}"                              # 1: it has a page for people
+: "${HTTP_IAP:=}"                                # 1: people open it in a browser, by Identity-Aware Proxy
 : "${TOPIC:=t_nbtrigger}"                        # the Pub/Sub topic that the function listens to
 : "${RESULT_TOPIC:=t_nbtrigger_results}"         # where every report goes
 : "${REJECTED_TOPIC:=t_nbtrigger_rejected}"      # where messages go that were tried in vain

@@ -22,18 +22,19 @@ deploy_function() {
 deploy_http_service() {
   title 'The service that HTTP requests call' '3 to 5 minutes'
   local key=${HTTP_SECRET:+,NBTRIGGER_HTTP_KEY=$HTTP_SECRET:latest} caller
-  patiently gc run deploy "$HTTP_SERVICE" "--region=$REGION" "--source=${here%/*}" \
+  prepare_iap
+  patiently gc "${http_command[@]}" "$HTTP_SERVICE" "--region=$REGION" "--source=${here%/*}" \
     "--set-build-env-vars=GOOGLE_ENTRYPOINT=node build/bundle/service.js,GOOGLE_NODEJS_VERSION=${RUNTIME#nodejs}.x.x" \
     "--service-account=$(account "$FUNCTION_ACCOUNT")" \
     "--build-service-account=$(build_account)" --no-allow-unauthenticated --use-http2 \
-    --session-affinity \
+    --session-affinity ${iap_flags[@]+"${iap_flags[@]}"} \
     "--set-env-vars=$(variables)|NBTRIGGER_MAX_RUNS=$HTTP_MAX_RUNS|NBTRIGGER_HTTP_PAGE=$HTTP_PAGE" \
     "--set-secrets=$(secret_variables)$key" \
     --timeout=3600 "--concurrency=$HTTP_MAX_RUNS" --cpu=1 \
     "--max-instances=$HTTP_MAX_INSTANCES" "--memory=$HTTP_MEMORY"
+  [[ $HTTP_IAP != 1 ]] || allow_iap
   for caller in $HTTP_CALLERS; do
-    patiently gc run services add-iam-policy-binding "$HTTP_SERVICE" "--region=$REGION" \
-      --role=roles/run.invoker "--member=$caller"
+    admit "$caller"
   done
 }
 

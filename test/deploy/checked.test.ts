@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { readdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeWith } from '../support/describe_with.ts'
 import { readPages } from '../support/pages.ts'
@@ -36,7 +36,13 @@ describeWith(['gcloud', 'openssl'], "gcloud's own linter", () => {
     const notebooks = { NOTEBOOKS_BUCKET: 'n' }
     expect(await machine.run('deploy.sh', ['jupyter'], notebooks)).toMatchObject({ status: 0 })
     expect(await machine.run('notebooks.sh', [], notebooks)).toMatchObject({ status: 0 })
-    const shown = [...readPages().values()].flatMap(commandsIn)
+    const iap = { HTTP_IAP: '1', HTTP_CALLERS: 'user:a@b.c' }
+    for (const settings of [iap, { HTTP_IAP: '0' }]) {
+      expect(await machine.run('deploy.sh', ['http'], settings)).toMatchObject({ status: 0 })
+    }
+    const workflow = await readFile(join(folder, 'github-actions.yaml'), 'utf8')
+    const shown = [...readPages().values(), workflow].flatMap(commandsIn)
+    expect(commandsIn(workflow)).toHaveLength(3)
     expect(shown.length).toBeGreaterThan(25)
     await using scratch = await ScratchFolder.make('policies')
     const calls = oneOfEachForm(await machine.calls())

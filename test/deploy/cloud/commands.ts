@@ -1,6 +1,6 @@
 import { createMonitoring, listMonitoring, readLog } from './monitoring.ts'
 import { deployFunction, deployService } from './deployments.ts'
-import { grantRole, publish } from './grants.ts'
+import { admitPerson, grantRole, publish } from './grants.ts'
 import { type ParsedCall, settingsOf } from './call.ts'
 import type { Project } from './project.ts'
 import { Refusal } from './refusal.ts'
@@ -27,6 +27,7 @@ const plain: Readonly<Record<string, Command>> = {
   'storage rsync': copy,
   'run deploy': deployService,
   'run services add-iam-policy-binding': grantRole,
+  'iap web add-iam-policy-binding': admitPerson,
   'functions deploy': deployFunction,
   'functions delete': (project, { name }) => {
     project.remove('functions', name)

@@ -14,6 +14,16 @@ export function grantRole(project: Project, call: ParsedCall): string {
   return ''
 }
 
+/** "iap web add-iam-policy-binding": who may pass Identity-Aware Proxy to a service of Cloud Run. */
+export function admitPerson(project: Project, { flags }: ParsedCall): string {
+  project.requireApi('iap.googleapis.com', 'Cloud Identity-Aware Proxy API')
+  const service = flags.get('service') ?? ''
+  project.require('run services', service)
+  const role = (flags.get('role') ?? '').replace('roles/', '')
+  project.grant({ on: `iap web ${service}`, role, member: flags.get('member') ?? '' })
+  return ''
+}
+
 /** Has every function of the topic run the message, if Pub/Sub may deliver it. */
 export function publish(project: Project, { name, flags }: ParsedCall): string {
   project.require('pubsub topics', name)
