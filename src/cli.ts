@@ -86,8 +86,11 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
     parsed instanceof RunError
       ? parsed
       : await completeTarget(parsed, thisMachine(), neverAborts).catch(asRunError)
-  const { options, env: completeEnv } =
-    target instanceof RunError ? { options: target, env } : target
+  const {
+    options,
+    env: completeEnv,
+    notebookFiles,
+  } = target instanceof RunError ? { options: target, env, notebookFiles: [] } : target
   const redactor = createRunRedactor(options, completeEnv)
   redactor.addSecrets(pastedTokens(args))
   const isNoticed = !(target instanceof RunError) && target.notice !== null
@@ -97,6 +100,7 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
     env: completeEnv,
     caller: 'command',
     readFile: (path: string) => decodeUtf8(readFileSync(path)),
+    notebookFiles,
     messageId: null,
     runId: randomUUID(),
     redactor,

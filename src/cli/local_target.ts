@@ -17,8 +17,8 @@ export interface CommandTarget {
   readonly env: Env
   /** Which server was taken; null when the arguments or the environment name one. */
   readonly notice: string | null
-  /** The notebook's file, where it is one of this machine. */
-  readonly notebookFile: string | null
+  /** The paths of the notebook's file, where it is one of this machine. */
+  readonly notebookFiles: readonly string[]
 }
 
 /**
@@ -45,7 +45,7 @@ async function withLocalServer(
   machine: Machine,
   signal: AbortSignal,
 ): Promise<CommandTarget> {
-  const unchanged = { options, env, notice: null, notebookFile: null }
+  const unchanged = { options, env, notice: null, notebookFiles: [] }
   const host = options.host ?? variableOf(env, 'JUPYTER_SERVER')
   const notebook = options.notebook ?? variableOf(env, 'JUPYTER_NOTEBOOK')
   const needsFile = notebook !== null && isLocalPath(notebook)
@@ -181,13 +181,13 @@ function taken(
     },
     env: { ...env, JUPYTER_TOKEN: tokenOf(server, env) },
     notice: `Using the Jupyter Server at ${url.href}, which runs here in ${quoteForError(root)}`,
-    notebookFile: file?.paths[1] ?? fileBelow(root, options.notebook),
+    notebookFiles: file?.paths ?? filesBelow(server, options.notebook),
   }
 }
 
 /** The file that the server most likely shows at this path. */
-function fileBelow(root: string, notebook: string | null): string | null {
-  return notebook === null ? null : join(root, notebook)
+function filesBelow({ root, realRoot }: LocalServer, notebook: string | null): readonly string[] {
+  return notebook === null ? [] : [join(root, notebook), join(realRoot, notebook)]
 }
 
 /** A server without a token accepts any; one with a password alone may know the user's. */

@@ -48,11 +48,21 @@ function textsOf(outputs: readonly OutputText[] = []): string[] {
 function endOf(report: RunReport, redactor: Redactor): string[] {
   const { error } = report
   const sentence = redactor.names.text
-  const saved = report.outputs.map((address) => sentence(`Saved ${oneLine(address, maxWarning)}`))
+  const saved = report.outputs.map((address) => sentence(savedLine(oneLine(address, maxWarning))))
   const summary = sentence(summaryOf(report))
   if (error === undefined) return [...saved, summary]
   const traceback = error.traceback?.map((lines) => redactor.text(plainText(lines))) ?? []
   return [...saved, ...traceback, `${summary}${adviceAndCode(error)}`]
+}
+
+/** A path of the server may have been meant as one of this machine. */
+function savedLine(address: string): string {
+  if (!address.startsWith('/')) return `Saved ${address}`
+  const file = /^\/(?:tmp|home|Users|var|mnt|root)\//.test(address)
+    ? `file:${address}`
+    : /^\/[^/]+$/.test(address) && `.${address}`
+  const hint = file === false ? '' : ` (for a file of this machine: -o "${file}")`
+  return `Saved on the server: ${address}${hint}`
 }
 
 function adviceAndCode({ code, retryable }: ReportedError): string {

@@ -1,4 +1,7 @@
+import { posix } from 'node:path'
 import { RunError } from '../errors.ts'
+import { deadline } from '../util/abort.ts'
+import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
@@ -43,12 +46,39 @@ export class ContentsApi {
     const url = `${contentsPath(path)}?type=notebook&content=1`
     const response = await this.#rest.callIdempotent(url, call, { signal })
     const { status, json } = response
-    if (isNotFound(response)) throw noSuchFile(call.purpose, path)
+    if (isNotFound(response))
+      throw noSuchFile(call.purpose, path, await this.#findNear(path, signal))
     if (status === 400) {
       throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`)
     }
     if (status !== 200 || !isRecord(json)) throw this.#rest.error(call, response)
     return readNotebook(json['content'], path)
+  }
+
+  /** The path of a notebook, or of a folder above it, that was probably meant; null when there is none. */
+  async #findNear(path: string, signal: AbortSignal): Promise<string | null> {
+    using limit = deadline(maxSearchMs, tooSlow, signal)
+    try {
+      return await this.#nearPath(path, limit.signal)
+    } catch {
+      signal.throwIfAborted()
+      return null // the error stays that there is no such file
+    }
+  }
+
+  async #nearPath(path: string, signal: AbortSignal): Promise<string | null> {
+    const folder = posix.dirname(path)
+    const entries = await this.#entries(folder, signal)
+    if (entries !== null) return nearestOf(posix.basename(path), entries)
+    return folder === '/' ? null : await this.#nearPath(folder, signal)
+  }
+
+  /** Without retries; null when there is no such folder. */
+  async #entries(path: string, signal: AbortSignal): Promise<readonly FolderEntry[] | null> {
+    const call: Call = { purpose: 'look for near names', limit: responseLimits.folder }
+    const url = `${contentsPath(path)}?type=directory&content=1`
+    const response = await this.#rest.call(url, call, signal)
+    return response.status === 200 ? readFolder(response) : null
   }
 
   /** The folders and notebooks in a folder, by name; throws NOTEBOOK_NOT_FOUND. */
@@ -98,13 +128,33 @@ function isNotFound({ status, isHtml }: JupyterResponse): boolean {
   return status === 404 && !isHtml
 }
 
-function noSuchFile(purpose: string, path: string): RunError {
+const maxSearchMs = 3_000
+
+function tooSlow(): RunError {
+  return new RunError('SERVER_UNREACHABLE', 'Cannot look for near names: it takes too long')
+}
+
+/** The entry whose name is nearest, the ending apart, which is easily forgotten. */
+function nearestOf(name: string, entries: readonly FolderEntry[]): string | null {
+  const close = closestString(
+    stem(name),
+    entries.map((entry) => stem(entry.name)),
+  )
+  return entries.find((entry) => stem(entry.name) === close)?.path ?? null
+}
+
+function stem(name: string): string {
+  return name.replace(/\.ipynb$/i, '')
+}
+
+function noSuchFile(purpose: string, path: string, near: string | null): RunError {
   const what = `Cannot ${purpose}: the server has no such file`
   const lookalike = lookalikeReason(path)
   if (lookalike !== null) {
     return new RunError('NOTEBOOK_NOT_FOUND', `${what}; ${lookalike.what}`, lookalike)
   }
-  const advice = "the path starts at the server's root folder, as in JupyterLab's file list"
+  const start = "the path starts at the server's root folder, as in JupyterLab's file list"
+  const advice = near === null ? start : `did you mean ${quoteForError(near)}?`
   return new RunError('NOTEBOOK_NOT_FOUND', what, { advice })
 }
 

@@ -1,4 +1,5 @@
 import { RunError } from '../errors.ts'
+import { closestString } from '../util/closest_string.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import type { Notebook } from './nbformat.ts'
@@ -117,9 +118,11 @@ function substituteWarning(wanted: string, name: string, specs: Kernelspecs): st
 }
 
 function notFound(name: string, specs: Kernelspecs): RunError {
+  const close = closestString(name, [...specs.languages.keys()])
   return new RunError(
     'KERNEL_NOT_FOUND',
     `Cannot start the kernel ${quoteForError(name)}: the server has ${offerOf(specs)}`,
+    { advice: close === null ? null : `did you mean ${quoteForError(close)}?` },
   )
 }
 

@@ -190,11 +190,24 @@ function takeRepeated(args: readonly string[]): Taken {
     const behind = arg.includes('=') ? [arg.slice(arg.indexOf('=') + 1)] : []
     const next = args.slice(at, Math.min(end, at + names.length - behind.length))
     at += next.length
+    if (option.type === 'pairs') checkName(flagOf(arg), behind[0] ?? next[0] ?? '')
     checkValues(arg, next, names.slice(behind.length))
     if (!repeated.has(option.name)) repeated.set(option.name, [])
     repeated.get(option.name)?.push([...behind, ...next])
   }
   return { rest: [...rest, ...args.slice(end)], repeated }
+}
+
+/** Refuses "-p n=3": no parameter has such a name. What stands behind "=" may be a secret. */
+function checkName(flag: string, text: string): void {
+  const [, name] = /^([^=]+)=/s.exec(text) ?? []
+  if (name === undefined) return
+  const reason = `${quoteForError(`${name}=…`)} is a name and a value in one word`
+  throw invalidArgument(
+    flag,
+    reason,
+    `write two words: "${flag} ${quoteForError(name).slice(1, -1)} VALUE"`,
+  )
 }
 
 /** Refuses a value that is missing, and a flag in its place. */

@@ -176,7 +176,13 @@ const table = [
     variable: 'NBTRIGGER_OUTPUT',
     default: 'none',
     meaning:
-      'where to save the executed notebook: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` local file (command only); `.html` saves a page',
+      'where to save the executed notebook: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` or `./PATH` local file (command only); `.html` saves a page',
+  },
+  {
+    name: 'in-place',
+    type: 'flag',
+    default: 'off',
+    meaning: 'let `--output` write over the notebook that is run',
   },
   {
     name: 'max-output',

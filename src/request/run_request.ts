@@ -21,6 +21,8 @@ export interface RunRequest extends NotebookRequest {
   readonly messageId: string | null
   /** Where the executed notebook goes. */
   readonly destinations: readonly Destination[]
+  /** The addresses of the notebook that is run, over which nothing is saved; none with `--in-place`. */
+  readonly protectedAddresses: readonly string[]
 }
 
 /** As far as a notebook is read, and not run. */
@@ -59,6 +61,8 @@ export interface RunContext extends RequestContext {
   readonly messageId: string | null
   /** Whether a text holds a secret: then it must not name a file. */
   readonly holdsSecret: (text: string) => boolean
+  /** The paths of the notebook's file, where it is one of this machine. */
+  readonly notebookFiles?: readonly string[]
 }
 
 /**
@@ -74,7 +78,10 @@ export function createRunRequest(options: RunOptions, context: RunContext): RunR
   const values = placeholderValues(facts)
   const destinations = readDestinations(options, env, { values, allowFiles: caller === 'command' })
   const warnings = [...request.warnings, ...storageWarnings(destinations, request.server, env)]
-  return { ...request, destinations, warnings, runId, messageId }
+  const files = context.notebookFiles?.map((path) => `file:${path}`) ?? []
+  const protectedAddresses = options.inPlace ? [] : [notebook, ...files]
+  refuseSource(destinations, protectedAddresses)
+  return { ...request, destinations, protectedAddresses, warnings, runId, messageId }
 }
 
 /** Throws as `createRunRequest()` does. */
@@ -114,6 +121,13 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
     ...limits,
     warnings: [...limits.warnings, ...weakSecretWarnings(options, env)],
   }
+}
+
+function refuseSource(destinations: readonly Destination[], sources: readonly string[]): void {
+  const found = destinations.find(({ address }) => sources.includes(address))
+  if (found === undefined) return
+  const what = `Cannot save the executed notebook at "${found.address}": that is the notebook itself`
+  throw invalid(what, { advice: 'name another destination, or add --in-place if it is meant' })
 }
 
 /** As many as a request by HTTP may set, in whatever way. */

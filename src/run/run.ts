@@ -21,6 +21,8 @@ export interface RunInput {
   readonly messageId: string | null
   /** The notebooks whose reports led to this run. */
   readonly earlier?: readonly string[]
+  /** The paths of the notebook's file, where it is one of this machine. */
+  readonly notebookFiles?: readonly string[]
   /** Reads the files that options name; left out where the caller has none. */
   readonly readFile?: ReadFile
   /** Of `createRunRedactor()`; it also learns what becomes a secret while the notebook runs. */

@@ -52,6 +52,7 @@ export async function runNotebook(
   using saves = new RunSaves({
     server,
     destinations,
+    protectedAddresses: request.protectedAddresses,
     maskPage: redactor.names.text,
     content: () => withoutSecrets(report.executedNotebook?.content() ?? null),
     warn: (message) => report.warn(message),

@@ -43,8 +43,13 @@ export interface ParseContext {
 }
 
 /** Where the notebook goes when its page cannot be made. */
-export function besidePage(page: Destination): Destination {
-  return page.at(page.path.replace(/\.html$/, '.ipynb'))
+export function besidePage(
+  page: Destination,
+  protectedAddresses: readonly string[] = [],
+): Destination {
+  const beside = page.at(page.path.replace(/\.html$/, '.ipynb'))
+  if (!protectedAddresses.includes(beside.address)) return beside
+  return page.at(page.path.replace(/\.html$/, '.executed.ipynb'))
 }
 
 /** The last part of the path, ending in ".ipynb". */

@@ -2,7 +2,7 @@ import { RunError } from '../errors.ts'
 import { quoteAddress } from '../util/text.ts'
 import { contentsDestination } from './contents.ts'
 import type { Destination, DestinationKind, ParseContext } from './destination.ts'
-import { fileDestination } from './file.ts'
+import { fileDestination, isFilePath } from './file.ts'
 import { gcsDestination } from './gcs.ts'
 
 /** Every kind of destination that there is. */
@@ -13,6 +13,7 @@ export function parseDestination(
   text: string,
   { allowFiles }: Omit<ParseContext, 'text'>,
 ): Destination {
+  if (allowFiles && isFilePath(text)) return fileDestination.parse(text, { text, allowFiles })
   const [, name = null, rest = text] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? []
   const scheme = name?.toLowerCase() ?? null
   const kind = kinds.find((each) => each.scheme === scheme)

@@ -30,10 +30,16 @@ import type { Document } from './serialise.ts'
 export const fileDestination: DestinationKind = {
   scheme: 'file',
   example: 'file:PATH',
-  parse: (path, context) => {
+  parse: (rest, context) => {
+    const path = sep === '\\' ? rest.replaceAll('\\', '/') : rest
     checkFilePath(path, context)
     return fileAt({ path, folder: literalFolder(path) })
   },
+}
+
+/** Whether a text without "file:" is a path of this machine: "./x", "../x", or one of Windows ("x:\\…"). */
+export function isFilePath(text: string): boolean {
+  return /^(?:\.\.?[/\\]|[a-z]:[/\\])/i.test(text)
 }
 
 export interface FilePlace {
@@ -66,6 +72,9 @@ function checkFilePath(path: string, { text, allowFiles }: ParseContext): void {
   if (path.includes('\0')) throw invalidOutput(text, 'it contains a control character')
   if (/^\/\/[^/]/.test(path)) {
     throw invalidOutput(text, 'a file has no host', { advice: 'write "file:" and the path' })
+  }
+  if (sep === '/' && /^[a-z]:[/\\]/i.test(path)) {
+    throw invalidOutput(text, 'it is a path of Windows, which this machine does not have')
   }
   if (path.startsWith('~')) {
     const advice = 'write "file:$HOME/..."'

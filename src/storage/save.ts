@@ -8,6 +8,8 @@ import { type Document, notebookDocument } from './serialise.ts'
 export interface SaveTools extends PageTools {
   /** Keeps what goes to its contents, and renders the pages. */
   readonly server: Pick<JupyterServer, 'contents' | 'nbconvert'>
+  /** Addresses at which no notebook takes the place of a page that cannot be made. */
+  readonly protectedAddresses?: readonly string[]
 }
 
 export interface Saved {
@@ -42,7 +44,7 @@ export async function saveNotebook(
     rendering ??= renderPage({ name: notebookName(destination), content }, tools, signal)
     const { page, reason } = await rendering
     if (page !== null) return await store(destination, { ...tools, document: page }, signal)
-    const beside = besidePage(destination)
+    const beside = besidePage(destination, tools.protectedAddresses)
     warnings.push(`${reason}; "${beside.address}" is saved in place of the page`)
     return byAddress.has(beside.address) ? null : await saveNotebookTo(beside)
   }

@@ -139,9 +139,32 @@ describe('createProgress() without a terminal', () => {
     observe(progress, [streamed('hun'), streamed('ter\n'), finished(report)])
     expect(writes).toEqual([
       '[redacted]\n',
-      'Saved /hunter/[redacted].ipynb\n',
+      'Saved on the server: /hunter/[redacted].ipynb\n',
       '/hunter/x.ipynb succeeded in 0.9 s: 15\n',
     ])
+  })
+})
+
+describe('createProgress() after a notebook was saved', () => {
+  test.each([
+    { output: '/out/a.ipynb', expected: 'Saved on the server: /out/a.ipynb' },
+    {
+      output: '/out.html',
+      expected: 'Saved on the server: /out.html (for a file of this machine: -o "./out.html")',
+    },
+    {
+      output: '/tmp/x.html',
+      expected:
+        'Saved on the server: /tmp/x.html (for a file of this machine: -o "file:/tmp/x.html")',
+    },
+    { output: 'gs://bucket/a.ipynb', expected: 'Saved gs://bucket/a.ipynb' },
+    { output: 'file:/tmp/x.html', expected: 'Saved file:/tmp/x.html' },
+  ])('says where $output is', async ({ output, expected }) => {
+    const writes: string[] = []
+    const stream = { write: (text: string) => writes.push(text) }
+    using progress = await createProgress(stream, { verbose: false, redactor: createRedactor([]) })
+    observe(progress, [finished(sampleReport({ outputs: [output] }))])
+    expect(writes[0]).toBe(`${expected}\n`)
   })
 })
 

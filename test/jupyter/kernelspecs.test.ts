@@ -122,6 +122,11 @@ describe('chooseKernel()', () => {
 
   test.each([
     ['scala', both, 'Cannot start the kernel "scala": the server has "python3", "ir"'],
+    [
+      'pyhton3',
+      both,
+      'Cannot start the kernel "pyhton3": the server has "python3", "ir"; did you mean "python3"?',
+    ],
     ['python', specsOf({ ir: 'r' }), 'Cannot start the kernel "python": the server has "ir"'],
     [null, specsOf({}), 'Cannot start the kernel "python3": the server has no kernels at all'],
     [null, specsOf({ ir: 'r' }), 'Cannot start the kernel "python3": the server has "ir"'],

@@ -48,6 +48,20 @@ describe('a server with a base URL', () => {
   })
 })
 
+describe('a notebook that is missing', () => {
+  test.each([
+    { name: 'a typing error', path: '/workspaces/JupyterAPI_Tset.ipynb', near: notebook },
+    { name: 'no ending', path: '/workspaces/jupyterapi_test', near: notebook },
+    { name: 'a folder with a typing error', path: '/workspace/x/y.ipynb', near: '/workspaces' },
+  ])('is not found, and a near name is suggested for $name', async ({ path, near }) => {
+    const words = [plain.host, path, '--json', '--base-url', '/user/ann']
+    const { stdout } = await command(words, { JUPYTER_TOKEN: plain.token })
+    const { error }: RunReport = JSON.parse(stdout)
+    expect(error?.code).toBe('NOTEBOOK_NOT_FOUND')
+    expect(error?.message).toContain(`the server has no such file; did you mean "${near}"?`)
+  })
+})
+
 describeWith('openssl', 'a server with https', () => {
   let secure: JupyterServer
   let authority: string

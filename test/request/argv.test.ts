@@ -90,6 +90,19 @@ describe('parseArgv()', () => {
   })
 
   test.each([
+    { name: 'a slip', args: ['-p', 'n=3'], expected: '"-p n VALUE"' },
+    { name: 'one before another flag', args: ['-p', 'n=3', '--json'], expected: '"-p n VALUE"' },
+    { name: 'a long flag', args: ['--raw', 'n=s3cret', 'x'], expected: '"--raw n VALUE"' },
+    { name: 'a flag with "="', args: ['--parameter=n=3'], expected: '"--parameter n VALUE"' },
+    { name: 'a secret', args: ['--secret', 'KEY=s3cret'], expected: '"--secret KEY VALUE"' },
+  ])('corrects $name that has name and value in one word', ({ args, expected }) => {
+    const refusal = refusalOf(() => parseArgv(['h', '/a.ipynb', ...args]))
+    expect(refusal).toContain('is a name and a value in one word; write two words: ')
+    expect(refusal).toContain(expected)
+    expect(refusal).not.toContain('s3cret')
+  })
+
+  test.each([
     { name: 'positionals', argsOf: (size: number) => Array.from({ length: size }, String) },
     { name: 'flags', argsOf: (size: number) => Array.from({ length: size }, () => '--verbose') },
     {

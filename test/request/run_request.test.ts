@@ -3,7 +3,11 @@ import fc from 'fast-check'
 import { RunError } from '../../src/errors.ts'
 import type { Caller, Env } from '../../src/request/env.ts'
 import { parseArgv } from '../../src/request/argv.ts'
-import { createDoctorRequest, type DoctorRequest } from '../../src/request/run_request.ts'
+import {
+  createDoctorRequest,
+  createRunRequest,
+  type DoctorRequest,
+} from '../../src/request/run_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { requestOf } from './request_of.ts'
 import { refusalOf } from './refusal_of.ts'
@@ -57,6 +61,7 @@ describe('createRunRequest()', () => {
       parameters: new Map(),
       secrets: [],
       destinations: [],
+      protectedAddresses: ['/a.ipynb'],
       kernelName: null,
       kernelId: null,
       keepKernel: false,
@@ -64,6 +69,7 @@ describe('createRunRequest()', () => {
       runTimeoutMs: null,
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
+      loopbackTimeoutMs: 5_000,
       maxOutputMegabytes: 32,
       warnings: [],
     })
@@ -92,6 +98,7 @@ describe('createRunRequest()', () => {
         expect.objectContaining({ address: '/out/my report.ipynb' }),
         expect.objectContaining({ address: 'gs://bucket/a.html' }),
       ],
+      protectedAddresses: ['/my report.ipynb'],
       kernelName: 'ir',
       kernelId: null,
       keepKernel: true,
@@ -99,6 +106,7 @@ describe('createRunRequest()', () => {
       runTimeoutMs: 60_000,
       cellTimeoutMs: 2_500,
       startTimeoutMs: 5_000,
+      loopbackTimeoutMs: null,
       maxOutputMegabytes: 8,
       warnings: [],
     })
@@ -188,7 +196,7 @@ describe('createRunRequest()', () => {
     test.each([
       { name: 'a file of the server', args: '-o /out/a.ipynb', lost: ['/out/a.ipynb'] },
       { name: 'a page there', args: '-o /a.html -o gs://bucket/a.ipynb', lost: ['/a.html'] },
-      { name: 'two files', args: '-o /{name}.ipynb -o b.ipynb', lost: ['/a.ipynb', '/b.ipynb'] },
+      { name: 'two files', args: '-o /{name}2.ipynb -o b.ipynb', lost: ['/a2.ipynb', '/b.ipynb'] },
       { name: 'no file of the server', args: '-o gs://bucket/a.ipynb', lost: [] },
       { name: 'no output', args: '', lost: [] },
     ])('warns of $name', ({ args, lost }) => {
@@ -211,7 +219,7 @@ describe('createRunRequest()', () => {
 
     test('knows nothing of another server', () => {
       const more = { ...variables, JUPYTER_ALLOWED_HOSTS: 'other.run.app' }
-      const words = splitWords('other.run.app /a.ipynb --use-https -o /a.ipynb')
+      const words = splitWords('other.run.app /a.ipynb --use-https -o /b.ipynb')
       expect(requestOf(words, more, 'function').warnings).toEqual([])
     })
 
@@ -227,8 +235,8 @@ describe('createRunRequest()', () => {
     { name: 'the variable', flags: [], outputs: ['/usual.ipynb'] },
     {
       name: 'the flags alone where there are any',
-      flags: ['-o', '/a.ipynb', '-o', '/b.html'],
-      outputs: ['/a.ipynb', '/b.html'],
+      flags: ['-o', '/b.ipynb', '-o', '/a.html'],
+      outputs: ['/b.ipynb', '/a.html'],
     },
   ])('reads the outputs of $name', ({ flags, outputs }) => {
     const words = ['localhost:8888', 'a.ipynb', ...flags]
@@ -246,3 +254,38 @@ function problemOf(read: () => unknown): unknown {
     return error
   }
 }
+
+describe('createRunRequest() with a destination that is the notebook itself', () => {
+  const host = 'localhost:8888'
+
+  test.each([
+    { name: 'the same path', output: '/reports/daily.ipynb' },
+    { name: 'the same path without a slash', output: 'reports//daily.ipynb' },
+    { name: 'placeholders that come to it', output: '/reports/{name}.ipynb' },
+    {
+      name: 'the notebook as a file of this machine',
+      output: 'file:/home/ann/reports/daily.ipynb',
+    },
+  ])('refuses $name unless --in-place is given', ({ output }) => {
+    const args = [host, '/reports/daily.ipynb', '-o', output]
+    const options = (...more: readonly string[]) => parseArgv([...args, ...more])
+    const context = {
+      env,
+      caller: 'command',
+      runId: 'run-1',
+      messageId: null,
+      holdsSecret: () => false,
+      notebookFiles: ['/home/ann/reports/daily.ipynb'],
+    } as const
+    const refusal = refusalOf(() => createRunRequest(options(), context))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*that is the notebook itself; .*--in-place/)
+    const { destinations, protectedAddresses } = createRunRequest(options('--in-place'), context)
+    expect([destinations.length, protectedAddresses]).toEqual([1, []])
+  })
+
+  test.each(callers)('refuses the one in NBTRIGGER_OUTPUT for the %s', (caller) => {
+    const own = { ...env, NBTRIGGER_OUTPUT: '/{name}.ipynb', JUPYTER_SERVER: host }
+    expect(refusalOf(() => requestOf(['/x.ipynb'], own, caller))).toContain('--in-place')
+    expect(requestOf(['/archive/x.ipynb'], own, caller).destinations).toHaveLength(1)
+  })
+})

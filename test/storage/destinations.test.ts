@@ -21,6 +21,8 @@ describe('parseDestination()', () => {
     ['gs://12345/a.ipynb', { address: 'gs://12345/a.ipynb' }],
     ['file:a.ipynb', { address: `file:${resolve('a.ipynb')}`, format: 'ipynb', path: 'a.ipynb' }],
     ['file:../a.html', { address: `file:${resolve('../a.html')}`, format: 'html' }],
+    ['./a.ipynb', { address: `file:${resolve('a.ipynb')}`, format: 'ipynb' }],
+    ['../a.html', { address: `file:${resolve('../a.html')}`, format: 'html' }],
     ['file:/a.html', { address: 'file:/a.html', format: 'html', path: '/a.html' }],
     ['file:/out/x {name}/{day}.html', { address: 'file:/out/x {name}/{day}.html', format: 'html' }],
     ['file:/home/ann/a.ipynb', { address: 'file:/home/ann/a.ipynb', path: '/home/ann/a.ipynb' }],
@@ -42,11 +44,13 @@ describe('parseDestination()', () => {
     ['/out/{format}', 'it ends neither in'],
     ['/out/.ipynb', 'the file has no name before its ending'],
     ['/../a.ipynb', 'it contains ".."'],
-    ['./a.ipynb', 'it contains "."'],
+    ['/./a.ipynb', 'it contains "."'],
     ['/a\nb.ipynb', 'it contains a control character'],
     ['s3://bucket/a.ipynb', 'it is neither "/path" nor "gs://bucket/object" nor "file:PATH"'],
     ['https://u:s3cret@host/a.ipynb', 'it is neither'],
-    ['C:\\a.ipynb', 'put "/" before a name with a colon'],
+    ['C:\\a.ipynb', 'it is a path of Windows, which this machine does not have'],
+    ['file:C:/a.ipynb', 'it is a path of Windows'],
+    ['cc:a.ipynb', 'put "/" before a name with a colon'],
     ['gs:bucket/a.ipynb', 'write it as "gs://bucket/object"'],
     ['gs://bucket', 'write it as "gs://bucket/object"'],
     ['gs://bucket/', 'it ends neither in'],
@@ -74,6 +78,9 @@ describe('parseDestination()', () => {
   test('refuses only file: destinations in a message', () => {
     const refusal = refusalOf(() => parseDestination('file:a.ipynb', { allowFiles: false }))
     expect(refusal).toContain('files are for the command alone')
+    for (const local of ['./a.ipynb', '../a.ipynb', 'C:\\a.ipynb']) {
+      expect(refusalOf(() => parseDestination(local, { allowFiles: false }))).toContain('Cannot')
+    }
     expect(parseDestination('/a.ipynb', { allowFiles: false })).toMatchObject({
       address: '/a.ipynb',
     })
@@ -114,4 +121,10 @@ test.each([
   ['/out/x {name}/{day}.html', '/out'],
 ])('literalFolder() gives the folder of %j before its placeholders', (path, folder) => {
   expect(literalFolder(path)).toBe(folder)
+})
+
+test('besidePage() never returns a protected address', () => {
+  const page = parseDestination('/a/b.html', { allowFiles: false })
+  expect(besidePage(page, ['/a/b.ipynb']).address).toBe('/a/b.executed.ipynb')
+  expect(besidePage(page, ['/a/c.ipynb']).address).toBe('/a/b.ipynb')
 })

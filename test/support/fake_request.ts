@@ -26,6 +26,7 @@ export const plainRequest = {
   parameters: new Map(),
   secrets: [],
   destinations: [],
+  protectedAddresses: [],
   kernelName: null,
   kernelId: null,
   keepKernel: false,
