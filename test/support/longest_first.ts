@@ -17,6 +17,8 @@ export const longest: readonly string[] = [
   'live/faults/function',
   'live/reply_check',
   'live/faults/connection',
+  'live/cancel',
+  'live/page_cancel',
   'live/faults/limits',
   'live/kernels',
   'live/saves',
