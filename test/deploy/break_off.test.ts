@@ -12,7 +12,7 @@ describeWith('openssl', 'deploy.sh that is broken off', () => {
     await using undisturbed = await StandIn.make()
     const copies = await undisturbed.runWithCopies('deploy.sh', [])
     expect(copies.length).toBeGreaterThan(30)
-    await forEach(copies, async (copy) => {
+    await forEachState(copies, async (copy) => {
       await using machine = await StandIn.make([], {}, copy)
       const from = copy.things().at(-1)
       expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
@@ -40,7 +40,7 @@ describeWith('openssl', 'deploy.sh that is broken off', () => {
     await renewing.run('deploy.sh', [])
     const copies = await renewing.runWithCopies('deploy.sh', ['--new-token'])
     expect(copies.some((copy) => jobOf(copy)?.['state'] === 'PAUSED')).toBe(true)
-    await forEach(copies, async (copy) => {
+    await forEachState(copies, async (copy) => {
       await using machine = await StandIn.make([], {}, copy)
       expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
       const { project } = machine
@@ -51,6 +51,23 @@ describeWith('openssl', 'deploy.sh that is broken off', () => {
       expect(versions).toEqual([latest, latest])
       const description = 'Has nbtrigger run a notebook'
       expect(jobOf(project)).toMatchObject({ state: 'ENABLED', description })
+    })
+  })
+})
+
+describeWith('openssl', 'another script that is broken off', () => {
+  test.each([
+    { script: 'monitoring/apply.sh', before: [] },
+    { script: 'teardown.sh', args: ['--yes'], before: ['monitoring/apply.sh'] },
+  ])('$script goes on from every change to the same end', async ({ script, args = [], before }) => {
+    await using undisturbed = await StandIn.make()
+    for (const earlier of ['deploy.sh', ...before]) await undisturbed.run(earlier, [])
+    const copies = await undisturbed.runWithCopies(script, args)
+    expect(copies.length).toBeGreaterThan(15)
+    await forEachState(copies, async (copy) => {
+      await using machine = await StandIn.make([], {}, copy)
+      expect(await machine.run(script, args)).toMatchObject({ status: 0, stderr: '' })
+      expect(machine.project.state()).toEqual(undisturbed.project.state())
     })
   })
 })
@@ -81,11 +98,15 @@ function jobOf(project: Project) {
   return project.find('scheduler jobs', job)
 }
 
-/** Two at a time: much of a script's time is its programs' starts. */
-async function forEach<T>(items: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items]
+/** Checks one of equal copies; two at a time, for much of a script's time is its programs' starts. */
+async function forEachState(
+  copies: readonly Project[],
+  check: (copy: Project) => Promise<void>,
+): Promise<void> {
+  const states = new Map(copies.map((copy) => [JSON.stringify(copy.state()), copy]))
+  const waiting = [...states.values()]
   const work = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await check(item)
+    for (let copy = waiting.shift(); copy; copy = waiting.shift()) await check(copy)
   }
   await Promise.all([work(), work()])
 }
