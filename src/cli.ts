@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { randomUUID } from 'node:crypto'
 import { closeSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { pipeline } from 'node:stream/promises'
@@ -22,6 +21,7 @@ import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
 import { packageVersion } from './util/package.ts'
 import { isRecord } from './util/record.ts'
+import { createRunId } from './util/run_id.ts'
 import { oneLine, safeJson } from './util/text.ts'
 import { decodeUtf8 } from './util/utf8.ts'
 
@@ -102,7 +102,7 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
     readFile: (path: string) => decodeUtf8(readFileSync(path)),
     notebookFiles,
     messageId: null,
-    runId: randomUUID(),
+    runId: createRunId(),
     redactor,
   }
 }

@@ -1,4 +1,7 @@
-export type Outcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'error'
+/** How a run can end. */
+export const outcomes = ['succeeded', 'failed', 'timed_out', 'cancelled', 'error'] as const
+
+export type Outcome = (typeof outcomes)[number]
 
 /** What an error code means, and everything that is decided by it. */
 export interface ErrorCodeEntry {
@@ -164,6 +167,9 @@ export const errorCodes = {
     requests: null,
   }),
   RUN_NOT_FOUND: httpRefused(404, 'The instance of the HTTP service has no such run', {
+    requests: null,
+  }),
+  HISTORY_UNAVAILABLE: httpRefused(502, 'The history of runs (NBTRIGGER_RUNS) cannot be read', {
     requests: null,
   }),
   METHOD_NOT_ALLOWED: httpRefused(405, 'The path does not support this method', { requests: null }),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { cloudEvent } from '@google-cloud/functions-framework'
 import { RunError } from './errors.ts'
 import { Deduplicator, type Verdict } from './pubsub/deduplication.ts'
@@ -8,6 +7,7 @@ import { createLog, serviceOf, traceName } from './reporting/cloud_logging.ts'
 import { summaryOf } from './reporting/summary.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor, run } from './run/run.ts'
+import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
 import { oneLine, safeJson } from './util/text.ts'
 
@@ -33,7 +33,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   const parsed = parseMessage(message, env)
   if (parsed.type === 'skipped') return logSkipped(message, parsed)
   const { options, earlier } = parsed
-  const runId = randomUUID()
+  const runId = createRunId()
   const redactor = createRunRedactor(options, env)
   const emit = createLog((line) => stdout.write(line), {
     runId,

@@ -33,6 +33,7 @@ const order = [
   'page',
   'run',
   'doctor',
+  'history',
   'request',
   'execution',
   'storage',

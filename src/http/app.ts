@@ -5,6 +5,7 @@ import { quoteForError, safeJson } from '../util/text.ts'
 import { checkHostHeader, checkKey, refuseCrossSite, type ServedHosts } from './access.ts'
 import { handleCancel } from './cancel.ts'
 import type { AppContext, Handler, RequestScope } from './context.ts'
+import { handleRecordedRun, handleRuns, isPageLink } from './history.ts'
 import type { HttpRequest } from './http_request.ts'
 import { handleNotebooks, handleParameters } from './notebooks.ts'
 import { handleOpenapi } from './openapi.ts'
@@ -42,7 +43,8 @@ export const routes: readonly Route[] = [
   { path: '/', methods: { GET: handlePage, POST: handlePostedRun } },
   { path: '/page/', methods: { GET: handlePage } },
   { path: '/run/', methods: { GET: handlePathRun, POST: handlePathRun }, isUnsafe: true },
-  { path: '/runs/:id', methods: { DELETE: handleCancel } },
+  { path: '/runs', methods: { GET: handleRuns } },
+  { path: '/runs/:id', methods: { GET: handleRecordedRun, DELETE: handleCancel } },
   { path: '/runs/:id/cancel', methods: { POST: handleCancel } },
   { path: '/notebooks', methods: { GET: handleNotebooks } },
   { path: '/parameters/', methods: { GET: handleParameters } },
@@ -56,7 +58,7 @@ export function createApp(access: Access): Hono<AppEnv> {
   app.use(securityHeaders)
   app.use(async ({ env: { refusal, scope } }, next) => {
     if (refusal !== undefined) throw refusal
-    checkAccess(scope.request, access)
+    checkAccess(scope, access)
     await next()
   })
   for (const route of routes) {
@@ -94,10 +96,10 @@ const securityHeaders = secureHeaders({
 })
 
 /** Throws HOST_HEADER_REFUSED, KEY_REFUSED, ORIGIN_REFUSED. */
-function checkAccess(request: HttpRequest, { key, servedHosts }: Access): void {
+function checkAccess({ request, app }: RequestScope, { key, servedHosts }: Access): void {
   const { headers } = request
   if (key === null) checkHostHeader(headers.host, servedHosts)
-  if (isOpen(request)) return
+  if (isOpen(request) || isPageLink(request, app.env)) return
   checkKey(key, headers.authorization)
   refuseCrossSite(headers)
 }

@@ -3,6 +3,7 @@ import { constants, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { asRunError, RunError } from '../errors.ts'
+import { readHistoryPlace, readRetention } from '../history/settings.ts'
 import type { Env } from '../request/env.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createRunRedactor } from '../run/run.ts'
@@ -33,6 +34,8 @@ const maxReads = 2
 
 /** The request listener of the service; throws a RunError when the environment is invalid. */
 export function createListener({ env, write, shutdown }: Dependencies): RequestListener {
+  readHistoryPlace(env, noServer) // fails now rather than at the end of a run
+  readRetention(env)
   const app = createApp({ key: readKey(env), servedHosts: readServedHosts(env) })
   const context: AppContext = {
     env,
@@ -69,6 +72,10 @@ export function createListener({ env, write, shutdown }: Dependencies): RequestL
       await Promise.all(work)
     })
   }
+}
+
+function noServer(): never {
+  throw new RunError('INTERNAL', 'Cannot call a server before there is a request')
 }
 
 type Fetch = (request: Request, bindings: AppEnv['Bindings']) => Response | Promise<Response>

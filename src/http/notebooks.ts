@@ -56,7 +56,7 @@ const maxWaitMs = 60_000
  * Waits for a turn at reading a notebook or a folder, which may have many megabytes. Throws BUSY
  * when there is none in time.
  */
-async function waitForReadTurn(reads: Budget, signal: AbortSignal): Promise<Disposable> {
+export async function waitForReadTurn(reads: Budget, signal: AbortSignal): Promise<Disposable> {
   using limit = deadline(maxWaitMs, busy, signal)
   return await reads.wait(1, limit.signal)
 }
@@ -75,7 +75,11 @@ const maxReadWaitMs = 10_000
  * The value as a JSON reply; a large one waits for memory. Throws BUSY. It is encoded to bytes,
  * because strings in `value` may be slices that keep the whole notebook in memory.
  */
-async function readReply(value: object, budget: Budget, signal: AbortSignal): Promise<Reply> {
+export async function readReply(
+  value: object,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<Reply> {
   const bytes = approximateBytes(value)
   if (bytes <= smallBytes) return jsonReply(value)
   const room = await waitForRoom(bytes, { budget, maxMs: maxReadWaitMs }, signal)

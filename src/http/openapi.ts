@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type HttpRequestKind } from '../errors.ts'
+import { errorCodes, type HttpRequestKind, outcomes } from '../errors.ts'
 import { packageVersion } from '../util/package.ts'
 import { type Schema, schemas } from './openapi_schemas.ts'
 import { jsonReply, type Reply } from './reply.ts'
@@ -46,7 +46,7 @@ const runResponses: Readonly<Record<string, object>> = withRunId({
       '*/*': { schema: { description: 'The result of the last cell, where it has this type' } },
     },
   },
-  ...problems('run', executed),
+  ...problems('run', { forms: executed }),
 })
 
 /** The same responses, each of which may name the run. */
@@ -59,12 +59,16 @@ function withRunId(responses: Readonly<Record<string, object>>): Readonly<Record
 
 /**
  * The problem responses to a request of this kind, by status. `forms`: media types in which a
- * failed run can be shown as well.
+ * failed run can be shown as well; `more`: codes that only this request is answered with.
  */
-function problems(kind: HttpRequestKind, forms: Schema = {}): Readonly<Record<string, object>> {
+function problems(
+  kind: HttpRequestKind,
+  { forms = {}, more = [] }: { readonly forms?: Schema; readonly more?: readonly string[] } = {},
+): Readonly<Record<string, object>> {
   const kinds = requestKinds.slice(0, requestKinds.indexOf(kind) + 1)
   const entries = Object.entries(errorCodes).filter(
-    ([, { requests }]) => requests !== null && kinds.includes(requests),
+    ([code, { requests }]) =>
+      more.includes(code) || (requests !== null && kinds.includes(requests)),
   )
   const statuses = new Set(entries.map(([, { httpStatus }]) => httpStatus))
   return Object.fromEntries(
@@ -81,15 +85,6 @@ function problems(kind: HttpRequestKind, forms: Schema = {}): Readonly<Record<st
       return [String(status), { description, content }]
     }),
   )
-}
-
-/** The problem response with the status of one code, for a path that alone is answered with it. */
-function problem(code: ErrorCode): Readonly<Record<string, object>> {
-  const { httpStatus, meaning } = errorCodes[code]
-  const own = { properties: { code: { enum: [code] } } }
-  const schema = { ...own, allOf: [{ $ref: '#/components/schemas/Problem' }] }
-  const content = { 'application/problem+json': { schema } }
-  return { [String(httpStatus)]: { description: `${code}: ${meaning}`, content } }
 }
 
 /** A JSON body of this schema. */
@@ -160,13 +155,32 @@ const id = {
   schema: { type: 'string' },
   description: 'The id in Nbtrigger-Run-Id, in the first event of a stream and in the report',
 }
+const runFilters = [
+  {
+    name: 'notebook',
+    in: 'query',
+    schema: { type: 'string' },
+    description: "Only runs of the notebook at this path from the server's root folder",
+  },
+  { name: 'outcome', in: 'query', schema: { enum: outcomes }, description: 'Only such runs' },
+  {
+    name: 'before',
+    in: 'query',
+    schema: { type: 'string' },
+    description: 'The id of a run: only older ones; `next` of the page before',
+  },
+  {
+    name: 'limit',
+    in: 'query',
+    schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+  },
+]
 const cancelResponses = {
   '202': {
     description: 'The run is being cancelled; its own answer is its report',
     content: json('RunRef'),
   },
-  ...problems('any'),
-  ...problem('RUN_NOT_FOUND'),
+  ...problems('any', { more: ['RUN_NOT_FOUND'] }),
 }
 
 const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
@@ -194,7 +208,37 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       responses: { ...runResponses, '204': { description: again } },
     },
   },
+  '/runs': {
+    get: {
+      operationId: 'listRuns',
+      summary: 'List the runs of the history, the newest first (NBTRIGGER_RUNS)',
+      parameters: runFilters,
+      responses: {
+        '200': { description: 'One page of the list', content: json('RecordedRuns') },
+        ...problems('server', { more: ['ROUTE_NOT_FOUND', 'HISTORY_UNAVAILABLE'] }),
+      },
+    },
+  },
   '/runs/{id}': {
+    get: {
+      operationId: 'readRun',
+      summary: 'A run of the history; "Accept" chooses what of it is sent',
+      parameters: [id, result],
+      responses: {
+        '200': {
+          description: 'The run, whether it succeeded or not',
+          content: {
+            ...json('RecordedRunWithReport'),
+            ...executed,
+            '*/*': {
+              schema: { description: 'The result of the last cell, where it has this type' },
+            },
+          },
+        },
+        '303': { description: 'For a browser that opens the address: the page that shows the run' },
+        ...problems('run', { more: ['RUN_NOT_FOUND', 'ROUTE_NOT_FOUND', 'HISTORY_UNAVAILABLE'] }),
+      },
+    },
     delete: {
       operationId: 'cancelRun',
       summary: 'Cancel a run of this instance: its cell is interrupted, its kernel deleted',

@@ -1,5 +1,6 @@
-import { errorCodes } from '../errors.ts'
+import { errorCodes, outcomes } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
+import { starters } from '../history/run_name.ts'
 import { fields } from '../request/json_request.ts'
 import { type Option, positionals } from '../request/options.ts'
 
@@ -63,6 +64,27 @@ const places = {
   notebook: { ...text, description: `${positionals.notebook.meaning}; else JUPYTER_NOTEBOOK` },
 }
 
+const recordedRun = {
+  runId: text,
+  outcome: { enum: outcomes },
+  startedAt: { ...text, format: 'date-time' },
+  durationMs: count,
+  startedBy: { enum: starters },
+  server: orNull(text),
+  notebook: orNull(text),
+  parameters: {
+    type: 'array',
+    items: record({
+      name: text,
+      text: { ...text, description: 'The value as `-p` takes it; JSON for lists and maps' },
+      isComplete: { ...yes, description: 'False where a part was masked or cut' },
+    }),
+  },
+  otherParameters: { ...count, description: 'How many parameters are not listed' },
+  error: orNull(record({ code: { enum: Object.keys(errorCodes) }, message: text })),
+  hasNotebook: yes,
+}
+
 /** The data of each server-sent event; all but the last are events of the run. */
 const events: Readonly<
   Record<Exclude<RunEvent['type'], 'result' | 'run_finished'> | 'outputs_left_out', Schema>
@@ -92,7 +114,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Report: record(
     {
       event: { const: 'run_finished' },
-      outcome: { enum: ['succeeded', 'failed', 'timed_out', 'cancelled', 'error'] },
+      outcome: { enum: outcomes },
       runId: text,
       server: orNull(text),
       notebook: orNull(text),
@@ -138,6 +160,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
     ],
   },
   RunRef: record({ runId: text }),
+  RecordedRun: record(recordedRun),
+  RecordedRunWithReport: record({ ...recordedRun, report: ref('Report') }),
+  RecordedRuns: record({
+    runs: { type: 'array', items: ref('RecordedRun') },
+    next: { ...orNull(text), description: 'To pass as `before` for the runs that follow' },
+  }),
   Folder: record({
     folder: text,
     entries: {

@@ -157,7 +157,7 @@ function notebookReply(notebook: object): Reply {
   return { status: 200, headers: { 'Content-Type': mediaType }, body }
 }
 
-function notAcceptable({ result }: RunReport): RunError {
+export function notAcceptable({ result }: RunReport): RunError {
   const types = [...resultTypes(result), ...tableAsCsv(result).map(({ mediaType }) => mediaType)]
   const reason =
     types.length === 0 ? 'the notebook has no result' : `the result has only ${types.join(', ')}`

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { asRunError, attempt, RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
@@ -8,6 +7,7 @@ import { openServer, readServerConfig } from '../request/server_config.ts'
 import { createRunRedactor, type RunInput, run as runNotebook } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
+import { createRunId } from '../util/run_id.ts'
 import type { Budget } from './budget.ts'
 import type { RequestContext } from './context.ts'
 import { EventStream } from './event_stream.ts'
@@ -55,7 +55,7 @@ async function answerRun(context: RequestContext, options: RunOptions | RunError
   const { request } = context
   const negotiation = readNegotiation(request.headers.accept, request.query.has(resultName))
   checkAcceptable(negotiation)
-  const wanted = { runId: randomUUID(), options, negotiation }
+  const wanted = { runId: createRunId(), options, negotiation }
   const answer = acceptsEvents(negotiation) ? streamRun : finishRun
   const reply = await answer(context, wanted)
   return { ...reply, headers: { ...reply.headers, [runIdHeader]: wanted.runId } }

@@ -3,7 +3,7 @@ import { RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
-import { isRecord } from '../util/record.ts'
+import { field, isRecord, textOf } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Notebook, readNotebook } from './nbformat.ts'
 import { type JupyterResponse, responseError, serverMessage } from './response_error.ts'
@@ -27,6 +27,12 @@ export interface FolderEntry {
   /** With one leading slash, not encoded. */
   readonly path: string
   readonly type: 'directory' | 'notebook'
+}
+
+/** What is in a folder, whatever it is; hidden files are left out, unless the server shows them. */
+export interface FolderNames {
+  readonly folders: readonly string[]
+  readonly files: readonly string[]
 }
 
 /** The files of a server: `/api/contents`. Paths have one leading slash and are not encoded. */
@@ -93,6 +99,44 @@ export class ContentsApi {
     if (entries !== null) return entries
     if (isNotFound(response) || response.status === 400) throw noSuchFolder(call.purpose)
     throw this.#rest.error(call, response)
+  }
+
+  /** The names of all files and folders in a folder; empty ones when there is no such folder. */
+  async names(path: string, signal: AbortSignal): Promise<FolderNames> {
+    const call: Call = {
+      purpose: `list the folder ${quoteForError(path)}`,
+      limit: responseLimits.folder,
+    }
+    const url = `${contentsPath(path)}?type=directory&content=1`
+    const response = await this.#rest.callIdempotent(url, call, { signal })
+    if (isNotFound(response)) return { folders: [], files: [] }
+    const models = response.status === 200 ? field(response.json, 'content') : null
+    if (!Array.isArray(models)) throw this.#rest.error(call, response)
+    const named = models.filter(isNamed)
+    const isFolder = ({ type }: NamedModel) => type === 'directory'
+    return {
+      folders: named.filter(isFolder).map(({ name }) => name),
+      files: named.filter((model) => !isFolder(model)).map(({ name }) => name),
+    }
+  }
+
+  /** The text of a file; null when there is none. */
+  async text(path: string, signal: AbortSignal): Promise<string | null> {
+    const call: Call = { purpose: `read ${quoteForError(path)}`, limit: responseLimits.notebook }
+    const url = `${contentsPath(path)}?type=file&format=text&content=1`
+    const response = await this.#rest.callIdempotent(url, call, { signal })
+    if (isNotFound(response)) return null
+    const text = response.status === 200 ? textOf(response.json, 'content') : null
+    if (text === null) throw this.#rest.error(call, response)
+    return text
+  }
+
+  /** Deletes a file or an empty folder; one that is not there is no error. */
+  async delete(path: string, signal: AbortSignal): Promise<void> {
+    const call: Call = { purpose: `delete ${quoteForError(path)}`, method: 'DELETE' }
+    const response = await this.#rest.call(contentsPath(path), call, signal)
+    if (response.status === 204 || isNotFound(response)) return
+    throw contentsError(call.purpose, this.#rest.url, response)
   }
 
   async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {
@@ -177,6 +221,15 @@ function readEntry(model: unknown): FolderEntry[] {
   if (typeof name !== 'string' || typeof path !== 'string') return []
   if (type !== 'directory' && type !== 'notebook') return []
   return [{ name, path: `/${path.replace(/^\/+/, '')}`, type }]
+}
+
+interface NamedModel {
+  readonly name: string
+  readonly type?: unknown
+}
+
+function isNamed(model: unknown): model is NamedModel {
+  return isRecord(model) && typeof model['name'] === 'string'
 }
 
 /** The size in bytes of a contents model; null when it has none. */

@@ -44,6 +44,9 @@ export const loopbackSeconds = 5
 export const outputMegabytes = 32
 /** Later than that, an hourly schedule has sent another message. */
 export const messageSeconds = 3600
+/** What the history of runs keeps. */
+export const historyDays = 90
+export const historyRuns = 10_000
 
 export const positionals = {
   host: {
@@ -246,6 +249,19 @@ export const variables: Readonly<Record<string, Row>> = {
     default: 'none',
     meaning:
       'the Pub/Sub topic to which every report is published: `NAME` or `projects/PROJECT/topics/NAME`',
+  },
+  NBTRIGGER_RUNS: {
+    default: 'none',
+    meaning:
+      'where the history of runs is kept: `gs://bucket/prefix`, `/folder` on JUPYTER_SERVER, or `file:FOLDER`',
+  },
+  NBTRIGGER_RUNS_MAX_DAYS: {
+    default: String(historyDays),
+    meaning: 'age in days beyond which runs are removed from the history',
+  },
+  NBTRIGGER_RUNS_MAX_COUNT: {
+    default: String(historyRuns),
+    meaning: 'how many runs the history keeps; the oldest are removed',
   },
   NBTRIGGER_NEXT: {
     default: 'none',

@@ -42,14 +42,15 @@ export interface RunOutput {
  */
 export async function run(input: RunInput, { emit, signal }: RunOutput): Promise<RunReport> {
   const stopped = sinceAbort(signal)
-  const finished = await runToLastEvent(input, { emit, signal })
-  const problem = await publish(finished.report, input, stopped())
-  if (problem === null) {
-    emit(finished)
-    return finished.report
-  }
-  const report = { ...finished.report, warnings: [...finished.report.warnings, problem] }
-  emit({ type: 'warning', message: problem })
+  const { finished, request } = await runToLastEvent(input, { emit, signal })
+  const stoppedMs = stopped()
+  const problems = await Promise.all([
+    publish(finished.report, input, stoppedMs),
+    record(finished, { ...input, request }, stoppedMs),
+  ])
+  const added = problems.filter((problem) => problem !== null)
+  const report = { ...finished.report, warnings: [...finished.report.warnings, ...added] }
+  for (const message of added) emit({ type: 'warning', message })
   emit({ ...finished, report })
   return report
 }
@@ -66,11 +67,17 @@ export function createRunRedactor(options: RunOptions | RunError, env: Env): Red
 
 // What is loaded here is most of the program: a cold start that refuses a message does without it.
 
+interface EndedRun {
+  readonly finished: RunFinished
+  /** null when the input was refused. */
+  readonly request: RunRequest | null
+}
+
 /** Emits all events but the last, whose report is still to be published. */
 async function runToLastEvent(
   { options, ...context }: RunInput,
   { emit, signal }: RunOutput,
-): Promise<RunFinished> {
+): Promise<EndedRun> {
   const { runId, messageId, redactor } = context
   let request: RunRequest
   try {
@@ -81,7 +88,7 @@ async function runToLastEvent(
   } catch (error) {
     const report = new ReportBuilder({ runId, messageId, server: null, notebook: null })
     report.fail(asRunError(error))
-    return redactingSink(redactor, noop).finish(report.finish())
+    return { finished: redactingSink(redactor, noop).finish(report.finish()), request: null }
   }
   let notebook: RunFinished['notebook'] = null
   const emitOthers: Emit = (event) => {
@@ -90,9 +97,10 @@ async function runToLastEvent(
   }
   const { runNotebook } = await import('./run_notebook.ts')
   const report = await runNotebook(request, { redactor, emit: emitOthers, signal })
-  return { type: 'run_finished', report, notebook }
+  return { finished: { type: 'run_finished', report, notebook }, request }
 }
 
+/** For the publishing and the recording of a run, which go side by side. */
 const maxPublishMs = 7_000
 /** A platform that stops a run waits 8 s in all, and a person not much longer. */
 const maxStoppedPublishMs = 4_000
@@ -114,6 +122,28 @@ async function publish(
   const { publishReport } = await import('../reporting/publish.ts')
   const problem = await publishReport(report, { topic, earlier, maxMs: budgetMs(stoppedMs) })
   return problem === null ? null : redactor.text(problem)
+}
+
+/**
+ * Keeps the report and the notebook in the history, if the environment names a place for it. Returns
+ * why they could not be kept, which is a warning and no more; null otherwise.
+ */
+async function record(
+  finished: RunFinished,
+  { env, caller, redactor, request }: RunInput & Pick<EndedRun, 'request'>,
+  stoppedMs: number | null,
+): Promise<string | null> {
+  if (variableOf(env, 'NBTRIGGER_RUNS') === null) return null
+  const { recordRun } = await import('../history/record_run.ts')
+  return await recordRun(finished, {
+    env,
+    caller,
+    parameters: request?.parameters ?? new Map(),
+    server: request?.server ?? null,
+    redactor,
+    maxMs: budgetMs(stoppedMs),
+    maySweep: stoppedMs === null,
+  })
 }
 
 function budgetMs(stoppedMs: number | null): number {

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { type Reason, RunError } from '../errors.ts'
+import { type Reason, type Refuse, RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
 import { isRecord } from '../util/record.ts'
 import {
@@ -32,7 +32,7 @@ export const fileDestination: DestinationKind = {
   example: 'file:PATH',
   parse: (rest, context) => {
     const path = sep === '\\' ? rest.replaceAll('\\', '/') : rest
-    checkFilePath(path, context)
+    checkFileDestination(path, context)
     return fileAt({ path, folder: literalFolder(path) })
   },
 }
@@ -64,23 +64,27 @@ function addressOf({ path }: FilePlace): string {
   return `file:${resolve(path)}`
 }
 
-function checkFilePath(path: string, { text, allowFiles }: ParseContext): void {
+function checkFileDestination(path: string, { text, allowFiles }: ParseContext): void {
   if (!allowFiles) {
     const advice = 'use "/path" or "gs://bucket/object"'
     throw invalidOutput(text, 'files are for the command alone', { advice })
   }
-  if (path.includes('\0')) throw invalidOutput(text, 'it contains a control character')
+  checkFilePath(path, (reason, options) => invalidOutput(text, reason, options))
+  checkFormat(path, text)
+}
+
+/** Refuses what stands behind "file:" and is no path. */
+export function checkFilePath(path: string, refuse: Refuse): void {
+  if (path.includes('\0')) throw refuse('it contains a control character')
   if (/^\/\/[^/]/.test(path)) {
-    throw invalidOutput(text, 'a file has no host', { advice: 'write "file:" and the path' })
+    throw refuse('a file has no host', { advice: 'write "file:" and the path' })
   }
   if (sep === '/' && /^[a-z]:[/\\]/i.test(path)) {
-    throw invalidOutput(text, 'it is a path of Windows, which this machine does not have')
+    throw refuse('it is a path of Windows, which this machine does not have')
   }
   if (path.startsWith('~')) {
-    const advice = 'write "file:$HOME/..."'
-    throw invalidOutput(text, 'the shell does not expand "~" there', { advice })
+    throw refuse('the shell does not expand "~" there', { advice: 'write "file:$HOME/..."' })
   }
-  checkFormat(path, text)
 }
 
 /** The folders before the first placeholder. */

@@ -58,7 +58,7 @@ function readObject(rest: string, { text }: ParseContext): GcsObject {
 /** A bucket's name may be a domain; this is one part of it. */
 const bucketPart = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
 
-function isBucketName(name: string): boolean {
+export function isBucketName(name: string): boolean {
   const hasLength = name.length >= 3 && name.length <= 222
   const isReserved = name.startsWith('goog') || isIPv4(name)
   return hasLength && !isReserved && name.split('.').every((part) => bucketPart.test(part))
@@ -87,13 +87,13 @@ export async function saveToGcs(
     })
   } catch (cause) {
     signal.throwIfAborted()
-    const { what, advice = null } = gcsProblem(cause, bucket)
+    const { what, advice = null } = gcsProblem(cause, bucket, 'write')
     throw new RunError('OUTPUT_NOT_SAVED', `${purpose}: ${what}`, { advice, cause })
   }
 }
 
 /** The library is loaded when it is needed; its own retries are off, for they cannot be stopped. */
-async function openStorage(purpose: string, signal: AbortSignal): Promise<Storage> {
+export async function openStorage(purpose: string, signal: AbortSignal): Promise<Storage> {
   const { Storage } = await import('@google-cloud/storage')
   const storage = new Storage({ retryOptions: { autoRetry: false } })
   if (storage.customEndpoint) return storage // the emulator's, which asks for no credentials
@@ -128,18 +128,19 @@ const passing = new Set('408 429 500 502 503 504 ECONNRESET EPIPE ETIMEDOUT EAI_
 
 const maxText = 300
 
-/** Whether the same write may go well a little later. */
-function isPassing(error: unknown): boolean {
+/** Whether the same call may go well a little later. */
+export function isPassing(error: unknown): boolean {
   return passing.has(codeOf(error))
 }
 
-function gcsProblem(error: unknown, bucket: string): Reason {
+/** `verb` says what was tried: "write". */
+export function gcsProblem(error: unknown, bucket: string, verb: string): Reason {
   const code = codeOf(error)
   switch (code) {
     case '401':
     case '403':
       return {
-        what: `Cloud Storage refuses the write (${code})`,
+        what: `Cloud Storage refuses the ${verb} (${code})`,
         advice: `the caller needs the role storage.objectUser on the bucket "${bucket}"`,
       }
     case '404':
@@ -149,7 +150,7 @@ function gcsProblem(error: unknown, bucket: string): Reason {
   }
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   const code = isRecord(error) ? (error['code'] ?? error['status']) : null
   return typeof code === 'number' || typeof code === 'string' ? String(code) : ''
 }

@@ -1,5 +1,6 @@
 import type { ContentsModel } from '../jupyter/contents.ts'
-import { jsonText } from '../util/json.ts'
+import { multilineText } from '../jupyter/read_field.ts'
+import { jsonText, parseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 
 /** One thing to store, in the two forms that destinations take. */
@@ -37,31 +38,53 @@ export function notebookText(content: object): string {
   const notebook = { ...content } as Record<string, unknown>
   const { cells, metadata } = notebook
   notebook['metadata'] = without(metadata, transient.notebook)
-  if (Array.isArray(cells)) notebook['cells'] = cells.map(fileCell)
+  if (Array.isArray(cells)) {
+    notebook['cells'] = cells.map((cell) => withTexts(fileCell(cell), linesOf))
+  }
   return `${jsonText(notebook, 1)}\n`
 }
 
+/** A notebook from its file, with whole texts, as Jupyter's API has it; null for other JSON. */
+export function readNotebookText(text: string): Readonly<Record<string, unknown>> | null {
+  const notebook = parseJson(text)
+  if (!isRecord(notebook) || !Array.isArray(notebook['cells'])) return null
+  return { ...notebook, cells: notebook['cells'].map((cell: unknown) => withTexts(cell, joined)) }
+}
+
+function joined(text: unknown): unknown {
+  return multilineText(text) ?? text
+}
+
 function fileCell(cell: unknown): unknown {
+  return isRecord(cell) ? { ...cell, metadata: without(cell['metadata'], transient.cell) } : cell
+}
+
+type ChangeText = (value: unknown) => unknown
+
+/** The cell with `change` made of its source and the texts in its outputs. */
+function withTexts(cell: unknown, change: ChangeText): unknown {
   if (!isRecord(cell)) return cell
-  const { source, metadata, attachments, outputs } = cell
+  const { source, attachments, outputs } = cell
+  const changed = (bundle: unknown) => bundleWithTexts(bundle, change)
   return {
     ...cell,
-    metadata: without(metadata, transient.cell),
-    source: linesOf(source),
-    ...(isRecord(attachments) ? { attachments: mapped(attachments, fileBundle) } : {}),
-    ...(Array.isArray(outputs) ? { outputs: outputs.map(fileOutput) } : {}),
+    source: change(source),
+    ...(isRecord(attachments) ? { attachments: mapped(attachments, changed) } : {}),
+    ...(Array.isArray(outputs)
+      ? { outputs: outputs.map((output) => outputWithTexts(output, change)) }
+      : {}),
   }
 }
 
-function fileOutput(output: unknown): unknown {
+function outputWithTexts(output: unknown, change: ChangeText): unknown {
   if (!isRecord(output)) return output
-  if ('data' in output) return { ...output, data: fileBundle(output['data']) }
-  return 'text' in output ? { ...output, text: linesOf(output['text']) } : output
+  if ('data' in output) return { ...output, data: bundleWithTexts(output['data'], change) }
+  return 'text' in output ? { ...output, text: change(output['text']) } : output
 }
 
-function fileBundle(bundle: unknown): unknown {
+function bundleWithTexts(bundle: unknown, change: ChangeText): unknown {
   return isRecord(bundle)
-    ? mapped(bundle, (value, type) => (isText(type) ? linesOf(value) : value))
+    ? mapped(bundle, (value, type) => (isText(type) ? change(value) : value))
     : bundle
 }
 

@@ -216,7 +216,7 @@ describe('a run is not cancelled', () => {
       service.call({ method: 'GET', path: '/runs/x/cancel' }),
     ])
     expect(answers.map(({ status, headers }) => [status, headers['allow']])).toEqual([
-      [405, 'DELETE'],
+      [405, 'GET, DELETE, HEAD'],
       [405, 'POST'],
     ])
   })

@@ -1,10 +1,26 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { notebookText } from '../../src/storage/serialise.ts'
+import { notebookText, readNotebookText } from '../../src/storage/serialise.ts'
 import { rewrittenNotebook, validateNotebook } from '../support/nbformat.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { executedNotebook } from './executed.ts'
+
+describe('readNotebookText()', () => {
+  test('reads what notebookText() wrote, and empty texts', () => {
+    const text = notebookText(executedNotebook())
+    const read = readNotebookText(text) ?? {}
+    expect(JSON.stringify(read['cells'])).not.toMatch(/"(source|text)":\[/)
+    expect(notebookText(read)).toBe(text)
+    expect(readNotebookText('{"cells": [{"source": []}, 7]}')).toEqual({
+      cells: [{ source: '' }, 7],
+    })
+  })
+
+  test.each(['null', '[]', '{}', '{"cells": 1}'])('reads no notebook from %s', (text) => {
+    expect(readNotebookText(text)).toBeNull()
+  })
+})
 
 describe('notebookText()', () => {
   test('writes the same as nbformat', async () => {

@@ -15,8 +15,8 @@ interface Upload {
 }
 
 /**
- * Cloud Storage's upload API as the real client speaks to it: simple and resumable uploads, its
- * errors in JSON, and at most one write a second to one object.
+ * Cloud Storage's JSON API as the real client speaks to it: simple and resumable uploads, downloads,
+ * lists in pages and deletions, its errors in JSON, and at most one write a second to one object.
  */
 export class StorageServer implements AsyncDisposable {
   /** "bucket/object" to what it holds. */
@@ -64,15 +64,17 @@ export class StorageServer implements AsyncDisposable {
     const kind = url.searchParams.get('uploadType') ?? 'other'
     const body = await buffer(request).catch(() => null)
     if (body === null || this.isSilent) return
-    const { status, json, headers = {} } = this.#answer(url, body, request)
-    this.answers.push(`${request.method === 'PUT' ? 'part' : kind} ${status}`)
+    const { status, json, bytes, headers = {} } = this.#answer(url, body, request)
+    this.answers.push(`${kindOf(request.method, kind)} ${status}`)
     response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
-    response.end(JSON.stringify(json))
+    response.end(bytes ?? JSON.stringify(json))
   }
 
   #answer(url: URL, body: Buffer, { method, headers }: IncomingMessage): Answer {
     const session = this.#sessions.get(url.searchParams.get('upload_id') ?? '')
     if (method === 'PUT' && session !== undefined) return this.#write(session, body)
+    const [, from, name] = /^(?:\/storage\/v1)?\/b\/([^/]+)\/o(?:\/(.+))?$/.exec(url.pathname) ?? []
+    if (from !== undefined) return this.#readOrDelete(from, { name, url, method: method ?? '' })
     const [, bucket = ''] = /^\/upload\/storage\/v1\/b\/([^/]+)\/o$/.exec(url.pathname) ?? []
     const key = `${bucket}/${url.searchParams.get('name')}`
     const failure = this.#failures.shift()
@@ -82,6 +84,33 @@ export class StorageServer implements AsyncDisposable {
       return this.#open(key, String(headers['x-upload-content-type']))
     const { contentType, bytes } = secondPart(body, String(headers['content-type']))
     return this.#write({ key, contentType }, bytes)
+  }
+
+  #readOrDelete(bucket: string, { name, url, method }: ObjectCall): Answer {
+    const failure = this.#failures.shift()
+    if (failure !== undefined) return refusal(failure)
+    if (!this.#buckets.includes(bucket)) return refusal(404)
+    if (name === undefined) return this.#list(bucket, url.searchParams)
+    const key = `${bucket}/${decodeURIComponent(name)}`
+    const stored = this.objects.get(key)
+    if (stored === undefined) return refusal(404)
+    if (method === 'GET') return { status: 200, json: {}, bytes: stored.bytes }
+    this.objects.delete(key)
+    return { status: 204, json: {}, bytes: Buffer.alloc(0) }
+  }
+
+  #list(bucket: string, query: URLSearchParams): Answer {
+    const prefix = query.get('prefix') ?? ''
+    const start = query.get('pageToken') ?? query.get('startOffset') ?? ''
+    const names = [...this.objects.keys()]
+      .filter((key) => key.startsWith(`${bucket}/${prefix}`))
+      .map((key) => key.slice(bucket.length + 1))
+      .filter((name) => name >= start)
+      .toSorted()
+    const page = names.slice(0, Math.min(1_000, Number(query.get('maxResults') ?? 1_000)))
+    const next = names[page.length]
+    const items = page.map((name) => ({ name }))
+    return { status: 200, json: { items, ...(next !== undefined && { nextPageToken: next }) } }
   }
 
   #open(key: string, contentType: string): Answer {
@@ -101,9 +130,23 @@ export class StorageServer implements AsyncDisposable {
   }
 }
 
+interface ObjectCall {
+  /** Encoded; undefined for the list of all objects. */
+  readonly name: string | undefined
+  readonly url: URL
+  readonly method: string
+}
+
+function kindOf(method: string | undefined, uploadType: string): string {
+  if (method === 'PUT') return 'part'
+  return method === 'POST' ? uploadType : (method ?? '').toLowerCase()
+}
+
 interface Answer {
   readonly status: number
   readonly json: object
+  /** Sent in place of `json`. */
+  readonly bytes?: Buffer
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -1,0 +1,75 @@
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { messageOf, RunError } from '../errors.ts'
+import { checkFilePath, saveToFile } from '../storage/file.ts'
+import type { Document } from '../storage/serialise.ts'
+import { noop } from '../util/abort.ts'
+import { isRecord } from '../util/record.ts'
+import {
+  type HistoryPlace,
+  type HistoryPlaceKind,
+  invalidPlace,
+  listByDay,
+  type Range,
+} from './place.ts'
+
+/** A folder of this machine. Only the environment can name it, so every entry may use it. */
+export const filePlace: HistoryPlaceKind = {
+  scheme: 'file',
+  example: 'file:FOLDER',
+  parse: (path, { text }) => {
+    const refuse = invalidPlace(text)
+    if (path === '') throw refuse('it names no folder')
+    checkFilePath(path, refuse)
+    return new FilePlace(resolve(path))
+  },
+}
+
+class FilePlace implements HistoryPlace {
+  readonly address: string
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.address = `file:${folder}`
+    this.#folder = folder
+  }
+
+  async write(name: string, document: Document, signal: AbortSignal): Promise<void> {
+    await saveToFile({ path: join(this.#folder, name), folder: this.#folder }, document, signal)
+  }
+
+  async read(name: string, signal: AbortSignal): Promise<string | null> {
+    const path = join(this.#folder, name)
+    return await this.#orMissing(readFile(path, { encoding: 'utf8', signal }), null)
+  }
+
+  async list(folder: string, range: Range): Promise<readonly string[]> {
+    const root = join(this.#folder, folder)
+    const names = async (path: string) =>
+      (await this.#orMissing(readdir(path), [])).filter((name) => !name.startsWith('.'))
+    return await listByDay(
+      { days: () => names(root), files: (day) => names(join(root, day)) },
+      range,
+    )
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    const paths = names.map((name) => join(this.#folder, name))
+    for (const path of paths) await this.#orMissing(rm(path), undefined)
+    for (const day of new Set(paths.map((path) => dirname(path)))) {
+      await rmdir(day).catch(noop) // others are left in it
+    }
+  }
+
+  /** What `work` gives, or `missing` where there is no such file. */
+  async #orMissing<Value>(work: Promise<Value>, missing: Value): Promise<Value> {
+    try {
+      return await work
+    } catch (cause) {
+      const code = isRecord(cause) ? cause['code'] : null
+      if (code === 'ENOENT' || code === 'ENOTDIR') return missing
+      const what = `Cannot use the history in "${this.address}": ${messageOf(cause)}`
+      throw new RunError('HISTORY_UNAVAILABLE', what, { cause })
+    }
+  }
+}

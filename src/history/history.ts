@@ -1,0 +1,199 @@
+import { RunError, type Outcome } from '../errors.ts'
+import type { RunFinished, RunReport } from '../events.ts'
+import { notebookDocument } from '../storage/serialise.ts'
+import { jsonText, parseJson } from '../util/json.ts'
+import { isRecord } from '../util/record.ts'
+import { quoteForError } from '../util/text.ts'
+import type { HistoryPlace } from './place.ts'
+import { type RecordedRun, readRecordedRun } from './recorded_run.ts'
+import {
+  namesAt,
+  nameStart,
+  notebookKey,
+  readRunName,
+  type RunName,
+  writeRunName,
+} from './run_name.ts'
+import type { Retention } from './settings.ts'
+
+/** The first parts of the names: what a list needs, and what only one run needs. */
+const folders = { runs: 'runs', reports: 'reports', notebooks: 'notebooks' } as const
+
+/** What the list is asked for. */
+export interface HistoryQuery {
+  /** null for all notebooks. */
+  readonly notebook: string | null
+  /** null for all outcomes. */
+  readonly outcome: Outcome | null
+  /** The id of a run: only older ones are listed; null to begin with the newest. */
+  readonly before: string | null
+  /** Maximum number of runs. */
+  readonly limit: number
+}
+
+export interface HistoryPage {
+  /** The newest first. */
+  readonly runs: readonly RecordedRun[]
+  /** To pass as `before` for what follows; null at the end. */
+  readonly next: string | null
+}
+
+const namesAtOnce = 1_000
+/** Names that one page may look through for runs that match. */
+const maxNames = 20_000
+const readsAtOnce = 16
+
+/** The runs that were recorded in one place. Nothing is replaced, so writers need no agreement. */
+export class History {
+  readonly #place: HistoryPlace
+
+  constructor(place: HistoryPlace) {
+    this.#place = place
+  }
+
+  /** Keeps a run. Its entry in the list is written last, so that a listed run is complete. */
+  async record(
+    run: RecordedRun,
+    { report, notebook }: Pick<RunFinished, 'report' | 'notebook'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const name = writeRunName({ ...run, notebookKey: notebookKey(run.notebook) })
+    const start = nameStart(run.runId)
+    if (name === null || start === null) {
+      throw new RunError(
+        'INTERNAL',
+        `Cannot record the run ${quoteForError(run.runId)}: its id has no time`,
+      )
+    }
+    const place = this.#place
+    await Promise.all([
+      place.write(`${folders.reports}/${start}.json`, jsonDocument(report), signal),
+      notebook &&
+        place.write(`${folders.notebooks}/${start}.ipynb`, notebookDocument(notebook), signal),
+    ])
+    await place.write(`${folders.runs}/${name}.json`, jsonDocument(run), signal)
+  }
+
+  /** The runs that match, the newest first. Filters look at names alone. */
+  async list(query: HistoryQuery, signal: AbortSignal): Promise<HistoryPage> {
+    const { names, next } = await this.#names(query, signal)
+    const runs: RecordedRun[] = []
+    for (let start = 0; start < names.length; start += readsAtOnce) {
+      const some = names.slice(start, start + readsAtOnce)
+      const read = await Promise.all(some.map((name) => this.#read(name, signal)))
+      runs.push(...read.filter((run) => run !== null)) // removed meanwhile, or not readable
+    }
+    return { runs, next }
+  }
+
+  /** The run of this id; null when it was not recorded, or is no longer kept. */
+  async find(runId: string, signal: AbortSignal): Promise<RecordedRun | null> {
+    const start = nameStart(runId)
+    if (start === null) return null
+    const range = { after: start, limit: 1 }
+    const [file = ''] = await this.#place.list(folders.runs, range, signal)
+    const name = nameOf(file)
+    return name?.runId === runId ? await this.#read({ file, name }, signal) : null
+  }
+
+  async report(runId: string, signal: AbortSignal): Promise<RunReport | null> {
+    const text = await this.#place.read(`${folders.reports}/${nameStart(runId)}.json`, signal)
+    const value = text === null ? null : parseJson(text)
+    return isReport(value) ? value : null
+  }
+
+  /** The executed notebook as the text of its file; null when none was kept. */
+  async notebookText(runId: string, signal: AbortSignal): Promise<string | null> {
+    return await this.#place.read(`${folders.notebooks}/${nameStart(runId)}.ipynb`, signal)
+  }
+
+  /** Removes some of what is older than `retention` keeps, entries first. Returns how many files. */
+  async sweep({ maxAgeMs, maxRuns }: Retention, now: number, signal: AbortSignal): Promise<number> {
+    const oldest = namesAt(Math.max(0, now - maxAgeMs))
+    const last = maxRuns === null ? null : await this.#lastOf(maxRuns, signal)
+    const after = last !== null && last < oldest ? endOf(last) : oldest
+    let removed = 0
+    for (const folder of Object.values(folders)) {
+      const names = await this.#place.list(folder, { after, limit: maxRemoved }, signal)
+      await this.#place.remove(
+        names.map((name) => `${folder}/${name}`),
+        signal,
+      )
+      removed += names.length
+    }
+    return removed
+  }
+
+  /** Beginning of the names of the run that ends the newest `count`; null when there are fewer. */
+  async #lastOf(count: number, signal: AbortSignal): Promise<string | null> {
+    const range = { after: '', limit: count }
+    const names = await this.#place.list(folders.runs, range, signal)
+    return names[count - 1]?.split('~')[0] ?? null
+  }
+
+  async #names(
+    { notebook, outcome, before, limit }: HistoryQuery,
+    signal: AbortSignal,
+  ): Promise<{ readonly names: readonly NamedFile[]; readonly next: string | null }> {
+    const key = notebook === null ? null : notebookKey(notebook)
+    const matches = ({ name }: NamedFile) =>
+      (key === null || name.notebookKey === key) && (outcome === null || name.outcome === outcome)
+    const found: NamedFile[] = []
+    let after = before === null ? '' : endOf(nameStart(before) ?? '')
+    let last: NamedFile | null = null
+    for (let seen = 0; seen < maxNames;) {
+      const size = key === null && outcome === null ? limit + 1 - found.length : namesAtOnce
+      const files = await this.#place.list(folders.runs, { after, limit: size }, signal)
+      for (const named of files.flatMap(namedFile)) {
+        if (found.length === limit) return { names: found, next: last?.name.runId ?? null }
+        last = named
+        if (matches(named)) found.push(named)
+      }
+      if (files.length < size) return { names: found, next: null }
+      seen += files.length
+      after = files.at(-1) ?? after
+    }
+    return { names: found, next: last?.name.runId ?? null }
+  }
+
+  async #read({ file, name }: NamedFile, signal: AbortSignal): Promise<RecordedRun | null> {
+    const text = await this.#place.read(`${folders.runs}/${file}`, signal)
+    return text === null ? null : readRecordedRun(text, name)
+  }
+}
+
+/** Only `record()` writes such a file. */
+function isReport(value: unknown): value is RunReport {
+  return isRecord(value) && value['event'] === 'run_finished'
+}
+
+/** A text that sorts after all files of a run, whose names begin with `start` and "~" or ".". */
+function endOf(start: string): string {
+  return `${start}~~`
+}
+
+/** Files that one sweep removes of each kind, so that it is soon over. */
+const maxRemoved = 500
+
+interface NamedFile {
+  readonly file: string
+  readonly name: RunName
+}
+
+function namedFile(file: string): NamedFile[] {
+  const name = nameOf(file)
+  return name === null ? [] : [{ file, name }]
+}
+
+function nameOf(file: string): RunName | null {
+  return file.endsWith('.json') ? readRunName(file.slice(0, -'.json'.length)) : null
+}
+
+function jsonDocument(value: object) {
+  const content = jsonText(value)
+  return {
+    bytes: Buffer.from(content),
+    mediaType: 'application/json',
+    model: { type: 'file', format: 'text', content },
+  } as const
+}

@@ -1,0 +1,74 @@
+import { asRunError, RunError } from '../errors.ts'
+import type { RunFinished } from '../events.ts'
+import type { JupyterServer } from '../jupyter/server.ts'
+import type { ParameterMap } from '../parameters/parameter.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { type Caller, type Env, variableOf } from '../request/env.ts'
+import { noOptions } from '../request/run_options.ts'
+import { openServer, readServerConfig, type ServerConfig } from '../request/server_config.ts'
+import { abortable, deadline, noop } from '../util/abort.ts'
+import { History } from './history.ts'
+import { recordedRun } from './recorded_run.ts'
+import { readHistoryPlace, readRetention, type Retention } from './settings.ts'
+
+export interface RecordContext {
+  readonly env: Env
+  readonly caller: Caller
+  readonly parameters: ParameterMap
+  /** The server of the run; null when the request was refused. */
+  readonly server: ServerConfig | null
+  readonly redactor: Redactor
+  /** How long it may take, in milliseconds. */
+  readonly maxMs: number
+  /** Whether there is time to remove what is no longer kept. */
+  readonly maySweep: boolean
+}
+
+/**
+ * Records a run that is over in the history. Never throws; returns why it could not be recorded,
+ * which is a warning, or null. Some runs also remove what is no longer kept.
+ */
+export async function recordRun(
+  { report, notebook }: RunFinished,
+  context: RecordContext,
+): Promise<string | null> {
+  const { env, caller, parameters, redactor, maxMs, maySweep } = context
+  try {
+    const place = readHistoryPlace(env, () => historyServer(context))
+    if (place === null) return null
+    const retention = readRetention(env)
+    const history = new History(place)
+    const facts = { caller, parameters, redactor, hasNotebook: notebook !== null }
+    using limit = deadline(maxMs, () => tooLate(maxMs))
+    const recorded = history.record(recordedRun(report, facts), { report, notebook }, limit.signal)
+    await abortable(recorded, limit.signal)
+    const due = maySweep ? sweepDue(report.runId, retention) : null
+    if (due !== null) {
+      const swept = history.sweep(due, Date.now(), limit.signal)
+      await abortable(swept, limit.signal).catch(noop) // the next sweep goes on with it
+    }
+    return null
+  } catch (error) {
+    return redactor.text(`Cannot record the run (NBTRIGGER_RUNS): ${asRunError(error).message}`)
+  }
+}
+
+/** The history is on JUPYTER_SERVER, wherever the notebook ran; without it, on the run's server. */
+function historyServer({ env, caller, server, redactor }: RecordContext): JupyterServer {
+  const isNamed = variableOf(env, 'JUPYTER_SERVER') !== null
+  const config = isNamed || server === null ? readServerConfig(noOptions, env, caller) : server
+  return openServer(config, redactor)
+}
+
+/**
+ * What to remove after this run; null for most. Chance decides, since processes that run one notebook
+ * each cannot count runs. Finding out how many runs there are takes a server of files seconds.
+ */
+export function sweepDue(runId: string, retention: Retention): Retention | null {
+  if (!runId.endsWith('0')) return null
+  return runId.endsWith('00') ? retention : { ...retention, maxRuns: null }
+}
+
+function tooLate(maxMs: number): RunError {
+  return new RunError('OUTPUT_NOT_SAVED', `Cannot record the run within ${maxMs / 1000} s`)
+}

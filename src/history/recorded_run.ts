@@ -1,0 +1,110 @@
+import { type ErrorCode, errorCodes, type Outcome } from '../errors.ts'
+import type { RunReport } from '../events.ts'
+import type { ParameterMap } from '../parameters/parameter.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import type { Caller } from '../request/env.ts'
+import { parseJson } from '../util/json.ts'
+import { field, isRecord, textOf } from '../util/record.ts'
+import { cutText } from '../util/text.ts'
+import { type RecordedParameter, recordedParameters } from './parameter_text.ts'
+import type { RunName, StartedBy } from './run_name.ts'
+
+/** A run as a list shows it. */
+export interface RecordedRun {
+  readonly runId: string
+  readonly outcome: Outcome
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly startedBy: StartedBy
+  readonly server: string | null
+  readonly notebook: string | null
+  readonly parameters: readonly RecordedParameter[]
+  /** How many parameters the run had besides those. */
+  readonly otherParameters: number
+  /** null for a run that succeeded. */
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null
+  /** Whether the executed notebook was kept. */
+  readonly hasNotebook: boolean
+}
+
+const startersOf: Readonly<Record<Caller, StartedBy>> = {
+  command: 'command',
+  function: 'message',
+  http: 'request',
+}
+
+export interface RunFacts {
+  readonly caller: Caller
+  readonly parameters: ParameterMap
+  readonly redactor: Redactor
+  readonly hasNotebook: boolean
+}
+
+const maxMessage = 500
+
+/** `report` holds no secret already. */
+export function recordedRun(report: RunReport, facts: RunFacts): RecordedRun {
+  const { caller, parameters, redactor, hasNotebook } = facts
+  const { runId, outcome, startedAt, durationMs, server, notebook, error } = report
+  const shown = recordedParameters(parameters, redactor)
+  return {
+    runId,
+    outcome,
+    startedAt,
+    durationMs,
+    startedBy: startersOf[caller],
+    server,
+    notebook,
+    parameters: shown,
+    otherParameters: parameters.size - shown.length,
+    error: error ? { code: error.code, message: cutText(error.message, maxMessage) } : null,
+    hasNotebook,
+  }
+}
+
+/** Reads what `recordedRun()` made, as JSON; null for anything else. */
+export function readRecordedRun(text: string, name: RunName): RecordedRun | null {
+  const value = parsed(text)
+  if (!isRecord(value) || value['runId'] !== name.runId) return null
+  const { parameters, otherParameters, hasNotebook, startedAt } = value
+  if (!Array.isArray(parameters) || typeof startedAt !== 'string') return null
+  const { runId, outcome, durationMs, startedBy } = name
+  return {
+    runId,
+    outcome,
+    startedAt,
+    durationMs,
+    startedBy,
+    server: textOf(value, 'server'),
+    notebook: textOf(value, 'notebook'),
+    parameters: parameters.flatMap(readParameter),
+    otherParameters: Number(otherParameters) || 0,
+    error: readError(value['error']),
+    hasNotebook: hasNotebook === true,
+  }
+}
+
+function readParameter(value: unknown): RecordedParameter[] {
+  const name = field(value, 'name')
+  const text = field(value, 'text')
+  if (typeof name !== 'string' || typeof text !== 'string') return []
+  return [{ name, text, isComplete: field(value, 'isComplete') === true }]
+}
+
+function readError(value: unknown): RecordedRun['error'] {
+  const code = textOf(value, 'code')
+  return isErrorCode(code) ? { code, message: textOf(value, 'message') ?? '' } : null
+}
+
+function isErrorCode(code: string | null): code is ErrorCode {
+  return code !== null && Object.hasOwn(errorCodes, code)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return null
+  }
+}

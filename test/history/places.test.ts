@@ -1,0 +1,249 @@
+import { readdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { History, type HistoryQuery } from '../../src/history/history.ts'
+import type { HistoryPlace } from '../../src/history/place.ts'
+import { sweepDue } from '../../src/history/record_run.ts'
+import type { RecordedRun } from '../../src/history/recorded_run.ts'
+import { notebookKey, writeRunName } from '../../src/history/run_name.ts'
+import { readHistoryPlace, readRetention } from '../../src/history/settings.ts'
+import { tokenCredentials } from '../../src/jupyter/credentials.ts'
+import { JupyterServer as JupyterClient } from '../../src/jupyter/server.ts'
+import { createRunId } from '../../src/util/run_id.ts'
+import { refusalOf } from '../request/refusal_of.ts'
+import { sampleReport } from '../reporting/sample_events.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { neverAborts } from '../support/observe.ts'
+import { Opened } from '../support/opened.ts'
+import { rejectionOf } from '../support/rejection.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
+import { StorageServer } from '../support/storage_server.ts'
+
+const opened = new Opened()
+let jupyter: JupyterServer
+let storage: StorageServer
+let folder: string
+
+beforeAll(async () => {
+  jupyter = opened.use(await JupyterServer.start())
+  storage = opened.use(await StorageServer.start('runs-bucket'))
+  folder = opened.use(await ScratchFolder.make('history')).path
+  process.env['STORAGE_EMULATOR_HOST'] = storage.url
+})
+afterAll(async () => {
+  delete process.env['STORAGE_EMULATOR_HOST']
+  await opened[Symbol.asyncDispose]()
+})
+
+function openServer(): JupyterClient {
+  return new JupyterClient(new URL(jupyter.url), tokenCredentials(jupyter.token))
+}
+
+function placeAt(address: string): HistoryPlace {
+  const place = readHistoryPlace({ NBTRIGGER_RUNS: address }, openServer)
+  if (place === null) throw new Error('Cannot find the place')
+  return place
+}
+
+const day = 86_400_000
+const start = Date.parse('2026-11-20T10:00:00Z')
+const everything: HistoryQuery = { notebook: null, outcome: null, before: null, limit: 50 }
+
+function runAt(time: number, facts: Partial<RecordedRun> = {}): RecordedRun {
+  return {
+    runId: createRunId(time),
+    outcome: 'succeeded',
+    startedAt: new Date(time).toISOString(),
+    durationMs: 1_000,
+    startedBy: 'command',
+    server: 'http://localhost:8888/',
+    notebook: '/daily.ipynb',
+    parameters: [{ name: 'n', text: '1.0', isComplete: true }],
+    otherParameters: 0,
+    error: null,
+    hasNotebook: true,
+    ...facts,
+  }
+}
+
+const notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }
+
+async function record(history: History, run: RecordedRun): Promise<void> {
+  const report = sampleReport({ runId: run.runId })
+  await history.record(run, { report, notebook: run.hasNotebook ? notebook : null }, neverAborts)
+}
+
+function idsOf(runs: readonly RecordedRun[]): readonly string[] {
+  return runs.map(({ runId }) => runId)
+}
+
+describe.each([
+  { name: 'Cloud Storage', address: () => 'gs://runs-bucket/history/of all' },
+  { name: 'the Jupyter Server', address: () => '/history/of all' },
+  { name: 'a folder of this machine', address: () => `file:${folder}/history/of all` },
+])('a history in $name', ({ address }) => {
+  /** A history of its own for each test. */
+  const fresh = (name: string) => new History(placeAt(`${address()}/${name}`))
+
+  test('is empty at first', async () => {
+    const history = fresh('empty')
+    expect(await history.list(everything, neverAborts)).toEqual({ runs: [], next: null })
+    expect(await history.find(createRunId(start), neverAborts)).toBeNull()
+    expect(await history.sweep(readRetention({}), start, neverAborts)).toBe(0)
+  })
+
+  test('gives back what was recorded', async () => {
+    const history = fresh('one')
+    const run = runAt(start)
+    await record(history, run)
+    expect(await history.list(everything, neverAborts)).toEqual({ runs: [run], next: null })
+    expect(await history.find(run.runId, neverAborts)).toEqual(run)
+    expect(await history.report(run.runId, neverAborts)).toEqual(sampleReport({ runId: run.runId }))
+    const text = await history.notebookText(run.runId, neverAborts)
+    expect(JSON.parse(text ?? '')).toEqual(notebook)
+    expect(await history.find(createRunId(start), neverAborts)).toBeNull()
+  })
+
+  test('lists the newest first, in pages, over days, and filters', async () => {
+    const history = fresh('pages')
+    const times = [0, 1, 2, day, day + 1, 5 * day, 9 * day].map((ms) => start + ms)
+    const runs = times.map((time, index) =>
+      runAt(time, {
+        notebook: index % 2 === 0 ? '/daily.ipynb' : '/größe/a b.ipynb',
+        outcome: index === 3 ? 'failed' : 'succeeded',
+        hasNotebook: false,
+      }),
+    )
+    await Promise.all(runs.map((run) => record(history, run)))
+    const newest = idsOf(runs).toReversed()
+
+    const seen: string[] = []
+    let before: string | null = null
+    do {
+      const page: Awaited<ReturnType<History['list']>> = await history.list(
+        { ...everything, limit: 3, before },
+        neverAborts,
+      )
+      seen.push(...idsOf(page.runs))
+      before = page.next
+    } while (before !== null)
+    expect(seen).toEqual(newest)
+
+    const odd = { ...everything, notebook: '/größe/a b.ipynb' }
+    expect(idsOf((await history.list(odd, neverAborts)).runs)).toEqual(
+      newest.filter((_, index) => index % 2 === 1),
+    )
+    const failed = { ...everything, outcome: 'failed' } as const
+    expect(idsOf((await history.list(failed, neverAborts)).runs)).toEqual([runs[3]?.runId])
+    expect(await history.notebookText(runs[0]?.runId ?? '', neverAborts)).toBeNull()
+  })
+
+  test('loses nothing when many write at once', async () => {
+    const runs = Array.from({ length: 30 }, (_, index) => runAt(start + (index % 3) * day))
+    await Promise.all(runs.map((run) => record(fresh('many'), run)))
+    const { runs: listed } = await fresh('many').list(everything, neverAborts)
+    expect(idsOf(listed).toSorted()).toEqual(idsOf(runs).toSorted())
+  })
+
+  test('removes runs that are too old or too many, and all of their files', async () => {
+    const history = fresh('swept')
+    const runs = [0, 1, 2, 3, 4, 5].map((age) => runAt(start - age * day))
+    await Promise.all(runs.map((run) => record(history, run)))
+    const keptIds = async () => idsOf((await history.list(everything, neverAborts)).runs)
+
+    const byAge = { maxAgeMs: 3.5 * day, maxRuns: null }
+    expect(await history.sweep(byAge, start, neverAborts)).toBe(6)
+    expect(await keptIds()).toEqual(idsOf(runs.slice(0, 4)))
+    expect(await history.notebookText(runs[5]?.runId ?? '', neverAborts)).toBeNull()
+    expect(await history.report(runs[5]?.runId ?? '', neverAborts)).toBeNull()
+
+    const byCount = { maxAgeMs: 100 * day, maxRuns: 2 }
+    expect(await history.sweep(byCount, start, neverAborts)).toBe(6)
+    expect(await history.sweep(byCount, start, neverAborts)).toBe(0)
+    expect(await keptIds()).toEqual(idsOf(runs.slice(0, 2)))
+    expect(await history.report(runs[1]?.runId ?? '', neverAborts)).not.toBeNull()
+  })
+})
+
+describe('the files of a history', () => {
+  test('are skipped when they are none of it', async () => {
+    const address = `file:${folder}/foreign`
+    const history = new History(placeAt(address))
+    const run = runAt(start)
+    await record(history, run)
+    const place = placeAt(address)
+    const text = Buffer.from('{}')
+    const document = {
+      bytes: text,
+      mediaType: 'application/json',
+      model: { type: 'file', format: 'text', content: '{}' },
+    } as const
+    await place.write('runs/79000-2026-01-01/notes.txt', document, neverAborts)
+    await symlink('/nowhere', join(folder, 'foreign/runs/link'))
+    expect(idsOf((await history.list(everything, neverAborts)).runs)).toEqual([run.runId])
+    expect(await readdir(join(folder, 'foreign'))).toEqual(['notebooks', 'reports', 'runs'])
+  })
+
+  test('in Cloud Storage are read for one page alone', async () => {
+    const history = new History(placeAt('gs://runs-bucket/large'))
+    for (let index = 0; index < 3_000; index++) {
+      const run = runAt(start + index)
+      const name = `runs-bucket/large/runs/${writeRunName({ ...run, notebookKey: notebookKey(run.notebook) })}.json`
+      const bytes = Buffer.from(JSON.stringify(run))
+      storage.objects.set(name, { bytes, contentType: 'application/json' })
+    }
+    const before = storage.answers.length
+    const { runs } = await history.list(everything, neverAborts)
+    expect(runs).toHaveLength(50)
+    expect(storage.answers.length - before).toBeLessThanOrEqual(52)
+  })
+})
+
+describe('a place that cannot be used', () => {
+  test.each([
+    { name: 'no bucket', address: 'gs://', part: 'no bucket can have the name ""' },
+    { name: 'a relative path', address: 'history', part: 'neither "/folder"' },
+    { name: 'another scheme', address: 's3://x/y', part: 'it is neither' },
+    { name: 'a way out', address: '/a/../b', part: 'it contains ".."' },
+    { name: 'a home folder', address: 'file:~/x', part: 'does not expand "~"' },
+    { name: 'a host of files', address: 'file://host/x', part: 'a file has no host' },
+  ])('is refused: $name', ({ address, part }) => {
+    const refusal = refusalOf(() => placeAt(address))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use .* as NBTRIGGER_RUNS: /)
+    expect(refusal).toContain(part)
+  })
+
+  test.each([
+    {
+      name: 'a bucket that is not there',
+      address: 'gs://another-bucket/x',
+      part: 'there is no bucket',
+    },
+    { name: 'a file in place of the folder', address: 'file:/dev/null', part: '/dev/null' },
+  ])('fails with a reason: $name', async ({ address, part }) => {
+    const history = new History(placeAt(address))
+    expect((await rejectionOf(record(history, runAt(start)))).message).toContain(part)
+  })
+
+  test.each(['0', '-1', 'many', '1.5'])('has no retention of %j', (text) => {
+    expect(refusalOf(() => readRetention({ NBTRIGGER_RUNS_MAX_DAYS: text }))).toContain(
+      'NBTRIGGER_RUNS_MAX_DAYS',
+    )
+  })
+})
+
+describe('sweepDue()', () => {
+  const retention = readRetention({})
+
+  test.each([
+    { runId: '019ac0f2-0000-7000-8000-0000000000a1', due: null },
+    { runId: '019ac0f2-0000-7000-8000-000000000010', due: { ...retention, maxRuns: null } },
+    { runId: '019ac0f2-0000-7000-8000-000000000100', due: retention },
+  ])('after the run $runId', ({ runId, due }) => {
+    expect(sweepDue(runId, retention)).toEqual(due)
+  })
+
+  test('is by default for 90 days and 10,000 runs', () => {
+    expect(retention).toEqual({ maxAgeMs: 90 * day, maxRuns: 10_000 })
+  })
+})
