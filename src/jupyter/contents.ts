@@ -113,7 +113,6 @@ export class ContentsApi {
     const models = response.status === 200 ? field(response.json, 'content') : null
     if (!Array.isArray(models)) throw this.#rest.error(call, response)
     const named = models.filter(isNamed)
-    const isFolder = ({ type }: NamedModel) => type === 'directory'
     return {
       folders: named.filter(isFolder).map(({ name }) => name),
       files: named.filter((model) => !isFolder(model)).map(({ name }) => name),
@@ -221,6 +220,10 @@ function readEntry(model: unknown): FolderEntry[] {
   if (typeof name !== 'string' || typeof path !== 'string') return []
   if (type !== 'directory' && type !== 'notebook') return []
   return [{ name, path: `/${path.replace(/^\/+/, '')}`, type }]
+}
+
+function isFolder({ type }: NamedModel): boolean {
+  return type === 'directory'
 }
 
 interface NamedModel {
