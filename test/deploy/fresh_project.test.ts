@@ -56,10 +56,11 @@ describeWith('openssl', 'deploy.sh in a fresh project', () => {
     expect(calls.filter(({ args }) => args.join(' ').startsWith('run deploy'))).toHaveLength(48)
   })
 
-  test('does not try again what will never work', async () => {
-    await using machine = await StandIn.make()
-    const { stderr } = await machine.runRefusing('run deploy', 'deploy.sh', [])
-    expect(stderr).not.toContain('trying again')
+  test('stops at once where Google builds nothing for a new project', async () => {
+    await using machine = await StandIn.make([], { mayBuildIn: (region) => region !== 'us-east1' })
+    const { status, stderr } = await machine.run('deploy.sh', [], { REGION: 'us-east1' })
+    expect([status, stderr]).toEqual([1, expect.stringContaining('restricted_regions')])
+    expect(stderr).toContain('docs/google_cloud.md')
     const calls = await machine.calls()
     expect(calls.filter(({ args }) => args.join(' ').startsWith('run deploy'))).toHaveLength(1)
   })

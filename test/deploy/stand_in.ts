@@ -48,6 +48,7 @@ const usual: Habits = {
   isOld: false,
   pausedUpdate: 'kept',
   outcome: 'succeeded',
+  mayBuildIn: () => true,
   version: '528.0.0',
 }
 

@@ -40,6 +40,7 @@ function requireParts(
   if (!project.isKnown('iam service-accounts', nameOf(service), project.habits.delays.account)) {
     throw new Refusal(refusals.mayNotActAs(service))
   }
+  if (!project.habits.mayBuildIn(flags.get('region') ?? '')) throw new Refusal(refusals.region())
   if (!project.has('projects demo', 'run.builder', builder)) {
     throw new Refusal(mayNotBuild(builder))
   }

@@ -22,6 +22,8 @@ export interface Habits {
   readonly pausedUpdate: 'kept' | 'refused' | 'woken'
   /** How runs of messages end. */
   readonly outcome: string
+  /** In which regions the project may build. */
+  readonly mayBuildIn: (region: string) => boolean
   /** Of gcloud. */
   readonly version: string
 }

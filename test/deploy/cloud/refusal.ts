@@ -1,7 +1,10 @@
 /** What gcloud writes to stderr when Google refuses; it then exits with 1. */
 export class Refusal extends Error {}
 
-/** Google's own words, as its users report them and as gcloud's source has them. */
+/**
+ * Google's own words, as its users report them and as gcloud's source has them; of what is asked of a job
+ * in the wrong state, only the kind of error is known.
+ */
 export const refusals = {
   apiDisabled: (title: string, host: string) =>
     `PERMISSION_DENIED: ${title} has not been used in project demo before or it is disabled. ` +
