@@ -3,6 +3,7 @@ import { closeSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { pipeline } from 'node:stream/promises'
 import { isatty } from 'node:tty'
+import { completionScript, misspeltCommand } from './cli/completion.ts'
 import { doctorHelpText, notebookHelp } from './cli/help.ts'
 import { Interruption } from './cli/interruption.ts'
 import type { Machine } from './cli/local_servers.ts'
@@ -12,7 +13,8 @@ import type { RunEvent, RunReport } from './events.ts'
 import { redactedMessage } from './redaction/redacting_sink.ts'
 import type { Redactor } from './redaction/redactor.ts'
 import { hasFlag, informationFlag, parseArgv } from './request/argv.ts'
-import { helpText } from './request/help.ts'
+import { variableOf } from './request/env.ts'
+import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor, run, type RunInput } from './run/run.ts'
@@ -41,22 +43,28 @@ setInterval(endWhenWritten, 1_000).unref() // for libraries that never stop wait
 
 async function main(args: readonly string[]): Promise<number> {
   const isDoctor = args[0] === 'doctor'
+  if (args[0] === 'help') return await main([...args.slice(1), '--help'])
   const information = informationFlag(args)
   if (information !== null) {
     const help = isDoctor ? doctorHelpText : helpText
     stdout.write(`${information === 'help' ? help() : await packageVersion()}\n`)
     return 0
   }
+  if (args[0] === 'completion') return printCompletion(args.slice(1))
+  if (args.length === 0 && variableOf(env, 'JUPYTER_NOTEBOOK') === null) {
+    stderr.write(`${usageText()}\n`)
+    return errorCodes.ARGUMENTS_INVALID.exitStatus
+  }
   const runArgs = isDoctor ? args.slice(1) : args
   const input = await readInput(runArgs)
   const { options } = input
-  const { json, verbose, helpNotebook } =
+  const { json, verbose, quiet, helpNotebook } =
     options instanceof RunError ? { ...noOptions, json: hasFlag(runArgs, '--json') } : options
   if (isDoctor) return await callDoctor(input, json)
   if (helpNotebook) return await printNotebookHelp(input)
   const { redactor } = input
   const showsResult = stdout.isTTY && !json
-  using progress = await createProgress(stderr, { verbose, redactor, showsResult })
+  using progress = await createProgress(stderr, { verbose, quiet, redactor, showsResult })
   const interruption = openInterruption()
   const emit = (event: RunEvent) => {
     interruption.observe(event)
@@ -67,6 +75,16 @@ async function main(args: readonly string[]): Promise<number> {
   else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
+}
+
+function printCompletion(args: readonly string[]): number {
+  const script = attempt(() => completionScript(args))
+  if (!(script instanceof RunError)) {
+    stdout.write(`${script}\n`)
+    return 0
+  }
+  stderr.write(`${script.message} [${script.code}]\n`)
+  return errorCodes[script.code].exitStatus
 }
 
 /** For the eyes, on a terminal. */
@@ -81,7 +99,7 @@ async function show(result: RunReport['result'], redactor: Redactor): Promise<vo
 async function readInput(args: readonly string[]): Promise<CommandInput> {
   const { completeTarget } = await import('./cli/local_target.ts')
   const { pastedTokens } = await import('./cli/pasted_address.ts')
-  const parsed = attempt(() => parseArgv(args))
+  const parsed = misspeltCommand(args) ?? attempt(() => parseArgv(args))
   const target =
     parsed instanceof RunError
       ? parsed
@@ -93,7 +111,7 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
   } = target instanceof RunError ? { options: target, env, notebookFiles: [] } : target
   const redactor = createRunRedactor(options, completeEnv)
   redactor.addSecrets(pastedTokens(args))
-  const isNoticed = !(target instanceof RunError) && target.notice !== null
+  const isNoticed = !(target instanceof RunError) && target.notice !== null && !target.options.quiet
   if (isNoticed) stderr.write(`${redactor.names.text(oneLine(target.notice, maxMessage))}\n`)
   return {
     options,

@@ -129,7 +129,31 @@ describe('a run that fails', () => {
   test('exits with 2 when there are no arguments', async () => {
     const { status, stdout, stderr } = await command([], env)
     expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toContain('the host is missing')
+    expect(stderr).toMatch(/^Usage: nbtrigger /)
+    expect(stderr.split('\n').length).toBeLessThan(10)
+  })
+
+  test('exits with 2 when no server is named and none runs on this machine', async () => {
+    const { status, stdout, stderr } = await command(['/x.ipynb'], env)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('the host is missing, and no Jupyter Server of yours runs')
+  })
+
+  test.each([
+    { words: ['docter', 'localhost'], meant: 'doctor' },
+    { words: ['hlep'], meant: 'help' },
+    { words: ['completions', 'bash'], meant: 'completion' },
+  ])('exits with 2 and says which command was meant: $words', async ({ words, meant }) => {
+    const { status, stdout, stderr } = await command(words, env)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(`there is no such command; did you mean "${meant}"?`)
+  })
+
+  test('says nothing else with --quiet', async () => {
+    const words = [server.host, '/nowhere.ipynb', '--quiet', '--verbose']
+    const { status, stdout, stderr } = await command(words, env)
+    expect([status, stdout]).toEqual([3, ''])
+    expect(stderr).toMatch(/^\/nowhere\.ipynb could not run: .*\[NOTEBOOK_NOT_FOUND\]\n$/)
   })
 
   test('exits with 2 when there is no token', async () => {
@@ -342,7 +366,7 @@ describe('information', () => {
   test('--help prints the arguments, whatever else is given', async () => {
     const { status, stdout, stderr } = await command(['--help', '--wrong'], {})
     expect([status, stderr]).toEqual([0, ''])
-    expect(stdout).toMatch(/^Runs a Jupyter notebook .*\n\nUsage: nbtrigger HOST\[:PORT\]/)
+    expect(stdout).toMatch(/^Runs a Jupyter notebook .*\n\nUsage: nbtrigger \[HOST\[:PORT\]\]/)
     expect(stdout).toMatch(/[^\n]\n$/)
   })
 

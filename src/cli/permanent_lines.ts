@@ -79,6 +79,8 @@ export interface ProgressStream {
 export interface ProgressOptions {
   /** Whether the outputs of cells are shown too. */
   readonly verbose: boolean
+  /** Whether a failure alone is shown. */
+  readonly quiet?: boolean
   /** Masks again after joining: a secret can span two chunks of output. */
   readonly redactor: Redactor
   /** Whether the result is shown on the terminal as well, behind the summary. */

@@ -18,10 +18,29 @@ export async function createProgress(
   stream: ProgressStream,
   options: ProgressOptions,
 ): Promise<Progress> {
+  if (options.quiet === true) return new QuietProgress(stream, options)
   if (stream.isTTY !== true) return new PlainProgress(stream, options)
   // Only a terminal needs the packages that draw on it: they take a while to load.
   const { TerminalProgress } = await import('./terminal_progress.ts')
   return new TerminalProgress(stream, options)
+}
+
+/** No progress: why there is no result, and nothing else. */
+class QuietProgress {
+  readonly #stream: ProgressStream
+  readonly #permanentLines: (event: RunEvent) => string[]
+
+  constructor(stream: ProgressStream, options: ProgressOptions) {
+    this.#stream = stream
+    this.#permanentLines = createPermanentLines({ ...options, verbose: false })
+  }
+
+  observe(event: RunEvent): void {
+    if (event.type !== 'run_finished' || event.report.error === undefined) return
+    this.#permanentLines(event).forEach((text) => this.#stream.write(`${text}\n`))
+  }
+
+  [Symbol.dispose](): void {}
 }
 
 /** Progress for files and pipes: plain lines, "[1/7] cell 0 ... ok 0.2 s". */

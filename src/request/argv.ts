@@ -52,15 +52,22 @@ function targetOf([first, second]: readonly string[]): Pick<RunOptions, 'host' |
   return isNotebook ? { host: null, notebook: first } : { host: first, notebook: null }
 }
 
+const informationFlags: Readonly<Record<string, 'help' | 'version' | null>> = {
+  '--help': 'help',
+  '-h': 'help',
+  '--version': 'version',
+  '-V': 'version',
+  '--': null,
+}
+
 /** The first of `--help` and `--version` before a "--", whatever is wrong with the other arguments. */
 export function informationFlag(args: readonly string[]): 'help' | 'version' | null {
-  const found = args.find((arg) => ['--help', '--version', '--'].includes(arg))
-  if (found === '--help') return 'help'
-  return found === '--version' ? 'version' : null
+  const found = args.find((arg) => Object.hasOwn(informationFlags, arg)) ?? '--'
+  return informationFlags[found] ?? null
 }
 
 /** Whether the flag stands among arguments that cannot be parsed. */
-export function hasFlag(args: readonly string[], flag: '--json'): boolean {
+export function hasFlag(args: readonly string[], flag: '--json' | '--quiet'): boolean {
   const end = args.indexOf('--')
   return (end === -1 ? args : args.slice(0, end)).includes(flag)
 }

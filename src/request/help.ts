@@ -12,13 +12,26 @@ import {
 const width = 96
 const table: readonly (readonly [string, ErrorCodeEntry])[] = Object.entries(errorCodes)
 
+/** What the command prints without arguments. */
+export function usageText(): string {
+  const { host, notebook } = positionals
+  return [
+    `Usage: nbtrigger [${host.argument}] ${notebook.argument} [options]  runs a notebook`,
+    `       nbtrigger doctor [${host.argument}]  checks a Jupyter Server`,
+    '       nbtrigger --help  prints all options and variables',
+    '',
+    'On the machine of a running Jupyter Server: nbtrigger ./NOTEBOOK.ipynb',
+  ].join('\n')
+}
+
 /** What `nbtrigger --help` prints. */
 export function helpText(): string {
   const { host, notebook } = positionals
   return [
     'Runs a Jupyter notebook on a Jupyter Server and prints its result',
-    `Usage: nbtrigger ${host.argument} ${notebook.argument} [options]\n` +
-      `       nbtrigger doctor ${host.argument} [${notebook.argument}] [options]`,
+    `Usage: nbtrigger [${host.argument}] ${notebook.argument} [options]\n` +
+      `       nbtrigger doctor [${host.argument}] [${notebook.argument}] [options]\n` +
+      '       nbtrigger completion bash|zsh|fish',
     section('Arguments', rowsOf(Object.values(positionals).map((row) => [row.argument, row]))),
     section('Options', rowsOf(allOptions.map((row) => [flagOf(row), row]))),
     section('Environment', rowsOf(Object.entries(variables))),

@@ -52,8 +52,8 @@ export const positionals = {
   host: {
     argument: 'HOST[:PORT]',
     variable: 'JUPYTER_SERVER',
-    default: 'required',
-    meaning: 'the Jupyter Server',
+    default: 'the one that runs on this machine; required elsewhere than in the command',
+    meaning: 'the Jupyter Server; the command also takes its address from a browser',
   },
   notebook: {
     argument: '/PATH.ipynb',
@@ -207,8 +207,22 @@ const table = [
     meaning: 'print the parameters that the notebook takes, and run nothing',
     commandOnly: true,
   },
-  { name: 'help', type: 'flag', meaning: 'print this help', commandOnly: true },
-  { name: 'version', type: 'flag', meaning: 'print the version', commandOnly: true },
+  {
+    name: 'quiet',
+    type: 'flag',
+    alias: 'q',
+    default: 'off',
+    meaning: 'print the result alone, and why there is none',
+    commandOnly: true,
+  },
+  {
+    name: 'no-color',
+    type: 'flag',
+    meaning: 'accepted for scripts, as NO_COLOR is: nothing is printed in colour anyway',
+    commandOnly: true,
+  },
+  { name: 'help', type: 'flag', alias: 'h', meaning: 'print this help', commandOnly: true },
+  { name: 'version', type: 'flag', alias: 'V', meaning: 'print the version', commandOnly: true },
 ] as const satisfies readonly Option<string>[]
 
 export type OptionName = (typeof table)[number]['name']
