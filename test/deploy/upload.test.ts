@@ -49,9 +49,14 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     await using jupyter = await JupyterServer.start()
     const answer15 = { outcome: 'succeeded', result: { data: { 'text/plain': '15' } } }
     await using messages = await Served.start(folder.path, functionArgs, jupyter)
-    const message = deliveryOf(textMessage(`${jupyter.host} ${reference}`), '1', 'binary')
+    const message = deliveryOf(
+      textMessage(`${jupyter.host} ${reference} -o /out.ipynb`),
+      '1',
+      'binary',
+    )
     expect((await messages.post(message)).status).toBe(204)
-    expect(await messages.report()).toMatchObject(answer15)
+    const lost = expect.stringContaining('"/out.ipynb" will be lost')
+    expect(await messages.report()).toMatchObject({ ...answer15, warnings: [lost] })
     await using requests = await Served.start(folder.path, serviceArgs, jupyter)
     const { status, body } = await requests.post({
       path: `/run${reference}`,
@@ -129,6 +134,7 @@ class Served implements AsyncDisposable {
         ...google,
         JUPYTER_SERVER: jupyter.host,
         JUPYTER_TOKEN: jupyter.token,
+        JUPYTER_STORAGE: 'temporary',
       },
     })
     const served = new Served(child, `http://127.0.0.1:${port}`)
