@@ -554,7 +554,6 @@ describe('what is not asked for well', () => {
   })
 
   test('is refused before a run when no type would do', async () => {
-    const kernelsStarted = () => server.output.match(/Kernel started/g)?.length ?? 0
     const before = kernelsStarted()
     for (const accept of ['nonsense', '*/*;q=0']) {
       const answer = get('/run/typed.ipynb', accept)
@@ -599,3 +598,7 @@ describe('what is not asked for well', () => {
     await expectProblem(call({ path: '/run/typed.ipynb', headers }), 403, 'ORIGIN_REFUSED')
   })
 })
+
+function kernelsStarted(): number {
+  return server.output.match(/Kernel started/g)?.length ?? 0
+}
