@@ -25,6 +25,8 @@ export interface RunStarted {
   readonly runId: string
   readonly server: string
   readonly notebook: string
+  /** As in the report. */
+  readonly parameters?: ParameterTexts
 }
 
 /** The server does not respond yet; the run tries again. */
@@ -124,6 +126,8 @@ export interface RunReport {
   /** The server's address with its base URL; null when the arguments could not be read. */
   readonly server: string | null
   readonly notebook: string | null
+  /** Missing when there are none, or they could not be read. */
+  readonly parameters?: ParameterTexts
   readonly kernel: KernelRef | null
   /** null when there was no kernel to delete, or it is to be kept. */
   readonly kernelDeleted: boolean | null
@@ -141,6 +145,12 @@ export interface RunReport {
   /** Where the executed notebook was saved. */
   readonly outputs: readonly string[]
 }
+
+/**
+ * The first 100 parameters by name: their values as `-p` takes them (JSON for lists and maps), masked,
+ * and cut at 1000 characters.
+ */
+export type ParameterTexts = Readonly<Record<string, string>>
 
 export interface CellCounts {
   readonly total: number

@@ -6,6 +6,7 @@ import { acceptUnwrappedPushes, parseMessage, type SkippedMessage } from './pubs
 import { createLog, serviceOf, traceName } from './reporting/cloud_logging.ts'
 import { summaryOf } from './reporting/summary.ts'
 import { noOptions } from './request/run_options.ts'
+import { commandLine } from './run/command_line.ts'
 import { createRunRedactor, run } from './run/run.ts'
 import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
@@ -35,13 +36,16 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   const { options, earlier } = parsed
   const runId = createRunId()
   const redactor = createRunRedactor(options, env)
+  const project = env['GOOGLE_CLOUD_PROJECT'] ?? message.project
   const emit = createLog((line) => stdout.write(line), {
     runId,
     verbose: options instanceof RunError ? false : options.verbose,
     labels: messageId === null ? {} : { message_id: messageId },
-    trace: traceName(traceparent, env['GOOGLE_CLOUD_PROJECT'] ?? message.project),
+    trace: traceName(traceparent, project),
     redactor,
     service: serviceOf(env),
+    project,
+    runAgain: () => (options instanceof RunError ? null : commandLine(options, env)),
   })
   const input = { options, env, caller: 'function', runId, messageId, earlier, redactor } as const
   const report = await run(input, { emit, signal })

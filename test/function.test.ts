@@ -197,7 +197,8 @@ describe('the last entry of a run', () => {
     const good = await deliver(`${server.host} /workspaces/JupyterAPI_Test.ipynb`)
     expect(Object.keys(good.report).toSorted()).toEqual(always.toSorted())
     const failed = await deliver(`${server.host} /failing.ipynb`)
-    const more = ['error', '@type', 'context', 'serviceContext', 'stack_trace']
+    const next = ['logs', 'runAgain']
+    const more = ['error', '@type', 'context', 'serviceContext', 'stack_trace', ...next]
     expect(Object.keys(failed.report).toSorted()).toEqual([...always, ...more].toSorted())
     expect(Object.keys(Object(failed.report['error'])).toSorted()).toEqual(
       'cell code ename evalue message retryable traceback'.split(' '),

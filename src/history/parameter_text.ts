@@ -33,6 +33,15 @@ export function recordedParameters(
   })
 }
 
+/** Each parameter's name and the text of its value, without secrets; null when there are none. */
+export function parameterTexts(
+  parameters: ParameterMap,
+  redactor: Masks & { readonly names: Masks },
+): Readonly<Record<string, string>> | null {
+  const shown = recordedParameters(parameters, redactor)
+  return shown.length === 0 ? null : Object.fromEntries(shown.map(({ name, text }) => [name, text]))
+}
+
 /** The text of a value, which a field of the page and `-p` read as the same value. */
 export function parameterText(value: ParameterValue): string {
   if (value === null) return 'None'

@@ -102,11 +102,18 @@ const events: Readonly<
   outputs_left_out: { count },
 }
 
+const optionalOf: Readonly<Record<string, Schema>> = {
+  run_started: { parameters: { type: 'object', additionalProperties: text } },
+  warning: { outputLost: { const: true } },
+}
+
 function eventSchema(type: string, properties: Schema): Schema {
   const own = Object.entries(properties).map(([name, schema]) => [name, Object(schema)])
-  const optional = type === 'warning' ? { outputLost: { const: true } } : {}
+  const optional = optionalOf[type] ?? {}
   return record({ type: { const: type }, ...Object.fromEntries(own) }, optional)
 }
+
+const parameterTexts = { type: 'object', additionalProperties: text }
 
 export const schemas: Readonly<Record<string, Schema>> = {
   Order: record({}, { ...places, parameters, ...options }),
@@ -131,7 +138,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       warnings: texts,
       outputs: texts,
     },
-    { error: ref('Error') },
+    { parameters: parameterTexts, error: ref('Error') },
   ),
   Error: record(
     { code: { enum: Object.keys(errorCodes) }, message: text, retryable: yes },

@@ -4,6 +4,7 @@ import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
 import { readPosted, readRun, resultName } from '../request/json_request.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { openServer, readServerConfig } from '../request/server_config.ts'
+import { commandLine } from '../run/command_line.ts'
 import { createRunRedactor, type RunInput, run as runNotebook } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
@@ -157,12 +158,15 @@ function logOf({ app, request }: RequestContext, input: RunInput): (event: RunEv
   const { env, write } = app
   const { options, runId, redactor } = input
   const { traceparent } = request.headers
+  const project = env['GOOGLE_CLOUD_PROJECT'] ?? null
   return createLog(write, {
     runId,
     verbose: options instanceof RunError ? false : options.verbose,
     labels: {},
-    trace: traceName(String(traceparent ?? ''), env['GOOGLE_CLOUD_PROJECT'] ?? null),
+    trace: traceName(String(traceparent ?? ''), project),
     redactor,
     service: serviceOf(env),
+    project,
+    runAgain: () => (options instanceof RunError ? null : commandLine(options, env)),
   })
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { attempt, RunError } from '../errors.ts'
-import { parseArgv } from '../request/argv.ts'
+import { parseArgv, UnreadInput } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
@@ -39,12 +39,8 @@ export function parseMessage(message: PubSubMessage, env: Env, now = Date.now())
   const text = attempt(() => messageText(message))
   const report = text instanceof RunError ? null : readFinishedRun(text)
   if (report !== null) return parseReport(report, { message, next, now }, env)
-  const options = attempt(() => {
-    checkAge(message.publishedAt, env, now)
-    if (text instanceof RunError) throw text
-    return parseArguments(text, next)
-  })
-  return { type: 'run', options, earlier: [] }
+  const parsed = text instanceof RunError ? text : attempt(() => parseArguments(text, next))
+  return { type: 'run', options: inTime(parsed, { message, now }, env), earlier: [] }
 }
 
 function parseArguments(text: string, next: string | null): RunOptions {
@@ -89,8 +85,19 @@ function parseReport(
   if (planned !== null && earlier.includes(planned)) {
     return skipped(`${quoteForError(planned)} has run in this chain before`)
   }
+  return { type: 'run', options: inTime(options, { message, now }, env), earlier }
+}
+
+/** The options, or MESSAGE_TOO_OLD in place of them. */
+function inTime(
+  options: RunOptions | RunError,
+  { message, now }: Pick<ReportContext, 'message' | 'now'>,
+  env: Env,
+): RunOptions | RunError {
   const tooOld = attempt(() => checkAge(message.publishedAt, env, now))
-  return { type: 'run', options: tooOld instanceof RunError ? tooOld : options, earlier }
+  if (!(tooOld instanceof RunError)) return options
+  const isNamed = !(options instanceof RunError) || options instanceof UnreadInput
+  return new UnreadInput(tooOld, isNamed ? options.notebook : null)
 }
 
 /** The notebooks that led here, the report's own last; null when not all of them are known. */

@@ -1,4 +1,4 @@
-import type { RunEvent, RunReport } from '../events.ts'
+import type { ParameterTexts, RunEvent, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { cellTitle, cellTitleWithCode, cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
@@ -18,6 +18,10 @@ export interface LogContext {
   readonly redactor: Redactor
   /** null where the platform has no name for what runs. */
   readonly service?: ServiceContext | null
+  /** Google Cloud's project, for links; null where it is not known. */
+  readonly project?: string | null
+  /** The command that runs the same again, with its secrets; null where it is not known. */
+  readonly runAgain?: () => string | null
 }
 
 /** Writes a run's events as entries for Cloud Logging, one JSON object and newline a write. */
@@ -27,29 +31,83 @@ export function createLog(
 ): (event: RunEvent) => void {
   const outputs = new OutputTexts(context.redactor)
   const { verbose, redactor, service = null } = context
-  let notebook: string | null = null
+  const next = (report: RunReport) => lookFurther(report, context)
+  let job: Job = { notebook: null }
   return (event) => {
-    if (event.type === 'run_started') notebook = event.notebook
-    if (event.type === 'run_finished') notebook ??= event.report.notebook
-    const common = commonFields(context, notebook)
-    for (const entry of entriesOf(event, { outputs, verbose, redactor, service })) {
+    if (event.type === 'run_started') job = event
+    if (event.type === 'run_finished' && job.notebook === null) job = event.report
+    const common = commonFields(context, job)
+    for (const entry of entriesOf(event, { outputs, verbose, redactor, service, next })) {
       entryLines({ ...entry, ...common }).forEach((line) => write(line))
     }
   }
 }
 
-function commonFields({ runId, labels, trace }: LogContext, notebook: string | null) {
+type Job = Pick<RunReport, 'notebook' | 'parameters'>
+
+function commonFields({ runId, labels, trace }: LogContext, { notebook, parameters = {} }: Job) {
   return {
     'logging.googleapis.com/labels': {
       ...labels,
       run_id: runId,
       ...(notebook !== null && { notebook: oneLine(notebook, 1000) }),
+      ...parameterLabels(parameters),
     },
     ...(trace !== null && { 'logging.googleapis.com/trace': trace }),
   }
 }
 
+const maxLabels = 10 // Cloud Logging takes 64 in all
+
+function parameterLabels(parameters: ParameterTexts): Readonly<Record<string, string>> {
+  const first = Object.entries(parameters).slice(0, maxLabels)
+  return Object.fromEntries(
+    first.map(([name, text]) => [`parameter_${oneLine(name, 100)}`, oneLine(text, 200)]),
+  )
+}
+
+/** Where to look after a run that did not succeed, and how to run it again. */
+interface NextSteps {
+  /** All entries of the run in the Logs Explorer. */
+  readonly logs?: string
+  /** The executed notebook, where one was kept. */
+  readonly executedNotebook?: string
+  readonly runAgain?: string
+}
+
+function lookFurther(report: RunReport, context: LogContext): NextSteps {
+  const { project = null, runAgain, redactor } = context
+  const { runId } = report
+  const notebook = notebookLink(report)
+  const command = runAgain?.() ?? null
+  return {
+    ...(project !== null && { logs: logsLink(runId, project) }),
+    ...(notebook !== null && { executedNotebook: notebook }),
+    ...(command !== null && { runAgain: oneLine(redactor.text(command), maxCommand) }),
+  }
+}
+
+const maxCommand = 2_000
+
+function logsLink(runId: string, project: string): string {
+  const query = encodeURIComponent(`labels.run_id="${runId}"`)
+  return `https://console.cloud.google.com/logs/query;query=${query}?project=${project}`
+}
+
+/** The address in a browser of what was saved first; null for a file of some machine. */
+function notebookLink({ outputs, server }: RunReport): string | null {
+  for (const address of outputs) {
+    const encoded = address.split('/').map(encodeURIComponent).join('/')
+    const object = /^gs%3A\/\/(.*)$/s.exec(encoded)?.[1]
+    if (object !== undefined)
+      return `https://console.cloud.google.com/storage/browser/_details/${object}`
+    if (address.startsWith('/') && server !== null) return `${server}lab/tree${encoded}`
+  }
+  return null
+}
+
 interface Logging {
+  readonly next: (report: RunReport) => NextSteps
   readonly outputs: OutputTexts
   readonly verbose: boolean
   readonly redactor: Redactor
@@ -149,7 +207,7 @@ function outputEntries({ cell, kind, text }: OutputText): readonly Entry[] {
   return [{ severity, message: text, event: 'cell_output', kind, cell: { index, id } }]
 }
 
-function finalEntry(report: RunReport, { redactor, service }: Logging): Entry {
+function finalEntry(report: RunReport, { redactor, service, next }: Logging): Entry {
   const severity = severityOf(report)
   const traceback = report.error?.traceback
   return {
@@ -157,6 +215,7 @@ function finalEntry(report: RunReport, { redactor, service }: Logging): Entry {
     message: sentence(summaryOf(report), redactor),
     ...(severity === 'ERROR' && reportedError(report, service)),
     ...(traceback !== undefined && { stack_trace: redactor.text(plainText(traceback.join('\n'))) }),
+    ...(report.error !== undefined && next(report)),
     ...report,
   }
 }

@@ -9,9 +9,19 @@ type Sentence = (report: RunReport, time: string) => string
 
 /** The run in one line for people: "/workspaces/x.ipynb succeeded in 0.9 s: 15". */
 export function summaryOf(report: RunReport): string {
-  const notebook = oneLine(report.notebook ?? 'The notebook', 300)
+  const notebook = `${oneLine(report.notebook ?? 'The notebook', 300)}${parametersText(report)}`
   const sentence = sentences[report.outcome](report, durationText(report.durationMs))
   return `${notebook} ${sentence}${kernelLeftBehind(report)}`
+}
+
+const maxParameters = 3
+
+/** By which two runs of one notebook are told apart: " (day=2026-03-01, region=EU, …)". */
+function parametersText({ parameters = {} }: RunReport): string {
+  const all = Object.entries(parameters)
+  if (all.length === 0) return ''
+  const shown = all.slice(0, maxParameters).map(([name, text]) => oneLine(`${name}=${text}`, 40))
+  return ` (${[...shown, ...(all.length > maxParameters ? ['…'] : [])].join(', ')})`
 }
 
 const sentences: Readonly<Record<Outcome, Sentence>> = {

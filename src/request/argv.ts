@@ -1,5 +1,5 @@
 import parse from 'yargs-parser'
-import { RunError } from '../errors.ts'
+import { asRunError, RunError } from '../errors.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { codePointName, quoteForError, quoteAddress } from '../util/text.ts'
@@ -28,11 +28,39 @@ const settings: parse.Options = {
   },
 }
 
+/** The error for input that is refused before it is read, with the notebook that it names. */
+export class UnreadInput extends RunError {
+  /** null when none can be made out. */
+  readonly notebook: string | null
+
+  constructor({ code, what, advice }: RunError, notebook: string | null) {
+    super(code, what, { advice })
+    this.notebook = notebook
+  }
+}
+
 /**
- * Parses the arguments of a command line, or of a message. Throws ARGUMENTS_INVALID for what cannot
- * be understood; whether the values make sense is checked later, by `createRunRequest()`.
+ * Parses the arguments of a command line, or of a message. Throws ARGUMENTS_INVALID, as an
+ * UnreadInput, for what cannot be understood; whether the values make sense is checked later, by
+ * `createRunRequest()`.
  */
 export function parseArgv(args: readonly string[]): RunOptions {
+  try {
+    return parseArguments(args)
+  } catch (error) {
+    throw new UnreadInput(asRunError(error), namedNotebook(args))
+  }
+}
+
+/** The first argument that looks like a notebook and does not follow a flag, whose value it may be. */
+function namedNotebook(args: readonly string[]): string | null {
+  const found = args.findIndex(
+    (arg, at) => /^[^-].*\.ipynb$/s.test(arg) && !args[at - 1]?.startsWith('-'),
+  )
+  return args[found] ?? null
+}
+
+function parseArguments(args: readonly string[]): RunOptions {
   const { rest, repeated } = takeRepeated(args)
   const flags = readFlags(rest)
   const parsed = parse([...rest], settings)

@@ -73,3 +73,8 @@ export function decodeBase64(text: string): string {
   if (bytes.toString('base64') !== bare) throw new Error('it is not base64')
   return decodeUtf8(bytes)
 }
+
+/** Reads no file, where the caller has none. */
+export function refuseFile(path: string): never {
+  throw new Error(`there are no files to read here, nor ${quoteForError(path)}`)
+}

@@ -7,7 +7,7 @@ import { placeholderValues } from '../storage/placeholders.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 import { type Limits, readLimits } from './limits.ts'
-import { type ReadFile, readParameters } from './parameters.ts'
+import { type ReadFile, readParameters, refuseFile } from './parameters.ts'
 import { readDestinations, storageWarnings } from './outputs.ts'
 import { givenOptions, type RunOptions } from './run_options.ts'
 import { readSecrets, weakSecretWarnings } from './secrets.ts'
@@ -143,10 +143,6 @@ function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void 
   if (both === undefined) return
   const reason = 'it is given as a parameter and as a secret'
   throw invalid(`Cannot set ${quoteForError(both.name)}: ${reason}`, { advice: 'keep one of them' })
-}
-
-function refuseFile(path: string): never {
-  throw new Error(`there are no files to read here, nor ${quoteForError(path)}`)
 }
 
 function refuseCommandOnly(options: RunOptions): void {

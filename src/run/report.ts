@@ -3,6 +3,7 @@ import type {
   CellRef,
   CellResult,
   KernelRef,
+  ParameterTexts,
   ReportedError,
   RunEvent,
   RunFinished,
@@ -17,6 +18,8 @@ export interface RunIdentity {
   readonly messageId: string | null
   readonly server: string | null
   readonly notebook: string | null
+  /** null when there are none. */
+  readonly parameters?: ParameterTexts | null
 }
 
 /** Builds the report of one run from its events, and from what its steps add. */
@@ -124,7 +127,7 @@ export class ReportBuilder {
   }
 
   #report(finishedAt: Date): RunReport {
-    const { runId, messageId, server, notebook } = this.#identity
+    const { runId, messageId, server, notebook, parameters = null } = this.#identity
     return {
       event: 'run_finished',
       outcome: this.#outcome(),
@@ -132,6 +135,7 @@ export class ReportBuilder {
       ...(messageId === null ? {} : { messageId }),
       server,
       notebook,
+      ...(parameters === null ? {} : { parameters }),
       kernel: this.#kernel,
       kernelDeleted: this.#kernelDeleted,
       startedAt: this.#startedAt.toISOString(),

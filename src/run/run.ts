@@ -4,11 +4,12 @@ import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
 import { type Caller, type Env, variableOf } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
-import type { RunOptions } from '../request/run_options.ts'
+import { UnreadInput } from '../request/argv.ts'
+import { noOptions, type RunOptions } from '../request/run_options.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { secretValues } from '../request/secrets.ts'
 import { noop, sinceAbort } from '../util/abort.ts'
-import { ReportBuilder } from './report.ts'
+import { ReportBuilder, type RunIdentity } from './report.ts'
 
 /** Input of one run, before it is checked. */
 export interface RunInput {
@@ -86,7 +87,9 @@ async function runToLastEvent(
     const holdsSecret = (text: string) => redactor.text(text) !== text
     request = createRunRequest(options, { ...context, holdsSecret })
   } catch (error) {
-    const report = new ReportBuilder({ runId, messageId, server: null, notebook: null })
+    const known = await readablePart(options, context)
+    const identity = { runId, messageId, server: null, ...known }
+    const report = new ReportBuilder(identity)
     report.fail(asRunError(error))
     return { finished: redactingSink(redactor, noop).finish(report.finish()), request: null }
   }
@@ -98,6 +101,23 @@ async function runToLastEvent(
   const { runNotebook } = await import('./run_notebook.ts')
   const report = await runNotebook(request, { redactor, emit: emitOthers, signal })
   return { finished: { type: 'run_finished', report, notebook }, request }
+}
+
+/** What can be read of a request that is refused, for the report. */
+async function readablePart(
+  options: RunOptions | RunError,
+  { env, readFile, redactor }: Omit<RunInput, 'options'>,
+): Promise<Pick<RunIdentity, 'notebook' | 'parameters'>> {
+  const { readableNotebook, readableParameters } = await import('../request/readable_part.ts')
+  const { parameterTexts } = await import('../history/parameter_text.ts')
+  if (options instanceof RunError) {
+    const notebook = options instanceof UnreadInput ? options.notebook : null
+    return { notebook: notebook && readableNotebook({ ...noOptions, notebook }, env) }
+  }
+  return {
+    notebook: readableNotebook(options, env),
+    parameters: parameterTexts(readableParameters(options, readFile), redactor),
+  }
 }
 
 /** For the publishing and the recording of a run, which go side by side. */

@@ -6,6 +6,7 @@ import { planOf } from '../execution/plan.ts'
 import { setSecrets } from '../execution/set_secrets.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import { codeCellsOf, type Notebook, unknownCellsWarning } from '../jupyter/nbformat.ts'
+import { parameterTexts } from '../history/parameter_text.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { prepareParameters } from '../parameters/inject.ts'
 import { redactedNotebook } from '../redaction/redacted_notebook.ts'
@@ -46,6 +47,7 @@ export async function runNotebook(
     messageId,
     server: server.url.href,
     notebook: request.notebook.describe(),
+    parameters: parameterTexts(request.parameters, redactor),
   })
   const withoutSecrets = (content: RunFinished['notebook']) =>
     content && redactedNotebook(content, { redactor, sources: report.sources })
@@ -84,7 +86,7 @@ interface Run {
 
 /** Runs and cleans up; what goes wrong is written down in the report. */
 async function attempt(run: Run, signal: AbortSignal): Promise<void> {
-  const { request, server, report, emit } = run
+  const { request, redactor, server, report, emit } = run
   const { runId } = request
   const warn = (message: string) => emit({ type: 'warning', message })
   using limits = new RunLimits(request, signal)
@@ -92,7 +94,9 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   let kernel: Kernel | null = null
   try {
     const path = request.notebook.describe()
-    emit({ type: 'run_started', runId, server: server.url.href, notebook: path })
+    const parameters = parameterTexts(request.parameters, redactor)
+    const shown = parameters === null ? {} : { parameters }
+    emit({ type: 'run_started', runId, server: server.url.href, notebook: path, ...shown })
     request.warnings.forEach(warn)
     const source = await readSource({ ...run, kernelspecs }, limits.run)
     const obtained = await obtainKernel({ ...run, kernelspecs }, source, limits.start)

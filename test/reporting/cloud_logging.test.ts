@@ -396,3 +396,52 @@ describe('serviceOf()', () => {
     expect(serviceOf({})).toBeNull()
   })
 })
+
+describe('createLog() after a run that did not succeed', () => {
+  const context = {
+    project: 'my-project',
+    redactor: createRedactor(['s3cret-0f9e8d7c']),
+    runAgain: () => 'nbtrigger host /x.ipynb -r key s3cret-0f9e8d7c',
+  }
+
+  function lastOf(report: RunReport): Line | undefined {
+    return linesOf([finished(report)], context).at(-1)
+  }
+
+  test('says where to look, and how to run it again without secrets', () => {
+    const outputs = ['file:/tmp/a.ipynb', 'gs://bucket/my runs/a.ipynb']
+    expect(lastOf({ ...failedReport, outputs })).toMatchObject({
+      logs: 'https://console.cloud.google.com/logs/query;query=labels.run_id%3D%22run-1%22?project=my-project',
+      executedNotebook:
+        'https://console.cloud.google.com/storage/browser/_details/bucket/my%20runs/a.ipynb',
+      runAgain: 'nbtrigger host /x.ipynb -r key [redacted]',
+    })
+  })
+
+  test('leads to a notebook on the server in JupyterLab', () => {
+    const outputs = ['/out/a b.ipynb']
+    const server = 'https://jupyter.example/user/ann/'
+    expect(lastOf({ ...failedReport, outputs, server })).toMatchObject({
+      executedNotebook: 'https://jupyter.example/user/ann/lab/tree/out/a%20b.ipynb',
+    })
+  })
+
+  test('has none of this where it is not known, and none after a success', () => {
+    const names = ['logs', 'executedNotebook', 'runAgain']
+    const [failed] = linesOf([finished(failedReport)])
+    const [succeeded] = linesOf([finished(sampleReport())], context)
+    for (const name of names) {
+      expect(failed).not.toHaveProperty(name)
+      expect(succeeded).not.toHaveProperty(name)
+    }
+  })
+
+  test('has the parameters as labels of every entry', () => {
+    const many = Array.from({ length: 70 }, (_, at) => [`p${at}`, 'x'.repeat(500)] as const)
+    const parameters = Object.fromEntries([['day', '2026-03-01'], ...many])
+    const lines = linesOf([finished({ ...failedReport, parameters })])
+    const labels = Object(lines[0]?.['logging.googleapis.com/labels'])
+    expect(labels).toMatchObject({ parameter_day: '2026-03-01', run_id: 'run-1' })
+    expect(Object.keys(labels).length).toBeLessThan(64)
+  })
+})

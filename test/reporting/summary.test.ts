@@ -88,6 +88,16 @@ describe('summaryOf()', () => {
       sentence: '/workspaces/x.ipynb was cancelled after 0.9 s',
     },
     {
+      name: 'one of several jobs on a notebook',
+      report: sampleReport({ parameters: { day: '2026-03-01', region: 'EU' }, durationMs: 900 }),
+      sentence: '/workspaces/x.ipynb (day=2026-03-01, region=EU) succeeded in 0.9 s: 15',
+    },
+    {
+      name: 'many long parameters',
+      report: sampleReport({ parameters: { a: 'x'.repeat(99), b: '1\n2', c: '3', d: '4' } }),
+      sentence: `/workspaces/x.ipynb (a=${'x'.repeat(37)}…, b=1 2, c=3, …) succeeded in 0.9 s: 15`,
+    },
+    {
       name: 'arguments that cannot be read',
       report: sampleReport({
         outcome: 'error',

@@ -25,6 +25,39 @@ describe('createRunRedactor()', () => {
 })
 
 describe('run()', () => {
+  test('names the notebook and the masked parameters in the first event and the report', async () => {
+    await using jupyter = await FakeJupyter.start(['1'])
+    const words = [jupyter.url.host, '/a.ipynb', '-p', 'n', '5', '-r', 'key', `x ${token}`]
+    const { events, report } = await runWords(words, { JUPYTER_TOKEN: token })
+    const parameters = { n: '5', key: 'x [redacted]' }
+    expect(events[0]).toMatchObject({ type: 'run_started', notebook: '/a.ipynb', parameters })
+    expect(report.parameters).toEqual(parameters)
+  })
+
+  test.each([
+    { name: 'a limit', words: ['host', '/a.ipynb', '-p', 'n', '5', '--timeout', 'soon'] },
+    { name: 'the host', words: ['ho st', '/a.ipynb', '-p', 'n', '5'] },
+    { name: 'the output', words: ['host', '/a.ipynb', '-p', 'n', '5', '-o', 's3://x/y.ipynb'] },
+  ])('names them also where $name cannot be read', async ({ words }) => {
+    const { report } = await runWords(words, { JUPYTER_TOKEN: token })
+    expect(report).toMatchObject({
+      server: null,
+      notebook: '/a.ipynb',
+      parameters: { n: '5' },
+      error: { code: 'ARGUMENTS_INVALID' },
+    })
+  })
+
+  test.each([
+    { words: ['host', '/a.ipynb', '--nonsense'], notebook: '/a.ipynb' },
+    { words: ['-o', '/b.ipynb', '--nonsense', 'host', 'a.ipynb'], notebook: '/a.ipynb' },
+    { words: ['host', '/../a.ipynb', '--nonsense'], notebook: null },
+    { words: ['host', '--nonsense'], notebook: null },
+  ])('names $notebook where the arguments $words cannot be parsed', async ({ words, notebook }) => {
+    const { report } = await runWords(words, { JUPYTER_TOKEN: token })
+    expect(report).toMatchObject({ notebook, error: { code: 'ARGUMENTS_INVALID' } })
+  })
+
   test.each([
     { name: 'the token', value: token },
     { name: 'a part of it, encoded', value: `x${encodeURIComponent(token)}` },

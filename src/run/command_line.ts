@@ -1,0 +1,42 @@
+import { parameterText } from '../history/parameter_text.ts'
+import type { ParameterMap } from '../parameters/parameter.ts'
+import { type Env, variableOf } from '../request/env.ts'
+import { camelCase, givenOptions, type RunOptions } from '../request/run_options.ts'
+
+/**
+ * The command that runs the same notebook again with the same options, as a shell or a message reads
+ * it. It may hold secrets in the values of parameters, so it has to be masked before it is shown.
+ */
+export function commandLine(options: RunOptions, env: Env): string {
+  const host = options.host ?? variableOf(env, 'JUPYTER_SERVER')
+  const notebook = options.notebook ?? variableOf(env, 'JUPYTER_NOTEBOOK')
+  const values = new Map<string, unknown>(Object.entries(options))
+  const flags = givenOptions(options).flatMap(({ name }) =>
+    optionWords(`--${name}`, values.get(camelCase(name))),
+  )
+  const target = [host, notebook].filter((each) => each !== null)
+  const words = ['nbtrigger', ...target, ...flags, ...parameterWords(options.parameters)]
+  return words.map(quoted).join(' ')
+}
+
+/** An option as often as it was given, with its values. */
+function optionWords(flag: string, value: unknown): readonly string[] {
+  if (value === true) return [flag]
+  if (!Array.isArray(value)) return [flag, String(value)]
+  return value.flatMap((each: unknown) => [flag, ...[each].flat().map(String)])
+}
+
+/** Parameters that came as JSON: text stays text, and lists and maps go as JSON. */
+function parameterWords(parameters: ParameterMap): readonly string[] {
+  return [...parameters].flatMap(([name, value]) => {
+    if (typeof value === 'string') return ['--raw', name, value]
+    const text = parameterText(value)
+    return /^[[{]/.test(text)
+      ? ['--yaml', `{${JSON.stringify(name)}: ${text}}`]
+      : ['--parameter', name, text]
+  })
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
