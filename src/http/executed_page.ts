@@ -13,6 +13,8 @@ import { approximateBytes } from './paced_body.ts'
 export interface FinishedRun {
   readonly report: RunReport
   readonly notebook: RunFinished['notebook']
+  /** Whether its page leaves out the code. */
+  readonly hidesInput: boolean
   /** For texts about the run that are made later. */
   readonly redactor: Redactor
   /** Connects to the server of the run; throws when the run was refused. */
@@ -65,10 +67,10 @@ export async function renderedPage(run: FinishedRun, signal: AbortSignal): Promi
 }
 
 async function render(run: FinishedRun, signal: AbortSignal): Promise<string> {
-  const { report, notebook, redactor, openServer } = run
+  const { report, notebook, redactor, hidesInput, openServer } = run
   if (notebook === null) throw notRendered('there is none')
   const name = posix.basename(report.notebook ?? '')
-  const tools = { server: openServer(), maskPage: redactor.names.text }
+  const tools = { server: openServer(), maskPage: redactor.names.text, hidesInput }
   const { page, reason } = await renderPage({ name, content: notebook }, tools, signal)
   if (page === null) throw new RunError('OUTPUT_NOT_SAVED', reason)
   const { model } = page

@@ -50,6 +50,7 @@ export async function handleRecordedRun(context: RequestContext): Promise<Reply>
   const finished = {
     report,
     notebook: text === null ? null : readNotebookText(text),
+    hidesInput: false,
     redactor: app.redactor,
     openServer: server(app),
   }

@@ -146,6 +146,7 @@ async function run(
   return {
     report,
     notebook: last.notebook,
+    hidesInput: options instanceof RunError ? false : options.noInput,
     redactor,
     openServer: () => {
       if (options instanceof RunError) throw options

@@ -195,6 +195,12 @@ const table = [
     meaning: 'how much output of one cell is kept; all cells together may have four times as much',
   },
   {
+    name: 'no-input',
+    type: 'flag',
+    default: 'off',
+    meaning: 'leave the code out of the page that is saved or answered as HTML',
+  },
+  {
     name: 'json',
     type: 'flag',
     default: 'off',

@@ -46,6 +46,8 @@ export interface RunSettings extends Limits {
   readonly kernelId: string | null
   readonly keepKernel: boolean
   readonly allowErrors: boolean
+  /** Whether pages of the executed notebook leave out its code. */
+  readonly hidesInput: boolean
 }
 
 /** What is known besides the options. */
@@ -118,6 +120,7 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
     kernelId,
     keepKernel: options.keepKernel,
     allowErrors: options.allowErrors,
+    hidesInput: options.noInput,
     ...limits,
     warnings: [...limits.warnings, ...weakSecretWarnings(options, env)],
   }

@@ -56,6 +56,7 @@ export async function runNotebook(
     destinations,
     protectedAddresses: request.protectedAddresses,
     maskPage: redactor.names.text,
+    hidesInput: request.hidesInput,
     content: () => withoutSecrets(report.executedNotebook?.content() ?? null),
     warn: (message) => report.warn(message),
   })

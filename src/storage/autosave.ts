@@ -40,14 +40,14 @@ export class RunSaves implements Disposable {
   /** Stores the notebook at all its destinations in time. Does not throw. */
   async finish({ maxMs, hurriedMs }: SaveTimes, signal: AbortSignal): Promise<Saved> {
     this[Symbol.dispose]()
-    const { destinations, server, maskPage } = this.#options
+    const { destinations, server, maskPage, hidesInput = false } = this.#options
     using hurry = deadlineAfter(signal, hurriedMs, () => tooLate(hurriedMs))
     using limit = deadline(maxMs, () => tooLate(maxMs), hurry.signal)
     await this.#partial.end(limit.signal)
     const content = destinations.length === 0 ? null : this.#options.content()
     return content === null
       ? nothing
-      : await saveNotebook(content, destinations, { server, maskPage }, limit.signal)
+      : await saveNotebook(content, destinations, { server, maskPage, hidesInput }, limit.signal)
   }
 
   [Symbol.dispose](): void {

@@ -3,10 +3,12 @@ import { isKnownType } from '../jupyter/nbformat.ts'
 import { multilineText } from '../jupyter/read_field.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { isRecord } from '../util/record.ts'
+import { oneLine } from '../util/text.ts'
+import { hasDrawnOutputs } from './page/drawn_outputs.ts'
 import { type Document, pageDocument } from './serialise.ts'
 
 export type Rendering =
-  | { readonly page: Document; readonly reason: null }
+  | { readonly page: Document; readonly reason: null; readonly warnings: readonly string[] }
   /** Why there is no page. */
   | { readonly page: null; readonly reason: string }
 
@@ -14,25 +16,48 @@ export interface PageTools {
   readonly server: Pick<JupyterServer, 'nbconvert'>
   /** Takes secrets out of HTML: a page may show as one what a notebook holds in pieces. */
   readonly maskPage: (html: string) => string
+  /** Whether code is left out (--no-input). */
+  readonly hidesInput?: boolean
+}
+
+interface RenderedNotebook {
+  readonly name: string
+  readonly content: object
 }
 
 /**
- * Lets the server's own nbconvert make a page; `name` becomes the page's title. Cells of a type that
- * nbformat 4 does not have, which nbconvert refuses, are shown as raw ones: by their source.
+ * The notebook as a page; `name` becomes its title. The server's own nbconvert makes it, with the
+ * style and the templates of that server, unless the notebook has outputs that nbconvert leaves out,
+ * or its code is to be left out. Cells of a type that nbformat 4 does not have, which nbconvert
+ * refuses, are shown as raw ones: by their source.
  */
 export async function renderPage(
-  notebook: { readonly name: string; readonly content: object },
-  { server, maskPage }: PageTools,
+  notebook: RenderedNotebook,
+  tools: PageTools,
   signal: AbortSignal,
 ): Promise<Rendering> {
+  const { server, maskPage, hidesInput = false } = tools
   const rendered = { ...notebook, content: withKnownCells(notebook.content) }
   try {
+    if (hidesInput || hasDrawnOutputs(rendered.content)) return await ownPage(rendered, tools)
     const html = maskPage(await server.nbconvert.renderHtml(rendered, signal))
-    return { page: pageDocument(html), reason: null }
+    return { page: pageDocument(html), reason: null, warnings: [] }
   } catch (error) {
     signal.throwIfAborted()
     return { page: null, reason: asRunError(error).message }
   }
+}
+
+async function ownPage(
+  { name, content }: RenderedNotebook,
+  { maskPage, hidesInput = false }: PageTools,
+): Promise<Rendering> {
+  const { notebookPage } = await import('./page/notebook_page.ts')
+  const options = { name: name.replace(/\.ipynb$/, ''), hidesInput, maskPage }
+  const { html, missing } = await notebookPage(content, options)
+  const shown = missing.map((type) => oneLine(type, 100)).join(', ')
+  const warning = `The page of the notebook cannot show outputs of the type ${shown}; JupyterLab can`
+  return { page: pageDocument(html), reason: null, warnings: missing.length === 0 ? [] : [warning] }
 }
 
 function withKnownCells(content: object): object {

@@ -39,9 +39,14 @@ export async function saveNotebook(
     notebook ??= notebookDocument(content)
     return await store(destination, { ...tools, document: notebook }, signal)
   }
+  const rendered = async (destination: Destination) => {
+    const made = await renderPage({ name: notebookName(destination), content }, tools, signal)
+    if (made.page !== null) warnings.push(...made.warnings)
+    return made
+  }
   const save = async (destination: Destination): Promise<string | null> => {
     if (destination.format === 'ipynb') return await saveNotebookTo(destination)
-    rendering ??= renderPage({ name: notebookName(destination), content }, tools, signal)
+    rendering ??= rendered(destination)
     const { page, reason } = await rendering
     if (page !== null) return await store(destination, { ...tools, document: page }, signal)
     const beside = besidePage(destination, tools.protectedAddresses)

@@ -75,12 +75,33 @@ async function uploaded(folder: string): Promise<readonly string[]> {
   return list.split('\n').filter((line) => line !== '')
 }
 
-/** The packages with which nbtrigger is developed, and which none of its dependencies needs. */
+/** The packages with which nbtrigger is developed, and which neither it nor its build needs. */
 function tools(): readonly string[] {
   const { packages } = readJson('package-lock.json')
   const names = Object.keys(readJson('tools/package.json').devDependencies)
-  const found = names.filter((name) => packages[`node_modules/${name}`].dev === true)
+  const needed = neededFrom(packages, packages['']['devDependencies'])
+  const found = names.filter(
+    (name) => packages[`node_modules/${name}`].dev === true && !needed.has(name),
+  )
   expect(found).toEqual(expect.arrayContaining(['deno', 'jest', 'playwright-core', 'typescript']))
+  return found
+}
+
+type Names = Readonly<Record<string, string>>
+type Packages = Readonly<
+  Record<string, Readonly<{ dependencies?: Names; peerDependencies?: Names }> | undefined>
+>
+
+/** These packages, and what they need in turn. */
+function neededFrom(packages: Packages, first: Names): ReadonlySet<string> {
+  const found = new Set<string>()
+  const open = Object.keys(first)
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (found.has(name)) continue
+    found.add(name)
+    const { dependencies, peerDependencies } = packages[`node_modules/${name}`] ?? {}
+    open.push(...Object.keys({ ...dependencies, ...peerDependencies }))
+  }
   return found
 }
 

@@ -71,9 +71,8 @@ describeWith(['chromium'], 'the page, where the service is not told that a clien
     await page.getByRole('button', { name: 'Stop' }).click()
     await page.locator('#run-title', { hasText: 'Stopped after' }).waitFor()
     await expectCancelled(served)
-    const states = await page
-      .locator('.cell')
-      .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-state')))
+    const cells = await page.locator('.cell').all()
+    const states = await Promise.all(cells.map((cell) => cell.getAttribute('data-state')))
     expect(states).toEqual(['stopped', 'skipped'])
     await page.locator('iframe[title="The executed notebook"]').waitFor()
   })

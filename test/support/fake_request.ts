@@ -31,6 +31,7 @@ export const plainRequest = {
   kernelId: null,
   keepKernel: false,
   allowErrors: false,
+  hidesInput: false,
   runTimeoutMs: 20_000,
   cellTimeoutMs: null,
   startTimeoutMs: 10_000,

@@ -1,0 +1,39 @@
+import katexPlugin from '@vscode/markdown-it-katex'
+import katex from 'katex'
+import MarkdownIt from 'markdown-it'
+import { safeHtml } from './safe_html.ts'
+
+/** MathML is drawn by browsers themselves: no fonts, styles or scripts are needed for it. */
+const math = { output: 'mathml', throwOnError: false } as const
+
+const markdown = new MarkdownIt({ html: true, linkify: false }).use(
+  // A CommonJS module: its plugin is the export, or the default one of it.
+  'default' in katexPlugin ? katexPlugin.default : katexPlugin,
+  math,
+)
+markdown.validateLink = (link) => /^(?:https?:|mailto:|#|data:image\/)/i.test(link.trim())
+
+/** Markdown with LaTeX as HTML; `attachments` are the images of a cell, by name. */
+export function markdownHtml(
+  source: string,
+  attachments: ReadonlyMap<string, string> = new Map(),
+): string {
+  const withImages = source.replaceAll(/attachment:([^)\s"']+)/g, (link, name: string) => {
+    return attachments.get(decoded(name)) ?? link
+  })
+  return safeHtml(markdown.render(withImages))
+}
+
+/** LaTeX of an output, which comes with its dollar signs or without. */
+export function latexHtml(source: string): string {
+  const [, formula = source] = /^\s*\$\$?([^]*?)\$?\$\s*$/.exec(source) ?? []
+  return safeHtml(katex.renderToString(formula, { ...math, displayMode: true }))
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}

@@ -1,0 +1,19 @@
+/** The style of a notebook's page: light and dark, on a screen and on paper. */
+export const pageStyle = `:root{color-scheme:light dark;--ground:light-dark(#fff,#16181c);--text:light-dark(#1b1f27,#e7e9ed);
+--muted:light-dark(#596170,#a0a8b5);--sunken:light-dark(#f5f6f8,#1f2227);--line:light-dark(#e1e4ea,#30353d);
+--bad:light-dark(#b8322a,#ff968c);font:15px/1.6 system-ui,sans-serif;color:var(--text);background:var(--ground)}
+body{max-width:72rem;margin:2rem auto;padding:0 1.5rem}
+section{margin:1rem 0}h1,h2,h3,h4{line-height:1.3}
+img,svg{max-width:100%}img{background:#fff}
+pre{margin:.4rem 0;font:13px/1.55 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
+.source{padding:.6rem .9rem;background:var(--sunken);border-radius:6px}
+.cell-number{margin:0;font-size:12px;color:var(--muted)}
+.stderr{padding:.4rem .9rem;border-left:3px solid var(--line)}
+.error{padding:.4rem .9rem;border-left:3px solid var(--bad)}
+.outputs{overflow-x:auto}.html table,.markdown table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+th,td{padding:4px 12px;text-align:right;border:0}thead th{border-bottom:1px solid var(--muted)}
+tbody tr:nth-child(odd){background:var(--sunken)}
+.drawn{min-height:2rem;color-scheme:light;background:#fff;color:#1b1f27}
+.missing{padding:.4rem .9rem;font-size:13.5px;color:var(--muted);border:1px dashed var(--line)}
+iframe{width:100%;height:320px;border:0;background:#fff}
+@media print{body{max-width:none;margin:0}section,.drawn{break-inside:avoid}pre{overflow:visible}}`
