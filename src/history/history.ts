@@ -5,7 +5,8 @@ import { jsonText, parseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import type { HistoryPlace } from './place.ts'
-import { type RecordedRun, readRecordedRun } from './recorded_run.ts'
+import type { HistoryPage, RecordedRun } from './record.ts'
+import { readRecordedRun } from './recorded_run.ts'
 import {
   namesAt,
   nameStart,
@@ -29,13 +30,6 @@ export interface HistoryQuery {
   readonly before: string | null
   /** Maximum number of runs. */
   readonly limit: number
-}
-
-export interface HistoryPage {
-  /** The newest first. */
-  readonly runs: readonly RecordedRun[]
-  /** To pass as `before` for what follows; null at the end. */
-  readonly next: string | null
 }
 
 const namesAtOnce = 1_000

@@ -7,15 +7,7 @@ import {
 import type { Masks } from '../redaction/redactor.ts'
 import { typedValue } from '../request/typing.ts'
 import { cutText } from '../util/text.ts'
-
-/** A parameter of a recorded run. */
-export interface RecordedParameter {
-  readonly name: string
-  /** What a field of the page takes for this value: as for `-p`, JSON for lists and maps. */
-  readonly text: string
-  /** False when a part was masked or cut, so that another run cannot get the same value. */
-  readonly isComplete: boolean
-}
+import type { RecordedParameter } from './record.ts'
 
 const maxText = 1_000
 const maxCount = 100

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type Outcome } from '../errors.ts'
+import { type ErrorCode, errorCodes } from '../errors.ts'
 import type { RunReport } from '../events.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -6,27 +6,9 @@ import type { Caller } from '../request/env.ts'
 import { parseJson } from '../util/json.ts'
 import { field, isRecord, textOf } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
-import { type RecordedParameter, recordedParameters } from './parameter_text.ts'
-import type { RunName, StartedBy } from './run_name.ts'
-
-/** A run as a list shows it. */
-export interface RecordedRun {
-  readonly runId: string
-  readonly outcome: Outcome
-  /** ISO 8601, UTC. */
-  readonly startedAt: string
-  readonly durationMs: number
-  readonly startedBy: StartedBy
-  readonly server: string | null
-  readonly notebook: string | null
-  readonly parameters: readonly RecordedParameter[]
-  /** How many parameters the run had besides those. */
-  readonly otherParameters: number
-  /** null for a run that succeeded. */
-  readonly error: { readonly code: ErrorCode; readonly message: string } | null
-  /** Whether the executed notebook was kept. */
-  readonly hasNotebook: boolean
-}
+import { recordedParameters } from './parameter_text.ts'
+import type { RecordedParameter, RecordedRun, StartedBy } from './record.ts'
+import type { RunName } from './run_name.ts'
 
 const startersOf: Readonly<Record<Caller, StartedBy>> = {
   command: 'command',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Outcome, outcomes } from '../errors.ts'
 import { timeOfRunId } from '../util/run_id.ts'
+import { type StartedBy, starters } from './record.ts'
 
 /**
  * What the name of a recorded run says, so that a list is filtered without reading a file:
@@ -14,11 +15,6 @@ export interface RunName {
   /** Of `notebookKey()`. */
   readonly notebookKey: string
 }
-
-/** A Pub/Sub message, an HTTP request, or the command. */
-export const starters = ['message', 'request', 'command'] as const
-
-export type StartedBy = (typeof starters)[number]
 
 const maxTime = 9_999_999_999_999
 const maxDay = 99_999

@@ -1,6 +1,6 @@
 import { type Outcome, outcomes, RunError } from '../errors.ts'
 import { History, type HistoryQuery } from '../history/history.ts'
-import type { RecordedRun } from '../history/recorded_run.ts'
+import type { RecordedRun } from '../history/record.ts'
 import { readHistoryPlace } from '../history/settings.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { resultName } from '../request/json_request.ts'

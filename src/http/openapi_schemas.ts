@@ -1,6 +1,6 @@
 import { errorCodes, outcomes } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
-import { starters } from '../history/run_name.ts'
+import { starters } from '../history/record.ts'
 import { fields } from '../request/json_request.ts'
 import { type Option, positionals } from '../request/options.ts'
 

@@ -1,4 +1,5 @@
-import type { RunEvent, RunFinished, RunResult } from '../events.ts'
+import type { RunEvent, RunFinished, RunReport, RunResult } from '../events.ts'
+import type { HistoryPage, RecordedRun } from '../history/record.ts'
 import { readEvents } from './event_stream.ts'
 import type { Key } from './key.ts'
 import { encodedPath } from './place.ts'
@@ -52,6 +53,8 @@ export interface OutputsLeftOut {
   readonly type: 'outputs_left_out'
   readonly count: number
 }
+
+export type RecordedRunWithReport = RecordedRun & { readonly report: RunReport }
 
 export interface ExecutedNotebook {
   /** The text of the .ipynb. */
@@ -121,6 +124,32 @@ export class Api {
       const headers = { authorization: `Bearer ${key}` }
       fetch(url, { method: 'POST', keepalive: true, headers }).catch(() => undefined) // nobody waits
     }
+  }
+
+  /** The runs of the history, the newest first; `before` is `next` of the page before. */
+  async runs(
+    filters: { readonly notebook: string; readonly outcome: string },
+    before: string | null,
+    signal: AbortSignal,
+  ): Promise<HistoryPage> {
+    const { notebook, outcome } = filters
+    const given = Object.entries({ notebook, outcome, before }).filter(([, value]) => value)
+    const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+    const response = await this.#get(`runs?${query}`, signal)
+    const page: HistoryPage = await response.json()
+    return page
+  }
+
+  async recordedRun(runId: string, signal: AbortSignal): Promise<RecordedRunWithReport> {
+    const response = await this.#get(`runs/${encodeURIComponent(runId)}`, signal)
+    const run: RecordedRunWithReport = await response.json()
+    return run
+  }
+
+  /** The notebook of a recorded run in this type, as text. */
+  async recordedFile(runId: string, accept: string, signal: AbortSignal): Promise<string> {
+    const path = `runs/${encodeURIComponent(runId)}`
+    return await (await this.#call(path, { headers: { accept }, signal })).text()
   }
 
   async #get(path: string, signal: AbortSignal): Promise<Response> {

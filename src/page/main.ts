@@ -3,6 +3,7 @@ import { ActiveRun } from './active_run.ts'
 import { Api } from './api.ts'
 import { byId } from './element.ts'
 import { Form } from './form.ts'
+import { HistoryPage } from './history_page.ts'
 import { Key } from './key.ts'
 import { Picker } from './picker.ts'
 import { hashOf, readPlace } from './place.ts'
@@ -14,6 +15,7 @@ const api = new Api(new Key())
 const picker = new Picker(api)
 const view = new RunView()
 const form = new Form(api, { changed: (place) => history.replaceState(null, '', hashOf(place)) })
+const recorded = new HistoryPage(api)
 const runButton = byId('run-button', HTMLButtonElement)
 const copied = byId('copied', HTMLElement)
 let running: ActiveRun | null = null
@@ -36,6 +38,8 @@ addEventListener('beforeunload', (event) => {
 await show()
 
 async function show(): Promise<void> {
+  const history = recorded.show(location.hash)
+  if (history !== null) return await history
   const place = readPlace(location.hash)
   const listed = picker.show(place)
   if (place.type === 'folder') return await listed

@@ -1,0 +1,41 @@
+import type { ErrorCode, Outcome } from '../errors.ts'
+
+/** A run as a list shows it. */
+export interface RecordedRun {
+  readonly runId: string
+  readonly outcome: Outcome
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly startedBy: StartedBy
+  readonly server: string | null
+  readonly notebook: string | null
+  readonly parameters: readonly RecordedParameter[]
+  /** How many parameters the run had besides those. */
+  readonly otherParameters: number
+  /** null for a run that succeeded. */
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null
+  /** Whether the executed notebook was kept. */
+  readonly hasNotebook: boolean
+}
+
+/** A parameter of a recorded run. */
+export interface RecordedParameter {
+  readonly name: string
+  /** What a field of the page takes for this value: as for `-p`, JSON for lists and maps. */
+  readonly text: string
+  /** False when a part was masked or cut, so that another run cannot get the same value. */
+  readonly isComplete: boolean
+}
+
+/** Who can start a run: a Pub/Sub message, an HTTP request, or the command. */
+export const starters = ['message', 'request', 'command'] as const
+
+export type StartedBy = (typeof starters)[number]
+
+export interface HistoryPage {
+  /** The newest first. */
+  readonly runs: readonly RecordedRun[]
+  /** To pass as `before` for what follows; null at the end. */
+  readonly next: string | null
+}

@@ -1,0 +1,126 @@
+import { messageOf } from '../errors.ts'
+import type { RecordedRun } from '../history/record.ts'
+import type { Api, RecordedRunWithReport } from './api.ts'
+import { toneOf } from './duration_chart.ts'
+import { byId, element } from './element.ts'
+import { againLink, factsOf, runTitle } from './history_list.ts'
+import { historyHashOf } from './history_place.ts'
+import { nameOf } from './place.ts'
+import { richOutput, sandboxFrame } from './rich_output.ts'
+import { shownText } from './terminal_text.ts'
+import { verdictOf } from './verdict.ts'
+
+/** One run of the history: how it ended, its result, and its notebook. */
+export class RecordedView {
+  readonly #api: Api
+  readonly #section = byId('recorded', HTMLElement)
+  readonly #addresses: string[] = []
+  #loading = new AbortController()
+
+  constructor(api: Api) {
+    this.#api = api
+  }
+
+  async show(runId: string): Promise<void> {
+    this.hide()
+    this.#section.hidden = false
+    this.#loading = new AbortController()
+    const { signal } = this.#loading
+    this.#put(element('p', { class: 'note', role: 'status' }, 'Reading the run …'))
+    try {
+      const run = await this.#api.recordedRun(runId, signal)
+      if (signal.aborted) return
+      const heading = element('h1', { tabindex: '-1' }, runTitle(run))
+      this.#put(heading, ...this.#partsOf(run))
+      heading.focus()
+      if (run.hasNotebook) await this.#showNotebook(run, signal)
+    } catch (error) {
+      if (!signal.aborted) this.#add(noteOf(`Cannot show this run. ${messageOf(error)}`))
+    }
+  }
+
+  hide(): void {
+    this.#loading.abort()
+    this.#section.hidden = true
+    this.#section.replaceChildren()
+    for (const address of this.#addresses.splice(0)) URL.revokeObjectURL(address)
+  }
+
+  #partsOf(run: RecordedRunWithReport): readonly HTMLElement[] {
+    const { report, parameters, notebook, runId } = run
+    const result = report.result && [
+      element('h2', {}, 'Result'),
+      richOutput(report.result.data, 'The result'),
+    ]
+    return [
+      noteOf(factsOf(run)),
+      element('p', { class: 'path' }, `${notebook ?? 'no notebook'} · ${runId}`),
+      element('div', { class: 'actions' }, againLink(run), copyButton(runId), olderLink(run)),
+      element(
+        'div',
+        { class: 'verdict', 'data-tone': toneOf(run.outcome) },
+        ...verdictOf(report).sentences.map((text) => element('p', {}, text)),
+      ),
+      ...report.warnings.map((text) => element('p', { class: 'note' }, shownText(text))),
+      ...(parameters.length === 0 ? [] : [parameterList(parameters)]),
+      ...(result ?? []),
+    ]
+  }
+
+  async #showNotebook({ runId, notebook }: RecordedRun, signal: AbortSignal): Promise<void> {
+    const name = nameOf(notebook ?? 'notebook').replace(/\.ipynb$/, '')
+    const text = await this.#api.recordedFile(runId, 'application/x-ipynb+json', signal)
+    if (signal.aborted) return
+    const downloads = element('p', { class: 'downloads' }, this.#offer(`${name}.ipynb`, text))
+    this.#add(element('h2', {}, 'The executed notebook'), downloads)
+    const html = await this.#api.recordedFile(runId, 'text/html', signal)
+    if (signal.aborted) return
+    downloads.append(this.#offer(`${name}.html`, html))
+    const frame = sandboxFrame(html, 'The executed notebook')
+    frame.className = 'page'
+    this.#add(element('div', { class: 'paper' }, frame))
+  }
+
+  /** Offered as `application/octet-stream`: opened in a tab, markup must not run in this origin. */
+  #offer(file: string, text: string): HTMLElement {
+    const address = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }))
+    this.#addresses.push(address)
+    return element('a', { href: address, download: file, class: 'button' }, file)
+  }
+
+  #put(...parts: readonly HTMLElement[]): void {
+    this.#section.replaceChildren(...parts)
+  }
+
+  #add(...parts: readonly HTMLElement[]): void {
+    this.#section.append(...parts)
+  }
+}
+
+function noteOf(text: string): HTMLElement {
+  return element('p', { class: 'note' }, text)
+}
+
+function olderLink({ notebook }: RecordedRun): HTMLElement {
+  const place = { type: 'runs', notebook: notebook ?? '', outcome: '' } as const
+  return element('a', { href: historyHashOf(place) }, 'All runs of this notebook')
+}
+
+function parameterList(parameters: RecordedRun['parameters']): HTMLElement {
+  const rows = parameters.map(({ name, text }) =>
+    element('tr', {}, element('th', { scope: 'row' }, name), element('td', {}, shownText(text))),
+  )
+  return element('table', { class: 'values' }, element('caption', {}, 'Parameters'), ...rows)
+}
+
+/** Copies the address of the run, which the service leads to this page. */
+function copyButton(runId: string): HTMLElement {
+  const button = element('button', { type: 'button', class: 'quiet' }, 'Copy a link to this run')
+  const address = new URL(`runs/${runId}`, document.baseURI).href
+  button.addEventListener('click', () => {
+    const copied = navigator.clipboard.writeText(address)
+    const say = (text: string) => () => void (button.textContent = text)
+    copied.then(say('Copied'), say(address))
+  })
+  return button
+}
