@@ -117,10 +117,16 @@ function parameterList(parameters: RecordedRun['parameters']): HTMLElement {
 function copyButton(runId: string): HTMLElement {
   const button = element('button', { type: 'button', class: 'quiet' }, 'Copy a link to this run')
   const address = new URL(`runs/${runId}`, document.baseURI).href
-  button.addEventListener('click', () => {
-    const copied = navigator.clipboard.writeText(address)
-    const say = (text: string) => () => void (button.textContent = text)
-    copied.then(say('Copied'), say(address))
-  })
+  button.addEventListener('click', () => void copyInto(button, address)) // never rejects
   return button
+}
+
+/** Copies the address; shows it in place of the label where the browser does not allow that. */
+async function copyInto(button: HTMLElement, address: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(address)
+    button.textContent = 'Copied'
+  } catch {
+    button.textContent = address
+  }
 }
