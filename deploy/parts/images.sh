@@ -20,7 +20,7 @@ limit_repository() {
     "{\"name\":\"nbtrigger-keep\",\"action\":{\"type\":\"Keep\"},\"mostRecentVersions\":{\"keepCount\":5,\"packageNamePrefixes\":[$2]}}" \
     "{\"name\":\"nbtrigger-delete\",\"action\":{\"type\":\"Delete\"},\"condition\":{\"tagState\":\"any\",\"olderThan\":\"30d\",\"packageNamePrefixes\":[$2]}}"
   ensure artifacts repositories list-cleanup-policies "$1" "--location=$REGION" \
-    '--format=value(id)' -- \
+    '--format=value(name)' -- \
     pipe "$policies" gc artifacts repositories set-cleanup-policies "$1" "--location=$REGION" \
     --no-dry-run --policy=-
 }

@@ -43,7 +43,9 @@ const plain: Readonly<Record<string, Command>> = {
   'artifacts repositories list-cleanup-policies': (project, { name, flags }) => {
     const { policies } = project.require('artifacts repositories', name)
     if (!flags.has('format')) return `${JSON.stringify(policies ?? [])}\n` // JSON, even of none
-    return policies === undefined ? '' : 'nbtrigger-keep\nnbtrigger-delete\n'
+    // gcloud calls a policy's id its name: there is no "id", which leaves its line empty.
+    const shown = flags.get('format') === 'value(name)' ? 'nbtrigger-keep' : ''
+    return policies === undefined ? '' : `${shown}\n`
   },
   'artifacts repositories set-cleanup-policies': (project, { name, input }) => {
     project.require('artifacts repositories', name)

@@ -27,6 +27,7 @@ export function admitPerson(project: Project, { flags }: ParsedCall): string {
 /** Has every function of the topic run the message, if Pub/Sub may deliver it. */
 export function publish(project: Project, { name, flags }: ParsedCall): string {
   project.require('pubsub topics', name)
+  project.notePublished(name, flags.get('message') ?? '')
   const id = String(project.log.length + 1)
   for (const [service, properties] of project.list('functions')) {
     const { 'trigger-topic': topic, 'trigger-service-account': account } = properties

@@ -48,6 +48,8 @@ const usedFromTheStart = ['logging.googleapis.com', 'monitoring.googleapis.com']
 export class Project {
   readonly habits: Habits
   readonly log: LogEntry[] = []
+  /** Each message that was published at least once, after its topic. */
+  readonly #published: Set<string>
   now = 0
   readonly #things: Map<string, Properties>
   readonly #since = new Map<string, number>()
@@ -60,6 +62,7 @@ export class Project {
     this.#things = new Map(other ? other.#things : [])
     this.#grants = new Map(other ? other.#grants : [])
     this.#apis = new Set(other ? other.#apis : usedFromTheStart)
+    this.#published = new Set(other ? other.#published : [])
   }
 
   /** What is there, in the order in which it was made: "pubsub topics t_nbtrigger". */
@@ -73,6 +76,7 @@ export class Project {
       things: [...this.#things].toSorted(byName),
       grants: [...this.#grants.keys()].toSorted(),
       apis: [...this.#apis].toSorted(),
+      published: [...this.#published].toSorted(),
     }
   }
 
@@ -119,6 +123,11 @@ export class Project {
   isKnown(group: string, name: string, delay: number): boolean {
     if (this.find(group, name) === undefined) return false
     return this.now >= (this.#since.get(`${group} ${name}`) ?? -Infinity) + delay
+  }
+
+  /** Remembers a message, however often it comes. */
+  notePublished(topic: string, message: string): void {
+    this.#published.add(`${topic}: ${message}`)
   }
 
   enable(apis: readonly string[]): void {
