@@ -6,7 +6,7 @@ test('a run with each fault, in an order and at times drawn at random, ends as i
   const runs = faultsFor({ withSlow: false }).length
   const troubles = [`seed ${seed}`]
   const onTrouble = (trouble: string) => troubles.push(trouble)
-  const figures = await soak({ seed, runs, lanes: 8, withSlow: false, onTrouble })
+  const figures = await soak({ seed, runs, lanes: 4, withSlow: false, onTrouble })
   expect(troubles).toEqual([`seed ${seed}`])
   expect(figures).toMatchObject({
     runs,
