@@ -20,6 +20,7 @@ const runButton = byId('run-button', HTMLButtonElement)
 const copied = byId('copied', HTMLElement)
 let running: ActiveRun | null = null
 let shown: string | null = null
+let isListed = false
 
 addEventListener('hashchange', () => void show()) // shows its own errors
 byId('form', HTMLFormElement).addEventListener('submit', (event) => {
@@ -39,7 +40,13 @@ await show()
 
 async function show(): Promise<void> {
   const history = recorded.show(location.hash)
-  if (history !== null) return await history
+  if (history !== null) {
+    const listed = isListed ? null : picker.show({ type: 'folder', path: '/' })
+    isListed = true
+    await Promise.all([history, listed])
+    return
+  }
+  isListed = true
   const place = readPlace(location.hash)
   const listed = picker.show(place)
   if (place.type === 'folder') return await listed

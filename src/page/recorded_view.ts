@@ -48,6 +48,7 @@ export class RecordedView {
 
   #partsOf(run: RecordedRunWithReport): readonly HTMLElement[] {
     const { report, parameters, notebook, runId } = run
+    const { sentences } = verdictOf(report)
     const result = report.result && [
       element('h2', {}, 'Result'),
       richOutput(report.result.data, 'The result'),
@@ -58,8 +59,8 @@ export class RecordedView {
       element('div', { class: 'actions' }, againLink(run), copyButton(runId), olderLink(run)),
       element(
         'div',
-        { class: 'verdict', 'data-tone': toneOf(run.outcome) },
-        ...verdictOf(report).sentences.map((text) => element('p', {}, text)),
+        { class: 'verdict', 'data-tone': toneOf(run.outcome), hidden: sentences.length === 0 },
+        ...sentences.map((text) => element('p', {}, text)),
       ),
       ...report.warnings.map((text) => element('p', { class: 'note' }, shownText(text))),
       ...(parameters.length === 0 ? [] : [parameterList(parameters)]),
