@@ -149,6 +149,7 @@ describe('a saved notebook and its page', () => {
     await careless.writeNotebook('test.ipynb', [note, given, source])
     const words = [
       '/test.ipynb',
+      '--in-place',
       '-o',
       '/test.ipynb',
       '-o',
