@@ -55,7 +55,13 @@ const neighbours = [
 ]
 
 /** What code of the browser may load besides types; the rest needs Node. */
-const takenByPage = ['util', 'errors.ts', 'parameters/parameter.ts', 'request/typing.ts']
+const takenByPage = [
+  'util',
+  'errors.ts',
+  'parameters/parameter.ts',
+  'parameters/declared_type.ts',
+  'request/typing.ts',
+]
 
 /** `util` takes the codes of errors alone. */
 const leaves = { util: ['errors.ts'], 'errors.ts': [] }

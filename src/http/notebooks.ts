@@ -1,4 +1,5 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
+import type { FolderEntry } from '../jupyter/contents.ts'
 import { decodedPath } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
@@ -24,9 +25,19 @@ export async function handleNotebooks({ app, request, signal }: RequestContext):
   const server = openServer(config, redactor)
   using _ = await waitForReadTurn(app.reads, signal)
   const all = await server.contents.folder(folder, signal)
-  const entries = all.slice(0, maxEntries)
+  const entries = inOrder(all).slice(0, maxEntries)
   const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
   return await readReply(shown, app.answers, signal)
+}
+
+const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
+/** Folders first, then notebooks; "2" before "10". */
+function inOrder(entries: readonly FolderEntry[]): readonly FolderEntry[] {
+  return entries.toSorted((one, other) => {
+    const isFolder = Number(other.type === 'directory') - Number(one.type === 'directory')
+    return isFolder === 0 ? byName.compare(one.name, other.name) : isFolder
+  })
 }
 
 function readFolderPath(text: string): string {
@@ -39,10 +50,17 @@ function readFolderPath(text: string): string {
   return `/${readSegments(text, refuse).join('/')}`
 }
 
+/** Patience with a server that does not answer: a person waits for the form, and can ask again. */
+const maxStartMs = 20_000
+
 /** `GET /parameters/PATH.ipynb`: the notebook's parameters, read without a kernel. */
 export async function handleParameters({ app, rest, signal }: RequestContext): Promise<Reply> {
   const options = { ...noOptions, notebook: decodedPath(rest) }
-  const request = createNotebookRequest(options, { env: app.env, caller: 'http' })
+  const patient = createNotebookRequest(options, { env: app.env, caller: 'http' })
+  const request = {
+    ...patient,
+    startTimeoutMs: Math.min(patient.startTimeoutMs, maxStartMs),
+  }
   const redactor = createRunRedactor(noOptions, app.env)
   using _ = await waitForReadTurn(app.reads, signal)
   const parameters = await notebookParameters(request, redactor, signal)

@@ -1,3 +1,4 @@
+import { expectedInstead, type ValueKind } from '../parameters/declared_type.ts'
 import { floatText } from '../parameters/parameter.ts'
 import { typedValue } from '../request/typing.ts'
 
@@ -22,8 +23,21 @@ export function fieldValue(text: string, type: string | null): FieldValue {
   const isQuoted = written.length > 1 && written.startsWith('"') && written.endsWith('"')
   if (isQuoted && isJson(written)) return { type: 'json', kind: 'text', json: written }
   if (type !== null && textTypes.has(type.toLowerCase())) return textValue(text)
-  if (/^[[{]/.test(written)) return structure(written)
-  return simpleValue(text)
+  const value = /^[[{]/.test(written) ? structure(written) : simpleValue(text)
+  const expected = value.type === 'problem' ? null : expectedInstead(valueKinds[value.kind], type)
+  return expected === null ? value : { type: 'problem', message: `This takes ${expected}` }
+}
+
+/** What the kinds are for the type of a parameter. */
+const valueKinds: Readonly<Record<Kind, ValueKind>> = {
+  text: 'text',
+  integer: 'integer',
+  float: 'float',
+  True: 'boolean',
+  False: 'boolean',
+  None: 'none',
+  list: 'list',
+  map: 'map',
 }
 
 function simpleValue(text: string): FieldValue {

@@ -2,8 +2,9 @@ import { RunError } from '../errors.ts'
 import { type Cell, hasIds, injectedTag, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
 import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
+import { expectedInstead, type ValueKind } from './declared_type.ts'
 import { inspectParameters } from './inspect.ts'
-import type { ParameterMap, ParameterValue, Secret } from './parameter.ts'
+import { isList, type ParameterMap, type ParameterValue, type Secret } from './parameter.ts'
 import { findTranslator, type KernelKind } from './translators/find_translator.ts'
 import { type Translator, UnsupportedValueError } from './translators/translator.ts'
 
@@ -39,6 +40,7 @@ export function prepareParameters(
   if (parameters.size === 0 && secrets.length === 0) return { notebook, secrets: [], warnings: [] }
   const translator = findTranslator(kernel)
   if (translator === null) throw noTranslator(kernel)
+  checkTypes(notebook, parameters, translator)
   return {
     notebook: injectParameters(notebook, parameters, translator),
     secrets: secrets.map(({ name, value }) => ({
@@ -46,6 +48,45 @@ export function prepareParameters(
       code: assignment({ kind: 'secret', name, value }, translator),
     })),
     warnings: warningsOf(notebook, { parameters, secrets }, translator),
+  }
+}
+
+/** Throws ARGUMENTS_INVALID for a value that cannot be of the type that the notebook declares. */
+function checkTypes(notebook: Notebook, parameters: ParameterMap, translator: Translator): void {
+  for (const { name, type } of inspectParameters(notebook, translator) ?? []) {
+    const value = parameters.get(name)
+    if (value === undefined) continue
+    const kind = kindOf(value)
+    const expected = expectedInstead(kind, type)
+    if (expected === null) continue
+    const what = `Cannot set the parameter ${quoteForError(name)}: the notebook takes ${expected} and was given ${given[kind]}`
+    throw new RunError('ARGUMENTS_INVALID', what)
+  }
+}
+
+const given: Readonly<Record<ValueKind, string>> = {
+  text: 'text',
+  integer: 'an integer',
+  float: 'a float',
+  boolean: 'a Boolean',
+  none: 'None',
+  list: 'a list',
+  map: 'a map',
+}
+
+function kindOf(value: ParameterValue): ValueKind {
+  switch (typeof value) {
+    case 'bigint':
+      return 'integer'
+    case 'number':
+      return 'float'
+    case 'boolean':
+      return 'boolean'
+    case 'string':
+      return 'text'
+    default:
+      if (value === null) return 'none'
+      return isList(value) ? 'list' : 'map'
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { createServer, type Socket } from 'node:net'
 import { isRecord } from '../../src/util/record.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import type { Call, CallAnswer } from '../support/http_call.ts'
@@ -478,15 +479,18 @@ for part in ("at first " + t[:9], t[9:] + " at last"):
 })
 
 describe('GET /notebooks', () => {
-  test('lists folders and notebooks by name', async () => {
-    await server.writeNotebook('folder/b c.ipynb', [])
-    await server.writeNotebook('folder/a/deep.ipynb', [])
+  test('lists folders before notebooks, both by name', async () => {
+    for (const name of ['b 10.ipynb', 'b 9.ipynb', 'z/deep.ipynb', 'y/deep.ipynb']) {
+      await server.writeNotebook(`folder/${name}`, [])
+    }
     await server.writeNotebook('folder/data.csv', [])
     expect(jsonOf(await get('/notebooks?folder=/folder'))).toEqual({
       folder: '/folder',
       entries: [
-        { name: 'a', path: '/folder/a', type: 'directory' },
-        { name: 'b c.ipynb', path: '/folder/b c.ipynb', type: 'notebook' },
+        { name: 'y', path: '/folder/y', type: 'directory' },
+        { name: 'z', path: '/folder/z', type: 'directory' },
+        { name: 'b 9.ipynb', path: '/folder/b 9.ipynb', type: 'notebook' },
+        { name: 'b 10.ipynb', path: '/folder/b 10.ipynb', type: 'notebook' },
       ],
       isCut: false,
     })
@@ -522,6 +526,24 @@ describe('GET /parameters/PATH.ipynb', () => {
     expect(jsonOf(await get('/parameters/plot.ipynb'))).toMatchObject({ parameters: null })
     await expectProblem(get('/parameters/nowhere.ipynb'), 404, 'NOTEBOOK_NOT_FOUND')
     await expectProblem(get('/parameters/workspaces'), 422, 'NOTEBOOK_INVALID')
+  })
+})
+
+describe('GET /parameters with a server that does not answer', () => {
+  test('does not wait as long as a run does', async () => {
+    const sockets: Socket[] = []
+    const silent = createServer((socket) => void sockets.push(socket))
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = Object(silent.address())
+    const environment = { JUPYTER_SERVER: `127.0.0.1:${port}`, JUPYTER_TOKEN: token }
+    await using impatient = await HttpFunction.start(environment)
+    const { status, text } = await impatient.get('/parameters/typed.ipynb')
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+    expect([status, JSON.parse(text)]).toMatchObject([
+      503,
+      { code: 'SERVER_UNREACHABLE', detail: expect.stringContaining('for 20 s') },
+    ])
   })
 })
 

@@ -9,6 +9,14 @@ describe('pageFile()', () => {
     expect(textOf('/page/main.js')).not.toMatch(/\bfrom\s*["']|\bimport\s*[("']/)
   })
 
+  test('has the version of each file in its address, which a browser then keeps', async () => {
+    for (const name of ['main.js', 'page.css']) {
+      const version = pageFile(`/page/${name}`)?.version ?? ''
+      expect(version).toMatch(/^[0-9a-f]{16}$/)
+      expect(textOf('/')).toContain(`page/${name}?v=${version}"`)
+    }
+  })
+
   test('loads nothing from elsewhere, and holds no script or handler of its own', () => {
     const html = textOf('/')
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)

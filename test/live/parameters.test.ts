@@ -77,6 +77,22 @@ describe('parameters on a live server', () => {
     ])
   })
 
+  test('a value of another type than the declared one starts no kernel', async () => {
+    const typed = {
+      type: 'code',
+      source: 'count: int = 3',
+      metadata: { tags: ['parameters'] },
+    } as const
+    await server.writeNotebook('typed.ipynb', [typed, 'count'])
+    const { status, stderr } = await run('/typed.ipynb', '-p', 'count', 'three')
+    expect(status).toBe(2)
+    expect(stderr).toContain(
+      'Cannot set the parameter "count": the notebook takes an integer (int) and was given text',
+    )
+    expect(server.output).not.toMatch(/Kernel started.*typed\.ipynb/)
+    expect((await run('/typed.ipynb', '-p', 'count', '4')).stdout).toContain('"4"')
+  })
+
   test('an invalid name in the language starts no kernel', async () => {
     await server.writeNotebook('name.ipynb', [defaults])
     const { status, stderr } = await run('/name.ipynb', '-p', 'a-b', '2')

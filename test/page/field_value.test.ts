@@ -30,6 +30,15 @@ describe('fieldValue()', () => {
     },
   )
 
+  test.each([
+    { text: 'three', type: 'int', message: 'This takes an integer (int)' },
+    { text: '1.5', type: 'int', message: 'This takes an integer (int)' },
+    { text: '[1]', type: 'float', message: 'This takes a number (float)' },
+    { text: 'yes', type: 'bool', message: 'This takes True or False (bool)' },
+  ])('refuses $text for a parameter of the type $type', ({ text, type, message }) => {
+    expect(fieldValue(text, type)).toEqual({ type: 'problem', message })
+  })
+
   test('returns text for a text parameter, whatever it looks like', () => {
     expect(fieldValue('7', 'str')).toEqual({ type: 'json', kind: 'text', json: '"7"' })
     expect(fieldValue('[1', 'str')).toEqual({ type: 'json', kind: 'text', json: '"[1"' })
