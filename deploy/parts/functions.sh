@@ -55,7 +55,8 @@ variables() {
   printf '|GOOGLE_CLOUD_PROJECT=%s|NBTRIGGER_RESULT_TOPIC=projects/%s/topics/%s' \
     "$PROJECT" "$PROJECT" "$RESULT_TOPIC"
   printf '|%s' "$(storage_variable)"
-  [[ -z $BUCKET ]] || printf '|NBTRIGGER_OUTPUT=gs://%s/%s' "$BUCKET" "$OUTPUT"
+  [[ -z $BUCKET ]] || printf '|NBTRIGGER_OUTPUT=gs://%s/%s|NBTRIGGER_RUNS=gs://%s/runs' \
+    "$BUCKET" "$OUTPUT" "$BUCKET"
   [[ -z $VARIABLES ]] || printf '|%s' "$VARIABLES"
 }
 

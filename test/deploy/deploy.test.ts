@@ -33,6 +33,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
       'NBTRIGGER_RESULT_TOPIC=projects/demo/topics/t_nbtrigger_results',
       'JUPYTER_STORAGE=temporary',
       'NBTRIGGER_OUTPUT=gs://demo-nbtrigger/{name}/{date}-{time}-{run_id}.ipynb',
+      'NBTRIGGER_RUNS=gs://demo-nbtrigger/runs',
     ].join('|')
     expect(findCall(calls, 'functions deploy nbtrigger').args).toEqual(
       expect.arrayContaining([
@@ -177,6 +178,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
     expect(variables).toEqual(
       expect.arrayContaining([
         'NBTRIGGER_OUTPUT=gs://notebooks/{name}/{date}-{time}-{run_id}.ipynb',
+        'NBTRIGGER_RUNS=gs://notebooks/runs',
         'NBTRIGGER_NEXT=/next.ipynb -y {a: 1, b: 2}',
         'NBTRIGGER_HTTP_PAGE=1',
       ]),
@@ -268,7 +270,7 @@ describeWith('openssl', 'deploy.sh with other settings', () => {
     expect(await machine.run('deploy.sh', [], settings)).toMatchObject({ status: 0 })
     expect(await machine.things()).toEqual(deployed.filter((name) => !name.includes('buckets')))
     const calls = await machine.calls()
-    expect(JSON.stringify(calls)).not.toContain('NBTRIGGER_OUTPUT')
+    expect(JSON.stringify(calls)).not.toMatch(/NBTRIGGER_(?:OUTPUT|RUNS)/)
     expect(findCall(calls, 'functions deploy').args).toContain('--runtime=nodejs24')
     expect(JSON.stringify(findCall(calls, 'run deploy nbtrigger-http'))).toContain('=24.x.x')
   })
