@@ -51,6 +51,17 @@ describe('the pages of the documentation', () => {
   })
 })
 
+describe('the example of a cancelled run', () => {
+  const block = /^```console\n([^`]*-X DELETE[^`]*)^```/m.exec(pages.get('docs/http.md') ?? '')
+  const [first = '', ...others] = block?.[1]?.match(/^\$ .*/gm) ?? []
+
+  // curl writes its cookies when a request has ended, and a run has not when it is to be cancelled.
+  test('gets the cookie of an instance before the run, and sends it with both requests', () => {
+    expect(first).toMatch(/ -c jar \$URL\/openapi\.json$/)
+    expect(others.map((line) => line.includes(' -b jar '))).toEqual([true, true])
+  })
+})
+
 describe('the table of errors', () => {
   const thrown = new Set(sourcesBelow('src').flatMap(codesThrown))
 

@@ -16,9 +16,9 @@ deploy_function() {
   set_dead_letters
 }
 
-# As many requests an instance as it does runs: what is more gets an instance of its own. Over HTTP/2
-# Cloud Run says that a client has gone, and its run ends. A request that cancels a run has to reach
-# the instance that has it.
+# A few requests an instance more than it does runs: a request that cancels a run has to reach the
+# instance that has it, however many runs go on there. Runs beyond its maximum are told to come again.
+# Over HTTP/2 Cloud Run says that a client has gone, and its run ends.
 deploy_http_service() {
   title 'The service that HTTP requests call' '3 to 5 minutes'
   local key=${HTTP_SECRET:+,NBTRIGGER_HTTP_KEY=$HTTP_SECRET:latest} caller
@@ -30,7 +30,7 @@ deploy_http_service() {
     --session-affinity ${iap_flags[@]+"${iap_flags[@]}"} \
     "--set-env-vars=$(variables)|NBTRIGGER_MAX_RUNS=$HTTP_MAX_RUNS|NBTRIGGER_HTTP_PAGE=$HTTP_PAGE" \
     "--set-secrets=$(secret_variables)$key" \
-    --timeout=3600 "--concurrency=$HTTP_MAX_RUNS" --cpu=1 \
+    --timeout=3600 "--concurrency=$((HTTP_MAX_RUNS + 5))" --cpu=1 \
     "--max-instances=$HTTP_MAX_INSTANCES" "--memory=$HTTP_MEMORY"
   [[ $HTTP_IAP != 1 ]] || allow_iap
   for caller in $HTTP_CALLERS; do

@@ -15,7 +15,9 @@ export async function handleCancel({ app, rest }: RequestContext): Promise<Reply
     'RUN_NOT_FOUND',
     `Cannot cancel the run ${quoteForError(runId)}: this instance has no such run under way`,
     {
-      advice: 'it may have ended, or be on another instance, where closing its connection ends it',
+      advice:
+        'it may have ended, or be on another instance, if this request lacks the cookies of that ' +
+        'one or that one is full; closing the connection of the run ends it there',
     },
   )
 }

@@ -58,7 +58,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
         '--session-affinity',
         '--no-allow-unauthenticated',
         '--timeout=3600',
-        '--concurrency=10',
+        '--concurrency=15', // a full instance has to be reached by what cancels its runs
       ]),
     )
     const message = 'jupyter-1.run.app /workspaces/JupyterAPI_Test.ipynb --verbose --use-https'

@@ -17,6 +17,8 @@ const opened = new Opened()
 let server: JupyterServer
 let service: HttpFunction
 let keyed: HttpFunction
+/** Performs one run at a time. */
+let single: HttpFunction
 
 beforeAll(async () => {
   server = opened.use(await JupyterServer.start())
@@ -28,6 +30,7 @@ beforeAll(async () => {
   const env = { JUPYTER_SERVER: server.host, JUPYTER_TOKEN: server.token }
   service = opened.use(await HttpFunction.start(env))
   keyed = opened.use(await HttpFunction.start({ ...env, NBTRIGGER_HTTP_KEY: key }))
+  single = opened.use(await HttpFunction.start({ ...env, NBTRIGGER_MAX_RUNS: '1' }))
 })
 afterAll(() => opened[Symbol.asyncDispose]())
 
@@ -113,7 +116,7 @@ describe('a run is cancelled', () => {
       404,
       {
         code: 'RUN_NOT_FOUND',
-        detail: expect.stringMatching(/it may have ended, or be on another instance/),
+        detail: expect.stringMatching(/it may have ended, or be on another instance.*is full/),
       },
     ])
   })
@@ -146,6 +149,24 @@ describe('a run is cancelled', () => {
       { code: 'CANCELLED', runId, report: { outcome: 'cancelled' } },
     ])
     expect(await server.kernels()).toEqual([])
+  })
+})
+
+describe('an instance that is full', () => {
+  test.each([
+    { method: 'DELETE', suffix: '' },
+    { method: 'POST', suffix: '/cancel' },
+  ])('refuses another run, but takes $method /runs/ID$suffix', async ({ method, suffix }) => {
+    const { runId, ended } = await endlessRun(single)
+    const refused = await single.get('/run/quick.ipynb')
+    expect([refused.status, refused.headers]).toMatchObject([
+      429,
+      { 'retry-after': expect.stringMatching(/^\d+$/) },
+    ])
+    const answer = await single.call({ method, path: `/runs/${runId}${suffix}` })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([202, { runId }])
+    expect((await ended()).at(-1)).toMatchObject(cancelled)
+    expect((await single.get('/run/quick.ipynb')).status).toBe(200)
   })
 })
 
