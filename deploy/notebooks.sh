@@ -15,7 +15,8 @@ folder=$here/jupyter/workspaces
 usage() {
   cat <<'TEXT'
 Copies the notebooks and other files of a folder to /workspaces of the Jupyter Server, by way of its
-bucket. A file that was changed there later than here stays as it is, and nothing is deleted.
+bucket. A file that was changed there later than here stays as it is, and nothing is deleted. The time of
+the file here decides; "git clone" makes all files new, so that they replace those of the bucket.
 
   NOTEBOOKS_BUCKET=my-notebooks deploy/notebooks.sh [--dry-run] [FOLDER]
 
@@ -34,5 +35,8 @@ read_arguments -- "$@"
 [[ -d $folder ]] || fail "Cannot copy \"$folder\": it is no folder"
 
 require_project
+# rsync would keep the time of the local file with the object, and what mounts the bucket leaves it there
+# when somebody changes the file: without it, the time at which the bucket got the content counts.
 gc storage rsync --recursive --skip-if-dest-has-newer-mtime \
+  --remove-custom-metadata=goog-reserved-file-mtime \
   '--exclude=(.*/)?\.ipynb_checkpoints/.*' "$folder" "gs://$NOTEBOOKS_BUCKET/workspaces"
