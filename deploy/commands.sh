@@ -141,14 +141,35 @@ after_look() {
   shift
   if $dry_run; then
     # shellcheck disable=SC2016 # for another shell to expand
-    printf '[[ %s $(%s 2>/dev/null) ]] || {\n' "$done_when" "$(gc "${look[@]}")"
+    printf '[[ %s $(%s) ]] || {\n' "$done_when" "$(look "${look[@]}")"
     "$@"
     printf '}\n'
     return
   fi
-  found=$(gc "${look[@]}" 2>/dev/null) || found=''
+  found=$(look "${look[@]}") || return
   if test "$done_when" "$found"; then return; fi
   "$@"
+}
+
+# look WORD...: what gcloud finds. Only "describe" fails for what is not there: when a list fails, nobody
+# knows what is there, and the script stops.
+look() {
+  if [[ " $* " != *' describe '* ]]; then
+    patiently gc "$@"
+  elif $dry_run; then
+    printf '%s 2>/dev/null\n' "$(gc "$@")"
+  else
+    gc "$@" 2>/dev/null || true
+  fi
+}
+
+# when_enabled SERVICE COMMAND...: does so when the project uses this service of Google Cloud. Without it
+# there is nothing, and no list of it either.
+when_enabled() {
+  local service=$1
+  shift
+  when_found services list --enabled "--filter=config.name=$service.googleapis.com" \
+    '--format=value(config.name)' -- "$@"
 }
 
 # later NAME WORD...: sets the variable to gcloud's answer, which a dry run cannot know.
@@ -168,9 +189,4 @@ later() {
 
 account() {
   printf '%s@%s.iam.gserviceaccount.com' "$1" "$PROJECT"
-}
-
-# What an alert or a dashboard is called, from its file.
-display_name() {
-  sed -n 's/^displayName: //p' "$1"
 }

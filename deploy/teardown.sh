@@ -9,6 +9,8 @@ source "$here/settings.sh"
 source "$here/commands.sh"
 # shellcheck source-path=SCRIPTDIR source=arguments.sh
 source "$here/arguments.sh"
+# shellcheck source-path=SCRIPTDIR source=monitoring/names.sh
+source "$here/monitoring/names.sh"
 
 yes=false
 
@@ -16,6 +18,7 @@ main() {
   read_arguments --yes -- "$@"
   refuse_words
   require_project
+  name_installation
   # What cannot be seen, as when nobody is logged in, would count as what is not there.
   gc projects describe "$PROJECT" '--format=value(projectId)'
   $dry_run || $yes || ask
@@ -35,7 +38,7 @@ topics with their messages, Jupyter with every file that its notebooks wrote, th
   --yes  do not ask before
 
 TEXT
-  print_settings "${BASH_SOURCE[0]}" "$here/commands.sh"
+  print_settings "${BASH_SOURCE[0]}" "$here/commands.sh" "$here/monitoring/names.sh"
 }
 
 ask() {
@@ -46,12 +49,23 @@ ask() {
 }
 
 delete_monitoring() {
-  title 'Alerts, dashboard and metrics'
+  title 'Alerts, dashboard and metrics' '1 minute'
+  when_enabled monitoring delete_alerts
+}
+
+# All installations of the project share the metrics: they go with the last one.
+delete_alerts() {
   local file
   for file in "$here"/monitoring/policies/*.yaml; do
     delete_shown 'alpha monitoring policies' "$file"
   done
   delete_shown 'monitoring dashboards' "$here/monitoring/dashboard.yaml"
+  ensure alpha monitoring policies list '--filter=displayName~"^nbtrigger "' \
+    '--format=value(name)' -- delete_metrics
+}
+
+delete_metrics() {
+  local file
   for file in "$here"/monitoring/metrics/*.yaml; do
     delete_named 'logging metrics' "$(basename "$file" .yaml)"
   done
@@ -103,7 +117,7 @@ delete_named() {
 
 # delete_shown GROUP FILE: Google made up the names of these; the file says what they are called.
 delete_shown() {
-  local group name list
+  local group name names list
   read -r -a group <<<"$1"
   list=("${group[@]}" list "--filter=displayName=\"$(display_name "$2")\"" '--format=value(name)')
   if $dry_run; then
@@ -113,7 +127,8 @@ delete_shown() {
     printf 'done\n'
     return
   fi
-  for name in $(gc "${list[@]}"); do
+  names=$(patiently gc "${list[@]}")
+  for name in $names; do
     gc "${group[@]}" delete "$name"
   done
 }

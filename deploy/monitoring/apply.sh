@@ -12,16 +12,19 @@ source "$here/../commands.sh"
 source "$here/../arguments.sh"
 # shellcheck source-path=SCRIPTDIR source=../lookups.sh
 source "$here/../lookups.sh"
+# shellcheck source-path=SCRIPTDIR source=names.sh
+source "$here/names.sh"
 
 main() {
   read_arguments -- "$@"
   refuse_words
   require_project
+  name_installation
   $dry_run || trap advise EXIT
   find_subscription
   find_jupyter_host
-  title 'The service that watches'
-  gc services enable monitoring.googleapis.com
+  title 'The services that watch' 'seconds'
+  gc services enable logging.googleapis.com monitoring.googleapis.com
   apply_metrics
   apply_dashboard
   find_channel
@@ -38,7 +41,7 @@ before the first run; with SILENCE=none there is neither.
   NOTIFY=you@example.com deploy/monitoring/apply.sh [--dry-run]
 
 TEXT
-  print_settings "${BASH_SOURCE[0]}" "$here/../commands.sh" "$here/../lookups.sh"
+  print_settings "${BASH_SOURCE[0]}" "$here/../commands.sh" "$here/../lookups.sh" "$here/names.sh"
 }
 
 apply_metrics() {
@@ -47,15 +50,15 @@ apply_metrics() {
   for file in "$here"/metrics/*.yaml; do
     name=$(basename "$file" .yaml)
     ensure logging metrics describe "$name" -- \
-      gc logging metrics create "$name" "--config-from-file=$file"
-    gc logging metrics update "$name" "--config-from-file=$file"
+      patiently gc logging metrics create "$name" "--config-from-file=$file"
+    patiently gc logging metrics update "$name" "--config-from-file=$file"
   done
 }
 
 apply_dashboard() {
   title 'The dashboard'
   ensure_shown "$here/dashboard.yaml" monitoring dashboards -- \
-    gc monitoring dashboards create "--config=$(filled "$here/dashboard.yaml")"
+    patiently gc monitoring dashboards create "--config=$(filled "$here/dashboard.yaml")"
 }
 
 find_channel() {
@@ -98,7 +101,7 @@ start_silence() {
 filled() {
   local text name
   text=$(<"$1")
-  for name in JOB REJECTED_SUBSCRIPTION SILENCE SUBSCRIPTION; do
+  for name in FUNCTION INSTALLATION REJECTED_SUBSCRIPTION SERVICES SILENCE SUBSCRIPTION; do
     text=${text//"@$name@"/"${!name}"}
   done
   printf '%s' "$text"

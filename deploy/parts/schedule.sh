@@ -23,8 +23,8 @@ schedule_job() {
 
 # Messages that come while the parts get a new token, one after the other, would be refused.
 pause_schedule() {
-  title 'A new token: the schedule is paused until all parts have it'
-  when_job 'state=ENABLED' pause_job
+  title 'A new token: the schedule is paused until all parts have it' 'seconds'
+  when_enabled cloudscheduler when_job 'state=ENABLED' pause_job
 }
 
 pause_job() {

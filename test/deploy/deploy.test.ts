@@ -105,6 +105,23 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
     expect(await machine.things()).toEqual(deployed)
   })
 
+  test.each([
+    { list: 'scheduler jobs list', args: ['--new-token'], never: 'secrets versions add' },
+    { list: 'artifacts repositories list-cleanup-policies', args: [], never: 'set-cleanup' },
+  ])('stops when "$list" fails, for nothing is known then', async ({ list, args, never }) => {
+    await using machine = await StandIn.make(deployed)
+    const { status, stderr } = await machine.runRefusing(list, 'deploy.sh', args)
+    expect([status, stderr]).toEqual([1, expect.stringContaining('RESOURCE_EXHAUSTED')])
+    const lines = argsOf(await machine.calls()).map((words) => words.join(' '))
+    expect(lines.filter((line) => line.includes(never))).toEqual([])
+  })
+
+  test('makes a new token where there is no schedule, and no Cloud Scheduler, yet', async () => {
+    await using machine = await StandIn.make()
+    expect(await machine.run('deploy.sh', ['--new-token'])).toMatchObject({ status: 0, stderr: '' })
+    expect(await machine.things()).toEqual(deployed)
+  })
+
   test('makes Jupyter private, or public on request', async () => {
     await using machine = await StandIn.make()
     const invoker = '--role=roles/run.invoker'

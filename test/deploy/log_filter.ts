@@ -23,12 +23,13 @@ export function matchesFilter(entry: LogEntry, filter: string): boolean {
 }
 
 function holds(entry: LogEntry, comparison: string): boolean {
-  const [, path, operator, text] = /^([\w.]+)(=|!=|>=|:)"?([^"]*)"?$/.exec(comparison) ?? []
+  const [, path, operator, text] = /^([\w.]+)(=~|=|!=|>=|:)"?([^"]*)"?$/.exec(comparison) ?? []
   if (path === undefined || text === undefined) {
     throw new Error(`Cannot read the comparison "${comparison}"`)
   }
   if (operator === ':' && text === '*') return fieldOf(entry, path) !== undefined
   const value = String(fieldOf(entry, path))
+  if (operator === '=~') return new RegExp(text).test(value)
   if (operator === '=') return value === text
   if (operator === '!=') return value !== text
   return severities.indexOf(value) >= severities.indexOf(text)

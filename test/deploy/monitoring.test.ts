@@ -8,9 +8,8 @@ import { fieldOf, matchesFilter, storedEntry } from './log_filter.ts'
 import { metricCalled, metrics, textOf } from './monitoring_files.ts'
 import { StandIn } from './stand_in.ts'
 
-const failure = parse(textOf('policies/failure.yaml')).conditions[0].conditionMatchedLog
-
-const leftKernel = parse(textOf('policies/kernel_left.yaml')).conditions[0].conditionMatchedLog
+const failure = conditionOf('failure')
+const leftKernel = conditionOf('kernel_left')
 
 const opened = new Opened()
 /** The last entries of real runs: one succeeds, one fails, one is refused before any kernel. */
@@ -131,6 +130,12 @@ describe('logs.sh', () => {
     expect(entries).toContain(failed)
   })
 })
+
+/** Of an alert of the default installation. */
+function conditionOf(policy: string) {
+  const text = textOf(`policies/${policy}.yaml`).replaceAll('@SERVICES@', '.*')
+  return parse(text).conditions[0].conditionMatchedLog
+}
 
 /** The value that EXTRACT(path) takes from the entry; empty when there is none. */
 function extracted(entry: LogEntry, extractor: string): string {

@@ -5,7 +5,13 @@ import { parse } from 'yaml'
 import { describeWith } from '../support/describe_with.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { GcloudApi } from './gcloud_api.ts'
+import { matchesFilter } from './log_filter.ts'
 import { metricCalled, metrics, pathOf, policies, textOf } from './monitoring_files.ts'
+
+const failedJob = {
+  resource: { type: 'cloud_scheduler_job', labels: { job_id: 'j_any' } },
+  severity: 'ERROR',
+}
 
 describe('the alerts and the dashboard', () => {
   test('notice messages that wait and that are put aside, whatever the schedule', () => {
@@ -16,6 +22,16 @@ describe('the alerts and the dashboard', () => {
     expect(backlog.filter).toMatch(/oldest_unacked_message_age.*"@SUBSCRIPTION@"$/)
     expect(rejected).toMatchObject({ comparison: 'COMPARISON_GT', thresholdValue: 0 })
     expect(rejected.filter).toMatch(/num_undelivered_messages.*"@REJECTED_SUBSCRIPTION@"$/)
+  })
+
+  test.each([
+    { name: 'schedule', entry: failedJob, isNoticed: true },
+    { name: 'paused', entry: callOf('PauseJob'), isNoticed: true },
+    { name: 'paused', entry: callOf('DeleteJob'), isNoticed: true },
+    { name: 'paused', entry: callOf('ResumeJob'), isNoticed: false },
+  ])('$name.yaml watches every job of Cloud Scheduler', ({ name, entry, isNoticed }) => {
+    const { filter } = parse(textOf(`policies/${name}.yaml`)).conditions[0].conditionMatchedLog
+    expect(matchesFilter(entry, filter)).toBe(isNoticed)
   })
 
   test.each(['policies/silence.yaml', 'dashboard.yaml'])('%s uses metrics of nbtrigger', (name) => {
@@ -71,6 +87,12 @@ describeWith('gcloud', 'gcloud', () => {
     }
   })
 })
+
+/** What the Admin Activity log has of a call of Cloud Scheduler. */
+function callOf(method: string) {
+  const methodName = `google.cloud.scheduler.v1.CloudScheduler.${method}`
+  return { protoPayload: { serviceName: 'cloudscheduler.googleapis.com', methodName } }
+}
 
 /** The alert on failure, which has all fields, with the conditions of every alert, as their files say them. */
 function policyOfAllConditions(): string {

@@ -8,6 +8,22 @@ import { argsOf, findCall, makes } from './calls.ts'
 import { noDelays } from './cloud/project.ts'
 import { deployed, StandIn } from './stand_in.ts'
 
+/** Every name of an installation beside the default one. */
+const secondInstallation = {
+  FUNCTION: 'b',
+  HTTP_SERVICE: 'b-http',
+  JUPYTER: 'b-jupyter',
+  JUPYTER_ACCOUNT: 'b-jupyter',
+  FUNCTION_ACCOUNT: 'b-function',
+  BUILD_ACCOUNT: 'b-build',
+  SECRET: 'b-token',
+  TOPIC: 't_b',
+  RESULT_TOPIC: 't_b_results',
+  REJECTED_TOPIC: 't_b_rejected',
+  REJECTED_SUBSCRIPTION: 's_b_rejected',
+  JOB: 'j_hourly_b',
+}
+
 const alerts = { NOTIFY: 'ann@example.com' }
 
 describe('--dry-run', () => {
@@ -53,6 +69,29 @@ describe('teardown.sh', () => {
     expect(await machine.things()).toEqual(deployed)
   })
 
+  test('deletes the alerts of its own installation, and the shared metrics with the last one', async () => {
+    const second = deployed.map((thing) => thing.replace('nbtrigger', 'b'))
+    await using machine = await StandIn.make([...deployed, ...second])
+    const monitored = () =>
+      machine.project.things().filter((thing) => /^(monitoring|logging) /.test(thing))
+    await machine.run('monitoring/apply.sh', [])
+    const first = monitored()
+    await machine.run('monitoring/apply.sh', [], secondInstallation)
+    expect(monitored().slice(first.length)).toEqual(
+      first.filter((thing) => thing.startsWith('monitoring')).map((thing) => `${thing} (b)`),
+    )
+    const text = (alert: string) =>
+      String(machine.project.find('monitoring policies', `nbtrigger ${alert}`)?.['text'])
+    expect(text('run failed (b)')).toContain('service_name=~"^(b|b-http)$"')
+    expect(text('is silent')).toContain('service_name="nbtrigger"')
+    expect(text('is silent (b)')).toContain('service_name="b"')
+    const tornDown = await machine.run('teardown.sh', ['--yes'], secondInstallation)
+    expect(tornDown).toMatchObject({ status: 0 })
+    expect(monitored()).toEqual(first)
+    expect(await machine.run('teardown.sh', ['--yes'])).toMatchObject({ status: 0 })
+    expect(monitored()).toEqual([])
+  })
+
   test('deletes nothing without confirmation', async () => {
     await using machine = await StandIn.make(deployed)
     expect((await machine.run('teardown.sh', [])).status).toBe(2)
@@ -66,12 +105,12 @@ describe('monitoring/apply.sh', () => {
     const run = () => machine.run('monitoring/apply.sh', [], alerts)
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
     const made = await machine.calls()
-    expect(made.filter(makes)).toHaveLength(12)
+    expect(made.filter(makes)).toHaveLength(13)
     expect(findCall(made, 'alpha monitoring policies create').args).toContain(
       '--notification-channels=projects/demo/channels/1',
     )
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
-    expect((await machine.calls()).filter(makes)).toHaveLength(12)
+    expect((await machine.calls()).filter(makes)).toHaveLength(13)
   })
 
   test('creates alerts without an address too', async () => {
@@ -79,15 +118,15 @@ describe('monitoring/apply.sh', () => {
     expect(await machine.run('monitoring/apply.sh', [])).toMatchObject({ status: 0, stderr: '' })
     const calls = await machine.calls()
     expect(JSON.stringify(calls)).not.toContain('channel')
-    expect(calls.filter(makes)).toHaveLength(11)
+    expect(calls.filter(makes)).toHaveLength(12)
   })
 
-  test('watches the subscriptions and the job of this deployment', async () => {
-    const settings = { JOB: 'j_daily', REJECTED_SUBSCRIPTION: 's_rejected', SILENCE: '84000s' }
+  test('watches the subscriptions of this deployment', async () => {
+    const settings = { REJECTED_SUBSCRIPTION: 's_rejected', SILENCE: '84000s' }
     await using machine = await StandIn.make(deployed)
     expect(await machine.run('monitoring/apply.sh', [], settings)).toMatchObject({ status: 0 })
     const text = JSON.stringify(machine.project.state())
-    for (const name of ['eventarc-nbtrigger-1-sub-001', 's_rejected', 'j_daily', '84000s']) {
+    for (const name of ['eventarc-nbtrigger-1-sub-001', 's_rejected', '84000s']) {
       expect(text).toContain(name)
     }
     expect(text).not.toMatch(/@[A-Z]+@/)
@@ -110,6 +149,19 @@ describe('monitoring/apply.sh', () => {
     const text = (await machine.things()).join()
     expect(text).toContain('nbtrigger run failed')
     expect(text).not.toContain('nbtrigger is silent')
+  })
+
+  test.each([
+    { host: 'logging.googleapis.com', title: 'Cloud Logging API' },
+    { host: 'monitoring.googleapis.com', title: 'Cloud Monitoring API' },
+  ])('waits until $host is enabled everywhere', async ({ host, title }) => {
+    await using machine = await StandIn.make(deployed, { delays: { ...noDelays, api: 20 } })
+    machine.project.enable(['monitoring.googleapis.com'])
+    machine.project.now = 100
+    machine.project.disable(host)
+    const { status, stderr } = await machine.run('monitoring/apply.sh', [])
+    expect(stderr).toContain(`${title} has not been used`)
+    expect(status).toBe(0)
   })
 
   test('waits until new metrics are known', async () => {
@@ -226,7 +278,7 @@ describe('--help', () => {
     { script: 'notebooks.sh', only: ['PROJECT', 'NOTEBOOKS_BUCKET'] },
     { script: 'logs.sh', only: ['PROJECT'] },
     { script: 'teardown.sh', others: ['NOTIFY', 'NOTEBOOK', 'SCHEDULE', 'BUCKET'] },
-    { script: 'monitoring/apply.sh', others: ['SECRET', 'SCHEDULE', 'HTTP_SERVICE', 'BUCKET'] },
+    { script: 'monitoring/apply.sh', others: ['SECRET', 'SCHEDULE', 'JOB', 'BUCKET'] },
   ])('of $script tells of its settings, and of no others', async ({ script, only, others }) => {
     await using machine = await StandIn.make()
     const { status, stdout } = await machine.run(script, ['--help'])

@@ -40,7 +40,7 @@ export const deployed = [
 ] as const
 
 const apis = `run cloudfunctions artifactregistry eventarc pubsub secretmanager cloudscheduler
-  iam cloudresourcemanager storage`
+  iam cloudresourcemanager storage logging`
 
 const usual: Habits = {
   delays: noDelays,

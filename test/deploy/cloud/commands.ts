@@ -13,6 +13,10 @@ const plain: Readonly<Record<string, Command>> = {
   version: ({ habits }) => `Google Cloud SDK ${habits.version}\nbeta 2025.06.20\ncore 2025.06.20\n`,
   'config get-value': () => 'demo\n',
   'services enable': (project, { names }) => (project.enable(names), ''),
+  'services list': (project, { flags }) => {
+    const api = /^config\.name=(.*)$/.exec(flags.get('filter') ?? '')?.[1] ?? ''
+    return project.isEnabled(api) ? `${api}\n` : ''
+  },
   'services identity create': createAgent,
   'projects describe': (_, { flags }) =>
     flags.get('format')?.includes('projectNumber') ? '123456789\n' : 'demo\n',

@@ -42,8 +42,6 @@ export interface LogEntry {
   readonly entry: Readonly<Record<string, unknown>>
 }
 
-const usedFromTheStart = ['logging.googleapis.com', 'monitoring.googleapis.com']
-
 /** A project of Google Cloud named "demo": what is in it, and since when, counted in calls. */
 export class Project {
   readonly habits: Habits
@@ -61,7 +59,7 @@ export class Project {
     this.habits = habits
     this.#things = new Map(other ? other.#things : [])
     this.#grants = new Map(other ? other.#grants : [])
-    this.#apis = new Set(other ? other.#apis : usedFromTheStart)
+    this.#apis = new Set(other ? other.#apis : [])
     this.#published = new Set(other ? other.#published : [])
   }
 
@@ -135,6 +133,14 @@ export class Project {
       if (!this.#apis.has(api)) this.#since.set(`api ${api}`, this.now)
       this.#apis.add(api)
     }
+  }
+
+  disable(api: string): void {
+    this.#apis.delete(api)
+  }
+
+  isEnabled(api: string): boolean {
+    return this.#apis.has(api)
   }
 
   requireApi(host: string, title: string): void {
