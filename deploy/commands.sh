@@ -187,6 +187,9 @@ later() {
   printf -v "$name" '%s' "$answer"
 }
 
+# account NAME: its address. That of a project with a domain, example.com:p, has the domain behind.
 account() {
-  printf '%s@%s.iam.gserviceaccount.com' "$1" "$PROJECT"
+  local domain=$PROJECT
+  [[ $PROJECT != *:* ]] || domain=${PROJECT#*:}.${PROJECT%%:*}
+  printf '%s@%s.iam.gserviceaccount.com' "$1" "$domain"
 }

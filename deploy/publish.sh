@@ -62,7 +62,7 @@ wait_for_end() {
   fi
   printf 'Published as message %s; waiting for the end of its run\n' "$MESSAGE_ID" >&2
   for ((attempt = 1; attempt <= attempts; attempt++)); do
-    outcome=$(gc "${read[@]}")
+    outcome=$(gc "${read[@]}") || outcome='' # the next attempt may succeed
     if [[ -n $outcome ]]; then
       printf '%s\n' "$outcome"
       [[ $outcome == succeeded* ]]

@@ -72,7 +72,7 @@ delete_metrics() {
 }
 
 delete_parts() {
-  title 'Schedule, function, HTTP service, topics, Jupyter and secrets'
+  title 'Schedule, function, HTTP service, topics, Jupyter and secrets' '2 minutes'
   delete_named 'scheduler jobs' "$JOB" "--location=$REGION"
   local name
   delete_named 'functions' "$FUNCTION" "--region=$REGION"
@@ -87,7 +87,7 @@ delete_parts() {
 }
 
 delete_accounts() {
-  title 'Accounts'
+  title 'Accounts' 'seconds'
   local name builder
   builder=$(account "$BUILD_ACCOUNT")
   when_found iam service-accounts describe "$builder" -- \

@@ -45,7 +45,7 @@ TEXT
 }
 
 apply_metrics() {
-  title 'Metrics: runs, their duration, messages, kernels left behind'
+  title 'Metrics: runs, their duration, messages, kernels left behind' '1 minute'
   local file name
   for file in "$here"/metrics/*.yaml; do
     name=$(basename "$file" .yaml)
@@ -56,7 +56,7 @@ apply_metrics() {
 }
 
 apply_dashboard() {
-  title 'The dashboard'
+  title 'The dashboard' 'seconds'
   ensure_shown "$here/dashboard.yaml" monitoring dashboards -- \
     patiently gc monitoring dashboards create "--config=$(filled "$here/dashboard.yaml")"
 }
@@ -64,7 +64,7 @@ apply_dashboard() {
 find_channel() {
   CHANNEL=''
   [[ -n $NOTIFY ]] || return 0
-  title 'Where alerts go'
+  title 'Where alerts go' 'seconds'
   local channels=(beta monitoring channels list
     "--filter=type=\"email\" AND labels.email_address=\"$NOTIFY\"" '--format=value(name)' --limit=1)
   ensure "${channels[@]}" -- patiently gc beta monitoring channels create --type=email \

@@ -11,7 +11,7 @@ choose_bucket() {
 
 create_bucket() {
   [[ -n $BUCKET ]] || return 0
-  title "The bucket for executed notebooks, gs://$BUCKET"
+  title "The bucket for executed notebooks, gs://$BUCKET" 'seconds'
   ensure storage buckets describe "gs://$BUCKET" -- \
     patiently gc storage buckets create "gs://$BUCKET" "--location=$REGION" \
     --uniform-bucket-level-access --public-access-prevention

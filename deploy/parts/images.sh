@@ -4,7 +4,7 @@
 # Both repositories are Google's, and may have images of others: only ours are cleaned up, and only where
 # nobody has set a policy.
 limit_images() {
-  title 'Old container images: 5 of each are kept, others go after 30 days'
+  title 'Old container images: 5 of each are kept, others go after 30 days' 'seconds'
   if wants jupyter http; then
     limit_repository cloud-run-source-deploy "\"$JUPYTER\",\"$HTTP_SERVICE\""
   fi

@@ -5,7 +5,7 @@
 waiting='Paused until a new token is deployed'
 
 schedule_job() {
-  title 'The schedule'
+  title 'The schedule' 'seconds'
   local job=("$JOB" "--location=$REGION" "--schedule=$SCHEDULE" "--time-zone=$TIME_ZONE"
     "--topic=$TOPIC" "--message-body=$(message "$(scheduled_words)")"
     "--description=Has nbtrigger run a notebook")

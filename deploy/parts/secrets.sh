@@ -2,12 +2,12 @@
 # The Jupyter token, the key of the HTTP service, and the secrets that notebooks are given.
 
 create_secrets() {
-  title 'The Jupyter token, which Jupyter and the functions may read'
+  title 'The Jupyter token, which Jupyter and the functions may read' 'seconds'
   create_secret "$SECRET" "$new_token"
   allow_reading "$SECRET" "$JUPYTER_ACCOUNT"
   allow_reading "$SECRET" "$FUNCTION_ACCOUNT"
   if [[ -n $HTTP_SECRET ]]; then
-    title 'The key that callers of the HTTP service must send'
+    title 'The key that callers of the HTTP service must send' 'seconds'
     create_secret "$HTTP_SECRET" false
     allow_reading "$HTTP_SECRET" "$FUNCTION_ACCOUNT"
   fi

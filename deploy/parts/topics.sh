@@ -17,7 +17,7 @@ create_topics() {
 # Pub/Sub itself moves the messages. A delivery that finds no free instance counts as an attempt too:
 # with the most attempts that there are, it is the age of a message that decides (NBTRIGGER_MAX_AGE).
 set_dead_letters() {
-  title 'A hundred times in vain, and a message is put aside'
+  title 'A hundred times in vain, and a message is put aside' '1 minute'
   find_subscription
   patiently gc pubsub topics add-iam-policy-binding "$REJECTED_TOPIC" \
     --role=roles/pubsub.publisher "--member=$(agent pubsub)"

@@ -16,6 +16,13 @@ const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filte
   name.endsWith('.sh'),
 )
 
+test.each(scripts)('%s says of every step how long it usually takes', async (script) => {
+  const text = (await readFile(join(folder, script), 'utf8')).replaceAll(/\\\n\s*/g, '')
+  const steps = [...text.matchAll(/^ *title (.*)$/gm)].map(([, words = '']) => words)
+  const complete = /^(?:'[^']*'|"[^"]*") +'[^']+'$/
+  expect(steps.filter((words) => !complete.test(words))).toEqual([])
+})
+
 describeWith('shellcheck', 'shellcheck', () => {
   test.each(scripts)('finds nothing in %s', async (script) => {
     await runProgram({ command: 'shellcheck', args: ['-x', join(folder, script)] })

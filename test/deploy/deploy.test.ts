@@ -246,6 +246,13 @@ describe('deploy.sh before any change', () => {
     expect(await machine.calls()).toEqual([])
   })
 
+  test('knows the accounts of a project that belongs to a domain', async () => {
+    await using machine = await StandIn.make()
+    const { stdout } = await machine.run('deploy.sh', ['--dry-run'], { PROJECT: 'example.com:p' })
+    const accounts = [...stdout.matchAll(/nbtrigger-\w+@([\w.:-]+)/g)].map(([, domain]) => domain)
+    expect(new Set(accounts)).toEqual(new Set(['p.example.com.iam.gserviceaccount.com']))
+  })
+
   test('saves executed notebooks under names that nbtrigger accepts', async () => {
     await using machine = await StandIn.make()
     const { stdout } = await machine.run('deploy.sh', ['--dry-run', 'http'], {

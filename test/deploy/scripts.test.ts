@@ -224,6 +224,15 @@ describe('publish.sh', () => {
       expect(calls.filter(({ args }) => args[0] === 'logging')).toHaveLength(5)
     })
 
+    test('goes on waiting when the log cannot be read once', async () => {
+      await using machine = await StandIn.make()
+      await machine.run('deploy.sh', [])
+      machine.refuseOnce('logging read')
+      const { status, stdout, stderr } = await machine.run('publish.sh', ['--wait'])
+      expect(stderr).toContain('RESOURCE_EXHAUSTED')
+      expect([status, stdout]).toEqual([0, expect.stringContaining('succeeded')])
+    })
+
     test('says where to look when the run does not end', async () => {
       await using machine = await StandIn.make(deployed)
       const { status, stderr } = await machine.run('publish.sh', ['--wait'])

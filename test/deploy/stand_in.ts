@@ -60,6 +60,7 @@ export class StandIn implements AsyncDisposable {
   readonly #opened: Opened
   readonly #calls: GcloudCall[] = []
   #refused: string | undefined
+  #refusedOnce: string | undefined
   /** Called with the script that runs, after each call that may have changed the project. */
   #afterChange: ((child: Child) => void) | undefined
   #running: Child | undefined
@@ -111,6 +112,11 @@ export class StandIn implements AsyncDisposable {
     } finally {
       this.#refused = undefined
     }
+  }
+
+  /** Has Google refuse the next call of this command, and no later one. */
+  refuseOnce(command: string): void {
+    this.#refusedOnce = command
   }
 
   /** Runs a script and kills it after so many calls that changed something. */
@@ -173,7 +179,8 @@ export class StandIn implements AsyncDisposable {
 
   #answer(call: GcloudCall, socket: Socket): void {
     this.#calls.push(call)
-    const answer = runGcloud(this.project, call, this.#refused)
+    const answer = runGcloud(this.project, call, this.#refused ?? this.#refusedOnce)
+    if (call.args.join(' ').startsWith(`${this.#refusedOnce} `)) this.#refusedOnce = undefined
     if (answer.hasChanged && this.#running) this.#afterChange?.(this.#running)
     socket.end(bytesOf(answer))
   }
