@@ -71,6 +71,8 @@ not_yet=(
   "*Permission 'iam.serviceaccounts.actAs' denied*(or it may not exist)*"
   '*does not have storage.objects.get access*' # a new role: of the builds
   '*missing permission on the build service account*'
+  '*Unable to retrieve the repository metadata*'              # of Cloud Functions itself
+  '*must have permission to read the image*'                  # of Cloud Run itself
   '*Permission denied on secret*'                             # of a reader of a secret
   '*Permission denied while using the Eventarc Service Agent*' # of Eventarc
   '*Cannot find metric(s) that match type*'                   # a new metric

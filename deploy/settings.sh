@@ -37,6 +37,7 @@
 : "${JUPYTER_MEMORY:=2Gi}"                       # for all kernels and all files together
 : "${JUPYTER_MIN_INSTANCES:=0}"                  # 1: no cold start, paid for day and night
 : "${SECRET:=nbtrigger-token}"                   # the Jupyter token in Secret Manager
+: "${SECRET_LOCATIONS:=}"                        # regions for secrets: europe-west1,...; else Google chooses
 : "${FUNCTION_ACCOUNT:=nbtrigger-function}"      # the service account of function and service
 : "${JUPYTER_ACCOUNT:=nbtrigger-jupyter}"        # of Jupyter, and so of every notebook
 : "${BUILD_ACCOUNT:=nbtrigger-build}"            # of the builds

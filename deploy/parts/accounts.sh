@@ -23,13 +23,13 @@ create_account() {
     patiently gc iam service-accounts create "$1" "--display-name=$2"
 }
 
-# Google makes these only when they are first needed, which is too late for the trigger of the function.
+# Google makes these only when they are first needed, which is too late for the first deployment.
 # Pub/Sub delivers messages in the name of the function's account; in projects in which it has been used
 # since before April 2021, it may do so only with a role of its own.
 create_agents() {
-  title 'The accounts of Eventarc and Pub/Sub themselves' '1 minute'
+  title 'The accounts of the services of Google Cloud themselves' '1 minute'
   local service
-  for service in eventarc pubsub; do
+  for service in eventarc pubsub cloudfunctions run; do
     patiently gc beta services identity create "--service=$service.googleapis.com"
   done
   patiently gc projects add-iam-policy-binding "$PROJECT" --role=roles/eventarc.serviceAgent \

@@ -20,8 +20,10 @@ create_secrets() {
 
 # create_secret NAME IS_RENEWED
 create_secret() {
-  ensure secrets describe "$1" -- \
-    patiently gc secrets create "$1" --replication-policy=automatic
+  local places=(--replication-policy=automatic)
+  [[ -z $SECRET_LOCATIONS ]] ||
+    places=(--replication-policy=user-managed "--locations=$SECRET_LOCATIONS")
+  ensure secrets describe "$1" -- patiently gc secrets create "$1" "${places[@]}"
   if $2; then
     patiently add_version "$1"
   else

@@ -41,6 +41,7 @@ describeWith(['gcloud', 'openssl'], "gcloud's own linter", () => {
     const more = { BUCKET: 'b', HTTP_SECRET: 's', HTTP_CALLERS: 'user:a@b.c', HTTP_PAGE: '1' }
     await machine.run('deploy.sh', ['--public-jupyter'], { ...more, VARIABLES: 'A=1,2|B=3' })
     await machine.run('teardown.sh', ['--yes'], more)
+    await machine.run('deploy.sh', ['jupyter'], { SECRET: 'local', SECRET_LOCATIONS: 'us-east1' })
     const notebooks = { NOTEBOOKS_BUCKET: 'n' }
     expect(await machine.run('deploy.sh', ['jupyter'], notebooks)).toMatchObject({ status: 0 })
     expect(await machine.run('notebooks.sh', [], notebooks)).toMatchObject({ status: 0 })

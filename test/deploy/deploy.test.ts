@@ -100,7 +100,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
     expect(status).toBe(1)
     expect(stderr).toContain('(gcloud.functions.deploy) RESOURCE_EXHAUSTED')
     expect(stderr).toContain('it goes on from here')
-    expect(await machine.things()).toEqual(deployed.slice(0, 14))
+    expect(await machine.things()).toEqual(deployed.slice(0, 16))
     expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
     expect(await machine.things()).toEqual(deployed)
   })
@@ -286,6 +286,19 @@ describeWith('openssl', 'deploy.sh with other settings', () => {
       { action: { type: 'Keep' }, mostRecentVersions: { keepCount: 5, packageNamePrefixes } },
       { action: { type: 'Delete' }, condition: { olderThan: '30d', packageNamePrefixes } },
     ])
+  })
+
+  test('keeps secrets in the regions of SECRET_LOCATIONS', async () => {
+    await using machine = await StandIn.make()
+    const settings = { SECRET_LOCATIONS: 'europe-west1,europe-west4' }
+    expect(await machine.run('deploy.sh', ['jupyter'], settings)).toMatchObject({ status: 0 })
+    const { args } = findCall(await machine.calls(), 'secrets create nbtrigger-token')
+    expect(args).toEqual(
+      expect.arrayContaining([
+        '--replication-policy=user-managed',
+        '--locations=europe-west1,europe-west4',
+      ]),
+    )
   })
 
   test('makes no bucket with BUCKET=none, and runs in another runtime with RUNTIME', async () => {

@@ -5,7 +5,7 @@ import { noDelays } from './cloud/project.ts'
 import { deployed, StandIn } from './stand_in.ts'
 
 /** Longer than what a script does in between, so that each is met. */
-const slow: Delays = { api: 6, account: 4, role: 30, metric: 0, run: 3 }
+const slow: Delays = { api: 6, account: 4, role: 30, metric: 0, agent: 0, run: 3 }
 
 describeWith('openssl', 'deploy.sh in a fresh project', () => {
   test('waits until Google Cloud knows everywhere what was made, and shows for what', async () => {
@@ -44,6 +44,14 @@ describeWith('openssl', 'deploy.sh in a fresh project', () => {
     const { status, stderr } = await machine.run('deploy.sh', [])
     expect(status).toBe(0)
     expect(stderr).toContain(reason)
+  })
+
+  test('waits for the account of Cloud Functions itself', async () => {
+    await using machine = await StandIn.make([], { delays: { ...noDelays, agent: 60 } })
+    const { status, stderr } = await machine.run('deploy.sh', [])
+    expect(stderr).toContain('Unable to retrieve the repository metadata')
+    expect(status).toBe(0)
+    expect(await machine.things()).toEqual(deployed)
   })
 
   test('gives up after 8 minutes, and says how to continue', async () => {

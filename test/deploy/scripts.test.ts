@@ -50,6 +50,8 @@ describe('teardown.sh', () => {
       expect(await machine.things()).toEqual([
         'iam service-accounts service-123456789@gcp-sa-eventarc.iam.gserviceaccount.com',
         'iam service-accounts service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com',
+        'iam service-accounts service-123456789@gcf-admin-robot.iam.gserviceaccount.com',
+        'iam service-accounts service-123456789@serverless-robot-prod.iam.gserviceaccount.com',
         'storage buckets demo-nbtrigger',
         'artifacts repositories cloud-run-source-deploy',
         'artifacts repositories gcf-artifacts',

@@ -23,6 +23,8 @@ export const deployed = [
   'iam service-accounts nbtrigger-build',
   'iam service-accounts service-123456789@gcp-sa-eventarc.iam.gserviceaccount.com',
   'iam service-accounts service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com',
+  'iam service-accounts service-123456789@gcf-admin-robot.iam.gserviceaccount.com',
+  'iam service-accounts service-123456789@serverless-robot-prod.iam.gserviceaccount.com',
   'secrets nbtrigger-token',
   'secrets versions nbtrigger-token',
   'pubsub topics t_nbtrigger',

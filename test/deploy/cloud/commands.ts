@@ -133,11 +133,17 @@ function describe(call: ParsedCall, properties: Readonly<Record<string, unknown>
   return `${answers[call.flags.get('format') ?? ''] ?? `name: ${shortName(call)}`}\n`
 }
 
+/** The projects of older agents. */
+const agents: Readonly<Record<string, string>> = {
+  cloudfunctions: 'gcf-admin-robot',
+  run: 'serverless-robot-prod',
+}
+
 /** Google's own accounts are called after the project's number. */
 function createAgent(project: Project, { flags }: ParsedCall): string {
-  const service = flags.get('service')?.replace('.googleapis.com', '')
+  const service = (flags.get('service') ?? '').replace('.googleapis.com', '')
   project.requireApi(`${service}.googleapis.com`, `${service} API`)
-  const email = `service-123456789@gcp-sa-${service}.iam.gserviceaccount.com`
+  const email = `service-123456789@${agents[service] ?? `gcp-sa-${service}`}.iam.gserviceaccount.com`
   project.set('iam service-accounts', email, {})
   return `email: ${email}\n`
 }

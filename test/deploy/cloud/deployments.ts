@@ -4,6 +4,8 @@ import { Refusal, refusals } from './refusal.ts'
 
 const eventarcAgent = 'service-123456789@gcp-sa-eventarc.iam.gserviceaccount.com'
 
+const functionsAgent = 'service-123456789@gcf-admin-robot.iam.gserviceaccount.com'
+
 /** "run deploy": builds, and starts the service as its account. */
 export function deployService(project: Project, call: ParsedCall): string {
   requireParts(project, call, refusals.mayNotBuild)
@@ -15,6 +17,9 @@ export function deployService(project: Project, call: ParsedCall): string {
 /** "functions deploy": builds, starts the service, and has Eventarc make the trigger. */
 export function deployFunction(project: Project, call: ParsedCall): string {
   requireParts(project, call, refusals.mayNotBuildFunction)
+  if (!project.isKnown('iam service-accounts', functionsAgent, project.habits.delays.agent)) {
+    throw new Refusal(refusals.functionsAgent())
+  }
   const topic = call.flags.get('trigger-topic')
   if (topic !== undefined) {
     project.require('pubsub topics', topic)

@@ -6,11 +6,13 @@ export interface Delays {
   readonly account: number
   readonly role: number
   readonly metric: number
+  /** Until the account of Cloud Functions itself may do what it needs. */
+  readonly agent: number
   /** Until a message that was published has been run, and the log shows it. */
   readonly run: number
 }
 
-export const noDelays: Delays = { api: 0, account: 0, role: 0, metric: 0, run: 0 }
+export const noDelays: Delays = { api: 0, account: 0, role: 0, metric: 0, agent: 0, run: 0 }
 
 export interface Habits {
   readonly delays: Delays

@@ -30,6 +30,11 @@ export const refusals = {
     '(roles/secretmanager.secretAccessor) at the secret, project or higher level.',
   noSecretVersion: (secret: string) =>
     `spec.template.spec.containers[0].env[0].value_from.secret_key_ref.name: Secret projects/123456789/secrets/${secret}/versions/latest was not found`,
+  functionsAgent: () =>
+    'OperationError: code=13, message=Unable to retrieve the repository metadata for ' +
+    'projects/demo/locations/us-central1/repositories/gcf-artifacts. Ensure that the Cloud Functions ' +
+    "service account has 'artifactregistry.repositories.list' and " +
+    "'artifactregistry.repositories.get' permissions.",
   eventarcAgent: (trigger: string) =>
     `ResponseError: status=[400], code=[Bad Request], message=[Validation failed for trigger ${trigger}: ` +
     'Invalid resource state for "": Permission denied while using the Eventarc Service Agent. If ' +
