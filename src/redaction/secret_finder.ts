@@ -47,6 +47,7 @@ export class SecretFinder {
   }
 
   #searched(text: string): SearchedText {
+    if (text.length > maxRemembered) return new SearchedText(text)
     if (this.#last.text !== text) this.#last = new SearchedText(text)
     return this.#last
   }
@@ -128,6 +129,9 @@ export class SecretFinder {
     return spans.find(({ start, end }) => start < least && end > least)?.start ?? least
   }
 }
+
+/** In characters. Chunks of streams are smaller; what was found in a longer text takes memory. */
+const maxRemembered = 2 ** 20
 
 /** A text with what was found out about it, each when it is needed first. */
 class SearchedText {
