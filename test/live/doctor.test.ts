@@ -116,7 +116,7 @@ describe('nbtrigger doctor', () => {
       return 'pass'
     }
     const { status, told } = await examined([proxy.host], env, stop.signal)
-    expect([status, told.split('\n').at(-1)]).toEqual([130, 'Cannot go on: stopped'])
+    expect([status, told.split('\n').at(-1)]).toEqual([130, 'Cannot go on: stopped [CANCELLED]'])
     expect(await server.kernels()).toEqual([])
   })
 
