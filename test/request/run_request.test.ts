@@ -71,6 +71,7 @@ describe('createRunRequest()', () => {
       startTimeoutMs: 75_000,
       loopbackTimeoutMs: 5_000,
       maxOutputMegabytes: 32,
+      hidesInput: false,
       warnings: [],
     })
   })
@@ -78,7 +79,7 @@ describe('createRunRequest()', () => {
   test('reads every option', () => {
     const words = splitWords(
       `lab.example "/my report.ipynb" --use-https --verbose --base-url user/ann -k ir --keep-kernel
-      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --max-output 8 --allow-errors --json
+      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --max-output 8 --allow-errors --json --no-input
         -o /out/{name}.ipynb --output=gs://bucket/a.html`,
     )
     const { notebook, ...request } = requestOf(words, env, 'command')
@@ -108,6 +109,7 @@ describe('createRunRequest()', () => {
       startTimeoutMs: 5_000,
       loopbackTimeoutMs: null,
       maxOutputMegabytes: 8,
+      hidesInput: true,
       warnings: [],
     })
   })
