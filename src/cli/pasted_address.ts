@@ -112,7 +112,7 @@ function readPlace(pathname: string, text: string): Pick<PastedAddress, 'baseUrl
     throw invalid(text, 'where its base URL ends cannot be told', { advice })
   }
   const base = otherPage.exec(rest)?.groups?.['base'] ?? rest
-  return { baseUrl: `${start}${base}`.replace(/\/+$/, '') || '/', notebook: null }
+  return { baseUrl: `${start}${base}`.replace(/(?<!\/)\/+$/, '') || '/', notebook: null }
 }
 
 /** JupyterLab puts the name of a drive before the path, as that of its real-time collaboration. */

@@ -65,7 +65,7 @@ function htmlTable(html: string): TableReading {
   const { rows, tables, after } = parsedTable(html)
   if (tables !== 1 || rows.length === 0) return none
   const table = withSpans(rows)
-  const counts = /(\d+) rows [×x] (\d+) columns/.exec(after)
+  const counts = /(?<!\d)(\d+) rows [×x] (\d+) columns/.exec(after)
   // pandas writes the true size where it has cut the table.
   if (counts !== null) {
     const [, rowCount, columnCount] = counts
