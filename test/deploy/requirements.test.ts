@@ -5,7 +5,7 @@ import { endOf, startProgram } from '../support/command.ts'
 import { pathOf } from '../support/program_path.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
-import { StandIn } from './stand_in.ts'
+import { deployed, StandIn } from './stand_in.ts'
 
 describe('deploy.sh before it starts', () => {
   test.each([
@@ -48,7 +48,7 @@ describe('options that take a value', () => {
     { args: ['--notebook=/a.ipynb'] },
     { args: ['--notebook=/a.ipynb', '--failed'] },
   ])('are read from $args', async ({ args }) => {
-    await using machine = await StandIn.make()
+    await using machine = await StandIn.make(deployed)
     expect(await machine.run('logs.sh', args)).toMatchObject({ status: 0, stderr: '' })
     const [call] = (await machine.calls()).slice(-1)
     expect(call?.args[2]).toContain('jsonPayload.notebook="/a.ipynb"')
