@@ -39,6 +39,7 @@ const order = [
   'storage',
   'sources',
   'reporting',
+  'rendering',
   'parameters',
   'redaction',
   'events.ts',

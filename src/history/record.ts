@@ -1,4 +1,5 @@
 import type { ErrorCode, Outcome } from '../errors.ts'
+import type { ShownParameter } from '../parameters/parameter.ts'
 
 /** A run as a list shows it. */
 export interface RecordedRun {
@@ -10,22 +11,13 @@ export interface RecordedRun {
   readonly startedBy: StartedBy
   readonly server: string | null
   readonly notebook: string | null
-  readonly parameters: readonly RecordedParameter[]
+  readonly parameters: readonly ShownParameter[]
   /** How many parameters the run had besides those. */
   readonly otherParameters: number
   /** null for a run that succeeded. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null
   /** Whether the executed notebook was kept. */
   readonly hasNotebook: boolean
-}
-
-/** A parameter of a recorded run. */
-export interface RecordedParameter {
-  readonly name: string
-  /** What a field of the page takes for this value: as for `-p`, JSON for lists and maps. */
-  readonly text: string
-  /** False when a part was masked or cut, so that another run cannot get the same value. */
-  readonly isComplete: boolean
 }
 
 /** Who can start a run: a Pub/Sub message, an HTTP request, or the command. */

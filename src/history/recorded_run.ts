@@ -1,13 +1,13 @@
 import { type ErrorCode, errorCodes } from '../errors.ts'
 import type { RunReport } from '../events.ts'
-import type { ParameterMap } from '../parameters/parameter.ts'
+import type { ParameterMap, ShownParameter } from '../parameters/parameter.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Caller } from '../request/env.ts'
+import { shownParameters } from '../request/parameter_text.ts'
 import { parseJson } from '../util/json.ts'
 import { field, isRecord, textOf } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
-import { recordedParameters } from './parameter_text.ts'
-import type { RecordedParameter, RecordedRun, StartedBy } from './record.ts'
+import type { RecordedRun, StartedBy } from './record.ts'
 import type { RunName } from './run_name.ts'
 
 const startersOf: Readonly<Record<Caller, StartedBy>> = {
@@ -29,7 +29,7 @@ const maxMessage = 500
 export function recordedRun(report: RunReport, facts: RunFacts): RecordedRun {
   const { caller, parameters, redactor, hasNotebook } = facts
   const { runId, outcome, startedAt, durationMs, server, notebook, error } = report
-  const shown = recordedParameters(parameters, redactor)
+  const shown = shownParameters(parameters, redactor)
   return {
     runId,
     outcome,
@@ -67,7 +67,7 @@ export function readRecordedRun(text: string, name: RunName): RecordedRun | null
   }
 }
 
-function readParameter(value: unknown): RecordedParameter[] {
+function readParameter(value: unknown): ShownParameter[] {
   const name = field(value, 'name')
   const text = field(value, 'text')
   if (typeof name !== 'string' || typeof text !== 'string') return []

@@ -41,3 +41,12 @@ export interface NotebookParameter {
   /** The comment after it; empty where there is none. */
   readonly help: string
 }
+
+/** A parameter of a run, as it is shown and recorded. */
+export interface ShownParameter {
+  readonly name: string
+  /** What a field of the page takes for this value: as for `-p`, JSON for lists and maps. */
+  readonly text: string
+  /** False when a part was masked or cut, so that another run cannot get the same value. */
+  readonly isComplete: boolean
+}

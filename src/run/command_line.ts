@@ -1,6 +1,6 @@
-import { parameterText } from '../history/parameter_text.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
 import { type Env, variableOf } from '../request/env.ts'
+import { parameterText } from '../request/parameter_text.ts'
 import { camelCase, givenOptions, type RunOptions } from '../request/run_options.ts'
 
 /**

@@ -2,9 +2,9 @@ import { asRunError, RunError } from '../errors.ts'
 import type { Emit, RunFinished, RunReport } from '../events.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
+import { UnreadInput } from '../request/argv.ts'
 import { type Caller, type Env, variableOf } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
-import { UnreadInput } from '../request/argv.ts'
 import { noOptions, type RunOptions } from '../request/run_options.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { secretValues } from '../request/secrets.ts'
@@ -109,7 +109,7 @@ async function readablePart(
   { env, readFile, redactor }: Omit<RunInput, 'options'>,
 ): Promise<Pick<RunIdentity, 'notebook' | 'parameters'>> {
   const { readableNotebook, readableParameters } = await import('../request/readable_part.ts')
-  const { parameterTexts } = await import('../history/parameter_text.ts')
+  const { parameterTexts } = await import('../request/parameter_text.ts')
   if (options instanceof RunError) {
     const notebook = options instanceof UnreadInput ? options.notebook : null
     return { notebook: notebook && readableNotebook({ ...noOptions, notebook }, env) }

@@ -2,9 +2,9 @@ import { asRunError } from '../errors.ts'
 import { isKnownType } from '../jupyter/nbformat.ts'
 import { multilineText } from '../jupyter/read_field.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
+import { hasDrawnOutputs } from '../rendering/drawn_outputs.ts'
 import { isRecord } from '../util/record.ts'
 import { oneLine } from '../util/text.ts'
-import { hasDrawnOutputs } from './page/drawn_outputs.ts'
 import { type Document, pageDocument } from './serialise.ts'
 
 export type Rendering =
@@ -52,7 +52,7 @@ async function ownPage(
   { name, content }: RenderedNotebook,
   { maskPage, hidesInput = false }: PageTools,
 ): Promise<Rendering> {
-  const { notebookPage } = await import('./page/notebook_page.ts')
+  const { notebookPage } = await import('../rendering/notebook_page.ts')
   const options = { name: name.replace(/\.ipynb$/, ''), hidesInput, maskPage }
   const { html, missing } = await notebookPage(content, options)
   const shown = missing.map((type) => oneLine(type, 100)).join(', ')

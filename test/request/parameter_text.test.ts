@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { parameterText, recordedParameters } from '../../src/history/parameter_text.ts'
 import { fieldValue } from '../../src/page/field_value.ts'
 import type { ParameterValue } from '../../src/parameters/parameter.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
+import { parameterText, shownParameters } from '../../src/request/parameter_text.ts'
 
 describe('parameterText()', () => {
   test.each<{ name: string; value: ParameterValue; text: string; json?: string }>([
@@ -28,7 +28,7 @@ describe('parameterText()', () => {
   })
 })
 
-describe('recordedParameters()', () => {
+describe('shownParameters()', () => {
   test('masks secrets, in numbers and names too, and says that the value is not whole', () => {
     const redactor = createRedactor(['s3cr3t-t0ken', '12345678901'])
     const parameters = new Map<string, ParameterValue>([
@@ -37,7 +37,7 @@ describe('recordedParameters()', () => {
       ['s3cr3t-t0ken', 1n],
       ['days', 7n],
     ])
-    const recorded = recordedParameters(parameters, redactor)
+    const recorded = shownParameters(parameters, redactor)
     expect(JSON.stringify(recorded)).not.toMatch(/s3cr3t|12345678901/)
     expect(recorded.map(({ isComplete }) => isComplete)).toEqual([false, false, false, true])
   })
@@ -47,7 +47,7 @@ describe('recordedParameters()', () => {
       { length: 150 },
       (_, index) => [`p${index}`, 'x'.repeat(5_000)] as const,
     )
-    const recorded = recordedParameters(new Map(many), createRedactor([]))
+    const recorded = shownParameters(new Map(many), createRedactor([]))
     expect(recorded).toHaveLength(100)
     expect(recorded[0]?.isComplete).toBe(false)
     expect(JSON.stringify(recorded).length).toBeLessThan(150_000)

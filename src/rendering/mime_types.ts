@@ -1,6 +1,6 @@
-import type { MimeBundle } from '../../jupyter/nbformat.ts'
-import { multilineText } from '../../jupyter/read_field.ts'
-import { isRecord } from '../../util/record.ts'
+import type { MimeBundle } from '../jupyter/nbformat.ts'
+import { multilineText } from '../jupyter/read_field.ts'
+import { isRecord } from '../util/record.ts'
 
 /** A library that draws in the browser, by the name of its file in `build/bundle/embed`. */
 export type Library = 'plotly' | 'plotly_all' | 'vega' | 'widgets'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { hasDrawnOutputs } from '../../src/storage/page/drawn_outputs.ts'
-import { notebookPage } from '../../src/storage/page/notebook_page.ts'
+import { hasDrawnOutputs } from '../../src/rendering/drawn_outputs.ts'
+import { notebookPage } from '../../src/rendering/notebook_page.ts'
 
 type Data = Readonly<Record<string, unknown>>
 

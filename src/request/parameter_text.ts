@@ -3,20 +3,20 @@ import {
   isList,
   type ParameterMap,
   type ParameterValue,
+  type ShownParameter,
 } from '../parameters/parameter.ts'
 import type { Masks } from '../redaction/redactor.ts'
-import { typedValue } from '../request/typing.ts'
 import { cutText } from '../util/text.ts'
-import type { RecordedParameter } from './record.ts'
+import { typedValue } from './typing.ts'
 
 const maxText = 1_000
 const maxCount = 100
 
 /** The first parameters without secrets; a run may have 1000, with megabytes in each. */
-export function recordedParameters(
+export function shownParameters(
   parameters: ParameterMap,
   redactor: Masks & { readonly names: Masks },
-): readonly RecordedParameter[] {
+): readonly ShownParameter[] {
   return [...parameters].slice(0, maxCount).map(([name, value]) => {
     const whole = parameterText(value)
     const shown = { name: redactor.names.text(name), text: redactor.text(whole) }
@@ -30,7 +30,7 @@ export function parameterTexts(
   parameters: ParameterMap,
   redactor: Masks & { readonly names: Masks },
 ): Readonly<Record<string, string>> | null {
-  const shown = recordedParameters(parameters, redactor)
+  const shown = shownParameters(parameters, redactor)
   return shown.length === 0 ? null : Object.fromEntries(shown.map(({ name, text }) => [name, text]))
 }
 

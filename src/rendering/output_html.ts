@@ -1,9 +1,9 @@
 import { AnsiUp } from 'ansi_up'
-import type { MimeBundle } from '../../jupyter/nbformat.ts'
-import { multilineText } from '../../jupyter/read_field.ts'
-import { jsonText } from '../../util/json.ts'
-import { isRecord } from '../../util/record.ts'
-import { safeText } from '../../util/text.ts'
+import type { MimeBundle } from '../jupyter/nbformat.ts'
+import { multilineText } from '../jupyter/read_field.ts'
+import { jsonText } from '../util/json.ts'
+import { isRecord } from '../util/record.ts'
+import { safeText } from '../util/text.ts'
 import { latexHtml, markdownHtml } from './markdown.ts'
 import {
   type Display,

@@ -1,4 +1,4 @@
-import { isRecord } from '../../util/record.ts'
+import { isRecord } from '../util/record.ts'
 import { displayOf, type WidgetState } from './mime_types.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
