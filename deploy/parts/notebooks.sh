@@ -20,11 +20,7 @@ prepare_storage() {
 # What is in the image is hidden by the bucket: it goes there, unless something else of the name is there.
 create_notebooks_bucket() {
   title 'The bucket in which Jupyter keeps its notebooks' 'seconds'
-  ensure storage buckets describe "gs://$NOTEBOOKS_BUCKET" -- \
-    patiently gc storage buckets create "gs://$NOTEBOOKS_BUCKET" "--location=$REGION" \
-    --uniform-bucket-level-access --public-access-prevention
-  patiently gc storage buckets add-iam-policy-binding "gs://$NOTEBOOKS_BUCKET" \
-    --role=roles/storage.objectUser "--member=serviceAccount:$(account "$JUPYTER_ACCOUNT")"
+  ensure_bucket "$NOTEBOOKS_BUCKET" "$JUPYTER_ACCOUNT"
   patiently gc storage cp --recursive --no-clobber "$here/jupyter/workspaces" "gs://$NOTEBOOKS_BUCKET"
 }
 
