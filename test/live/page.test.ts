@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { Browser } from '../support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
-import { JupyterServer } from '../support/jupyter_server.ts'
+import type { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
-import { startPageFunction } from '../support/page_function.ts'
+import { startPageFunction, startServedPage } from '../support/page_function.ts'
 import { drawingNotebook } from '../support/page_notebook.ts'
 import { freePort } from '../support/port.ts'
 import { signalProcess } from '../support/processes.ts'
@@ -19,9 +19,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
 
   beforeAll(async () => {
     await using starting = new Opened()
-    jupyter = starting.use(await JupyterServer.start())
-    served = starting.use(await startPageFunction(jupyter))
-    browser = starting.use(await Browser.start())
+    ;({ jupyter, served, browser } = await startServedPage(starting))
     opened = starting.move()
   }, 600_000)
 

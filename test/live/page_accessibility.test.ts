@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { Browser } from '../support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
-import { JupyterServer } from '../support/jupyter_server.ts'
+import type { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
-import { startPageFunction } from '../support/page_function.ts'
+import { startServedPage } from '../support/page_function.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -32,9 +32,7 @@ describeWith('chromium', 'the page', () => {
 
   beforeAll(async () => {
     await using starting = new Opened()
-    jupyter = starting.use(await JupyterServer.start())
-    served = starting.use(await startPageFunction(jupyter))
-    browser = starting.use(await Browser.start())
+    ;({ jupyter, served, browser } = await startServedPage(starting))
     opened = starting.move()
     const defaults = 'n: int = 3  # how many\nquick: bool = True'
     await jupyter.writeNotebook('seen.ipynb', [

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { Browser } from '../support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
 import { callHttp } from '../support/http_call.ts'
-import { JupyterServer } from '../support/jupyter_server.ts'
+import type { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
-import { startPageFunction } from '../support/page_function.ts'
+import { startServedPage } from '../support/page_function.ts'
 
 const key = 'a-key-of-this-service'
 
@@ -24,15 +24,13 @@ describeWith(['chromium'], 'the page', () => {
 
   beforeAll(async () => {
     await using starting = new Opened()
-    jupyter = starting.use(await JupyterServer.start())
+    const env = { NBTRIGGER_RUNS: '/history', NBTRIGGER_HTTP_KEY: key }
+    ;({ jupyter, served, browser } = await startServedPage(starting, env))
     await jupyter.writeNotebook('daily.ipynb', [
       { type: 'code', source: 'n = 1\ncity = "Oslo"', metadata: { tags: ['parameters'] } },
       'print(f"{n!r} days in {city}")\nn * 2',
     ])
     await jupyter.writeNotebook('failing.ipynb', ['1/0'])
-    const env = { NBTRIGGER_RUNS: '/history', NBTRIGGER_HTTP_KEY: key }
-    served = starting.use(await startPageFunction(jupyter, env))
-    browser = starting.use(await Browser.start())
     await run('daily.ipynb?n=1')
     await run('failing.ipynb')
     latest = await run('daily.ipynb?n=2.0&city=%3Cb%3EBergen%3C/b%3E')

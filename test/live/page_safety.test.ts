@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Frame, Page, Request } from 'playwright-core'
-import { Browser } from '../support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
-import { JupyterServer } from '../support/jupyter_server.ts'
+import type { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
-import { startPageFunction } from '../support/page_function.ts'
+import { startServedPage } from '../support/page_function.ts'
 
 /** What it would do, could it run: mark every window that it reaches, and run the victim. */
 const attack = `for (const reach of [() => window, () => parent, () => top, () => opener])
@@ -59,9 +59,7 @@ describeWith('chromium', 'the page', () => {
 
   beforeAll(async () => {
     await using starting = new Opened()
-    jupyter = starting.use(await JupyterServer.start())
-    served = starting.use(await startPageFunction(jupyter))
-    browser = starting.use(await Browser.start())
+    ;({ jupyter, served, browser } = await startServedPage(starting))
     opened = starting.move()
     await jupyter.writeNotebook('victim.ipynb', ['open("victim_ran", "w").close()'])
   })
