@@ -4,7 +4,7 @@ import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
 
 /** The words that may be the first argument in place of a host. */
-export const subcommands: Readonly<Record<string, string>> = {
+const subcommands: Readonly<Record<string, string>> = {
   doctor: 'check a Jupyter Server step by step',
   completion: 'print the completion script for bash, zsh or fish',
   help: 'print the help, or that of a command',

@@ -1,7 +1,7 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { isLoopback } from '../util/loopback.ts'
-import { quoteAddress } from '../util/text.ts'
+import { percentDecoded, quoteAddress } from '../util/text.ts'
 
 /** What the address of a Jupyter Server in a browser says. */
 export interface PastedAddress {
@@ -51,7 +51,7 @@ const leaveOutOne = { advice: 'leave out one of them' }
 /** Every value of `token` in addresses among the arguments, to be masked whatever becomes of them. */
 export function pastedTokens(args: readonly string[]): readonly string[] {
   const values = args.flatMap((arg) => Array.from(arg.matchAll(/[?&]token=([^&#\s]+)/g), tokenIn))
-  return values.flatMap((value) => [value, decoded(value) ?? value])
+  return values.flatMap((value) => [value, percentDecoded(value) ?? value])
 }
 
 function tokenIn([, value = '']: RegExpExecArray): string {
@@ -119,17 +119,9 @@ function readPlace(pathname: string, text: string): Pick<PastedAddress, 'baseUrl
 const drive = /^RTC:/
 
 function notebookAt(encoded: string, text: string): string | null {
-  const path = decoded(encoded)
+  const path = percentDecoded(encoded)
   if (path === null) throw invalid(text, 'it contains a "%" that encodes nothing')
   return path.endsWith('.ipynb') ? `/${path.replace(drive, '').replace(/^\/+/, '')}` : null
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
 }
 
 function invalid(text: string, reason: string, options: RunErrorOptions = {}): RunError {

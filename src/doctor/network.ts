@@ -5,6 +5,7 @@ import { connect as connectTls, TLSSocket } from 'node:tls'
 import { asRunError, RunError } from '../errors.ts'
 import { unreachable } from '../jupyter/response_error.ts'
 import { abortable, deadline, noop } from '../util/abort.ts'
+import { dayMs } from '../util/duration.ts'
 import { type Check, type CheckResult, type DoctorContext, pass, warning } from './check.ts'
 
 /** Whether the host's name can be resolved. */
@@ -56,7 +57,6 @@ export const connectionCheck: Check = {
 
 /** A certificate that expires sooner is worth a warning. */
 const minCertificateDays = 14
-const dayMs = 86_400_000
 
 async function openConnection(
   { server, connectMs }: DoctorContext,

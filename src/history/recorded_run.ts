@@ -4,7 +4,7 @@ import type { ParameterMap, ShownParameter } from '../parameters/parameter.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Caller } from '../request/env.ts'
 import { shownParameters } from '../request/parameter_text.ts'
-import { parseJson } from '../util/json.ts'
+import { tryParseJson } from '../util/json.ts'
 import { field, isRecord, textOf } from '../util/record.ts'
 import { cutText } from '../util/text.ts'
 import type { RecordedRun, StartedBy } from './record.ts'
@@ -47,7 +47,7 @@ export function recordedRun(report: RunReport, facts: RunFacts): RecordedRun {
 
 /** Reads what `recordedRun()` made, as JSON; null for anything else. */
 export function readRecordedRun(text: string, name: RunName): RecordedRun | null {
-  const value = parsed(text)
+  const value = tryParseJson(text)
   if (!isRecord(value) || value['runId'] !== name.runId) return null
   const { parameters, otherParameters, hasNotebook, startedAt } = value
   if (!Array.isArray(parameters) || typeof startedAt !== 'string') return null
@@ -81,12 +81,4 @@ function readError(value: unknown): RecordedRun['error'] {
 
 function isErrorCode(code: string | null): code is ErrorCode {
   return code !== null && Object.hasOwn(errorCodes, code)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return null
-  }
 }

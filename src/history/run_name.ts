@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Outcome, outcomes } from '../errors.ts'
+import { dayMs } from '../util/duration.ts'
 import { timeOfRunId } from '../util/run_id.ts'
 import { type StartedBy, starters } from './record.ts'
 
@@ -18,7 +19,6 @@ export interface RunName {
 
 const maxTime = 9_999_999_999_999
 const maxDay = 99_999
-const dayMs = 86_400_000
 
 /** Beginning of the names of runs at this time: names of later runs sort before it. */
 export function namesAt(time: number): string {

@@ -1,11 +1,18 @@
 import { RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { historyDays, historyRuns } from '../request/options.ts'
-import { quoteAddress, quoteForError } from '../util/text.ts'
+import { kindOf } from '../storage/destination.ts'
+import { dayMs } from '../util/duration.ts'
+import { quoteForError } from '../util/text.ts'
 import { contentsPlace } from './contents.ts'
 import { filePlace } from './file.ts'
 import { gcsPlace } from './gcs.ts'
-import type { HistoryPlace, HistoryPlaceKind, PlaceContext } from './place.ts'
+import {
+  type HistoryPlace,
+  type HistoryPlaceKind,
+  invalidPlace,
+  type PlaceContext,
+} from './place.ts'
 
 /** Every kind of place that there is. */
 const kinds: readonly HistoryPlaceKind[] = [contentsPlace, gcsPlace, filePlace]
@@ -24,18 +31,11 @@ export function readHistoryPlace(
 ): HistoryPlace | null {
   const text = variableOf(env, 'NBTRIGGER_RUNS')
   if (text === null) return null
-  const [, name = null, rest = text] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? []
-  const scheme = name?.toLowerCase() ?? null
-  const kind = kinds.find((each) => each.scheme === scheme)
-  if (kind !== undefined) return kind.parse(rest, { text, openServer })
+  const found = kindOf(text, kinds)
+  if (found !== null) return found.kind.parse(found.rest, { text, openServer })
   const examples = kinds.map(({ example }) => `"${example}"`).join(' nor ')
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use ${quoteAddress(text)} as NBTRIGGER_RUNS: it is neither ${examples}`,
-  )
+  throw invalidPlace(text)(`it is neither ${examples}`)
 }
-
-const dayMs = 86_400_000
 
 /** Throws ARGUMENTS_INVALID. */
 export function readRetention(env: Env): Retention {

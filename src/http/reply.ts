@@ -35,7 +35,7 @@ export function jsonReply(body: object, status = 200): Reply {
 const largeBytes = 2 ** 20
 
 /** The value as JSON, in pieces if it is large. */
-export function jsonBody(value: object): string | LargeBody {
+function jsonBody(value: object): string | LargeBody {
   const bytes = approximateBytes(value)
   return bytes > largeBytes ? { pieces: jsonPieces(value), bytes } : safeJson(jsonText(value))
 }

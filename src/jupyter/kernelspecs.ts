@@ -69,7 +69,7 @@ const aliases: Readonly<Record<string, string>> = { python: 'python3' }
  * The name by which the server lists this kernel; undefined when it does not. Names compare in lower
  * case, as in Jupyter (KernelSpecManager of jupyter_client).
  */
-export function listedName(name: string, { languages }: Kernelspecs): string | undefined {
+function listedName(name: string, { languages }: Kernelspecs): string | undefined {
   if (languages.has(name)) return name
   const wanted = name.toLowerCase()
   const find = (lower: string | undefined) =>

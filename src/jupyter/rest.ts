@@ -4,7 +4,7 @@ import fetch, { type Response } from 'node-fetch'
 import pRetry from 'p-retry'
 import { type ErrorCode, isTemporary, RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
-import { jsonText, parseJson } from '../util/json.ts'
+import { jsonText, tryParseJson } from '../util/json.ts'
 import { type Credentials, SessionCookies, XsrfToken } from './credentials.ts'
 import { accountOf } from './id_token.ts'
 import { type JupyterResponse, responseError, unreachable } from './response_error.ts'
@@ -144,7 +144,7 @@ async function readResponse(
   const baseUrl = isHtml ? baseUrlIn(text) : undefined
   return {
     status: response.status,
-    json: parsed(text),
+    json: tryParseJson(text),
     ...(call.wantsText && response.ok ? { text } : {}),
     isHtml,
     ...(baseUrl === undefined ? {} : { baseUrl }),
@@ -167,14 +167,6 @@ async function readText(response: Response, call: Call, url: URL): Promise<strin
 /** Jupyter's pages link to an icon that every server has at the same path below its base URL. */
 function baseUrlIn(page: string): string | undefined {
   return /href="(\/[\w./~%@-]{0,200})static\/favicon\.ico/.exec(page)?.[1]
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }
 
 function tooSlow(

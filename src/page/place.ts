@@ -1,3 +1,5 @@
+import { percentDecoded } from '../util/text.ts'
+
 /** What the page shows, as stored in the hash of its URL. */
 export type Place =
   | { readonly type: 'folder'; readonly path: string }
@@ -11,7 +13,7 @@ export type Place =
 /** Reads "#/reports/daily.ipynb?limit=10"; a path that ends in a slash is a folder. */
 export function readPlace(hash: string): Place {
   const [address = '', query = ''] = split(hash.replace(/^#/, ''))
-  const path = `/${address.split('/').filter(isName).map(decoded).join('/')}`
+  const path = `/${address.split('/').filter(isName).map(asTyped).join('/')}`
   if (!address.endsWith('/') && path !== '/') {
     return { type: 'notebook', path, texts: new Map(new URLSearchParams(query)) }
   }
@@ -47,10 +49,7 @@ function isName(segment: string): boolean {
   return segment !== '' && segment !== '.' && segment !== '..'
 }
 
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment // a typed "%" that is not an escape
-  }
+/** Decoded, or as it is where someone typed a "%" that is no escape. */
+function asTyped(segment: string): string {
+  return percentDecoded(segment) ?? segment
 }

@@ -1,6 +1,7 @@
 import katexPlugin from '@vscode/markdown-it-katex'
 import katex from 'katex'
 import MarkdownIt from 'markdown-it'
+import { percentDecoded } from '../util/text.ts'
 import { safeHtml } from './safe_html.ts'
 
 /** MathML is drawn by browsers themselves: no fonts, styles or scripts are needed for it. */
@@ -19,7 +20,7 @@ export function markdownHtml(
   attachments: ReadonlyMap<string, string> = new Map(),
 ): string {
   const withImages = source.replaceAll(/attachment:([^)\s"']+)/g, (link, name: string) => {
-    return attachments.get(decoded(name)) ?? link
+    return attachments.get(percentDecoded(name) ?? name) ?? link
   })
   return safeHtml(markdown.render(withImages))
 }
@@ -28,12 +29,4 @@ export function markdownHtml(
 export function latexHtml(source: string): string {
   const [, formula = source] = /^\s*\$\$?([^]*?)\$?\$\s*$/.exec(source) ?? []
   return safeHtml(katex.renderToString(formula, { ...math, displayMode: true }))
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
 }

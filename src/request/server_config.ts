@@ -5,7 +5,7 @@ import { tokenTooSlow, withIdToken } from '../jupyter/id_token.ts'
 import { JupyterServer } from '../jupyter/server.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoteAddress, quoteForError } from '../util/text.ts'
+import { percentDecoded, quoteAddress, quoteForError } from '../util/text.ts'
 import { checkHost, hostName, readHost } from './allow_list.ts'
 import { type Caller, type Env, settingOf, variableOf } from './env.ts'
 import type { RunOptions } from './run_options.ts'
@@ -68,13 +68,11 @@ function readBaseUrl(text: string): string {
 }
 
 function decoded(segment: string, refuse: Refuse): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    throw refuse('it contains a "%" that encodes nothing', {
-      advice: 'write "%25" for the character itself',
-    })
-  }
+  const text = percentDecoded(segment)
+  if (text !== null) return text
+  throw refuse('it contains a "%" that encodes nothing', {
+    advice: 'write "%25" for the character itself',
+  })
 }
 
 function invalid(text: string, reason: string, options: RunErrorOptions = {}): RunError {

@@ -66,15 +66,16 @@ export function createRunRedactor(options: RunOptions | RunError, env: Env): Red
   return createRedactor([...own, ...given])
 }
 
-// What is loaded here is most of the program: a cold start that refuses a message does without it.
-
 interface EndedRun {
   readonly finished: RunFinished
   /** null when the input was refused. */
   readonly request: RunRequest | null
 }
 
-/** Emits all events but the last, whose report is still to be published. */
+/**
+ * Emits all events but the last, whose report is still to be published. What it loads is most of the
+ * program, which a cold start that refuses a message does without.
+ */
 async function runToLastEvent(
   { options, ...context }: RunInput,
   { emit, signal }: RunOutput,

@@ -22,7 +22,7 @@ export interface Destination {
   ): Promise<void>
 }
 
-/** The notebook itself, or the page that the server's nbconvert makes of it. */
+/** The notebook itself, or a page of it. */
 export type Format = 'ipynb' | 'html'
 
 /** One kind of destination. */
@@ -33,6 +33,20 @@ export interface DestinationKind {
   readonly example: string
   /** Reads what stands behind the scheme; throws ARGUMENTS_INVALID. */
   readonly parse: (rest: string, context: ParseContext) => Destination
+}
+
+/**
+ * The kind that the scheme of an address names, with what stands behind the scheme; null when there is
+ * no such kind.
+ */
+export function kindOf<Kind extends { readonly scheme: string | null }>(
+  address: string,
+  kinds: readonly Kind[],
+): { readonly kind: Kind; readonly rest: string } | null {
+  const [, name = null, rest = address] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(address) ?? []
+  const scheme = name?.toLowerCase() ?? null
+  const kind = kinds.find((each) => each.scheme === scheme)
+  return kind === undefined ? null : { kind, rest }
 }
 
 export interface ParseContext {

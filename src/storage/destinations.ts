@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import { quoteAddress } from '../util/text.ts'
 import { contentsDestination } from './contents.ts'
-import type { Destination, DestinationKind, ParseContext } from './destination.ts'
+import { type Destination, type DestinationKind, kindOf, type ParseContext } from './destination.ts'
 import { fileDestination, isFilePath } from './file.ts'
 import { gcsDestination } from './gcs.ts'
 
@@ -14,10 +14,8 @@ export function parseDestination(
   { allowFiles }: Omit<ParseContext, 'text'>,
 ): Destination {
   if (allowFiles && isFilePath(text)) return fileDestination.parse(text, { text, allowFiles })
-  const [, name = null, rest = text] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? []
-  const scheme = name?.toLowerCase() ?? null
-  const kind = kinds.find((each) => each.scheme === scheme)
-  if (kind !== undefined) return kind.parse(rest, { text, allowFiles })
+  const found = kindOf(text, kinds)
+  if (found !== null) return found.kind.parse(found.rest, { text, allowFiles })
   const examples = kinds.map(({ example }) => `"${example}"`).join(' nor ')
   throw new RunError(
     'ARGUMENTS_INVALID',

@@ -1,3 +1,6 @@
+/** A day, in milliseconds. */
+export const dayMs = 86_400_000
+
 /** "0.9 s", "12 s", "3 min 05 s", "1 h 02 min". */
 export function durationText(milliseconds: number): string {
   const tenths = Math.round(milliseconds / 100)

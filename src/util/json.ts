@@ -20,6 +20,15 @@ export function parseJson(text: string): unknown {
   return withIntegers(JSON.parse(marked(text, mark)), mark)
 }
 
+/** The same; undefined for a text that is no JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Returns what to write in place of a value, as for JSON.stringify. */
 export type Replacer = (name: string, value: unknown) => unknown
 

@@ -13,6 +13,15 @@ export function quoteAddress(text: string): string {
   return quoteForError(text.replace(/[?#].*/s, '…').replace(/^.*@/s, '…@'))
 }
 
+/** The text that is percent-encoded; null where a "%" encodes nothing, or no UTF-8. */
+export function percentDecoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}
+
 export function codePointName(char: string): string {
   const hex = char.codePointAt(0)?.toString(16).toUpperCase() ?? ''
   return `U+${hex.padStart(4, '0')}`
