@@ -95,7 +95,10 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await title(page, 'Stopped after').waitFor()
     expect(await statesOf(page)).toEqual(['ok', 'stopped', 'skipped'])
     await until('no kernel', async () => (await jupyter.kernels()).length === 0 || undefined)
-    expect(await page.getByRole('button', { name: 'Run' }).isEnabled()).toBe(true)
+    // The notebook up to there comes after the report.
+    const isReady = async () =>
+      (await page.getByRole('button', { name: 'Run' }).isEnabled()) || undefined
+    expect(await until('the end of the stream', isReady)).toBe(true)
   })
 
   test('shows what failed and what to do, and continues when errors are allowed', async () => {
