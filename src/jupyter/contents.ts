@@ -3,6 +3,7 @@ import { RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
+import { encodedPath } from '../util/path_segments.ts'
 import { field, isRecord, textOf } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Notebook, readNotebook } from './nbformat.ts'
@@ -163,7 +164,7 @@ export class ContentsApi {
 
 /** "/a b/c.ipynb" to "api/contents/a%20b/c.ipynb"; the path has been checked for "." and "..". */
 function contentsPath(path: string): string {
-  return `api/contents${path.split('/').map(encodeURIComponent).join('/')}`
+  return `api/contents${encodedPath(path)}`
 }
 
 /** The server's 404 for a file is JSON or plain text; one for an API it does not have is a page. */

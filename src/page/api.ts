@@ -1,8 +1,8 @@
 import type { RunEvent, RunFinished, RunReport, RunResult } from '../events.ts'
 import type { HistoryPage, RecordedRun } from '../history/record.ts'
+import { encodedPath } from '../util/path_segments.ts'
 import { readEvents } from './event_stream.ts'
 import type { Key } from './key.ts'
-import { encodedPath } from './place.ts'
 import { Problem, problemOf } from './problem.ts'
 
 export interface Folder {

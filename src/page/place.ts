@@ -1,3 +1,4 @@
+import { encodedPath } from '../util/path_segments.ts'
 import { percentDecoded } from '../util/text.ts'
 
 /** What the page shows, as stored in the hash of its URL. */
@@ -25,11 +26,6 @@ export function hashOf(place: Place): string {
   if (place.type === 'folder') return `#${address}${address.endsWith('/') ? '' : '/'}`
   const query = new URLSearchParams([...place.texts]).toString()
   return `#${address}${query === '' ? '' : `?${query}`}`
-}
-
-/** Percent-encodes a path for a URL, except for its slashes. */
-export function encodedPath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/')
 }
 
 export function folderOf(path: string): string {

@@ -2,6 +2,7 @@ import type { ParameterTexts, RunEvent, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { cellTitle, cellTitleWithCode, cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
+import { encodedPath } from '../util/path_segments.ts'
 import { oneLine, plainText } from '../util/text.ts'
 import { bundleText, type OutputText, OutputTexts } from './output_text.ts'
 import { diagnosisText, summaryOf } from './summary.ts'
@@ -32,11 +33,14 @@ export function createLog(
   const outputs = new OutputTexts(context.redactor)
   const { verbose, redactor, service = null } = context
   const next = (report: RunReport) => lookFurther(report, context)
-  let job: Job = { notebook: null }
+  let isNamed = false
+  let common = commonFields(context, { notebook: null })
   return (event) => {
-    if (event.type === 'run_started') job = event
-    if (event.type === 'run_finished' && job.notebook === null) job = event.report
-    const common = commonFields(context, job)
+    const job = jobOf(event)
+    if (job !== null && !isNamed) {
+      isNamed = job.notebook !== null
+      common = commonFields(context, job)
+    }
     for (const entry of entriesOf(event, { outputs, verbose, redactor, service, next })) {
       entryLines({ ...entry, ...common }).forEach((line) => write(line))
     }
@@ -44,6 +48,12 @@ export function createLog(
 }
 
 type Job = Pick<RunReport, 'notebook' | 'parameters'>
+
+/** What the first and the last event say of the run; the last one also says it of a refused run. */
+function jobOf(event: RunEvent): Job | null {
+  if (event.type === 'run_started') return event
+  return event.type === 'run_finished' ? event.report : null
+}
 
 function commonFields({ runId, labels, trace }: LogContext, { notebook, parameters = {} }: Job) {
   return {
@@ -97,7 +107,7 @@ function logsLink(runId: string, project: string): string {
 /** The address in a browser of what was saved first; null for a file of some machine. */
 function notebookLink({ outputs, server }: RunReport): string | null {
   for (const address of outputs) {
-    const encoded = address.split('/').map(encodeURIComponent).join('/')
+    const encoded = encodedPath(address)
     const object = /^gs%3A\/\/(.*)$/s.exec(encoded)?.[1]
     if (object !== undefined)
       return `https://console.cloud.google.com/storage/browser/_details/${object}`
