@@ -59,6 +59,8 @@ export class Interruption {
     if (event.type === 'kernel_starting') this.#follow({ id: null, name: event.name })
     // A kernel that was there before, which is started but never created, is not ours to delete.
     if (event.type === 'kernel_created') this.#follow(event.kernel)
+    // Several may have been created, until one of them answered.
+    if (event.type === 'kernel_started' && this.#kernel() !== null) this.#follow(event.kernel)
     if (event.type === 'run_finished' && event.report.kernelDeleted !== false) {
       this.watchKernel(() => null)
     }

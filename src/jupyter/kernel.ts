@@ -1,6 +1,6 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
-import { neverAborts } from '../util/abort.ts'
-import { KernelChannel } from './channel.ts'
+import { RunError } from '../errors.ts'
+import { neverAborts, noop } from '../util/abort.ts'
+import type { KernelChannel } from './channel.ts'
 import {
   type ClientMessage,
   commUpdate,
@@ -9,11 +9,11 @@ import {
   inspectRequest,
   kernelInfoRequest,
 } from './client_messages.ts'
-import { type KernelsApi, newSessionId, OtherClients } from './kernels.ts'
+import { type AnsweringKernel, firstAnswer, firstToAnswer } from './first_answer.ts'
+import { type KernelsApi, type NewKernel, newSessionId, OtherClients } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
 import { PendingRequest } from './pending_request.ts'
 import { ServerKernel, watchKernel } from './server_kernel.ts'
-import { HandshakeRefused } from './socket.ts'
 
 export interface WaitOptions {
   /**
@@ -24,11 +24,14 @@ export interface WaitOptions {
   readonly signal: AbortSignal
 }
 
+/** Takes each kernel that is started beside one that does not answer. */
+export type OnSpare = (spare: Pick<NewKernel, 'id' | 'name'>) => void
+
 export interface RequestOptions extends Partial<ExecuteOptions>, WaitOptions {}
 
-const watchIntervalMs = 10_000
-const startWatchIntervalMs = 2_000
+const intervalMs = 10_000
 const deletionBudgetMs = 15_000
+const spareDeletionMs = 5_000 // as long as a run that is stopped has
 
 /**
  * A kernel and the connection to it. Ending it deletes it, unless it is to be kept, and never throws:
@@ -40,7 +43,12 @@ export class Kernel implements AsyncDisposable {
   /** What a notebook's metadata hold as `language_info`; empty until the kernel has answered. */
   languageInfo: Readonly<Record<string, unknown>> = {}
   readonly #kernels: KernelsApi
-  readonly #onServer: ServerKernel
+  /** The first that was started, until another one answers before it. */
+  #onServer: ServerKernel
+  /** All that were started. */
+  readonly #started: ServerKernel[]
+  /** The notebook's path, for whose folder they were started. */
+  #path = ''
   readonly #keep: boolean
   readonly #sessionId = newSessionId()
   readonly #others = new OtherClients(this.#sessionId)
@@ -53,6 +61,7 @@ export class Kernel implements AsyncDisposable {
   private constructor(kernels: KernelsApi, onServer: ServerKernel, keep: boolean) {
     this.#kernels = kernels
     this.#onServer = onServer
+    this.#started = [onServer]
     this.#keep = keep
   }
 
@@ -80,12 +89,12 @@ export class Kernel implements AsyncDisposable {
 
   /** Whether the server has or had it, as far as is known. */
   get existsOnServer(): boolean {
-    return this.#onServer.existsOnServer
+    return this.#started.some(({ existsOnServer }) => existsOnServer)
   }
 
   /** null until its deletion was tried, and afterwards when there was nothing to delete. */
   get deleted(): boolean | null {
-    return this.#onServer.deleted
+    return this.deletionError === null ? this.#onServer.deleted : false
   }
 
   /** The warning that others used the kernel during the run; null when nobody did. */
@@ -93,45 +102,33 @@ export class Kernel implements AsyncDisposable {
     return this.#others.warning(this.id)
   }
 
-  /** Why it could not be deleted. */
+  /** Why it, or one that was started beside it, could not be deleted. */
   get deletionError(): RunError | null {
-    return this.#onServer.deletionError
+    const errors = this.#started.map(({ deletionError }) => deletionError)
+    return errors.find((error) => error !== null) ?? null
   }
 
   /** Has the server start the kernel, with the folder of `path` as its working directory. */
   async start(path: string, signal: AbortSignal): Promise<void> {
+    this.#path = path
     await this.#onServer.start(path, signal)
   }
 
-  /** Opens the WebSocket and waits until the kernel replies. */
-  async connect(signal: AbortSignal): Promise<void> {
-    const gone = new AbortController()
-    const givenUp = () => gone.abort(startFailed(this.name, 'the server gave it up'))
-    using _ = this.#watched(startWatchIntervalMs, givenUp)
-    const either = AbortSignal.any([signal, gone.signal])
-    try {
-      this.#channel = await KernelChannel.open(
-        this.#kernels.channel(this.id, this.#sessionId),
-        either,
-      )
-    } catch (error) {
-      throw error instanceof HandshakeRefused ? handshakeError(this.name, error) : error
-    }
-    // A run that uses the kernel already notices this one by it.
-    if (this.#onServer.isFound) this.#send(kernelInfoRequest(this.#sessionId, 'control'))
-    let request = this.ask()
-    for (;;) {
-      const message = await this.next(either)
-      if (message.type === 'reconnected') request = this.ask()
-      if (message.type === 'kernel_info_reply' && message.parentId === request) {
-        this.implementation = message.implementation || 'unknown'
-        this.languageInfo = message.languageInfo
-        // Some kernels have no session of their own and return the client's.
-        this.#process = this.isFromServer(message) ? null : message.session
-        break
-      }
-    }
-    this.#watch = this.#watched(watchIntervalMs, () => {
+  /**
+   * Opens the WebSocket and waits until the kernel replies. A new kernel that does not reply is replaced
+   * by another one: `onSpare` is called for each that is started, and `id` changes if it is used.
+   */
+  async connect(signal: AbortSignal, onSpare: OnSpare = noop): Promise<void> {
+    const first = this.#onServer
+    const answering = first.isFound
+      ? await this.#connectTo(first, signal)
+      : await firstToAnswer(
+          (either) => this.#connectTo(first, either),
+          (either) => this.#connectSpare(onSpare, either),
+          signal,
+        )
+    this.#use(answering)
+    this.#watch = watchKernel({ kernels: this.#kernels, id: this.id, intervalMs }, () => {
       this.#channel?.end(kernelGone(this.id, 'the server does not know it any more'))
     })
   }
@@ -179,8 +176,7 @@ export class Kernel implements AsyncDisposable {
   /** The kernel's next message; throws KERNEL_DIED or KERNEL_GONE when the kernel ended. */
   async next(signal: AbortSignal): Promise<KernelMessage> {
     const message = await this.#open().next(signal)
-    this.#others.observe(message)
-    this.#checkAlive(message)
+    this.#observe(message)
     return message
   }
 
@@ -219,13 +215,42 @@ export class Kernel implements AsyncDisposable {
   async #endWithin(budgetMs: number, giveUp: AbortSignal): Promise<void> {
     this.#watch?.[Symbol.dispose]()
     const closed = this.#channel?.[Symbol.asyncDispose]()
-    if (!this.#isKept()) await this.#onServer.delete(budgetMs, giveUp)
+    const unused = this.#started.filter((each) => each !== this.#onServer || !this.#isKept())
+    await Promise.all(unused.map((each) => each.delete(budgetMs, giveUp)))
     await closed
   }
 
   /** A new kernel that never replied is not kept even if it was to be: it is of no use. */
   #isKept(): boolean {
     return this.#onServer.isFound || (this.#keep && this.implementation !== '')
+  }
+
+  async #connectTo(onServer: ServerKernel, signal: AbortSignal): Promise<AnsweringKernel> {
+    const onMessage = (message: KernelMessage) => this.#observe(message)
+    const options = { kernels: this.#kernels, sessionId: this.#sessionId, onMessage }
+    return await firstAnswer(onServer, options, signal)
+  }
+
+  async #connectSpare(onSpare: OnSpare, signal: AbortSignal): Promise<AnsweringKernel> {
+    signal.throwIfAborted()
+    const spare = ServerKernel.create(this.#kernels, this.name)
+    this.#started.push(spare)
+    await spare.start(this.#path, signal)
+    onSpare({ id: spare.id, name: spare.name })
+    return await this.#connectTo(spare, signal)
+  }
+
+  /** Takes the kernel that has answered; the others are deleted beside what follows. */
+  #use({ onServer, channel, info }: AnsweringKernel): void {
+    this.#onServer = onServer
+    this.#channel = channel
+    this.implementation = info.implementation || 'unknown'
+    this.languageInfo = info.languageInfo
+    // Some kernels have no session of their own and return the client's.
+    this.#process = this.isFromServer(info) ? null : info.session
+    for (const each of this.#started) {
+      if (each !== onServer) void each.delete(spareDeletionMs, neverAborts) // never rejects
+    }
   }
 
   async #untilOver(
@@ -250,6 +275,12 @@ export class Kernel implements AsyncDisposable {
     throw new RunError('INTERNAL', 'Cannot use the kernel before it is connected')
   }
 
+  /** Throws KERNEL_DIED or KERNEL_GONE when the message says so. */
+  #observe(message: KernelMessage): void {
+    this.#others.observe(message)
+    this.#checkAlive(message)
+  }
+
   #checkAlive(message: KernelMessage): void {
     if (message.type === 'shutdown_reply')
       throw kernelGone(this.id, 'it was shut down by somebody else')
@@ -260,10 +291,6 @@ export class Kernel implements AsyncDisposable {
     const { session } = message
     if (this.#process === null || session === null || this.isFromServer(message)) return
     if (session !== this.#process) throw kernelDied()
-  }
-
-  #watched(intervalMs: number, gone: () => void): Disposable {
-    return watchKernel({ kernels: this.#kernels, id: this.id, intervalMs }, gone)
   }
 }
 
@@ -276,36 +303,4 @@ function kernelDied(): RunError {
 
 function kernelGone(id: string, reason: string): RunError {
   return new RunError('KERNEL_GONE', `Cannot go on: the kernel ${id} is gone, ${reason}`)
-}
-
-function startFailed(name: string, reason: string, options: RunErrorOptions = {}): RunError {
-  return new RunError(
-    'KERNEL_START_FAILED',
-    `Cannot start the kernel "${name}": ${reason}`,
-    options,
-  )
-}
-
-/** The error for a kernel whose WebSocket was refused although the kernel had started. */
-function handshakeError(name: string, refused: HandshakeRefused): RunError {
-  const { status } = refused
-  if (status === 401 || status === 403) {
-    return new RunError(
-      'TOKEN_REFUSED',
-      `Cannot connect to the kernel: the server refuses the WebSocket (${status}) though it took ` +
-        'the token before',
-      { cause: refused },
-    )
-  }
-  if (status === 404) {
-    return startFailed(name, 'the server does not know it any more', {
-      advice:
-        'if several instances answer at this address, run one (--max-instances=1) or turn on session affinity',
-    })
-  }
-  return startFailed(
-    name,
-    `the server answers the WebSocket with ${status}; the kernel may have failed to start, ` +
-      'or a proxy on the way may not let WebSockets through',
-  )
 }

@@ -20,6 +20,7 @@ export class ServerKernel {
   /** Is not aborted with the run: only the response says which kernel there is to delete. */
   #starting: Promise<void> = Promise.resolve()
   readonly #startAbort = new AbortController()
+  #deletion: Promise<void> | null = null
 
   private constructor(
     kernels: KernelsApi,
@@ -68,8 +69,13 @@ export class ServerKernel {
     await abortable(this.#starting, signal)
   }
 
-  /** Deletes the kernel within `budgetMs`, or until `giveUp` aborts. Never throws. */
-  async delete(budgetMs: number, giveUp: AbortSignal): Promise<void> {
+  /** Deletes the kernel within `budgetMs`, or until `giveUp` aborts; only once. Never throws. */
+  delete(budgetMs: number, giveUp: AbortSignal): Promise<void> {
+    this.#deletion ??= this.#deleteWithin(budgetMs, giveUp)
+    return this.#deletion
+  }
+
+  async #deleteWithin(budgetMs: number, giveUp: AbortSignal): Promise<void> {
     using limit = this.#deletionLimit(budgetMs, giveUp)
     await this.#startSettled(budgetMs / 2, giveUp)
     if (this.#state === 'new') return

@@ -1,4 +1,4 @@
-import type { Emit } from '../events.ts'
+import type { Emit, KernelRef } from '../events.ts'
 import { Kernel } from '../jupyter/kernel.ts'
 import { chooseKernel, type Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
@@ -46,9 +46,10 @@ export async function startKernel(
 ): Promise<void> {
   await kernel.start(request.notebook.workingDirectory, signal)
   const { id, name } = kernel
-  if (request.kernelId === null) emit({ type: 'kernel_created', kernel: { id, name } })
+  const created = (ref: KernelRef) => emit({ type: 'kernel_created', kernel: ref })
+  if (request.kernelId === null) created({ id, name })
   if (server.rest.isOpen) emit({ type: 'warning', message: openServerWarning(server) })
-  await kernel.connect(signal)
+  await kernel.connect(signal, created)
 }
 
 function openServerWarning({ url }: JupyterServer): string {

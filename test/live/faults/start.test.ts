@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { FaultProxy, type Fault } from '../../support/fault_proxy.ts'
 import { FunctionProcess } from '../../support/function_process.ts'
@@ -109,6 +110,21 @@ const rows: readonly StartRow[] = [
     seconds: [8, 25],
   },
   {
+    name: 'a kernel that never answers is replaced by another one',
+    words: '--kernel mute_once',
+    answer: 204,
+    expected: ok,
+    seconds: [6, 25],
+  },
+  {
+    // As where another process has taken one of its ports: the server restarts it with other ports.
+    name: 'a kernel that ends while it starts is replaced by another one',
+    words: '--kernel stillborn_once',
+    answer: 204,
+    expected: ok,
+    seconds: [0, 25],
+  },
+  {
     name: 'a kernel that never answers fails in time',
     words: '--kernel mute --start-timeout 4',
     answer: 204,
@@ -205,6 +221,21 @@ describe('a run that starts badly', () => {
 
   test('no kernel is left', () => expectNoKernel(server))
 
+  test('a handshake with an existing kernel that gets no answer is tried again', async () => {
+    const { body } = await server.request('POST', '/api/kernels', { name: 'python3' })
+    const { id }: { readonly id: string } = JSON.parse(body)
+    await using proxy = await FaultProxy.start(server.host)
+    let handshakes = 0
+    proxy.rule = (line) => (line.includes('/channels') && ++handshakes === 1 ? 'hang' : 'pass')
+    await using running = await FunctionProcess.start({
+      env: { JUPYTER_TOKEN: server.token, JUPYTER_ALLOWED_HOSTS: '*' },
+    })
+    const run = await deliver(running, `${proxy.host} ${reference} --kernel-id ${id}`)
+    expect(run.report).toMatchObject({ outcome: 'succeeded', kernel: { id }, kernelDeleted: null })
+    expect(run.seconds).toBeLessThan(20)
+    await server.request('DELETE', `/api/kernels/${id}`)
+  })
+
   test('a wrong token is refused, and the message is acknowledged', async () => {
     const env = { JUPYTER_TOKEN: 'wrong', JUPYTER_SERVER: server.host }
     await using running = await FunctionProcess.start({ env })
@@ -239,7 +270,11 @@ async function badKernels(): Promise<string> {
   const { path } = opened.use(await ScratchFolder.make('kernels'))
   const python = (await pythonEnvironment()).bin('python')
   const launch = `sleep 8; exec ${python} -m ipykernel_launcher -f "$0"`
+  const once = (first: string) =>
+    `mkdir "${join(path, first)}" 2>/dev/null && exec ${first}; exec ${python} -m ipykernel_launcher -f "$0"`
   const kernels = {
+    mute_once: ['sh', '-c', once('sleep 600'), '{connection_file}'],
+    stillborn_once: ['sh', '-c', once('false'), '{connection_file}'],
     slow: ['sh', '-c', launch, '{connection_file}'],
     mute: ['sleep', '600'],
     stillborn: ['false'],
