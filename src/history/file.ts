@@ -1,9 +1,10 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { messageOf, RunError } from '../errors.ts'
-import { checkFilePath, saveToFile } from '../storage/file.ts'
+import { saveToFile } from '../storage/file.ts'
 import type { Document } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
+import { checkFilePath } from '../util/file_path.ts'
 import { isRecord } from '../util/record.ts'
 import {
   type HistoryPlace,

@@ -2,16 +2,10 @@ import { posix } from 'node:path'
 import type { Bucket } from '@google-cloud/storage'
 import pRetry from 'p-retry'
 import { asRunError, RunError } from '../errors.ts'
-import {
-  codeOf,
-  gcsProblem,
-  isBucketName,
-  isPassing,
-  openStorage,
-  saveToGcs,
-} from '../storage/gcs.ts'
+import { saveToGcs } from '../storage/gcs.ts'
 import type { Document } from '../storage/serialise.ts'
 import { abortable, lazy } from '../util/abort.ts'
+import { codeOf, gcsProblem, isBucketName, isPassing, openStorage } from '../util/cloud_storage.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
 import { type HistoryPlace, type HistoryPlaceKind, invalidPlace, type Range } from './place.ts'
@@ -33,6 +27,7 @@ export const gcsPlace: HistoryPlaceKind = {
 /** Cloud Storage's own maximum for one page of a list. */
 const maxPage = 1_000
 const deletedAtOnce = 16
+const role = 'storage.objectUser'
 
 class GcsPlace implements HistoryPlace {
   readonly address: string
@@ -98,8 +93,11 @@ class GcsPlace implements HistoryPlace {
     work: (bucket: Bucket) => Promise<Value>,
     signal: AbortSignal,
   ): Promise<Value> {
+    const code = 'HISTORY_UNAVAILABLE'
     const purpose = `Cannot use the history in "${this.address}"`
-    this.#bucket ??= lazy(async () => (await openStorage(purpose, signal)).bucket(this.#name))
+    this.#bucket ??= lazy(async () =>
+      (await openStorage({ purpose, code }, signal)).bucket(this.#name),
+    )
     const open = this.#bucket
     try {
       const call = async () => await work(await open())
@@ -113,10 +111,12 @@ class GcsPlace implements HistoryPlace {
     } catch (cause) {
       signal.throwIfAborted()
       const known =
-        cause instanceof RunError ? asRunError(cause) : gcsProblem(cause, this.#name, 'call')
+        cause instanceof RunError
+          ? asRunError(cause)
+          : gcsProblem(cause, { bucket: this.#name, verb: 'call', role })
       const { what, advice = null } = known
       const reason = cause instanceof RunError ? what : `${purpose}: ${what}`
-      throw new RunError('HISTORY_UNAVAILABLE', reason, { advice, cause })
+      throw new RunError(code, reason, { advice, cause })
     }
   }
 }

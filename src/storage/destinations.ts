@@ -1,8 +1,9 @@
 import { RunError } from '../errors.ts'
+import { isFilePath } from '../util/file_path.ts'
 import { quoteAddress } from '../util/text.ts'
 import { contentsDestination } from './contents.ts'
 import { type Destination, type DestinationKind, kindOf, type ParseContext } from './destination.ts'
-import { fileDestination, isFilePath } from './file.ts'
+import { fileDestination } from './file.ts'
 import { gcsDestination } from './gcs.ts'
 
 /** Every kind of destination that there is. */

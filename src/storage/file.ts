@@ -13,8 +13,9 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { type Reason, type Refuse, RunError } from '../errors.ts'
+import { type Reason, RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
+import { checkFilePath } from '../util/file_path.ts'
 import { isRecord } from '../util/record.ts'
 import {
   checkFormat,
@@ -35,11 +36,6 @@ export const fileDestination: DestinationKind = {
     checkFileDestination(path, context)
     return fileAt({ path, folder: literalFolder(path) })
   },
-}
-
-/** Whether a text without "file:" is a path of this machine: "./x", "../x", or one of Windows ("x:\\…"). */
-export function isFilePath(text: string): boolean {
-  return /^(?:\.\.?[/\\]|[a-z]:[/\\])/i.test(text)
 }
 
 export interface FilePlace {
@@ -71,20 +67,6 @@ function checkFileDestination(path: string, { text, allowFiles }: ParseContext):
   }
   checkFilePath(path, (reason, options) => invalidOutput(text, reason, options))
   checkFormat(path, text)
-}
-
-/** Refuses what stands behind "file:" and is no path. */
-export function checkFilePath(path: string, refuse: Refuse): void {
-  if (path.includes('\0')) throw refuse('it contains a control character')
-  if (/^\/\/[^/]/.test(path)) {
-    throw refuse('a file has no host', { advice: 'write "file:" and the path' })
-  }
-  if (sep === '/' && /^[a-z]:[/\\]/i.test(path)) {
-    throw refuse('it is a path of Windows, which this machine does not have')
-  }
-  if (path.startsWith('~')) {
-    throw refuse('the shell does not expand "~" there', { advice: 'write "file:$HOME/..."' })
-  }
 }
 
 /** The folders before the first placeholder. */
