@@ -7,6 +7,7 @@ import { completionScript, misspeltCommand } from './cli/completion.ts'
 import { doctorHelpText, notebookHelp } from './cli/help.ts'
 import { Interruption } from './cli/interruption.ts'
 import type { Machine } from './cli/local_servers.ts'
+import type { CommandTarget } from './cli/local_target.ts'
 import { createProgress } from './cli/progress.ts'
 import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
@@ -100,10 +101,12 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
   const { completeTarget } = await import('./cli/local_target.ts')
   const { pastedTokens } = await import('./cli/pasted_address.ts')
   const parsed = misspeltCommand(args) ?? attempt(() => parseArgv(args))
-  const target =
+  const found =
     parsed instanceof RunError
       ? parsed
       : await completeTarget(parsed, thisMachine(), neverAborts).catch(asRunError)
+  const standardInput = await readInputOf(found)
+  const target = standardInput instanceof RunError ? standardInput : found
   const {
     options,
     env: completeEnv,
@@ -119,10 +122,22 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
     caller: 'command',
     readFile: (path: string) => decodeUtf8(readFileSync(path)),
     notebookFiles,
+    ...(standardInput instanceof Uint8Array && { standardInput }),
     messageId: null,
     runId: createRunId(),
     redactor,
   }
+}
+
+/** What standard input holds, if the notebook comes from there; null if it does not. */
+async function readInputOf(
+  target: CommandTarget | RunError,
+): Promise<Uint8Array | RunError | null> {
+  if (target instanceof RunError) return null
+  const notebook = target.options.notebook ?? variableOf(target.env, 'JUPYTER_NOTEBOOK')
+  if (notebook !== '-') return null
+  const { readStandardInput } = await import('./cli/standard_input.ts')
+  return await readStandardInput(process.stdin).catch(asRunError)
 }
 
 function thisMachine(): Machine {

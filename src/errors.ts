@@ -97,7 +97,10 @@ export const errorCodes = {
     neverSent: true,
     diagnosed: true,
   }),
-  NOTEBOOK_NOT_FOUND: permanent(404, 'The server has no notebook at this path', {
+  SOURCE_UNREACHABLE: temporary(503, 'What holds the notebook does not answer in time', {
+    requests: 'notebook',
+  }),
+  NOTEBOOK_NOT_FOUND: permanent(404, 'There is no notebook at this path or address', {
     requests: 'server',
     diagnosed: true,
     pageAdvice: 'Choose another one: it may have been moved or renamed.',

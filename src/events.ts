@@ -126,6 +126,8 @@ export interface RunReport {
   /** The server's address with its base URL; null when the arguments could not be read. */
   readonly server: string | null
   readonly notebook: string | null
+  /** Missing for a notebook of the Jupyter Server, and where none was read. */
+  readonly source?: ReportedSource
   /** Missing when there are none, or they could not be read. */
   readonly parameters?: ParameterTexts
   readonly kernel: KernelRef | null
@@ -144,6 +146,16 @@ export interface RunReport {
   readonly warnings: readonly string[]
   /** Where the executed notebook was saved. */
   readonly outputs: readonly string[]
+}
+
+/** Which notebook was run, where it does not come from the Jupyter Server. */
+export interface ReportedSource {
+  /** As `notebook` of the report has it. */
+  readonly url: string
+  /** What identifies the content where it comes from, as a commit does; null where nothing is known. */
+  readonly version: string | null
+  /** Of the file's bytes, in hexadecimal digits. */
+  readonly sha256: string
 }
 
 /**

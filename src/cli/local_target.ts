@@ -5,6 +5,7 @@ import { RunError, type RunErrorOptions } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { closestString } from '../util/closest_string.ts'
+import { isFilePath } from '../util/file_path.ts'
 import { isLoopback } from '../util/loopback.ts'
 import { quoteForError } from '../util/text.ts'
 import { findLocalServers, type LocalServer, type Machine } from './local_servers.ts'
@@ -45,10 +46,11 @@ async function withLocalServer(
   machine: Machine,
   signal: AbortSignal,
 ): Promise<CommandTarget> {
-  const unchanged = { options, env, notice: null, notebookFiles: [] }
   const host = options.host ?? variableOf(env, 'JUPYTER_SERVER')
   const notebook = options.notebook ?? variableOf(env, 'JUPYTER_NOTEBOOK')
-  const needsFile = notebook !== null && isLocalPath(notebook)
+  const needsFile = notebook !== null && isFilePath(notebook)
+  const notebookFiles = needsFile ? ((await localFile(notebook, machine))?.paths ?? []) : []
+  const unchanged = { options, env, notice: null, notebookFiles }
   if (host !== null) {
     const hasToken = variableOf(env, 'JUPYTER_TOKEN') !== null
     if ((hasToken && !needsFile) || !isLoopback(hostNameOf(host))) return unchanged
@@ -62,11 +64,6 @@ async function withLocalServer(
   if (servers.length === 0) return noneFound(unchanged, needsFile)
   const file = notebook === null ? null : await localFile(notebook, machine)
   return taken({ options, env }, chooseServer(servers, notebook, file), file)
-}
-
-/** "./x", "../x" and what a Windows path begins with: never a path of the server. */
-function isLocalPath(path: string): boolean {
-  return /^(?:\.\.?[/\\]|[a-z]:[/\\])/i.test(path)
 }
 
 function hostNameOf(host: string): string {
@@ -99,7 +96,7 @@ async function localFile(given: string, { folder }: Machine): Promise<LocalFile 
     () => false,
   )
   if (isFile) return { given, paths: [path, await realpath(path)] }
-  if (isLocalPath(given)) throw await noSuchFile(given, path)
+  if (isFilePath(given)) throw await noSuchFile(given, path)
   return null // a path of the server
 }
 
@@ -132,7 +129,8 @@ function chooseServer(
   if (first === undefined) {
     throw invalid(`${run}: it is in no root folder of a Jupyter Server that runs here: ${list}`, {
       advice:
-        'start one in a folder above it, or name the server and write the path from its root folder',
+        'start one in a folder above it, name the server and write the path from its root folder, ' +
+        'or write "file:" before the path to run it as it is here',
     })
   }
   throw invalid(`${run}: several Jupyter Servers run here: ${holders.map(nameOf).join(', ')}`, {
@@ -167,9 +165,10 @@ function taken(
   const { url, root } = server
   const path = file === null ? null : pathBelow(server, file)
   if (file !== null && path === null) {
-    throw invalid(
-      `Cannot run ${quoteForError(file.given)}: it is not below the server's root folder ${quoteForError(root)}`,
-    )
+    const reason = `it is not below the server's root folder ${quoteForError(root)}`
+    throw invalid(`Cannot run ${quoteForError(file.given)}: ${reason}`, {
+      advice: 'write "file:" before the path to run it as it is here',
+    })
   }
   return {
     options: {

@@ -4,7 +4,7 @@ import type { Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer, ProbeResponse } from '../jupyter/server.ts'
 import type { Redactor } from '../redaction/redactor.ts'
-import type { DoctorRequest } from '../request/run_request.ts'
+import { type DoctorRequest, kernelPath } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
 import type { NotebookSource } from '../sources/source.ts'
 
@@ -44,6 +44,8 @@ export interface DoctorContext {
   readonly newSession: () => JupyterServer
   /** null when no notebook was named. */
   readonly notebook: NotebookSource | null
+  /** The path of the contents API that a kernel is started with. */
+  readonly kernelPath: string
   /** As they are requested; null leaves the choice to the notebook and the server. */
   readonly kernelName: string | null
   readonly kernelId: string | null
@@ -88,6 +90,7 @@ export function createDoctorContext(options: DoctorContextOptions): DoctorContex
     server: openServer(server, redactor),
     newSession: () => openServer(server, redactor),
     notebook,
+    kernelPath: kernelPath(request),
     kernelName,
     kernelId,
     ignoredProxy: server.ignoredProxy,

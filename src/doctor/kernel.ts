@@ -64,14 +64,14 @@ export const kernelCheck: Check = {
 }
 
 async function startKernel(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
-  const { server, findings, notebook, startMs } = context
+  const { server, findings, startMs } = context
   const { kernelspec: name } = findings
   if (name === undefined) return skipped('a run would use a kernel that is there already')
   using limit = deadline(startMs, () => notStarted(name, startMs), signal)
   const kernel = Kernel.create(server.kernels, { name, keep: false })
   findings.kernel = kernel
   const startedTick = performance.now()
-  await kernel.start(notebook?.workingDirectory ?? '', limit.signal)
+  await kernel.start(context.kernelPath, limit.signal)
   await kernel.connect(limit.signal)
   const seconds = ((performance.now() - startedTick) / 1000).toFixed(1)
   return pass(`"${name}" started within ${seconds} s, its WebSocket is open, and it answers`)

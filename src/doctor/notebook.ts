@@ -14,7 +14,7 @@ export const notebookCheck: Check = {
 async function readNotebook(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
   const { server, notebook: source, kernelName, findings } = context
   if (source === null) return skipped('no notebook was named')
-  const notebook = await source.read(server, signal)
+  const { notebook } = await source.read(server, signal)
   findings.notebook = notebook
   const { nbformat, nbformat_minor: minor } = notebook.content
   const cells = `${notebook.cells.length} cells, ${codeCellsOf(notebook).length} of them to run`

@@ -143,13 +143,15 @@ export class ExecutedNotebook {
   }
 
   #metadata(): Fields {
-    const own = metadataOf(this.#notebook, null)
+    const { nbtrigger: _earlier, ...own } = metadataOf(this.#notebook, null)
+    const { source = null } = this.#facts
     const widgets = this.outputs.widgets()
     const language = Object.keys(this.#languageInfo).length > 0
     return {
       ...own,
       ...(language && { language_info: this.#languageInfo }),
       ...(widgets !== null && { widgets }),
+      ...(source !== null && { nbtrigger: { source } }),
       papermill: papermillNotebook(
         this.#facts,
         {

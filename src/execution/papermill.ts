@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RunError } from '../errors.ts'
+import type { ReportedSource } from '../events.ts'
 import { errorMarkerTag, hasIds, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { isRecord } from '../util/record.ts'
@@ -8,6 +9,8 @@ import { isRecord } from '../util/record.ts'
 export interface RunFacts {
   /** The notebook's path. */
   readonly path: string
+  /** Which notebook it is; null for one of the Jupyter Server. */
+  readonly source?: ReportedSource | null
   readonly parameters: ParameterMap
   /** The first destination of the executed notebook; null when it is not saved. */
   readonly outputPath?: string | null

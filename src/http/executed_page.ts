@@ -69,7 +69,7 @@ export async function renderedPage(run: FinishedRun, signal: AbortSignal): Promi
 async function render(run: FinishedRun, signal: AbortSignal): Promise<string> {
   const { report, notebook, redactor, hidesInput, openServer } = run
   if (notebook === null) throw notRendered('there is none')
-  const name = posix.basename(report.notebook ?? '')
+  const name = posix.basename(report.notebook ?? '').replace(/#\d+$/, '')
   const tools = { server: openServer(), maskPage: redactor.names.text, hidesInput }
   const { page, reason } = await renderPage({ name, content: notebook }, tools, signal)
   if (page === null) throw new RunError('OUTPUT_NOT_SAVED', reason)

@@ -33,6 +33,7 @@ function record(required: Readonly<Record<string, Schema>>, optional: Schema = {
 
 const cell = record({ index: orNull(count), id: orNull(text), source: text })
 const kernel = record({ id: text, name: text })
+const source = record({ url: text, version: orNull(text), sha256: text })
 const finding = record({
   check: text,
   verdict: { enum: ['good', 'warning', 'bad', 'skipped'] },
@@ -138,7 +139,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       warnings: texts,
       outputs: texts,
     },
-    { parameters: parameterTexts, error: ref('Error') },
+    { source, parameters: parameterTexts, error: ref('Error') },
   ),
   Error: record(
     { code: { enum: Object.keys(errorCodes) }, message: text, retryable: yes },

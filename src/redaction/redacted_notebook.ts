@@ -13,7 +13,7 @@ export interface NotebookMasking {
 }
 
 /** The metadata that a run writes into a notebook and its cells. */
-const ownMetadata = new Set(['papermill', 'widgets', 'language_info', 'execution'])
+const ownMetadata = new Set(['papermill', 'nbtrigger', 'widgets', 'language_info', 'execution'])
 
 /** The fields in it that hold paths. */
 const pathNames = ['input_path', 'output_path'] as const

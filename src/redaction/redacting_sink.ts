@@ -174,6 +174,7 @@ function redactedReport(report: RunReport, redactor: Redactor): RunReport {
 const namingErrors: ReadonlySet<ErrorCode> = new Set([
   'ARGUMENTS_INVALID',
   'NOTEBOOK_NOT_FOUND',
+  'SOURCE_UNREACHABLE',
   'KERNEL_NOT_FOUND',
 ])
 

@@ -1,5 +1,6 @@
 import parse from 'yargs-parser'
 import { asRunError, RunError } from '../errors.ts'
+import { isSourceAddress } from '../sources/sources.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { codePointName, quoteForError, quoteAddress } from '../util/text.ts'
@@ -72,12 +73,11 @@ function parseArguments(args: readonly string[]): RunOptions {
   return createOptions(values, targetOf(readPositionals(parsed)))
 }
 
-/** One positional alone is a notebook when it begins with a slash or ends in ".ipynb". */
+/** One positional alone is a notebook when it cannot be a host. */
 function targetOf([first, second]: readonly string[]): Pick<RunOptions, 'host' | 'notebook'> {
   if (first === undefined) return { host: null, notebook: null }
   if (second !== undefined) return { host: first, notebook: second }
-  const isNotebook = first.startsWith('/') || first.endsWith('.ipynb')
-  return isNotebook ? { host: null, notebook: first } : { host: first, notebook: null }
+  return isSourceAddress(first) ? { host: null, notebook: first } : { host: first, notebook: null }
 }
 
 const informationFlags: Readonly<Record<string, 'help' | 'version' | null>> = {
@@ -108,7 +108,7 @@ function readValue(flag: string, value: unknown): string | true {
 
 function readPositionals({ _: before, '--': after = [] }: parse.Arguments): readonly string[] {
   const args = before.map(String)
-  const dashed = args.find((arg) => arg.startsWith('-'))
+  const dashed = args.find((arg) => arg.startsWith('-') && arg !== '-')
   if (dashed !== undefined) throw unknownFlag(dashed)
   const positionals = [...args, ...after.map(String)]
   const [, , third] = positionals

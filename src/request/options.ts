@@ -59,7 +59,8 @@ export const positionals = {
     argument: '/PATH.ipynb',
     variable: 'JUPYTER_NOTEBOOK',
     default: 'required',
-    meaning: "the notebook, a path from the server's root folder; the leading slash is optional",
+    meaning:
+      "the notebook, a path from the server's root folder, whose leading slash is optional; the command also takes `file:PATH`, `./PATH` and `-` (standard input)",
   },
 } as const satisfies Record<string, Row>
 
@@ -147,6 +148,13 @@ const table = [
     type: 'flag',
     default: 'off',
     meaning: 'leave the kernel running for later, and print its id',
+  },
+  {
+    name: 'cwd',
+    type: 'text',
+    argument: 'FOLDER',
+    default: "the notebook's folder; the root folder for a notebook from elsewhere",
+    meaning: "the folder in which the kernel works, a path from the server's root folder",
   },
   {
     name: 'timeout',

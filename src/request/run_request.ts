@@ -1,9 +1,10 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameters/parameter.ts'
-import type { NotebookSource } from '../sources/source.ts'
+import type { NotebookSource, SourceContext } from '../sources/source.ts'
 import { parseSource } from '../sources/sources.ts'
 import type { Destination } from '../storage/destination.ts'
 import { placeholderValues } from '../storage/placeholders.ts'
+import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 import { type Limits, readLimits } from './limits.ts'
@@ -45,6 +46,8 @@ export interface RunSettings extends Limits {
   /** A kernel that is there already and is left running. */
   readonly kernelId: string | null
   readonly keepKernel: boolean
+  /** The folder of the server in which the kernel works; null for that of the notebook. */
+  readonly cwd: string | null
   readonly allowErrors: boolean
   /** Whether pages of the executed notebook leave out its code. */
   readonly hidesInput: boolean
@@ -56,6 +59,8 @@ export interface RequestContext {
   readonly caller: Caller
   /** Reads the files that options name; left out where the caller has none. */
   readonly readFile?: ReadFile
+  /** All that standard input holds, where the notebook comes from there. */
+  readonly standardInput?: Uint8Array
 }
 
 export interface RunContext extends RequestContext {
@@ -75,13 +80,13 @@ export function createRunRequest(options: RunOptions, context: RunContext): RunR
   const { env, caller, runId, messageId, holdsSecret } = context
   const request = createNotebookRequest(options, context)
   const { parameters } = request
-  const notebook = request.notebook.describe()
-  const facts = { notebook, parameters, runId, startedAt: new Date(), holdsSecret }
+  const { name, ownDestination } = request.notebook
+  const facts = { name, parameters, runId, startedAt: new Date(), holdsSecret }
   const values = placeholderValues(facts)
   const destinations = readDestinations(options, env, { values, allowFiles: caller === 'command' })
   const warnings = [...request.warnings, ...storageWarnings(destinations, request.server, env)]
   const files = context.notebookFiles?.map((path) => `file:${path}`) ?? []
-  const protectedAddresses = options.inPlace ? [] : [notebook, ...files]
+  const protectedAddresses = options.inPlace ? [] : [ownDestination, ...files]
   refuseSource(destinations, protectedAddresses)
   return { ...request, destinations, protectedAddresses, warnings, runId, messageId }
 }
@@ -91,8 +96,13 @@ export function createNotebookRequest(
   options: RunOptions,
   context: RequestContext,
 ): NotebookRequest {
-  const notebook = parseSource(targetNotebook(options, context.env))
+  const notebook = parseSource(targetNotebook(options, context.env), sourceContext(context))
   return { ...createSettings(options, context), notebook }
+}
+
+/** The path of the contents API that a kernel is started with, without a slash at its start. */
+export function kernelPath({ cwd, notebook }: Pick<DoctorRequest, 'cwd' | 'notebook'>): string {
+  return cwd ?? notebook?.workingDirectory ?? ''
 }
 
 /** Throws as `createRunRequest()` does, but needs no notebook. */
@@ -101,6 +111,10 @@ export function createDoctorRequest(options: RunOptions, context: RequestContext
   const isNamed = options.notebook !== null || variableOf(env, 'JUPYTER_NOTEBOOK') !== null
   if (isNamed) return createNotebookRequest(options, context)
   return { ...createSettings(options, context), notebook: null }
+}
+
+function sourceContext({ caller, standardInput }: RequestContext): SourceContext {
+  return { allowFiles: caller === 'command', standardInput: standardInput ?? null }
 }
 
 function createSettings(options: RunOptions, context: RequestContext): RunSettings {
@@ -119,6 +133,7 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
     kernelName: options.kernel,
     kernelId,
     keepKernel: options.keepKernel,
+    cwd: readFolder(options),
     allowErrors: options.allowErrors,
     hidesInput: options.noInput,
     ...limits,
@@ -156,8 +171,14 @@ function refuseCommandOnly(options: RunOptions): void {
 }
 
 /** An id as Jupyter gives them; nothing that could lead a request elsewhere. */
-function readKernelId({ kernel, kernelId }: RunOptions): string | null {
+function readKernelId({ kernel, kernelId, cwd }: RunOptions): string | null {
   if (kernelId === null) return null
+  if (cwd !== null) {
+    const reason = 'a kernel that is there already works in its own folder'
+    throw invalid(`Cannot use "--cwd" together with "--kernel-id": ${reason}`, {
+      advice: 'keep one of them',
+    })
+  }
   if (kernel !== null) {
     const reason = 'a kernel that is there already has its name'
     throw invalid(`Cannot use "--kernel" together with "--kernel-id": ${reason}`, {
@@ -169,6 +190,14 @@ function readKernelId({ kernel, kernelId }: RunOptions): string | null {
   throw invalid(`Cannot use the kernel id ${quoteForError(kernelId)}: ${reason}`, {
     advice: 'see "/api/kernels"',
   })
+}
+
+/** A folder of the server, without slashes around it. */
+function readFolder({ cwd }: RunOptions): string | null {
+  if (cwd === null) return null
+  const refuse = (reason: string, options?: RunErrorOptions) =>
+    invalid(`Cannot use ${quoteForError(cwd)} as --cwd: ${reason}`, options)
+  return readSegments(cwd, refuse).join('/')
 }
 
 function invalid(what: string, options: RunErrorOptions = {}): RunError {

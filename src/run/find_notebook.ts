@@ -1,6 +1,5 @@
 import { RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { inspectParameters } from '../parameters/inspect.ts'
 import type { NotebookParameter } from '../parameters/parameter.ts'
@@ -8,6 +7,7 @@ import { findTranslator } from '../parameters/translators/find_translator.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { NotebookRequest } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
+import type { SourcedNotebook } from '../sources/source.ts'
 import { deadline, noop } from '../util/abort.ts'
 import { awaitServer } from './await_server.ts'
 
@@ -20,19 +20,31 @@ interface NotebookSearch {
   readonly onAwake?: () => void
 }
 
-/** Waits until the server answers, then reads the notebook; throws a RunError. */
+/**
+ * Waits until the server answers, and reads the notebook: meanwhile, if it comes from elsewhere. Throws
+ * a RunError.
+ */
 export async function findNotebook(
   { request, server, emit, onAwake }: NotebookSearch,
   signal: AbortSignal,
-): Promise<Notebook> {
-  using limit = deadline(request.startTimeoutMs, () => notAwake(server, request), signal)
-  await awaitServer({ limits: request, server, emit }, limit.signal).catch((error: unknown) => {
+): Promise<SourcedNotebook> {
+  const { notebook, startTimeoutMs } = request
+  using limit = deadline(startTimeoutMs, () => notAwake(server, request), signal)
+  const over = new AbortController()
+  const both = AbortSignal.any([limit.signal, over.signal])
+  const early = notebook.isOnServer ? null : notebook.read(server, both)
+  early?.catch((error: unknown) => over.abort(error)) // then there is no need to wait for the server
+  try {
+    await awaitServer({ limits: request, server, emit }, both)
+    const reading = early ?? notebook.read(server, both)
+    onAwake?.()
+    return await reading
+  } catch (error) {
     signal.throwIfAborted() // the run was stopped or out of time, whatever the server did
-    throw error
-  })
-  const reading = request.notebook.read(server, limit.signal)
-  onAwake?.()
-  return await reading
+    throw over.signal.aborted ? over.signal.reason : error
+  } finally {
+    over.abort(new RunError('CANCELLED', 'Cannot go on: the notebook is not needed any more'))
+  }
 }
 
 /** The parameters that a notebook takes; null when it has no cell for them. Starts no kernel. */
@@ -42,7 +54,7 @@ export async function notebookParameters(
   signal: AbortSignal,
 ): Promise<readonly NotebookParameter[] | null> {
   const server = openServer(request.server, redactor)
-  const notebook = await findNotebook({ request, server, emit: noop }, signal)
+  const { notebook } = await findNotebook({ request, server, emit: noop }, signal)
   const kind = { name: request.kernelName ?? notebook.kernelName, language: notebook.language }
   return inspectParameters(notebook, findTranslator(kind))
 }

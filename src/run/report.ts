@@ -5,6 +5,7 @@ import type {
   KernelRef,
   ParameterTexts,
   ReportedError,
+  ReportedSource,
   RunEvent,
   RunFinished,
   RunReport,
@@ -43,6 +44,8 @@ export class ReportBuilder {
   /** null until the notebook was read. */
   #notebook: ExecutedNotebook | null = null
   result: CellResult | null = null
+  /** Which notebook was read; null for one of the Jupyter Server. */
+  notebookSource: ReportedSource | null = null
   /** The cells' sources as they were read. */
   sources: ReadonlySet<string> = new Set()
 
@@ -135,6 +138,7 @@ export class ReportBuilder {
       ...(messageId === null ? {} : { messageId }),
       server,
       notebook,
+      ...(this.notebookSource === null ? {} : { source: this.notebookSource }),
       ...(parameters === null ? {} : { parameters }),
       kernel: this.#kernel,
       kernelDeleted: this.#kernelDeleted,

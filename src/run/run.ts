@@ -26,6 +26,8 @@ export interface RunInput {
   readonly notebookFiles?: readonly string[]
   /** Reads the files that options name; left out where the caller has none. */
   readonly readFile?: ReadFile
+  /** All that standard input holds, where the notebook comes from there. */
+  readonly standardInput?: Uint8Array
   /** Of `createRunRedactor()`; it also learns what becomes a secret while the notebook runs. */
   readonly redactor: Redactor
 }

@@ -132,7 +132,8 @@ async function readSource(
     if (request.kernelId === null) void kernelspecs() // its failure shows where it is needed
   }
   const found = await findNotebook({ request, server, emit, onAwake }, signal)
-  const source = withoutErrorMarkers(found)
+  const source = withoutErrorMarkers(found.notebook)
+  report.notebookSource = found.source
   report.sources = new Set(source.cells.map((cell) => cell.source))
   beginExecution(source, run)
   const unknownCells = unknownCellsWarning(source)
@@ -148,6 +149,7 @@ function beginExecution(
   const { parameters, maxOutputMegabytes } = request
   const executed = new ExecutedNotebook(notebook, {
     path: request.notebook.describe(),
+    source: report.notebookSource,
     parameters,
     outputPath,
     maxOutputMegabytes,

@@ -1,9 +1,11 @@
+import { asRunError, RunError } from '../errors.ts'
 import type { Emit, KernelRef } from '../events.ts'
 import { Kernel } from '../jupyter/kernel.ts'
 import { chooseKernel, type Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
-import type { RunRequest } from '../request/run_request.ts'
+import { kernelPath, type RunRequest } from '../request/run_request.ts'
+import { quoteForError } from '../util/text.ts'
 
 export interface ObtainedKernel {
   readonly kernel: Kernel
@@ -44,12 +46,28 @@ export async function startKernel(
   { request, server, emit }: Pick<KernelSources, 'request' | 'server' | 'emit'>,
   signal: AbortSignal,
 ): Promise<void> {
-  await kernel.start(request.notebook.workingDirectory, signal)
+  if (request.cwd !== null) await checkFolder(request.cwd, server, signal)
+  await kernel.start(kernelPath(request), signal)
   const { id, name } = kernel
   const created = (ref: KernelRef) => emit({ type: 'kernel_created', kernel: ref })
   if (request.kernelId === null) created({ id, name })
   if (server.rest.isOpen) emit({ type: 'warning', message: openServerWarning(server) })
   await kernel.connect(signal, created)
+}
+
+/** A server starts the kernel in a folder above one that it does not have. */
+async function checkFolder(
+  folder: string,
+  { contents }: JupyterServer,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await contents.hasFolder(`/${folder}`, signal).catch((error: unknown) => {
+    if (asRunError(error).code === 'OUTPUT_NOT_SAVED') return false // it is a file
+    throw error
+  })
+  if (found) return
+  const what = `Cannot use ${quoteForError(`/${folder}`)} as --cwd: the server has no such folder`
+  throw new RunError('ARGUMENTS_INVALID', what, { advice: 'the path starts at its root folder' })
 }
 
 function openServerWarning({ url }: JupyterServer): string {

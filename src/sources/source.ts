@@ -1,23 +1,92 @@
+import { createHash } from 'node:crypto'
+import { RunError, type RunErrorOptions } from '../errors.ts'
+import type { ReportedSource } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
+import { readNotebookFile } from '../jupyter/notebook_file.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
+import { quoteAddress, quoteForError } from '../util/text.ts'
 
 /** Where a notebook comes from. */
 export interface NotebookSource {
-  /** The address by which the report, the log and the executed notebook name it: "/reports/daily.ipynb". */
+  /**
+   * The address by which the report, the log and the executed notebook name it: "/reports/daily.ipynb".
+   * Holds no secret.
+   */
   describe(): string
+  /** The name of the file without its ending: "daily". */
+  readonly name: string
+  /** Whether it is read from the Jupyter Server; others can be read before that is awake. */
+  readonly isOnServer: boolean
+  /** Of a destination that would write over the notebook. */
+  readonly ownDestination: string
   /**
    * The path of the contents API that a kernel is started with: it works in this folder, or in the
    * folder of this file. No slash at its start.
    */
   readonly workingDirectory: string
   /** Reads the notebook; throws a RunError where it is not there, or is no notebook. */
-  read(server: JupyterServer, signal: AbortSignal): Promise<Notebook>
+  read(server: Pick<JupyterServer, 'contents'>, signal: AbortSignal): Promise<SourcedNotebook>
+}
+
+export interface SourcedNotebook {
+  readonly notebook: Notebook
+  /** null for a notebook of the Jupyter Server. */
+  readonly source: ReportedSource | null
 }
 
 /** One kind of source. */
 export interface SourceKind {
-  /** What stands before "://" in an address; null for addresses without a scheme. */
-  readonly scheme: string | null
-  /** Reads what stands behind the scheme; throws ARGUMENTS_INVALID. */
-  readonly parse: (rest: string) => NotebookSource
+  /** How its addresses look, for messages. */
+  readonly example: string
+  /** Whether an address is one of this kind, by how it begins. */
+  readonly isOne: (address: string) => boolean
+  /** Throws ARGUMENTS_INVALID. */
+  readonly parse: (address: string, context: SourceContext) => NotebookSource
+}
+
+/** What the caller of a run may read, and with what. */
+export interface SourceContext {
+  /** Whether files of this machine may be read. */
+  readonly allowFiles: boolean
+  /** All that standard input holds; null where it is not read. */
+  readonly standardInput: Uint8Array | null
+}
+
+/** For addresses that are only described. */
+export const unreadSources: SourceContext = { allowFiles: true, standardInput: null }
+
+/** The largest file of a notebook that is read, in bytes. */
+export const maxSourceBytes = 32 * 2 ** 20
+
+/** How long it may take to read a notebook from elsewhere than the Jupyter Server. */
+export const maxSourceMs = 20_000
+
+/** Throws NOTEBOOK_INVALID. */
+export function sourcedNotebook(
+  bytes: Uint8Array,
+  { url, version }: Pick<ReportedSource, 'url' | 'version'>,
+): SourcedNotebook {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { notebook: readNotebookFile(bytes, url), source: { url, version, sha256 } }
+}
+
+export function tooLarge(address: string): RunError {
+  const megabytes = maxSourceBytes / 2 ** 20
+  const what = `Cannot read ${quoteForError(address)}: it is larger than ${megabytes} MiB`
+  const advice = 'clear its outputs, or put it on the Jupyter Server'
+  return new RunError('NOTEBOOK_INVALID', what, { advice })
+}
+
+export function tooSlow(address: string): RunError {
+  const what = `Cannot read ${quoteForError(address)} within ${maxSourceMs / 1000} s`
+  return new RunError('SOURCE_UNREACHABLE', what)
+}
+
+export function invalidSource(
+  address: string,
+  reason: string,
+  options: RunErrorOptions = {},
+): RunError {
+  const what = `Cannot use the notebook path ${quoteAddress(address)}: ${reason}`
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }

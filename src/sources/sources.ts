@@ -1,20 +1,30 @@
-import { RunError } from '../errors.ts'
-import { quoteAddress } from '../util/text.ts'
 import { contentsSource } from './contents.ts'
-import type { NotebookSource, SourceKind } from './source.ts'
+import { fileSource } from './file.ts'
+import {
+  invalidSource,
+  type NotebookSource,
+  type SourceContext,
+  type SourceKind,
+  unreadSources,
+} from './source.ts'
+import { standardInputSource } from './standard_input.ts'
 
-/** Every kind of source that there is. */
-const kinds: readonly SourceKind[] = [contentsSource]
+/** Every kind of source that there is; the first one that an address may belong to takes it. */
+const kinds: readonly SourceKind[] = [standardInputSource, fileSource, contentsSource]
 
-/** Reads the address of a notebook, as a path of the server; throws ARGUMENTS_INVALID. */
-export function parseSource(address: string): NotebookSource {
-  const end = address.indexOf('://')
-  const scheme = end === -1 ? null : address.slice(0, end).toLowerCase()
-  const kind = kinds.find((each) => each.scheme === scheme)
-  if (kind !== undefined) return kind.parse(scheme === null ? address : address.slice(end + 3))
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use the notebook path ${quoteAddress(address)}: it is a URL`,
-    { advice: 'write HOST[:PORT], a space, and the path' },
-  )
+/** Reads the address of a notebook; throws ARGUMENTS_INVALID. */
+export function parseSource(
+  address: string,
+  context: SourceContext = unreadSources,
+): NotebookSource {
+  const kind = kinds.find(({ isOne }) => isOne(address))
+  if (kind !== undefined) return kind.parse(address, context)
+  const advice = 'write HOST[:PORT], a space, and the path'
+  throw invalidSource(address, 'it is a URL', { advice })
+}
+
+/** Whether a text can only be the address of a notebook, and no HOST[:PORT]. */
+export function isSourceAddress(text: string): boolean {
+  const isOther = kinds.some((kind) => kind !== contentsSource && kind.isOne(text))
+  return isOther || text.startsWith('/') || text.endsWith('.ipynb')
 }

@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import { type Reason, RunError } from '../errors.ts'
 import { floatText, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
@@ -8,8 +7,8 @@ import type { Destination } from './destination.ts'
 export type PlaceholderValues = ReadonlyMap<string, string | null>
 
 export interface RunFacts {
-  /** The notebook's path. */
-  readonly notebook: string
+  /** The name of the notebook, without its ending. */
+  readonly name: string
   readonly runId: string
   readonly startedAt: Date
   readonly parameters: ParameterMap
@@ -24,7 +23,7 @@ const maxPart = /^.{1,80}/su
 export function placeholderValues(facts: RunFacts): PlaceholderValues {
   const [date = '', time = ''] = facts.startedAt.toISOString().split(/[T.]/)
   const values = new Map<string, string | null>([
-    ['name', posix.basename(facts.notebook, '.ipynb')],
+    ['name', facts.name],
     ['run_id', facts.runId],
     ['date', date],
     ['time', time.replaceAll(':', '')],

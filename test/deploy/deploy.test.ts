@@ -261,7 +261,7 @@ describe('deploy.sh before any change', () => {
     })
     const output = /NBTRIGGER_OUTPUT=([^|]*)/.exec(stdout)?.[1] ?? ''
     const values = placeholderValues({
-      notebook: '/a/report.ipynb',
+      name: 'report',
       parameters: new Map(),
       runId: '7',
       startedAt: new Date('2026-01-02T03:04:05Z'),

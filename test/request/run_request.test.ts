@@ -65,6 +65,7 @@ describe('createRunRequest()', () => {
       kernelName: null,
       kernelId: null,
       keepKernel: false,
+      cwd: null,
       allowErrors: false,
       runTimeoutMs: null,
       cellTimeoutMs: null,
@@ -78,7 +79,7 @@ describe('createRunRequest()', () => {
 
   test('reads every option', () => {
     const words = splitWords(
-      `lab.example "/my report.ipynb" --use-https --verbose --base-url user/ann -k ir --keep-kernel
+      `lab.example "/my report.ipynb" --use-https --verbose --base-url user/ann -k ir --keep-kernel --cwd '/my data//x/'
       --timeout 60 --cell-timeout 2.5 --start-timeout=5 --max-output 8 --allow-errors --json --no-input
         -o /out/{name}.ipynb --output=gs://bucket/a.html`,
     )
@@ -103,6 +104,7 @@ describe('createRunRequest()', () => {
       kernelName: 'ir',
       kernelId: null,
       keepKernel: true,
+      cwd: 'my data/x',
       allowErrors: true,
       runTimeoutMs: 60_000,
       cellTimeoutMs: 2_500,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parseSource } from '../../src/sources/sources.ts'
 import { refusalOf } from '../request/refusal_of.ts'
@@ -16,7 +17,47 @@ describe('parseSource()', () => {
     const source = parseSource(text)
     expect(source.describe()).toBe(path)
     expect(source.workingDirectory).toBe(path.slice(1))
+    expect(source.isOnServer).toBe(true)
   })
+
+  test.each([
+    { text: '-', address: '-', name: 'stdin' },
+    { text: 'file:a b.ipynb', address: `file:${resolve('a b.ipynb')}`, name: 'a b' },
+    { text: 'FILE:/a.ipynb', address: 'file:/a.ipynb', name: 'a' },
+    { text: 'file:///a/b.json', address: 'file:/a/b.json', name: 'b.json' },
+    { text: './a.ipynb', address: `file:${resolve('a.ipynb')}`, name: 'a' },
+    { text: '../a.ipynb', address: `file:${resolve('../a.ipynb')}`, name: 'a' },
+  ])('reads $text as $address', ({ text, address, name }) => {
+    const source = parseSource(text)
+    const { workingDirectory, ownDestination, isOnServer } = source
+    const facts = { name: source.name, workingDirectory, ownDestination, isOnServer }
+    expect(source.describe()).toBe(address)
+    expect(facts).toEqual({
+      name,
+      workingDirectory: '',
+      ownDestination: address,
+      isOnServer: false,
+    })
+  })
+
+  test.each([
+    ['file:', 'it names no file'],
+    ['file:~/a.ipynb', 'the shell does not expand "~" there'],
+    ['file://host/a.ipynb', 'a file has no host'],
+    ['C:\\a.ipynb', 'it is a path of Windows'],
+  ])('refuses the file %j', (text, reason) => {
+    expect(refusalOf(() => parseSource(text))).toContain(reason)
+  })
+
+  test.each(['-', './a.ipynb', '../a.ipynb', 'file:a.ipynb', 'file:/etc/passwd'])(
+    'refuses %j in a message',
+    (text) => {
+      const read = () => parseSource(text, { allowFiles: false, standardInput: null })
+      expect(refusalOf(read)).toMatch(
+        /^ARGUMENTS_INVALID: .*(files are|standard input is) for the command alone/,
+      )
+    },
+  )
 
   test.each([
     ['', 'it names no file'],

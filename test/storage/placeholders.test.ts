@@ -7,7 +7,7 @@ import { refusalOf } from '../request/refusal_of.ts'
 
 function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
   return placeholderValues({
-    notebook: '/reports/my daily.ipynb',
+    name: 'my daily',
     runId: '0b5a5f27',
     startedAt: new Date('2026-03-01T23:59:58.999Z'),
     parameters: new Map(Object.entries(parameters)) satisfies ParameterMap,

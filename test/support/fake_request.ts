@@ -30,6 +30,7 @@ export const plainRequest = {
   kernelName: null,
   kernelId: null,
   keepKernel: false,
+  cwd: null,
   allowErrors: false,
   hidesInput: false,
   runTimeoutMs: 20_000,

@@ -1,0 +1,64 @@
+import { createReadStream } from 'node:fs'
+import { basename, resolve, sep } from 'node:path'
+import { RunError } from '../errors.ts'
+import { deadline } from '../util/abort.ts'
+import { checkFilePath, isFilePath } from '../util/file_path.ts'
+import { isRecord } from '../util/record.ts'
+import { quoteForError } from '../util/text.ts'
+import { readLimited } from './read_limited.ts'
+import { invalidSource, type SourceKind, sourcedNotebook, tooSlow, maxSourceMs } from './source.ts'
+
+/** A file of this machine: "file:PATH", "./PATH", "../PATH", and on Windows "C:\PATH". */
+export const fileSource: SourceKind = {
+  example: 'file:PATH',
+  isOne: (address) => /^file:/i.test(address) || isFilePath(address),
+  parse: (text, { allowFiles }) => {
+    if (!allowFiles) {
+      const advice = 'name one of the Jupyter Server, by its path from the root folder'
+      throw invalidSource(text, 'files are for the command alone', { advice })
+    }
+    const given = text.replace(/^file:/i, '')
+    const path = sep === '\\' ? given.replaceAll('\\', '/') : given
+    checkFilePath(path, (reason, options) => invalidSource(text, reason, options))
+    if (path === '') throw invalidSource(text, 'it names no file')
+    const address = `file:${resolve(path)}`
+    return {
+      describe: () => address,
+      name: basename(path, '.ipynb'),
+      isOnServer: false,
+      ownDestination: address,
+      workingDirectory: '',
+      read: async (_, signal) =>
+        sourcedNotebook(await readFile(resolve(path), address, signal), {
+          url: address,
+          version: null,
+        }),
+    }
+  },
+}
+
+async function readFile(path: string, address: string, signal: AbortSignal): Promise<Buffer> {
+  using limit = deadline(maxSourceMs, () => tooSlow(address), signal)
+  try {
+    const stream = createReadStream(path, { signal: limit.signal })
+    return await readLimited(stream, address)
+  } catch (cause) {
+    limit.signal.throwIfAborted()
+    throw cause instanceof RunError ? cause : notRead(address, cause)
+  }
+}
+
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'there is no permission to read it',
+  EPERM: 'there is no permission to read it',
+}
+
+function notRead(address: string, cause: unknown): RunError {
+  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
+  const reason = problems[code] ?? `the system says ${code}`
+  const what = `Cannot read the notebook ${quoteForError(address)}: ${reason}`
+  return new RunError('NOTEBOOK_NOT_FOUND', what, { advice: 'check the path', cause })
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { RunReport } from '../../src/events.ts'
+import {
+  command,
+  commandProgram,
+  endOf,
+  type Ended,
+  startCommand,
+  startProgram,
+} from '../support/command.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import { notebookOf } from '../support/notebook_file.ts'
+import { Opened } from '../support/opened.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
+
+const opened = new Opened()
+let server: JupyterServer
+let folder: string
+let env: Readonly<Record<string, string>>
+
+beforeAll(async () => {
+  server = opened.use(await JupyterServer.start())
+  folder = opened.use(await ScratchFolder.make('sources')).path
+  env = { JUPYTER_TOKEN: server.token }
+  await mkdir(join(server.root, 'data'))
+})
+afterAll(() => opened[Symbol.asyncDispose]())
+
+const sum = JSON.stringify(notebookOf(['import os', '6 * 7']))
+const whereAmI = JSON.stringify(notebookOf(['import os; os.path.basename(os.getcwd())']))
+
+async function write(name: string, text: string): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, text)
+  return path
+}
+
+async function run(words: readonly string[], from = folder): Promise<Ended> {
+  await using child = await startCommand([server.host, ...words, '--json'], env, from)
+  return await endOf(child)
+}
+
+/** With the file as standard input. */
+async function runPiped(file: string, words: readonly string[]): Promise<Ended> {
+  const script = 'cat "$1" | "${@:2}"'
+  const args = [process.execPath, commandProgram, server.host, ...words, '--json']
+  await using child = await startProgram('bash', ['-c', script, 'bash', file, ...args], env)
+  return await endOf(child)
+}
+
+function reportIn({ stdout }: Ended): RunReport {
+  return JSON.parse(stdout)
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const resultOf = (ended: Ended) => reportIn(ended).result?.data['text/plain']
+
+describe('a notebook that is not on the server', () => {
+  test('runs from a file, and the report and the saved notebook say which', async () => {
+    const path = await write('sum.ipynb', sum)
+    const report = reportIn(await run([`file:${path}`, '-o', 'file:{name}-out.ipynb']))
+    const source = { url: `file:${path}`, version: null, sha256: sha256(sum) }
+    expect(report).toMatchObject({
+      outcome: 'succeeded',
+      notebook: `file:${path}`,
+      source,
+      result: { data: { 'text/plain': '42' } },
+      outputs: [`file:${join(folder, 'sum-out.ipynb')}`],
+    })
+    const saved: unknown = JSON.parse(await readFile(join(folder, 'sum-out.ipynb'), 'utf8'))
+    expect(saved).toMatchObject({
+      metadata: { nbtrigger: { source }, papermill: { input_path: `file:${path}` } },
+    })
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('runs from a path that begins with "./" where the server does not have the file', async () => {
+    await write('here.ipynb', sum)
+    expect(resultOf(await run(['./here.ipynb']))).toBe('42')
+  })
+
+  test('of nbformat 3 runs, and is saved as nbformat 4.5', async () => {
+    const cells = [{ cell_type: 'code', input: ['1 +\\\n', ' 1'], outputs: [], metadata: {} }]
+    const old = { nbformat: 3, nbformat_minor: 0, metadata: {}, worksheets: [{ cells }] }
+    await write('old.ipynb', JSON.stringify(old))
+    expect(resultOf(await run(['file:old.ipynb', '-o', 'file:new.ipynb']))).toBe('2')
+    const saved: unknown = JSON.parse(await readFile(join(folder, 'new.ipynb'), 'utf8'))
+    expect(saved).toMatchObject({ nbformat: 4, nbformat_minor: 5, cells: [{ execution_count: 1 }] })
+  })
+
+  test('runs from standard input', async () => {
+    const path = await write('piped.ipynb', sum)
+    const output = join(folder, 'from {name}.ipynb')
+    const report = reportIn(await runPiped(path, ['-', '-o', `file:${output}`]))
+    expect(report).toMatchObject({
+      outcome: 'succeeded',
+      notebook: '-',
+      source: { url: '-', version: null, sha256: sha256(sum) },
+      result: { data: { 'text/plain': '42' } },
+      outputs: [`file:${join(folder, 'from stdin.ipynb')}`],
+    })
+  })
+
+  test('works in the root folder, or in the one of --cwd', async () => {
+    const path = await write('where.ipynb', whereAmI)
+    expect(resultOf(await run([`file:${path}`]))).toBe("'root'")
+    expect(resultOf(await run([`file:${path}`, '--cwd', '/data']))).toBe("'data'")
+  })
+
+  test.each([
+    {
+      name: 'a file that is missing',
+      words: ['file:nowhere.ipynb'],
+      code: 'NOTEBOOK_NOT_FOUND',
+      text: 'no such file',
+    },
+    { name: 'a folder', words: ['file:.'], code: 'NOTEBOOK_NOT_FOUND', text: 'it is a folder' },
+    {
+      name: 'a path with a slip',
+      words: ['./sun.ipynb'],
+      code: 'ARGUMENTS_INVALID',
+      text: 'did you mean \\"sum.ipynb\\"?',
+    },
+    {
+      name: 'an endless file',
+      words: ['file:/dev/zero'],
+      code: 'NOTEBOOK_INVALID',
+      text: 'larger than 32 MiB',
+    },
+    {
+      name: 'writing over the notebook',
+      words: ['file:sum.ipynb', '-o', 'file:sum.ipynb'],
+      code: 'ARGUMENTS_INVALID',
+      text: 'that is the notebook itself',
+    },
+    {
+      name: 'a missing folder',
+      words: ['file:sum.ipynb', '--cwd', '/nowhere'],
+      code: 'ARGUMENTS_INVALID',
+      text: 'the server has no such folder',
+    },
+    {
+      name: 'a file as the folder',
+      words: ['file:sum.ipynb', '--cwd', '/workspaces/JupyterAPI_Test.ipynb'],
+      code: 'ARGUMENTS_INVALID',
+      text: 'the server has no such folder',
+    },
+    {
+      name: 'a folder outside',
+      words: ['file:sum.ipynb', '--cwd', '../x'],
+      code: 'ARGUMENTS_INVALID',
+      text: 'it contains \\"..\\"',
+    },
+  ])('refuses $name', async ({ words, code, text }) => {
+    await write('sum.ipynb', sum)
+    const ended = await run(words)
+    expect(reportIn(ended)).toMatchObject({ error: { code } })
+    expect(ended.stdout).toContain(text)
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('shows its parameters', async () => {
+    const cell = {
+      type: 'code',
+      source: 'a: int = 1  # how many',
+      metadata: { tags: ['parameters'] },
+    } as const
+    const path = await write('typed.ipynb', JSON.stringify(notebookOf([cell])))
+    const { stdout } = await command([server.host, `file:${path}`, '--help-notebook'], env)
+    expect(stdout).toBe(`file:${path} takes these parameters:\n  a: int = 1  how many\n`)
+  })
+})
+
+test('a notebook of the server works in the folder of --cwd', async () => {
+  await server.writeNotebook('work/where.ipynb', ['import os; os.path.basename(os.getcwd())'])
+  const report = reportIn(await run(['/work/where.ipynb', '--cwd', 'data/']))
+  expect(report.result?.data['text/plain']).toBe("'data'")
+  expect(report).not.toHaveProperty('source')
+})
