@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { asRunError, RunError } from '../errors.ts'
 import type { CellResult, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
@@ -39,16 +40,20 @@ export function resultOf(
 
 const outputTimeoutMs = 10_000
 
+/** For a thread of the kernel that a busy machine lets wait. */
+const pipeReaderMs = 50
+
 /**
  * Collects output of the last cell's C code and subprocesses. IPython can publish it after the idle
  * status, because a separate thread reads it from a pipe (ipykernel, iostream.py). A further request
- * makes IPython publish it, with the cell or that request as parent. Other kernels are not known to
- * do so. Emits a warning when the kernel does not answer; throws the signal's reason unless the cell
- * failed.
+ * makes IPython publish what that thread has read, with the cell or that request as parent. It may
+ * not have read all by then: the request is made twice, with some time between them where the cell
+ * has no result yet. Other kernels are not known to do so. Emits a warning when the kernel does not
+ * answer; throws the signal's reason unless the cell failed.
  */
 export async function lastOutput(
   { kernel, executed, emit }: Execution,
-  { request, cell: { index }, failure }: CellEnd,
+  { request, cell: { index }, outputs: shown, reply, executionCount, failure }: CellEnd,
   signal: AbortSignal,
 ): Promise<void> {
   if (kernel.implementation !== 'ipython') return
@@ -60,7 +65,11 @@ export async function lastOutput(
       const isOutput = isAnswer && message.type === 'stream'
       outputs.add(isOutput ? { ...message, parentId: request } : message).forEach(emit)
     }
-    await kernel.ping({ onMessage, signal: limit.signal })
+    const ask = () => kernel.ping({ onMessage, signal: limit.signal })
+    await ask()
+    const hasResult = resultOf(shown.all, { page: reply?.page ?? null, executionCount }) !== null
+    if (!hasResult) await setTimeout(pipeReaderMs, undefined, { signal: limit.signal })
+    await ask()
   } catch (error) {
     if (signal.aborted && failure === null) throw error
     // Otherwise only a warning: the cell itself has ended.

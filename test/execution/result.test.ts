@@ -66,6 +66,21 @@ const late = (ms: number, then: CellScript): CellScript => {
   }
 }
 
+test('output of C code that IPython reads only after another request is the result', async () => {
+  await using jupyter = await FakeJupyter.start(['x'])
+  jupyter.cells.set('x', (cell) => {
+    cell.ok()
+    jupyter.kernel.afterInfo = () => {
+      jupyter.kernel.afterInfo = null
+      cell.stream('15\n')
+    }
+  })
+  expect((await observeRun(jupyter.request())).report).toMatchObject({
+    result: { data: { 'text/plain': '15\n' } },
+    outputComplete: true,
+  })
+})
+
 describe('awaitLateResult()', () => {
   test('returns a value that arrives after idle', async () => {
     const { events, report } = await observeLateValue('deno', (cell) => {

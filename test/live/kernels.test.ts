@@ -162,11 +162,13 @@ function holdsOn(options: JupyterOptions): void {
     const cells = ['import time', 'time.sleep(3)', '"over"']
     await server.writeNotebook('first.ipynb', cells)
     await server.writeNotebook('second.ipynb', ['1', '2'])
-    const first = run('/first.ipynb', '--kernel-id', id)
+    let ended: RunReport | null = null
+    const first = run('/first.ipynb', '--kernel-id', id).then((report) => (ended = report))
     await until('a busy kernel', async () => {
       const [kernel] = await server.kernels()
-      return kernel?.execution_state === 'busy' || undefined
+      return kernel?.execution_state === 'busy' || ended !== null || undefined
     })
+    expect(ended).toBeNull()
     const both = [await run('/second.ipynb', '--kernel-id', id), await first]
     for (const report of both) {
       expect(report.outcome).toBe('succeeded')

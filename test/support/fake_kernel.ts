@@ -32,6 +32,8 @@ export class FakeKernel {
   executionCount = 0
   info: Fields = { status: 'ok', protocol_version: '5.3', implementation: 'ipython' }
   answersInfo = true
+  /** Called when it has answered a request for its information. */
+  afterInfo: (() => void) | null = null
   /** As the kernels of R and Deno: messages carry the session of the request. */
   echoesSession = false
   readonly #scripts: ReadonlyMap<string, CellScript>
@@ -119,5 +121,6 @@ export class FakeKernel {
     if (type === 'inspect_request') answer.say('inspect_reply', number)
     else answer.say('kernel_info_reply', this.info)
     answer.status('idle')
+    if (type === 'kernel_info_request') this.afterInfo?.()
   }
 }
