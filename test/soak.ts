@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util'
 import { endAllChildren } from './support/child.ts'
+import { rolloverSoak } from './support/soak/rollover_soak.ts'
 import { soak, type SoakFigures } from './support/soak/soak.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
-/** Hundreds of runs with faults in an order drawn at random: `--seed N` draws the same again. */
+/**
+ * Hundreds of runs with faults in an order drawn at random: `--seed N` draws the same again. With
+ * `--rollover`, runs whose WebSocket is replaced every 2 s, until that happened `--rollovers N` times.
+ */
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -12,10 +16,13 @@ async function main(args: readonly string[]): Promise<number> {
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       runs: { type: 'string', default: '500' },
       lanes: { type: 'string', default: '8' },
+      rollover: { type: 'boolean', default: false },
+      rollovers: { type: 'string', default: '200' },
     },
   })
   const [seed, runs, lanes] = [Number(values.seed), Number(values.runs), Number(values.lanes)]
   process.once('SIGINT', stop).once('SIGTERM', stop)
+  if (values.rollover) return await rollOver(Number(values.rollovers))
   say(`Seed ${seed}: ${runs} runs, ${lanes} side by side`)
   const startedTick = performance.now()
   const figures = await soak({ seed, runs, lanes, withSlow: true, onTrouble: say })
@@ -23,11 +30,27 @@ async function main(args: readonly string[]): Promise<number> {
   return isClean(figures) ? 0 : 1
 }
 
+async function rollOver(rollovers: number): Promise<number> {
+  const { lostLines, disorderlyCells, disturbedRuns, kernelsLeft, ...counts } = await rolloverSoak({
+    rollovers,
+    lanes: 2,
+    onRun: say,
+  })
+  const troubles = { lostLines, disorderlyCells, disturbedRuns, kernelsLeft }
+  say(rowsOf({ ...counts, ...troubles }))
+  return Object.values(troubles).every((count) => count === 0) ? 0 : 1
+}
+
 function tableOf(figures: SoakFigures, seconds: number): string {
   const { verdicts, ...others } = figures
   const counted = Object.entries(verdicts).toSorted(([, a], [, b]) => b - a)
-  const rows = [...Object.entries(others), ['seconds', Math.round(seconds)], ...counted]
-  return rows.map(([name, count]) => `${String(count).padStart(6)}  ${name}`).join('\n')
+  const rows = { ...others, seconds: Math.round(seconds), ...Object.fromEntries(counted) }
+  return rowsOf(rows)
+}
+
+function rowsOf(counts: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(counts)
+  return rows.map(([name, count]) => `${String(count).padStart(7)}  ${name}`).join('\n')
 }
 
 function isClean({ wrongVerdicts, lostResults, hangs, kernelsLeft, tokenLeaks }: SoakFigures) {

@@ -6,6 +6,7 @@ import type { ChannelEndpoint } from './kernels.ts'
 import { type KernelMessage, readMessage, reconnected } from './messages.ts'
 import { readOversized } from './oversize_filter.ts'
 import { ReconnectBudget } from './reconnect_budget.ts'
+import { Rollover, type RolloverPlan } from './rollover.ts'
 import { HandshakeRefused, type KernelSocket, openSocket, type SocketListener } from './socket.ts'
 
 const maxMessageBytes = 10 * 1024 * 1024 // Tornado's limit, which Jupyter Server does not raise
@@ -26,17 +27,19 @@ interface ReceivedMessage {
 /**
  * The messages of one kernel, in order, over a WebSocket that is opened again when it breaks: the
  * server buffers the kernel's messages for the same session meanwhile. Where that happened,
- * `next()` returns a message of type `reconnected`.
+ * `next()` returns a message of type `reconnected`, unless the WebSocket was replaced as planned.
  */
 export class KernelChannel implements AsyncDisposable {
   readonly #endpoint: ChannelEndpoint
   readonly #queue = new MessageQueue<ReceivedMessage>()
   readonly #closing = new AbortController()
   readonly #budget = new ReconnectBudget()
+  readonly #rollover = new Rollover(() => this.#sendUnsent())
   #queuedBytes = 0
   #turnTick = 0
   #isPaused = false
-  #wasOpen = false
+  /** Whether messages may have been lost before the connection that is opened next. */
+  #isBroken = false
   #socket: KernelSocket | null = null
   #unsent: string[] = []
   #end: RunError | null = null
@@ -69,8 +72,18 @@ export class KernelChannel implements AsyncDisposable {
         { advice: 'read the data from a file instead' },
       )
     }
-    if (this.#socket?.isOpen) this.#socket.send(message.text)
-    else this.#unsent.push(message.text)
+    this.#unsent.push(message.text)
+    this.#sendUnsent()
+  }
+
+  /** Replaces the WebSocket by a new one each time it has reached an age. */
+  limitSocketAge(plan: RolloverPlan): void {
+    this.#rollover.start(plan)
+  }
+
+  /** Call between cells: the best time to replace a WebSocket that is old. Does not wait for it. */
+  betweenCells(): void {
+    this.#rollover.betweenCells()
   }
 
   /**
@@ -101,6 +114,7 @@ export class KernelChannel implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.end(new RunError('CANCELLED', 'Cannot go on: the channel is closed'))
+    await this.#rollover[Symbol.asyncDispose]()
     await this.#reconnecting
     await this.#socket?.close()
   }
@@ -109,6 +123,12 @@ export class KernelChannel implements AsyncDisposable {
     const headers = await this.#endpoint.headers(signal)
     this.#isPaused = false
     this.#socket = await openSocket({ url: this.#endpoint.url, headers }, this.#listener(), signal)
+    this.#rollover.opened(this.#socket)
+    this.#sendUnsent()
+  }
+
+  #sendUnsent(): void {
+    if (!this.#socket?.isOpen || this.#rollover.isUnderWay) return
     for (const text of this.#unsent.splice(0)) this.#socket.send(text)
   }
 
@@ -116,10 +136,11 @@ export class KernelChannel implements AsyncDisposable {
     return {
       onOpen: () => {
         this.#budget.connected()
-        if (this.#wasOpen) this.#add(reconnected, 0)
-        this.#wasOpen = true
+        if (this.#isBroken) this.#add(reconnected, 0)
+        this.#isBroken = false
       },
       onFrame: (data, isBinary, isV1) => {
+        this.#rollover.received()
         const message = readMessage(data, isBinary, isV1)
         if (message.type !== 'unreadable') this.#budget.received()
         this.#add(message, data.length)
@@ -127,12 +148,18 @@ export class KernelChannel implements AsyncDisposable {
       onOversized: (head, bytes) => this.#add(readOversized(head, bytes), 0),
       onClose: (code, error) => {
         this.#socket = null
-        this.#budget.disconnected()
+        if (this.#rollover.closed(code)) this.#budget.replaced()
+        else this.#disconnected()
         if (error !== null && error.code !== 'CONNECTION_LOST') this.end(error)
         else if (code === messageTooBig) this.end(refusedAsTooBig())
         if (!this.#closing.signal.aborted) this.#reconnecting = this.#reconnect(error)
       },
     }
+  }
+
+  #disconnected(): void {
+    this.#budget.disconnected()
+    this.#isBroken = true
   }
 
   #add(message: KernelMessage, messageBytes: number): void {

@@ -173,6 +173,26 @@ export class Kernel implements AsyncDisposable {
     this.#send(commUpdate(commId, state, this.#sessionId))
   }
 
+  /**
+   * Replaces the WebSocket by a new one each time it has reached this age, so that no platform cuts it.
+   * Call once it is connected.
+   */
+  limitSocketAge(lifetimeMs: number): void {
+    const keepsMessages = async (isCellRunning: boolean, signal: AbortSignal) => {
+      const kernel = await this.#kernels.find(this.id, signal)
+      // The server keeps messages only after the last WebSocket was closed.
+      if (kernel?.connections !== 1) return false
+      // When it opens a WebSocket to a kernel that is not busy, the server drops a message.
+      return !isCellRunning || kernel.state === 'busy'
+    }
+    this.#open().limitSocketAge({ lifetimeMs, keepsMessages })
+  }
+
+  /** Call when no cell runs, before the next one: the best time to replace an old WebSocket. */
+  betweenCells(): void {
+    this.#channel?.betweenCells()
+  }
+
   /** The kernel's next message; throws KERNEL_DIED or KERNEL_GONE when the kernel ended. */
   async next(signal: AbortSignal): Promise<KernelMessage> {
     const message = await this.#open().next(signal)

@@ -70,18 +70,23 @@ export class KernelsApi {
     const response = await this.#rest.callIdempotent('api/kernels', call, { signal })
     const { status, json } = response
     if (status !== 200 || !Array.isArray(json)) throw this.#rest.error(call, response)
-    return json.flatMap(readKernel)
+    return json.flatMap((model) => readKernel(model) ?? [])
   }
 
   /** The kernelspec's name of a kernel; null when the server has no such kernel. */
   async nameOf(id: string, signal: AbortSignal): Promise<string | null> {
+    return (await this.find(id, signal))?.name ?? null
+  }
+
+  /** A kernel that runs; null when the server has no such kernel. */
+  async find(id: string, signal: AbortSignal): Promise<ListedKernel | null> {
     const call: Call = { purpose: `look after the kernel ${id}`, timeoutMs: 10_000 }
     const response = await this.#rest.callIdempotent(kernelPath(id), call, { signal })
     const { status, json } = response
     if (status === 404 && isRecord(json)) return null
-    const name = isRecord(json) ? json['name'] : null
-    if (status !== 200 || typeof name !== 'string') throw this.#rest.error(call, response)
-    return name
+    const kernel = readKernel(json)
+    if (status !== 200 || kernel === null) throw this.#rest.error(call, response)
+    return kernel
   }
 
   async interrupt(id: string, signal: AbortSignal): Promise<void> {
@@ -122,19 +127,17 @@ function startedId({ json, location }: JupyterResponse): string | null {
 /** Jupyter's ids are UUIDs. They are shown, and stand in commands that people paste. */
 const kernelIdPattern = /^[\w-]{1,200}$/
 
-function readKernel(model: unknown): readonly ListedKernel[] {
-  if (!isRecord(model) || typeof model['id'] !== 'string') return []
+function readKernel(model: unknown): ListedKernel | null {
+  if (!isRecord(model) || typeof model['id'] !== 'string') return null
   const { id, name, execution_state: state, connections, last_activity: lastActivity } = model
   const lastActivityMs = Date.parse(String(lastActivity))
-  return [
-    {
-      id,
-      name: typeof name === 'string' ? name : '',
-      state: typeof state === 'string' ? state : '',
-      connections: typeof connections === 'number' ? connections : null,
-      lastActivityMs: Number.isNaN(lastActivityMs) ? null : lastActivityMs,
-    },
-  ]
+  return {
+    id,
+    name: typeof name === 'string' ? name : '',
+    state: typeof state === 'string' ? state : '',
+    connections: typeof connections === 'number' ? connections : null,
+    lastActivityMs: Number.isNaN(lastActivityMs) ? null : lastActivityMs,
+  }
 }
 
 const sessionPrefix = 'nbtrigger-'

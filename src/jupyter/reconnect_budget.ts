@@ -46,6 +46,13 @@ export class ReconnectBudget {
     this.#outageTick ??= tick
   }
 
+  /** The open connection was closed in order to open another one, which is no break. */
+  replaced(): void {
+    this.received()
+    this.#openTick = null
+    this.#outageTick = this.#now()
+  }
+
   /** The milliseconds to wait before the next attempt: 0 before the first one of an outage. */
   nextDelay(): number {
     const delay = this.#attempts === 0 ? 0 : firstDelayMs * 2 ** (this.#attempts - 1)

@@ -1,3 +1,4 @@
+import { on } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -84,6 +85,7 @@ export class KernelSocket {
   #error: RunError | null = null
   #pendingPong: NodeJS.Immediate | null = null
   #isV1 = false
+  #pings = 0
 
   constructor(socket: WebSocket, listener: SocketListener) {
     this.#socket = socket
@@ -118,6 +120,11 @@ export class KernelSocket {
     return this.#socket.readyState === WebSocket.OPEN
   }
 
+  /** Whether the server speaks the subprotocol v1.kernel.websocket.jupyter.org. */
+  get isV1(): boolean {
+    return this.#isV1
+  }
+
   send(text: string): void {
     this.#cancelPong() // the message itself carries the acknowledgement
     this.#socket.send(this.#isV1 ? writeV1(text) : text, noop) // a failure shows as the socket's close
@@ -133,11 +140,25 @@ export class KernelSocket {
     this.#socket.resume()
   }
 
-  /** Closes the socket, and waits at most 1 s for the server's close frame. */
-  async close(): Promise<void> {
+  /**
+   * Pings the server and returns the milliseconds until its answer: then everything that it had sent
+   * before has been received. Throws when `signal` aborts.
+   */
+  async ping(signal: AbortSignal): Promise<number> {
+    this.#pings += 1
+    const payload = String(this.#pings)
+    const startedTick = performance.now()
+    const pongs = on(this.#socket, 'pong', { signal })
+    this.#socket.ping(payload, undefined, noop)
+    for await (const [data] of pongs) if (String(data) === payload) break
+    return performance.now() - startedTick
+  }
+
+  /** Closes the socket, and waits at most `maxMs` for the server's close frame. */
+  async close(maxMs = closeTimeoutMs): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return
     const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
-    const timer = setTimeout(() => this.#socket.terminate(), closeTimeoutMs)
+    const timer = setTimeout(() => this.#socket.terminate(), maxMs)
     this.#socket.resume()
     this.#socket.close(1000)
     await closed

@@ -6,6 +6,7 @@ import {
   httpSeconds,
   loopbackSeconds,
   outputMegabytes,
+  socketSeconds,
   startSeconds,
 } from './options.ts'
 import type { RunOptions } from './run_options.ts'
@@ -39,6 +40,20 @@ export function readLimits(options: RunOptions, env: Env, caller: Caller): Limit
     loopbackTimeoutMs: start === null ? loopbackSeconds * 1000 : null,
     maxOutputMegabytes: readMegabytes(settingOf('max-output', maxOutput, env)),
   }
+}
+
+/**
+ * The age in milliseconds at which the WebSocket to the kernel is replaced; null for never.
+ * `isCloudRun`: the server is behind a front end that cuts it at a certain age.
+ */
+export function readSocketLifetime(
+  { socketLifetime }: Pick<RunOptions, 'socketLifetime'>,
+  env: Env,
+  isCloudRun: boolean,
+): number | null {
+  const setting = settingOf('socket-lifetime', socketLifetime, env)
+  if (setting === null) return isCloudRun ? socketSeconds * 1000 : null
+  return numberOf(setting) === 0 ? null : readMilliseconds(setting)
 }
 
 /** The longest run that the platform allows, and what to say to one that asks for more. */

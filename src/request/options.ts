@@ -39,6 +39,8 @@ export const httpSeconds = 3570
 /** How many runs one process of the HTTP service performs at a time: each holds a kernel and its output. */
 export const runsAtOnce = 10
 export const startSeconds = 75
+/** Cloud Run cuts a request, and so a WebSocket, after 3600 s. */
+export const socketSeconds = 3000
 /** For a server on this machine, which is there or is just being started. */
 export const loopbackSeconds = 5
 export const outputMegabytes = 32
@@ -177,6 +179,14 @@ const table = [
     argument: 'SECONDS',
     default: String(startSeconds),
     meaning: 'limit until the server is awake and the kernel answers',
+  },
+  {
+    name: 'socket-lifetime',
+    type: 'number',
+    argument: 'SECONDS',
+    default: `${socketSeconds} to \`*.run.app\`, else none`,
+    meaning:
+      'age at which the WebSocket to the kernel is replaced by a new one, before the platform cuts it; 0 for never',
   },
   { name: 'allow-errors', type: 'flag', default: 'off', meaning: 'continue after a failing cell' },
   {

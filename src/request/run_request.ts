@@ -7,12 +7,12 @@ import { placeholderValues } from '../storage/placeholders.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
-import { type Limits, readLimits } from './limits.ts'
+import { type Limits, readLimits, readSocketLifetime } from './limits.ts'
 import { type ReadFile, readParameters, refuseFile } from './parameters.ts'
 import { readDestinations, storageWarnings } from './outputs.ts'
 import { givenOptions, type RunOptions } from './run_options.ts'
 import { readSecrets, weakSecretWarnings } from './secrets.ts'
-import { readServerConfig, type ServerConfig } from './server_config.ts'
+import { isCloudRun, readServerConfig, type ServerConfig } from './server_config.ts'
 import { targetNotebook } from './target.ts'
 
 /** Everything that one run needs to know: complete, checked and allowed. */
@@ -48,6 +48,8 @@ export interface RunSettings extends Limits {
   readonly keepKernel: boolean
   /** The folder of the server in which the kernel works; null for that of the notebook. */
   readonly cwd: string | null
+  /** The age at which the WebSocket to the kernel is replaced; null for never. */
+  readonly socketLifetimeMs: number | null
   readonly allowErrors: boolean
   /** Whether pages of the executed notebook leave out its code. */
   readonly hidesInput: boolean
@@ -126,14 +128,16 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
   if (caller === 'http') refuseTooMany(parameters)
   const secrets = readSecrets(options, env)
   refuseBoth(parameters, secrets)
+  const server = readServerConfig(options, env, caller)
   return {
-    server: readServerConfig(options, env, caller),
+    server,
     parameters,
     secrets,
     kernelName: options.kernel,
     kernelId,
     keepKernel: options.keepKernel,
     cwd: readFolder(options),
+    socketLifetimeMs: readSocketLifetime(options, env, isCloudRun(server.url)),
     allowErrors: options.allowErrors,
     hidesInput: options.noInput,
     ...limits,

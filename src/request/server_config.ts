@@ -142,7 +142,8 @@ function originOf(server: URL): string {
   return `https://${hostName(server)}${server.port === '' ? '' : `:${server.port}`}`
 }
 
-function isCloudRun(server: URL): boolean {
+/** Whether it is a service of Cloud Run, at the address that Google gave it. */
+export function isCloudRun(server: URL): boolean {
   return server.protocol === 'https:' && hostName(server).endsWith('.run.app')
 }
 

@@ -29,6 +29,7 @@ export async function runCells(
   let end: CellEnd | null = null
   for (const [place, cell] of cells.entries()) {
     signal.throwIfAborted()
+    kernel.betweenCells()
     end = await runCell(execution, { cell, position: place + 1 }, signal)
     if (end.failure !== null && !allowErrors) {
       await lastOutput(execution, end, signal)

@@ -53,6 +53,7 @@ export async function startKernel(
   if (request.kernelId === null) created({ id, name })
   if (server.rest.isOpen) emit({ type: 'warning', message: openServerWarning(server) })
   await kernel.connect(signal, created)
+  if (request.socketLifetimeMs !== null) kernel.limitSocketAge(request.socketLifetimeMs)
 }
 
 /** A server starts the kernel in a folder above one that it does not have. */

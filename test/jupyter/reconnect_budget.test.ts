@@ -72,4 +72,17 @@ describe('ReconnectBudget', () => {
     expect(breakOften(1000, 10, true)).toBe('does not hold: it broke 31 times within 1 s')
     expect(breakOften(1000, 11 * second, true)).toMatch(/^does not hold: it broke \d+ times/)
   })
+
+  test('does not count connections that are replaced', () => {
+    const { clock, budget } = budgetAt(0)
+    for (let count = 0; count < 200; count += 1) {
+      budget.connected()
+      clock.ms += 2 * second
+      budget.replaced()
+      expect(budget.nextDelay()).toBe(0)
+      expect(budget.exhausted()).toBeNull()
+    }
+    clock.ms += minute + second
+    expect(budget.exhausted()).toMatch(/^did not come back within 60 s/)
+  })
 })

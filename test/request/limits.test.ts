@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import type { Caller, Env } from '../../src/request/env.ts'
-import { readLimits } from '../../src/request/limits.ts'
+import { readLimits, readSocketLifetime } from '../../src/request/limits.ts'
 import { refusalOf } from './refusal_of.ts'
 
 describe('readLimits()', () => {
@@ -99,3 +99,19 @@ describe('readLimits()', () => {
 function limits(words: readonly string[], env: Env = {}, caller: Caller = 'command') {
   return readLimits(parseArgv(words), env, caller)
 }
+
+describe('readSocketLifetime()', () => {
+  test.each([
+    { name: 'none elsewhere', words: [], isCloudRun: false, ms: null },
+    { name: '50 minutes on Cloud Run', words: [], isCloudRun: true, ms: 3_000_000 },
+    { name: 'none for 0', words: ['--socket-lifetime', '0'], isCloudRun: true, ms: null },
+    { name: 'what is given', words: ['--socket-lifetime', '2.5'], isCloudRun: true, ms: 2_500 },
+  ])('returns $name', ({ words, isCloudRun, ms }) => {
+    expect(readSocketLifetime(parseArgv(words), {}, isCloudRun)).toBe(ms)
+  })
+
+  test.each(['-1', 'soon', '2147484'])('refuses %s', (text) => {
+    const options = parseArgv([`--socket-lifetime=${text}`])
+    expect(refusalOf(() => readSocketLifetime(options, {}, false))).toContain('--socket-lifetime')
+  })
+})

@@ -66,6 +66,7 @@ describe('createRunRequest()', () => {
       kernelId: null,
       keepKernel: false,
       cwd: null,
+      socketLifetimeMs: null,
       allowErrors: false,
       runTimeoutMs: null,
       cellTimeoutMs: null,
@@ -80,7 +81,7 @@ describe('createRunRequest()', () => {
   test('reads every option', () => {
     const words = splitWords(
       `lab.example "/my report.ipynb" --use-https --verbose --base-url user/ann -k ir --keep-kernel --cwd '/my data//x/'
-      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --max-output 8 --allow-errors --json --no-input
+      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --socket-lifetime 600 --max-output 8 --allow-errors --json --no-input
         -o /out/{name}.ipynb --output=gs://bucket/a.html`,
     )
     const { notebook, ...request } = requestOf(words, env, 'command')
@@ -105,6 +106,7 @@ describe('createRunRequest()', () => {
       kernelId: null,
       keepKernel: true,
       cwd: 'my data/x',
+      socketLifetimeMs: 600_000,
       allowErrors: true,
       runTimeoutMs: 60_000,
       cellTimeoutMs: 2_500,

@@ -31,6 +31,7 @@ export const plainRequest = {
   kernelId: null,
   keepKernel: false,
   cwd: null,
+  socketLifetimeMs: null,
   allowErrors: false,
   hidesInput: false,
   runTimeoutMs: 20_000,
