@@ -62,6 +62,19 @@ const takenByPage = [
   'parameters/parameter.ts',
   'parameters/declared_type.ts',
   'request/typing.ts',
+  'jupyter/read_field.ts',
+  'rendering/drawn_outputs.ts',
+  'rendering/escape_html.ts',
+  'rendering/first_heading.ts',
+  'rendering/markdown.ts',
+  'rendering/mime_types.ts',
+  'rendering/output_html.ts',
+  'rendering/page_document.ts',
+  'rendering/page_scripts.ts',
+  'rendering/page_style.ts',
+  'rendering/safe_html.ts',
+  'rendering/table.ts',
+  'rendering/terminal_html.ts',
 ]
 
 /** `util` takes the codes of errors alone. */

@@ -3,7 +3,7 @@ import type { NotebookParameter } from '../parameters/parameter.ts'
 import { optionLines, section } from '../request/help.ts'
 import { positionals } from '../request/options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
-import { notebookParameters } from '../run/find_notebook.ts'
+import { notebookOutline } from '../run/find_notebook.ts'
 import type { RunInput } from '../run/run.ts'
 import { plainText } from '../util/text.ts'
 
@@ -12,7 +12,7 @@ export async function notebookHelp(input: RunInput, signal: AbortSignal): Promis
   const { options, redactor } = input
   if (options instanceof RunError) throw options
   const request = createNotebookRequest(options, input)
-  const parameters = await notebookParameters(request, redactor, signal)
+  const { parameters } = await notebookOutline(request, redactor, signal)
   return describeParameters(request.notebook.describe(), parameters)
 }
 

@@ -52,7 +52,6 @@ export async function handleRecordedRun(context: RequestContext): Promise<Reply>
     notebook: text === null ? null : readNotebookText(text),
     hidesInput: false,
     redactor: app.redactor,
-    openServer: server(app),
   }
   return await chosen.render(finished, { budget: app.answers }, signal)
 }

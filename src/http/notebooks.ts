@@ -4,7 +4,7 @@ import { decodedPath } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
 import { openServer, readServerConfig } from '../request/server_config.ts'
-import { notebookParameters } from '../run/find_notebook.ts'
+import { notebookOutline } from '../run/find_notebook.ts'
 import { createRunRedactor } from '../run/run.ts'
 import { deadline } from '../util/abort.ts'
 import { jsonPieces } from '../util/json_pieces.ts'
@@ -53,7 +53,7 @@ function readFolderPath(text: string): string {
 /** Patience with a server that does not answer: a person waits for the form, and can ask again. */
 const maxStartMs = 20_000
 
-/** `GET /parameters/PATH.ipynb`: the notebook's parameters, read without a kernel. */
+/** `GET /parameters/PATH.ipynb`: the notebook's parameters and Markdown, read without a kernel. */
 export async function handleParameters({ app, rest, signal }: RequestContext): Promise<Reply> {
   const options = { ...noOptions, notebook: decodedPath(rest) }
   const patient = createNotebookRequest(options, { env: app.env, caller: 'http' })
@@ -63,8 +63,8 @@ export async function handleParameters({ app, rest, signal }: RequestContext): P
   }
   const redactor = createRunRedactor(noOptions, app.env)
   using _ = await waitForReadTurn(app.reads, signal)
-  const parameters = await notebookParameters(request, redactor, signal)
-  const shown = redactor.names.value({ notebook: request.notebook.describe(), parameters })
+  const outline = await notebookOutline(request, redactor, signal)
+  const shown = redactor.names.value({ notebook: request.notebook.describe(), ...outline })
   return await readReply(shown, app.answers, signal)
 }
 

@@ -188,5 +188,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
       type: 'array',
       items: record({ name: text, type: orNull(text), default: text, help: text }),
     }),
+    markdown: {
+      type: 'array',
+      items: record({ index: count, source: text, attachments: anyObject }),
+      description: 'The Markdown cells, by their index among all cells',
+    },
   }),
 }

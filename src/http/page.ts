@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { RunError } from '../errors.ts'
+import { elementScript, ownScripts } from '../rendering/page_scripts.ts'
+import { scriptHash } from '../rendering/script_hash.ts'
 import { variableOf } from '../request/env.ts'
 import { packageRoot } from '../util/package.ts'
 import { quoteForError } from '../util/text.ts'
@@ -42,32 +44,39 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 }
 
-/** The bundled page: its document, one script and one style sheet. */
+/** The bundled page: its document, its scripts and style sheet. */
 const folder = new URL('build/bundle/page/', packageRoot)
+/** What draws outputs in its frames. */
+const embedFolder = new URL('build/bundle/embed/', packageRoot)
 
 /**
  * The policy of the page and, by inheritance, of its frames: connections only to this service,
- * scripts only from the page, and markup only through the Trusted Types policy for sandboxed frames.
- * 'unsafe-inline' is set only for styles, which executed notebooks in the frames bring with them.
+ * scripts only from the page, and markup only through the Trusted Types policies for frames. The
+ * hashes are of the scripts in frames, which add a policy of their own: no connection, and no script
+ * from an address. 'unsafe-inline' is set only for styles, which notebooks bring with them.
  */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self'",
-  'img-src data:',
-  'font-src data:',
-  "frame-src 'none'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types nbtrigger-sandbox',
-].join('; ')
+function contentSecurityPolicy(frameScripts: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${frameScripts.map(scriptHash).join(' ')}`,
+    "style-src 'self' 'unsafe-inline'",
+    "connect-src 'self'",
+    'img-src data: blob:',
+    'font-src data:',
+    "frame-src 'none'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types nbtrigger-sandbox default',
+  ].join('; ')
+}
 
-const pageHeaders = {
-  'Content-Security-Policy': contentSecurityPolicy,
-  'Cross-Origin-Opener-Policy': 'same-origin',
+function pageHeaders(frameScripts: readonly string[]): PageFile['headers'] {
+  return {
+    'Content-Security-Policy': contentSecurityPolicy(frameScripts),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+  }
 }
 
 let files: ReadonlyMap<string, PageFile> | null = null
@@ -80,19 +89,22 @@ export function pageFile(path: string): PageFile | null {
 
 function readFiles(): ReadonlyMap<string, PageFile> {
   const found = new Map<string, PageFile>()
-  const names = readdirSync(folder).filter((name) => types[extname(name)] !== undefined)
-  const [documents, others] = [
-    names.filter((name) => name.endsWith('.html')),
-    names.filter((name) => !name.endsWith('.html')),
-  ]
-  for (const name of others) {
-    found.set(`/page/${name}`, fileOf(name, readFileSync(new URL(name, folder))))
+  for (const [prefix, from] of [
+    ['/page/', folder],
+    ['/page/embed/', embedFolder],
+  ] as const) {
+    for (const name of namesIn(from).filter((each) => !each.endsWith('.html')))
+      found.set(`${prefix}${name}`, fileOf(name, readFileSync(new URL(name, from))))
   }
-  for (const name of documents) {
-    const html = readFileSync(new URL(name, folder), 'utf8')
-    found.set('/', fileOf(name, Buffer.from(withVersions(html, found)), pageHeaders))
-  }
-  return found
+  const libraries = [...found].filter(([path]) => /^\/page\/embed\/.*\.js$/.test(path))
+  const scripts = libraries.map(([, { body }]) => elementScript(body.toString()))
+  const html = readFileSync(new URL('index.html', folder), 'utf8')
+  const headers = pageHeaders([...ownScripts, ...scripts])
+  return found.set('/', fileOf('index.html', Buffer.from(withVersions(html, found)), headers))
+}
+
+function namesIn(from: URL): readonly string[] {
+  return readdirSync(from).filter((name) => types[extname(name)] !== undefined)
 }
 
 function fileOf(name: string, body: Buffer, headers: PageFile['headers'] = {}): PageFile {
@@ -102,7 +114,7 @@ function fileOf(name: string, body: Buffer, headers: PageFile['headers'] = {}): 
 
 /** The document with the versions of its files in their addresses. */
 function withVersions(html: string, known: ReadonlyMap<string, PageFile>): string {
-  return html.replaceAll(/(?<=")page\/[\w.]+(?=")/g, (address) => {
+  return html.replaceAll(/(?<=")page\/[\w./]+(?=")/g, (address) => {
     const version = known.get(`/${address}`)?.version
     return version === undefined ? address : `${address}?${versionName}=${version}`
   })

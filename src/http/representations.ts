@@ -1,13 +1,14 @@
 import Negotiator from 'negotiator'
 import { asRunError, errorCodes, RunError } from '../errors.ts'
 import type { CellResult, ReportedError, RunReport } from '../events.ts'
+import { csvOf } from '../rendering/table.ts'
 import { notebookDocument } from '../storage/serialise.ts'
 import { jsonText } from '../util/json.ts'
 import { safeJson } from '../util/text.ts'
 import type { Budget } from './budget.ts'
 import { type FinishedRun, renderedPage, reserveRenderMemory } from './executed_page.ts'
 import { jsonReply, problemOf, problemReply, type Reply } from './reply.ts'
-import { csvOf, readTable } from './table_csv.ts'
+import { readTable } from './table_csv.ts'
 
 interface RenderOptions {
   /** The memory budget for rendered notebooks. */
@@ -128,7 +129,7 @@ async function renderHtml(
   signal: AbortSignal,
 ): Promise<Reply> {
   const reserved = await reserveRenderMemory(run, budget, signal)
-  const { html, problem } = await renderedPage(run, signal)
+  const { html, problem } = await renderedPage(run)
   if (html !== null) return { ...pageReply(html), reserved }
   reserved[Symbol.dispose]()
   throw problem
@@ -146,7 +147,7 @@ async function renderNotebook(
 function pageReply(html: string): Reply {
   return {
     status: 200,
-    headers: { ...pagePolicy, 'Content-Type': 'text/html; charset=utf-8' },
+    headers: { ...notebookPolicy, 'Content-Type': 'text/html; charset=utf-8' },
     body: html,
   }
 }
@@ -177,9 +178,14 @@ export function checkAcceptable({ accept }: Negotiation): void {
 }
 
 /** Scripts of a notebook run in a sandbox without access to this origin and its cookies. */
-const pagePolicy = {
-  'Content-Security-Policy':
-    "sandbox allow-scripts allow-popups; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+const pagePolicy = sandboxPolicy('allow-scripts allow-popups')
+
+/** The page of a notebook also prints itself, and offers its figures and tables as files. */
+const notebookPolicy = sandboxPolicy('allow-scripts allow-popups allow-downloads allow-modals')
+
+function sandboxPolicy(allowed: string) {
+  const rest = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+  return { 'Content-Security-Policy': `sandbox ${allowed}; ${rest}` }
 }
 
 /** For data such as SVG images, which may contain scripts: none of them run. */

@@ -3,7 +3,6 @@ import type { RunEvent } from '../events.ts'
 import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
 import { readPosted, readRun, resultName } from '../request/json_request.ts'
 import type { RunOptions } from '../request/run_options.ts'
-import { openServer, readServerConfig } from '../request/server_config.ts'
 import { commandLine } from '../run/command_line.ts'
 import { createRunRedactor, type RunInput, run as runNotebook } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
@@ -107,15 +106,15 @@ async function sendExecuted(
   const type = 'executed_notebook'
   try {
     using _ = await reserveRenderMemory(finishedRun, budget, signal) // then the stream reserves it
-    stream.send(type, await executedNotebook(finishedRun, signal))
+    stream.send(type, await executedNotebook(finishedRun))
   } catch (error) {
     stream.send(type, { notebook: null, problem: problemOf(asRunError(error), null) })
   }
 }
 
 /** The notebook is sent as text: parsing it as JSON would lose digits of its numbers. */
-async function executedNotebook(finishedRun: FinishedRun, signal: AbortSignal): Promise<object> {
-  const { html, problem } = await renderedPage(finishedRun, signal)
+async function executedNotebook(finishedRun: FinishedRun): Promise<object> {
+  const { html, problem } = await renderedPage(finishedRun)
   const notebook = finishedRun.notebook === null ? null : notebookText(finishedRun.notebook)
   return { notebook, ...(html === null ? { problem: problemOf(problem, null) } : { html }) }
 }
@@ -148,10 +147,6 @@ async function run(
     notebook: last.notebook,
     hidesInput: options instanceof RunError ? false : options.noInput,
     redactor,
-    openServer: () => {
-      if (options instanceof RunError) throw options
-      return openServer(readServerConfig(options, env, 'http'), redactor)
-    },
   }
 }
 

@@ -1,10 +1,8 @@
 import { Parser } from 'htmlparser2'
 import { multilineText } from '../jupyter/read_field.ts'
+import { type CellSpan, cutSize, spanOf, type Table, withSpans } from '../rendering/table.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
-
-/** A table as rows of texts; the first row is the heading. */
-type Table = readonly (readonly string[])[]
 
 /** What of a result is a table. */
 export type TableReading =
@@ -26,15 +24,6 @@ export function readTable(data: Data): TableReading {
   return fromHtml
 }
 
-/** CSV as RFC 4180 has it, with a heading. */
-export function csvOf(table: Table): string {
-  return table.map((row) => `${row.map(csvField).join(',')}\r\n`).join('')
-}
-
-function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
 /** https://specs.frictionlessdata.io/tabular-data-resource: rows of objects by name, or of values. */
 function resourceTable({ schema, data }: Data): TableReading {
   const fields = isRecord(schema) && Array.isArray(schema['fields']) ? schema['fields'] : []
@@ -52,26 +41,15 @@ function valueText(value: unknown): string {
   return typeof value === 'string' ? value : jsonText(value)
 }
 
-interface CellSpan {
-  readonly text: string
-  readonly columns: number
-  readonly rows: number
-}
-
-/** Of columns or rows: more would let a small page become a table of any size. */
-const maxSpan = 100
-
 function htmlTable(html: string): TableReading {
   const { rows, tables, after } = parsedTable(html)
   if (tables !== 1 || rows.length === 0) return none
   const table = withSpans(rows)
-  const counts = /(?<!\d)(\d+) rows [×x] (\d+) columns/.exec(after)
-  // pandas writes the true size where it has cut the table.
-  if (counts !== null) {
-    const [, rowCount, columnCount] = counts
+  const size = cutSize(after)
+  if (size !== null) {
     return {
       table: null,
-      problem: `the notebook shows only a part of its ${rowCount} rows and ${columnCount} columns`,
+      problem: `the notebook shows only a part of its ${size.rows} rows and ${size.columns} columns`,
     }
   }
   return { table, problem: null }
@@ -107,33 +85,4 @@ function parsedTable(html: string) {
   })
   parser.end(html)
   return { rows, tables, after }
-}
-
-function spanOf(text: string | undefined): number {
-  const span = Number(text ?? 1)
-  return Number.isInteger(span) && span >= 1 ? Math.min(span, maxSpan) : 1
-}
-
-/** Each cell at every place that it spans: a table of groups is then complete in each row. */
-function withSpans(rows: readonly (readonly CellSpan[])[]): Table {
-  const open = new Map<number, { readonly text: string; left: number }>()
-  return rows.map((cells) => {
-    const row: string[] = []
-    const fill = () => {
-      for (let above = open.get(row.length); above !== undefined && above.left > 0;) {
-        above.left -= 1
-        row.push(above.text)
-        above = open.get(row.length)
-      }
-    }
-    for (const { text, columns, rows: height } of cells) {
-      fill()
-      for (let column = 0; column < columns; column++) {
-        open.set(row.length, { text, left: height - 1 })
-        row.push(text)
-      }
-    }
-    fill()
-    return row
-  })
 }

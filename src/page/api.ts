@@ -1,5 +1,6 @@
 import type { RunEvent, RunFinished, RunReport, RunResult } from '../events.ts'
 import type { HistoryPage, RecordedRun } from '../history/record.ts'
+import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
 import { encodedPath } from '../util/path_segments.ts'
 import { readEvents } from './event_stream.ts'
 import type { Key } from './key.ts'
@@ -30,6 +31,7 @@ export interface NotebookParameters {
   readonly notebook: string
   /** null when the notebook has no cell tagged "parameters". */
   readonly parameters: readonly Parameter[] | null
+  readonly markdown: readonly MarkdownCell[]
 }
 
 /** The request of a run, from the form. */
@@ -59,7 +61,7 @@ export type RecordedRunWithReport = RecordedRun & { readonly report: RunReport }
 export interface ExecutedNotebook {
   /** The text of the .ipynb. */
   readonly notebook?: string | null
-  /** The notebook as rendered by the server's nbconvert. */
+  /** The notebook as a page. */
   readonly html?: string
   /** Why `html` is missing. */
   readonly problem?: { readonly detail: string }

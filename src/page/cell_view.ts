@@ -1,9 +1,10 @@
 import type { CellFinished, CellRef } from '../events.ts'
-import type { Output } from '../jupyter/nbformat.ts'
+import type { MimeBundle, Output } from '../jupyter/nbformat.ts'
+import type { WidgetState } from '../rendering/mime_types.ts'
 import { cellName, cellTitle } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { element } from './element.ts'
-import { richOutput, textBlock } from './rich_output.ts'
+import { isWidget, richOutput, textBlock } from './rich_output.ts'
 import { StreamBlock } from './stream_block.ts'
 
 export type CellState = 'waiting' | 'running' | 'ok' | 'failed' | 'stopped' | 'skipped'
@@ -56,6 +57,11 @@ export class CellView {
     this.#outputs?.add(output)
   }
 
+  /** Shows the cell's widgets in their last state. */
+  drawWidgets(widgets: WidgetState): void {
+    this.#outputs?.drawWidgets(widgets)
+  }
+
   finish({ status, durationMs }: CellFinished): void {
     this.#enter(status === 'ok' ? 'ok' : 'failed', durationMs)
   }
@@ -91,6 +97,7 @@ class CellOutputs {
   readonly #title: string
   readonly #notice = element('p', { class: 'note cut', hidden: true })
   readonly #blocks: HTMLElement[] = []
+  readonly #widgets: { readonly shown: HTMLElement; readonly data: MimeBundle }[] = []
   #stream: StreamBlock | null = null
   #dropped = 0
 
@@ -108,11 +115,23 @@ class CellOutputs {
     this.#append(element('div', { class: 'output' }, this.#blockOf(output)))
   }
 
+  drawWidgets(widgets: WidgetState): void {
+    for (const { shown, data } of this.#widgets.splice(0)) {
+      shown.replaceWith(richOutput(data, this.#title, widgets))
+    }
+  }
+
   #blockOf(output: Exclude<Output, { output_type: 'stream' }>): HTMLElement {
-    if (output.output_type !== 'error') return richOutput(output.data, this.#title)
+    if (output.output_type !== 'error') return this.#richBlock(output.data)
     const { traceback, ename, evalue } = output
     const text = traceback.length > 0 ? traceback.join('\n') : `${ename}: ${evalue}`
     return textBlock(text, `Error in ${this.#title}`, 'error')
+  }
+
+  #richBlock(data: MimeBundle): HTMLElement {
+    const shown = richOutput(data, this.#title)
+    if (isWidget(data)) this.#widgets.push({ shown, data })
+    return shown
   }
 
   #streamOf(name: string): StreamBlock {

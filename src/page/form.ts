@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
 import { safeText } from '../util/text.ts'
 import type { Api, RunOrder } from './api.ts'
 import { byId } from './element.ts'
@@ -17,6 +18,7 @@ export class Form {
   #fields: readonly Field[] = []
   #path: string | null = null
   #isReady = false
+  #markdown: readonly MarkdownCell[] = []
   #loading = new AbortController()
 
   /** `changed` is called whenever the texts change. */
@@ -34,6 +36,11 @@ export class Form {
   /** Whether the fields are loaded; a run before that would miss the parameters of the address. */
   get isReady(): boolean {
     return this.#isReady
+  }
+
+  /** The notebook's Markdown, as far as it could be read. */
+  get markdown(): readonly MarkdownCell[] {
+    return this.#markdown
   }
 
   /** The current notebook and texts. */
@@ -55,11 +62,13 @@ export class Form {
     this.#heading.textContent = safeText(nameOf(path).replace(/\.ipynb$/, ''))
     byId('notebook-path', HTMLElement).textContent = safeText(path)
     this.#fields = []
+    this.#markdown = []
     this.#list.replaceChildren()
     this.#note.textContent = 'Reading what it takes …'
     try {
-      const { parameters } = await this.#api.parameters(path, signal)
+      const { parameters, markdown } = await this.#api.parameters(path, signal)
       if (signal.aborted) return
+      this.#markdown = markdown
       this.#note.textContent = noteOf(parameters)
       for (const each of parameters ?? [])
         this.#put(declaredField(each, texts.get(each.name) ?? ''))

@@ -99,7 +99,7 @@ const drawEveryMs = 50
 
 /** Runs the notebook and shows the run until its stream ends; never throws. */
 async function run(notebook: string, active: ActiveRun): Promise<void> {
-  view.begin(notebook)
+  view.begin(notebook, form.markdown)
   try {
     let drawnTick = performance.now()
     for await (const message of active.messages()) {

@@ -3,10 +3,10 @@ import type { RecordedRun } from '../history/record.ts'
 import type { Api, RecordedRunWithReport } from './api.ts'
 import { toneOf } from './duration_chart.ts'
 import { byId, element } from './element.ts'
+import { ExecutedView } from './executed_view.ts'
 import { againLink, factsOf, runTitle } from './history_list.ts'
 import { historyHashOf } from './history_place.ts'
-import { nameOf } from './place.ts'
-import { richOutput, sandboxFrame } from './rich_output.ts'
+import { isWidget, richOutput, widgetsIn } from './rich_output.ts'
 import { shownText } from './terminal_text.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -14,7 +14,7 @@ import { verdictOf } from './verdict.ts'
 export class RecordedView {
   readonly #api: Api
   readonly #section = byId('recorded', HTMLElement)
-  readonly #addresses: string[] = []
+  readonly #executed = new ExecutedView()
   #loading = new AbortController()
 
   constructor(api: Api) {
@@ -43,7 +43,7 @@ export class RecordedView {
     this.#loading.abort()
     this.#section.hidden = true
     this.#section.replaceChildren()
-    for (const address of this.#addresses.splice(0)) URL.revokeObjectURL(address)
+    this.#executed.clear()
   }
 
   #partsOf(run: RecordedRunWithReport): readonly HTMLElement[] {
@@ -51,7 +51,7 @@ export class RecordedView {
     const { sentences } = verdictOf(report)
     const result = report.result && [
       element('h2', {}, 'Result'),
-      richOutput(report.result.data, 'The result'),
+      element('div', { class: 'result' }, richOutput(report.result.data, 'The result')),
     ]
     return [
       noteOf(factsOf(run)),
@@ -68,25 +68,21 @@ export class RecordedView {
     ]
   }
 
-  async #showNotebook({ runId, notebook }: RecordedRun, signal: AbortSignal): Promise<void> {
-    const name = nameOf(notebook ?? 'notebook').replace(/\.ipynb$/, '')
-    const text = await this.#api.recordedFile(runId, 'application/x-ipynb+json', signal)
+  async #showNotebook(run: RecordedRunWithReport, signal: AbortSignal): Promise<void> {
+    const { runId, notebook: path, report } = run
+    const notebook = await this.#api.recordedFile(runId, 'application/x-ipynb+json', signal)
+    const page = await this.#api.recordedFile(runId, 'text/html', signal).then(
+      (html) => ({ html }),
+      (error: unknown) => ({ problem: { detail: messageOf(error) } }),
+    )
     if (signal.aborted) return
-    const downloads = element('p', { class: 'downloads' }, this.#offer(`${name}.ipynb`, text))
-    this.#add(element('h2', {}, 'The executed notebook'), downloads)
-    const html = await this.#api.recordedFile(runId, 'text/html', signal)
-    if (signal.aborted) return
-    downloads.append(this.#offer(`${name}.html`, html))
-    const frame = sandboxFrame(html, 'The executed notebook')
-    frame.className = 'page'
-    this.#add(element('div', { class: 'paper' }, frame))
-  }
-
-  /** Offered as `application/octet-stream`: opened in a tab, markup must not run in this origin. */
-  #offer(file: string, text: string): HTMLElement {
-    const address = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }))
-    this.#addresses.push(address)
-    return element('a', { href: address, download: file, class: 'button' }, file)
+    const data = report.result?.data
+    if (data && isWidget(data))
+      this.#section
+        .querySelector('.result')
+        ?.replaceChildren(richOutput(data, 'The result', widgetsIn(notebook)))
+    this.#executed.show(path ?? 'notebook', { notebook, ...page })
+    this.#add(this.#executed.element)
   }
 
   #put(...parts: readonly HTMLElement[]): void {

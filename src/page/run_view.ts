@@ -1,10 +1,13 @@
 import type { CellFinished, CellRef, Diagnosed, KernelStarted, RunReport } from '../events.ts'
+import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
+import type { MimeBundle } from '../jupyter/nbformat.ts'
+import type { WidgetState } from '../rendering/mime_types.ts'
 import { type CellIndex, cellName } from '../util/cell_name.ts'
 import type { ExecutedNotebook, RunMessage } from './api.ts'
 import { CellView } from './cell_view.ts'
 import { byId, element } from './element.ts'
-import { nameOf } from './place.ts'
-import { richOutput, sandboxFrame } from './rich_output.ts'
+import { ExecutedView } from './executed_view.ts'
+import { isWidget, markdownItem, richOutput, widgetsIn } from './rich_output.ts'
 import { StatusStrip } from './status_strip.ts'
 import { shownText } from './terminal_text.ts'
 import { counted, type Verdict, verdictOf } from './verdict.ts'
@@ -22,6 +25,9 @@ export class RunView {
   readonly #follow = new AutoScroll()
   #steps: CellView[] = []
   #cells = new Map<CellIndex, CellView>()
+  #result: MimeBundle | null = null
+  /** What is still to be shown, in the notebook's order. */
+  #markdown: MarkdownCell[] = []
   #notebook = ''
   #isJudged = false
   #isStopping = false
@@ -30,8 +36,15 @@ export class RunView {
     return this.#strip.elapsedMs
   }
 
-  begin(notebook: string): void {
+  constructor() {
+    this.#executed.element.classList.add('card')
+    this.#section.append(this.#executed.element)
+  }
+
+  /** `markdown` is shown among the cells that run. */
+  begin(notebook: string, markdown: readonly MarkdownCell[]): void {
     this.clear()
+    this.#markdown = [...markdown]
     this.#isJudged = false
     this.#isStopping = false
     this.#notebook = notebook
@@ -47,6 +60,7 @@ export class RunView {
     for (const part of [this.#section, this.#verdict, this.#warnings]) part.hidden = true
     for (const part of [this.#verdict, this.#warnings, this.#list]) part.replaceChildren()
     this.#executed.clear()
+    this.#result = null
     this.#steps = []
     this.#cells = new Map()
   }
@@ -78,7 +92,7 @@ export class RunView {
       case 'run_finished':
         return this.#finish(message.report)
       case 'executed_notebook':
-        return this.#executed.show(this.#notebook, message)
+        return this.#showExecuted(message)
       default:
         message satisfies never // a newer service may send other types
     }
@@ -94,6 +108,14 @@ export class RunView {
   end(verdict: Verdict): void {
     if (!this.#isJudged) this.#judge(verdict, null)
     else if (!this.#executed.isShown) this.#executed.show(this.#notebook, notReceived)
+  }
+
+  #showExecuted(message: ExecutedNotebook): void {
+    const widgets = widgetsIn(message.notebook)
+    for (const step of this.#steps) step.drawWidgets(widgets)
+    if (this.#result !== null && isWidget(this.#result))
+      this.#verdict.querySelector('.result')?.replaceWith(resultBlock(this.#result, widgets))
+    this.#executed.show(this.#notebook, message)
   }
 
   /** Shows the failed checks of the diagnosis of a run that could not start. */
@@ -120,9 +142,18 @@ export class RunView {
     const step = this.#steps[position - 1]
     if (step === undefined) return
     this.#cells.set(cell.index, step)
+    this.#showMarkdown(step.element, cell.index ?? 0)
     step.start(cell)
     this.#follow.show(step.element, 'nearest')
     this.#say(`Running ${position} of ${this.#steps.length}: ${cellName(cell.index)}`)
+  }
+
+  /** Shows the Markdown cells with a lower number before this cell. */
+  #showMarkdown(before: HTMLElement | null, number: number): void {
+    while (this.#markdown[0] !== undefined && this.#markdown[0].index < number) {
+      const [cell] = this.#markdown.splice(0, 1)
+      if (cell !== undefined) this.#list.insertBefore(markdownItem(cell), before)
+    }
   }
 
   /** A cell that the user stopped has not failed. */
@@ -145,23 +176,25 @@ export class RunView {
 
   #judge(verdict: Verdict, report: RunReport | null): void {
     this.#isJudged = true
+    const { tone, sentences } = verdict
     this.#strip.end(verdict, report === null ? '' : `${counted(report.cells.executed, 'cell')} ran`)
     for (const step of this.#steps) step.end()
-    const { tone, sentences } = verdict
+    if (tone === 'good') this.#showMarkdown(null, Infinity)
     this.#verdict.dataset['tone'] = tone
     this.#verdict.hidden = false
     this.#verdict.replaceChildren(...sentences.map((text) => element('p', {}, text)))
-    if (report?.result) this.#verdict.append(resultBlock(report.result))
+    this.#result = report?.result?.data ?? null
+    if (this.#result !== null) this.#verdict.append(resultBlock(this.#result))
     this.#follow.show(this.#section, 'start')
   }
 }
 
-function resultBlock({ data }: NonNullable<RunReport['result']>): HTMLElement {
+function resultBlock(data: MimeBundle, widgets?: WidgetState): HTMLElement {
   return element(
     'div',
     { class: 'result' },
     element('h3', {}, 'Result'),
-    richOutput(data, 'The result'),
+    richOutput(data, 'The result', widgets),
   )
 }
 
@@ -184,49 +217,4 @@ class AutoScroll {
   show(target: HTMLElement, block: 'start' | 'nearest'): void {
     if (this.#isOn) target.scrollIntoView({ block })
   }
-}
-
-/** The executed notebook, shown in a frame and offered for download. */
-class ExecutedView {
-  readonly #section = byId('executed', HTMLElement)
-  readonly #body = byId('executed-body', HTMLElement)
-  readonly #downloads = byId('downloads', HTMLElement)
-  readonly #addresses: string[] = []
-
-  get isShown(): boolean {
-    return !this.#section.hidden
-  }
-
-  clear(): void {
-    this.#section.hidden = true
-    this.#body.replaceChildren()
-    this.#downloads.replaceChildren()
-    for (const address of this.#addresses.splice(0)) URL.revokeObjectURL(address)
-  }
-
-  show(path: string, { notebook, html, problem }: ExecutedNotebook): void {
-    const name = nameOf(path).replace(/\.ipynb$/, '')
-    if (notebook) this.#offer(`${name}.ipynb`, notebook)
-    if (html) this.#offer(`${name}.html`, html)
-    this.#body.append(html ? pageFrame(html) : noPage(problem?.detail))
-    this.#section.hidden = !(html || notebook || problem)
-  }
-
-  /** Offered as `application/octet-stream`: opened in a tab, markup must not run in this origin. */
-  #offer(file: string, text: string): void {
-    const address = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }))
-    this.#addresses.push(address)
-    this.#downloads.append(element('a', { href: address, download: file, class: 'button' }, file))
-  }
-}
-
-function pageFrame(html: string): HTMLElement {
-  const frame = sandboxFrame(html, 'The executed notebook')
-  frame.className = 'page'
-  const text = 'Scripts and links do not work in this view; they do in the file when it is opened.'
-  return element('div', { class: 'paper' }, frame, element('p', { class: 'note' }, text))
-}
-
-function noPage(reason = 'the function sent none'): HTMLElement {
-  return element('p', { class: 'note' }, `There is no page to show: ${reason}`)
 }

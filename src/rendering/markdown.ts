@@ -1,6 +1,7 @@
 import katexPlugin from '@vscode/markdown-it-katex'
 import katex from 'katex'
 import MarkdownIt from 'markdown-it'
+import { multilineText, recordOf } from '../jupyter/read_field.ts'
 import { percentDecoded } from '../util/text.ts'
 import { safeHtml } from './safe_html.ts'
 
@@ -23,6 +24,19 @@ export function markdownHtml(
     return attachments.get(percentDecoded(name) ?? name) ?? link
   })
   return safeHtml(markdown.render(withImages))
+}
+
+/** The images of a cell's `attachments`, by name, as addresses with their data. */
+export function attachedImages(attachments: unknown): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(recordOf(attachments)).flatMap(([name, bundle]) => {
+      const [type, value] = Object.entries(recordOf(bundle))[0] ?? []
+      const base64 = multilineText(value)?.replaceAll(/[^A-Za-z0-9+/=]/g, '')
+      return type === undefined || base64 === undefined
+        ? []
+        : [[name, `data:${type};base64,${base64}`] as const]
+    }),
+  )
 }
 
 /** LaTeX of an output, which comes with its dollar signs or without. */

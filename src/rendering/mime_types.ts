@@ -5,6 +5,11 @@ import { isRecord } from '../util/record.ts'
 /** A library that draws in the browser, by the name of its file in `build/bundle/embed`. */
 export type Library = 'plotly' | 'plotly_all' | 'vega' | 'widgets'
 
+/** plotly's complete build has all that the small one has. */
+export function librariesToLoad(needed: ReadonlySet<Library>): readonly Library[] {
+  return [...needed].filter((name) => name !== 'plotly' || !needed.has('plotly_all'))
+}
+
 /** How an output is shown; "script" by a library, "none" by no page at all. */
 export type Display =
   | { readonly way: 'script'; readonly library: Library; readonly type: string }
@@ -53,7 +58,7 @@ function needsExtension(type: string): boolean {
   return isWidget || /^application\/(?:vnd\.(?!dataresource)|javascript|geo\+json)/.test(type)
 }
 
-const widgetType = 'application/vnd.jupyter.widget-view+json'
+export const widgetType = 'application/vnd.jupyter.widget-view+json'
 const plotlyType = 'application/vnd.plotly.v1+json'
 const vegaType = /^application\/vnd\.vega(?:lite\.v[2-6]|\.v[3-6])\+json$/
 

@@ -1,9 +1,8 @@
-import { AnsiUp } from 'ansi_up'
 import type { MimeBundle } from '../jupyter/nbformat.ts'
 import { multilineText } from '../jupyter/read_field.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
-import { safeText } from '../util/text.ts'
+import { escapeHtml } from './escape_html.ts'
 import { latexHtml, markdownHtml } from './markdown.ts'
 import {
   type Display,
@@ -12,7 +11,9 @@ import {
   missingType,
   type WidgetState,
 } from './mime_types.ts'
+import { heightScript } from './page_scripts.ts'
 import { needsFrame, safeHtml } from './safe_html.ts'
+import { terminalHtml } from './terminal_html.ts'
 
 /** What the outputs of a page need, and what it cannot show. */
 export class PageNeeds {
@@ -31,13 +32,13 @@ export function outputHtml(output: unknown, context: OutputContext): string {
   if (!isRecord(output)) return ''
   const { output_type: type, name, text, traceback, ename, evalue, data } = output
   if (type === 'stream')
-    return ansiBlock(multilineText(text) ?? '', name === 'stderr' ? 'stderr' : '')
+    return terminalBlock(multilineText(text) ?? '', name === 'stderr' ? 'stderr' : '')
   if (type === 'error') {
     const lines =
       Array.isArray(traceback) && traceback.length > 0
         ? traceback
         : [`${String(ename)}: ${String(evalue)}`]
-    return ansiBlock(lines.join('\n'), 'error')
+    return terminalBlock(lines.join('\n'), 'error')
   }
   return isRecord(data) ? bundleHtml(data, context) : ''
 }
@@ -69,7 +70,7 @@ function shownHtml(data: MimeBundle, display: Display, context: OutputContext): 
     case 'image':
       return imageHtml(type, content, multilineText(data['text/plain']))
     case 'text':
-      return ansiBlock(content)
+      return terminalBlock(content)
     case 'none':
       return ''
     default:
@@ -92,8 +93,15 @@ function scriptHtml(
   return `<div class="drawn" data-kind="${kind}"><div class="still">${still}</div>${dataScript(data[type])}</div>`
 }
 
+/** The state of the widgets, where the page shows any. */
+export function widgetStateHtml({ needs, widgets }: OutputContext): string {
+  if (!needs.libraries.has('widgets')) return ''
+  const state = dataScript({ version_major: 2, version_minor: 0, state: widgets })
+  return `<div id="widget-state" hidden>${state}</div>`
+}
+
 /** Data for a script of the page: no text in it can end the element. */
-export function dataScript(value: unknown): string {
+function dataScript(value: unknown): string {
   return `<script type="application/json">${jsonText(value).replaceAll('<', '\\u003c')}</script>`
 }
 
@@ -104,16 +112,12 @@ export function dataScript(value: unknown): string {
 function htmlOutput(html: string, { needs }: OutputContext): string {
   if (!needsFrame(html)) return `<div class="html">${safeHtml(html)}</div>`
   needs.hasFrames = true
-  const framed = `<!doctype html><meta charset="utf-8"><style>${frameStyle}</style>${html}${heightScript}`
+  const framed = `<!doctype html><meta charset="utf-8"><style>${frameStyle}</style>${html}<script>${heightScript}</script>`
   return `<iframe sandbox="allow-scripts" title="Output" srcdoc="${escapeHtml(framed)}"></iframe>`
 }
 
 const frameStyle = `:root{color-scheme:light}body{margin:4px;font:14px/1.5 system-ui,sans-serif;background:#fff}
 table{border-collapse:collapse;font-size:13px}th,td{padding:4px 10px;text-align:right}`
-
-/** Tells the page its height, and nothing else. */
-const heightScript = `<script>{const tell=()=>parent.postMessage({height:document.documentElement.scrollHeight},'*');
-new ResizeObserver(tell).observe(document.documentElement);addEventListener('load',tell)}</script>`
 
 function imageHtml(type: string, content: string, text: string | null): string {
   const isSvg = type === 'image/svg+xml'
@@ -123,28 +127,6 @@ function imageHtml(type: string, content: string, text: string | null): string {
   return `<img src="${address}" alt="${escapeHtml(text ?? 'Image')}">`
 }
 
-function ansiBlock(text: string, kind = ''): string {
-  const ansi = new AnsiUp()
-  ansi.use_classes = false
-  ansi.url_allowlist = {}
-  const shown = withoutOverwritten(text)
-  const html = ansi.ansi_to_html(shown)
-  return `<pre class="${kind}" tabindex="0">${safeText(html)}</pre>`
-}
-
-/** Of a line that overwrites itself, as progress bars do, what is left in the end. */
-function withoutOverwritten(text: string): string {
-  const lines = text.replaceAll('\r\n', '\n').split('\n')
-  return lines.map((line) => line.split('\r').findLast((part) => part !== '') ?? '').join('\n')
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-}
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '')
+function terminalBlock(text: string, kind = ''): string {
+  return `<pre class="${kind}" tabindex="0">${terminalHtml(text)}</pre>`
 }

@@ -1,3 +1,5 @@
+import { terminalStyle } from './terminal_html.ts'
+
 /** The style of a notebook's page: light and dark, on a screen and on paper. */
 export const pageStyle = `:root{color-scheme:light dark;--ground:light-dark(#fff,#16181c);--text:light-dark(#1b1f27,#e7e9ed);
 --muted:light-dark(#596170,#a0a8b5);--sunken:light-dark(#f5f6f8,#1f2227);--line:light-dark(#e1e4ea,#30353d);
@@ -15,5 +17,14 @@ th,td{padding:4px 12px;text-align:right;border:0}thead th{border-bottom:1px soli
 tbody tr:nth-child(odd){background:var(--sunken)}
 .drawn{min-height:2rem;color-scheme:light;background:#fff;color:#1b1f27}
 .missing{padding:.4rem .9rem;font-size:13.5px;color:var(--muted);border:1px dashed var(--line)}
-iframe{width:100%;height:320px;border:0;background:#fff}
-@media print{body{max-width:none;margin:0}section,.drawn{break-inside:avoid}pre{overflow:visible}}`
+iframe{width:100%;height:320px;border:0;background:#fff;color-scheme:light}
+.tools{display:flex;gap:1rem;justify-content:flex-end;align-items:center;font-size:13px}
+.tools label{display:flex;gap:.4rem;align-items:center}
+button{padding:.25rem .7rem;font:inherit;color:inherit;background:none;border:1px solid var(--muted);border-radius:6px;cursor:pointer}
+.keep{display:block;margin:.3rem 0 .6rem;font-size:12px;color:var(--muted)}
+:focus-visible{outline:2px solid currentColor;outline-offset:2px}
+body:has(#code:not(:checked)) .input{display:none}
+section:has(>.outputs:empty){margin:.5rem 0}
+@media print{:root{color-scheme:light}body{max-width:none;margin:0}.tools,.keep,.modebar,.vega-embed summary{display:none!important}
+.input,img,.drawn,tr{break-inside:avoid}h1,h2,h3,h4{break-after:avoid}pre{overflow:visible}.outputs{overflow:visible}}
+${terminalStyle}`

@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
+import { type MarkdownCell, markdownCellsOf } from '../jupyter/markdown_cells.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { inspectParameters } from '../parameters/inspect.ts'
 import type { NotebookParameter } from '../parameters/parameter.ts'
@@ -47,16 +48,24 @@ export async function findNotebook(
   }
 }
 
-/** The parameters that a notebook takes; null when it has no cell for them. Starts no kernel. */
-export async function notebookParameters(
+/** What a person is shown of a notebook before it runs. */
+export interface NotebookOutline {
+  /** null when it has no cell for them. */
+  readonly parameters: readonly NotebookParameter[] | null
+  readonly markdown: readonly MarkdownCell[]
+}
+
+/** The parameters that a notebook takes, and its Markdown. Starts no kernel. */
+export async function notebookOutline(
   request: NotebookRequest,
   redactor: Redactor,
   signal: AbortSignal,
-): Promise<readonly NotebookParameter[] | null> {
+): Promise<NotebookOutline> {
   const server = openServer(request.server, redactor)
   const { notebook } = await findNotebook({ request, server, emit: noop }, signal)
   const kind = { name: request.kernelName ?? notebook.kernelName, language: notebook.language }
-  return inspectParameters(notebook, findTranslator(kind))
+  const parameters = inspectParameters(notebook, findTranslator(kind))
+  return { parameters, markdown: markdownCellsOf(notebook) }
 }
 
 function notAwake(server: JupyterServer, { startTimeoutMs }: NotebookSearch['request']): RunError {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { csvOf, readTable } from '../../src/http/table_csv.ts'
+import { readTable } from '../../src/http/table_csv.ts'
+import { csvOf } from '../../src/rendering/table.ts'
 
 const frame = (body: string, after = '') =>
   `<style>.dataframe th { x: y }</style><table class="dataframe">${body}</table>${after}`

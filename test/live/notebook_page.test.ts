@@ -6,27 +6,11 @@ import type { Page } from 'playwright-core'
 import { Browser } from '../support/browser.ts'
 import { command } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
+import { changed, chart, figure, publishes, slider, surface } from '../support/drawn_cells.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import type { CellSource } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
-
-/** plotly and altair are not installed here: the cells publish what these packages would. */
-function publishes(type: string, value: string): string {
-  return `from IPython.display import display\ndisplay({'${type}': ${value}, 'text/plain': 'in its place'}, raw=True)`
-}
-
-const figure =
-  "{'data': [{'type': 'bar', 'x': ['a', 'b'], 'y': [1, 2]}], 'layout': {'title': {'text': 'Bars'}}}"
-const surface = "{'data': [{'type': 'surface', 'z': [[1, 2], [3, 4]]}], 'layout': {}}"
-const chart = `{'$schema': 'https://vega.github.io/schema/vega-lite/v5.json', 'mark': 'bar',
- 'data': {'values': [{'a': 'A', 'b': 3}, {'a': 'B', 'b': 5}]},
- 'transform': [{'calculate': 'datum.b * 2', 'as': 'c'}],
- 'encoding': {'x': {'field': 'a'}, 'y': {'field': 'c', 'type': 'quantitative'}}}`
-const slider = `import ipywidgets as w
-s = w.IntSlider(value=3, description='Level')
-w.VBox([s, w.FloatProgress(value=100, max=100, description='Done')])`
-const changed = 's.value = 8'
 
 /** What a script in an output tries; it writes what came of it into its own frame. */
 const hostile = `from IPython.display import HTML
@@ -127,6 +111,40 @@ describeWith('chromium', 'the page of a notebook', () => {
     expect(height).toBeLessThanOrEqual(4_002)
   })
 
+  test('hides and shows the code, gives figures and tables as files, and prints without buttons', async () => {
+    const table =
+      '<table><tr><th></th><th colspan="2">a, b</th></tr><tr><th>0</th><td>1</td><td>2</td></tr></table>'
+    const { path } = await saved('report', [
+      { type: 'markdown', source: '# Sales of *May*' },
+      publishes('text/html', JSON.stringify(table)),
+      publishes('application/vnd.plotly.v1+json', figure),
+      `from IPython.display import SVG\nSVG('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')`,
+    ])
+    const { page } = await open(path)
+    expect(await page.title()).toBe('Sales of May')
+    expect(await page.locator('.source').first().isVisible()).toBe(true)
+    await page.getByRole('switch', { name: 'Code' }).uncheck()
+    expect(await page.locator('.source').first().isVisible()).toBe(false)
+    expect(await page.locator('table').isVisible()).toBe(true)
+
+    expect(await downloadOf(page, 'Download CSV')).toEqual([
+      'table-1.csv',
+      ',"a, b","a, b"\r\n0,1,2\r\n',
+    ])
+    expect(await downloadOf(page, 'Download SVG')).toEqual([
+      'figure-1.svg',
+      expect.stringContaining('<svg'),
+    ])
+    await page.locator('.js-plotly-plot').hover()
+    const [plot] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-title="Download plot as SVG"]').click(),
+    ])
+    expect(plot.suggestedFilename()).toBe('bars.svg')
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.getByRole('button').count()).toBe(0)
+  })
+
   test('warns of what it cannot show, and says it in its place', async () => {
     const bokeh = publishes('application/vnd.bokehjs_exec.v0+json', "''")
     const { path, stderr } = await saved('bokeh', [bokeh, '1'], '--no-input')
@@ -144,6 +162,14 @@ describeWith('chromium', 'the page of a notebook', () => {
     )
   })
 })
+
+async function downloadOf(page: Page, name: string): Promise<readonly [string, string]> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name }).click(),
+  ])
+  return [download.suggestedFilename(), await readFile(await download.path(), 'utf8')]
+}
 
 function ground(page: Page): Promise<string> {
   return page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')

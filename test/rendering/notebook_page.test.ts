@@ -63,7 +63,7 @@ describe('notebookPage()', () => {
         name: 'stdout',
         text: '\u001b[31mred\u001b[0m <b>',
       }),
-      part: '<span style="color:rgb(187,0,0)">red</span> &lt;b&gt;',
+      part: '<span class="ansi-red-fg">red</span> &lt;b&gt;',
     },
     {
       name: 'what a progress bar left in the end',
@@ -126,10 +126,10 @@ describe('notebookPage()', () => {
 
   test('forbids the network, and scripts but its own', async () => {
     const { html } = await pageOf([markdown('# Sales, *per region*')])
-    expect(html).toContain("default-src 'none'; script-src 'none'; style-src 'unsafe-inline'")
+    expect(html).toMatch(/default-src 'none'; script-src(?: 'sha256-[\w+/=]+'){2}; style-src /)
     expect(html).toContain('<title>Sales, per region</title>')
     const drawn = await pageOf([code('1', displayed(plotly))])
-    expect(drawn.html).toMatch(/script-src 'sha256-[\w+/=]+'; style-src/)
+    expect(drawn.html).toMatch(/script-src(?: 'sha256-[\w+/=]+'){3}; style-src/)
     expect(drawn.html).not.toMatch(/script-src [^;]*unsafe/)
   })
 
@@ -153,6 +153,28 @@ describe('notebookPage()', () => {
     const output = { output_type: 'stream', name: 'stdout', text: 'shown' }
     const body = await bodyOf([code('hidden()', output)], { hidesInput: true })
     expect([body.includes('hidden'), body.includes('shown')]).toEqual([false, true])
+  })
+
+  test.each([
+    { name: 'hidden by JupyterLab', metadata: { jupyter: { source_hidden: true } } },
+    { name: 'with the tag hide-input', metadata: { tags: ['hide-input'] } },
+  ])('folds the code of a cell $name', async ({ metadata }) => {
+    const body = await bodyOf([{ ...code('1'), metadata }])
+    expect(body).toContain('<details><summary class="cell-number">Cell 0</summary><pre')
+  })
+
+  test.each([
+    { name: 'on', more: {}, cells: [code('1')], part: 'role="switch" checked> Code' },
+    { name: 'off', more: { hide_input: true }, cells: [code('1')], part: 'role="switch"> Code' },
+  ])('has a switch for the code, which is $name', async ({ more, cells, part }) => {
+    const notebook = notebookWith(cells)
+    const content = { ...notebook, metadata: { ...notebook.metadata, ...more } }
+    const options = { name: 'report', hidesInput: false, maskPage: masked }
+    expect((await notebookPage(content, options)).html).toContain(part)
+  })
+
+  test('has no switch without code', async () => {
+    expect((await pageOf([code('1')], { hidesInput: true })).html).not.toContain('role="switch"')
   })
 
   test.each([

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Frame, Page, Request } from 'playwright-core'
+import type { Browser } from '../support/browser.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { changed, chart, figure, publishes, slider } from '../support/drawn_cells.ts'
+import type { FunctionProcess } from '../support/function_process.ts'
+import type { JupyterServer } from '../support/jupyter_server.ts'
+import { Opened } from '../support/opened.ts'
+import { startServedPage } from '../support/page_function.ts'
+
+const plotlyType = 'application/vnd.plotly.v1+json'
+
+describeWith('chromium', 'the page, of outputs', () => {
+  let opened: Opened
+  let jupyter: JupyterServer
+  let served: FunctionProcess
+  let browser: Browser
+
+  beforeAll(async () => {
+    await using starting = new Opened()
+    const env = { NBTRIGGER_RUNS: '/history' }
+    ;({ jupyter, served, browser } = await startServedPage(starting, env))
+    await jupyter.writeNotebook('drawn.ipynb', [
+      { type: 'markdown', source: '# Drawn\n$e^{i\\pi}$' },
+      publishes(plotlyType, figure),
+      publishes('application/vnd.vegalite.v5+json', chart),
+      { type: 'markdown', source: '**Then** a slider' },
+      slider,
+      changed,
+    ])
+    opened = starting.move()
+  }, 600_000)
+
+  afterAll(() => opened?.[Symbol.asyncDispose]())
+
+  /** Runs the notebook; `asked` has the addresses that anything in the page was allowed to request. */
+  async function run(name: string) {
+    const page = await browser.open('about:blank')
+    const requests: Request[] = []
+    page.on('request', (request) => requests.push(request))
+    await page.goto(`${served.url}/#/${name}`)
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByTitle('The executed notebook').waitFor()
+    const asked = () =>
+      requests
+        .filter((request) => request.failure()?.errorText !== 'csp')
+        .map((request) => request.url())
+        .filter((url) => !/^(?:data|blob|about):/.test(url))
+    return { page, asked }
+  }
+
+  test('draws plotly, vega and widgets while it runs, and in the history', async () => {
+    const { page, asked } = await run('drawn.ipynb')
+    await drawsAll(page, (part) => page.frameLocator(`iframe[title="cell ${cellOf[part]}"]`))
+    const executed = page.frameLocator('iframe[title="The executed notebook"]')
+    await drawsAll(page, () => executed)
+    expect(asked().filter((url) => !url.startsWith(`${served.url}/`))).toEqual([])
+
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).click()
+    const recorded = page.locator('#recorded').getByTitle('The executed notebook').contentFrame()
+    await drawsAll(page, () => recorded)
+    const address = new URL(page.url())
+    expect(address.hash).toMatch(/^#runs\/[\w-]+$/)
+  })
+
+  test('shows Markdown in its place among the cells, each frame as high as it is', async () => {
+    const { page } = await run('drawn.ipynb')
+    const items = await page
+      .locator('#cells > li')
+      .evaluateAll((all: readonly Item[]) => all.map(({ className }) => className))
+    expect(items.join(' ')).toBe('markdown cell cell markdown cell cell')
+    const text = page.locator('#cells iframe[title="Text of the notebook"]').first()
+    await text.contentFrame().locator('math').waitFor()
+    const { height } = (await text.boundingBox()) ?? { height: 0 }
+    expect(height).toBeGreaterThan(70)
+    expect(height).toBeLessThan(300)
+  })
+
+  test('gives a script in a frame nothing to reach', async () => {
+    const { page, asked } = await run('drawn.ipynb')
+    await page.frameLocator('iframe[title="cell 4"]').locator('.widget-readout').waitFor()
+    const frames = page.mainFrame().childFrames()
+    expect(frames.length).toBeGreaterThanOrEqual(6)
+    const before = asked().length
+    const address = page.url()
+    for (const frame of frames) expect(await attempts(frame)).toEqual(nothing)
+    await page.evaluate('fetch("/notebooks").then((answer) => answer.text())')
+    expect(asked().slice(before)).toEqual([`${served.url}/notebooks`])
+    expect([page.url(), page.context().pages().length]).toEqual([address, 1])
+    expect(await page.evaluate('String(window.hacked)')).toBe('undefined')
+    for (const frame of await page.locator('iframe').all()) {
+      const { height } = (await frame.boundingBox()) ?? { height: 0 }
+      expect(height).toBeLessThanOrEqual(30_000)
+      expect(await frame.getAttribute('sandbox')).not.toContain('same-origin')
+    }
+  })
+
+  test('loads no script that a notebook names, even one that is ours by its hash', async () => {
+    const policy = (await fetch(served.url)).headers.get('content-security-policy') ?? ''
+    const hashes = policy.match(/sha256-[\w+/=]+/g) ?? []
+    expect(hashes.length).toBeGreaterThan(5)
+    const tags = hashes.map(
+      (hash) =>
+        `<script src="https://example.test/${encodeURIComponent(hash)}" integrity="${hash}" crossorigin></script>`,
+    )
+    const markup = `<style>p { color: red }</style><p>loaded</p>${tags.join('')}`
+    await jupyter.writeNotebook('loading.ipynb', [
+      `from IPython.display import HTML\nHTML(${JSON.stringify(markup)})`,
+    ])
+    const { page, asked } = await run('loading.ipynb')
+    await page
+      .frameLocator('iframe[title="cell 0"]')
+      .frameLocator('iframe')
+      .getByText('loaded')
+      .waitFor()
+    await page.evaluate('fetch("/notebooks").then((answer) => answer.text())')
+    expect(asked().filter((url) => url.includes('example.test'))).toEqual([])
+  })
+})
+
+interface Item {
+  readonly className: string
+}
+
+const cellOf = { plotly: 1, vega: 2, widgets: 4 }
+
+type Frames = (part: keyof typeof cellOf) => ReturnType<Page['frameLocator']>
+
+async function drawsAll(page: Page, frameOf: Frames): Promise<void> {
+  await frameOf('plotly').locator('.js-plotly-plot .bars .point').nth(1).waitFor()
+  await frameOf('vega').locator('.vega-embed svg.marks').waitFor()
+  await frameOf('widgets').locator('.widget-readout', { hasText: /^8$/ }).waitFor()
+  expect(await frameOf('plotly').getByText('could not be drawn').count()).toBe(0)
+  expect(await page.getByText('It cannot be shown').count()).toBe(0)
+}
+
+/** What came of each attempt; the browser's driver runs it, as a script that got in would. */
+async function attempts(frame: Frame): Promise<unknown> {
+  return await frame.evaluate(`(async () => {
+    const tried = {}
+    const attempt = async (name, work) => {
+      try { tried[name] = String(await work()) } catch (error) { tried[name] = error.name }
+    }
+    await attempt('origin', () => origin)
+    await attempt('parent', () => parent.document.title)
+    await attempt('mark', () => { parent.hacked = true })
+    await attempt('storage', () => localStorage.length)
+    await attempt('cookie', () => document.cookie)
+    await attempt('popup', () => open('https://example.test/popup'))
+    await attempt('navigation', () => { top.location = 'https://example.test/top' })
+    await attempt('fetch', () => fetch('https://example.test/fetch'))
+    await attempt('service', () => fetch('/notebooks'))
+    await attempt('script', () => {
+      const script = document.createElement('script')
+      script.textContent = 'hacked = true'
+      document.body.append(script)
+    })
+    tried.ran = String(window.hacked)
+    for (const height of ['9', NaN, -1, 1e9]) parent.postMessage({ height, other: 1 }, '*')
+    return tried
+  })()`)
+}
+
+const nothing = {
+  origin: 'null',
+  parent: 'SecurityError',
+  mark: 'SecurityError',
+  storage: 'SecurityError',
+  cookie: 'SecurityError',
+  popup: 'null',
+  navigation: 'SecurityError',
+  fetch: 'TypeError',
+  service: 'TypeError',
+  script: 'TypeError',
+  ran: 'undefined',
+}
