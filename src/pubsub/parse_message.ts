@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { attempt, RunError } from '../errors.ts'
+import { tooLongChain } from '../reporting/publish.ts'
 import { parseArgv, UnreadInput } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
@@ -102,8 +103,8 @@ function inTime(
 
 /** The notebooks that led here, the report's own last; null when not all of them are known. */
 function chainOf({ chain }: PubSubMessage, { notebook }: FinishedRun): readonly string[] | null {
+  if (chain === tooLongChain) return null
   const before = chain?.split('\n') ?? []
-  if (!before.every((path) => path.startsWith('/'))) return null
   return before.at(-1) === notebook ? before : [...before, notebook]
 }
 

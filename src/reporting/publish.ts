@@ -136,8 +136,8 @@ type Attributes = Readonly<Record<string, string>>
 /** The most that Pub/Sub takes in one attribute. */
 const maxBytes = 1024
 
-/** Stands for a chain that is too long for an attribute: no notebook's path looks like it. */
-const tooLong = 'too long'
+/** Stands for a chain that is too long for an attribute: no notebook's address looks like it. */
+export const tooLongChain = 'too long'
 
 /**
  * What subscriptions filter by, as in `attributes.outcome = "failed"`. `chain` holds the notebooks
@@ -152,7 +152,7 @@ export function reportAttributes(report: RunReport, earlier: readonly string[]):
     run_id: runId,
     ...(notebook === null ? {} : { notebook: limited(notebook) }),
     ...(error === undefined ? {} : { error_code: error.code }),
-    ...(chain === '' ? {} : { chain: Buffer.byteLength(chain) > maxBytes ? tooLong : chain }),
+    ...(chain === '' ? {} : { chain: Buffer.byteLength(chain) > maxBytes ? tooLongChain : chain }),
   }
 }
 

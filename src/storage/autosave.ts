@@ -26,11 +26,11 @@ export class RunSaves implements Disposable {
   readonly #timer: NodeJS.Timeout | undefined
 
   constructor(options: RunSavesOptions) {
-    const { destinations, server, maskPage, warn } = options
+    const { destinations, warn } = options
     // A page takes the server a second to render, and nobody watches it grow.
     const watched = destinations.filter(({ format }) => format === 'ipynb')
     const save = (content: object, signal: AbortSignal) =>
-      saveNotebook(content, watched, { server, maskPage }, signal)
+      saveNotebook(content, watched, options, signal)
     this.#options = options
     this.#partial = new PartialSaves({ save, warn })
     if (watched.length > 0)
@@ -40,14 +40,14 @@ export class RunSaves implements Disposable {
   /** Stores the notebook at all its destinations in time. Does not throw. */
   async finish({ maxMs, hurriedMs }: SaveTimes, signal: AbortSignal): Promise<Saved> {
     this[Symbol.dispose]()
-    const { destinations, server, maskPage, hidesInput = false } = this.#options
+    const { destinations } = this.#options
     using hurry = deadlineAfter(signal, hurriedMs, () => tooLate(hurriedMs))
     using limit = deadline(maxMs, () => tooLate(maxMs), hurry.signal)
     await this.#partial.end(limit.signal)
     const content = destinations.length === 0 ? null : this.#options.content()
     return content === null
       ? nothing
-      : await saveNotebook(content, destinations, { server, maskPage, hidesInput }, limit.signal)
+      : await saveNotebook(content, destinations, this.#options, limit.signal)
   }
 
   [Symbol.dispose](): void {

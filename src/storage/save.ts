@@ -9,7 +9,7 @@ export interface SaveTools extends PageTools {
   /** Keeps what goes to its contents, and renders the pages. */
   readonly server: Pick<JupyterServer, 'contents' | 'nbconvert'>
   /** Addresses at which no notebook takes the place of a page that cannot be made. */
-  readonly protectedAddresses?: readonly string[]
+  readonly protectedAddresses: readonly string[]
 }
 
 export interface Saved {
@@ -47,10 +47,10 @@ export async function saveNotebook(
   const save = async (destination: Destination): Promise<string | null> => {
     if (destination.format === 'ipynb') return await saveNotebookTo(destination)
     rendering ??= rendered(destination)
-    const { page, reason } = await rendering
+    const { page, error } = await rendering
     if (page !== null) return await store(destination, { ...tools, document: page }, signal)
     const beside = besidePage(destination, tools.protectedAddresses)
-    warnings.push(`${reason}; "${beside.address}" is saved in place of the page`)
+    warnings.push(`${error.message}; "${beside.address}" is saved in place of the page`)
     return byAddress.has(beside.address) ? null : await saveNotebookTo(beside)
   }
 
@@ -72,7 +72,7 @@ export async function saveNotebook(
 
 async function store(
   destination: Destination,
-  { document, server }: SaveTools & { readonly document: Document },
+  { document, server }: Pick<SaveTools, 'server'> & { readonly document: Document },
   signal: AbortSignal,
 ): Promise<string> {
   signal.throwIfAborted()

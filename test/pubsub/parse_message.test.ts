@@ -90,6 +90,14 @@ describe('parseMessage()', () => {
     })
   })
 
+  test.each(['file:/home/ann/zero.ipynb', '-'])(
+    'runs NBTRIGGER_NEXT after a chain that began with %s, as runs of the command report it',
+    (notebook) => {
+      const after = parsed(report, chained, notebook)
+      expect(after).toMatchObject({ type: 'run', earlier: [notebook, '/first.ipynb'] })
+    },
+  )
+
   test.each([
     {
       name: 'failed',

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
@@ -14,6 +14,7 @@ import { StorageServer } from '../support/storage_server.ts'
 import { until } from '../support/until.ts'
 
 const server = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
+const tools = { maskPage: (html: string) => html, hidesInput: false, protectedAddresses: [] }
 const times = { maxMs: 10_000, hurriedMs: 10_000 }
 let folder: ScratchFolder
 let storage: StorageServer
@@ -35,8 +36,8 @@ afterAll(async () => {
 function savesTo(...places: readonly string[]): RunSaves {
   asked = 0
   return new RunSaves({
+    ...tools,
     server,
-    maskPage: (html) => html,
     destinations: places.map((place) => parseDestination(place, { allowFiles: true })),
     content: () => ({ cells: [], version: (asked += 1) }),
     warn: (message) => expect(message).toBe('no warning'),
@@ -76,6 +77,22 @@ describe('RunSaves finish()', () => {
     storage.isSilent = false
     expect(failures).toHaveLength(1)
   })
+})
+
+test('RunSaves finish() never writes over the source when the page of it cannot be made', async () => {
+  const source = join(folder.path, 'source.ipynb')
+  await writeFile(source, 'the source')
+  using saves = new RunSaves({
+    ...tools,
+    server, // nothing listens there
+    protectedAddresses: [`file:${source}`],
+    destinations: [parseDestination(`file:${folder.path}/source.html`, { allowFiles: true })],
+    content: () => ({ cells: [] }),
+    warn: (message) => expect(message).toBe('no warning'),
+  })
+  const { outputs } = await saves.finish(times, neverAborts)
+  expect(outputs).toEqual([`file:${folder.path}/source.executed.ipynb`])
+  expect(await readFile(source, 'utf8')).toBe('the source')
 })
 
 describe('RunSaves while the run goes on', () => {
@@ -228,7 +245,7 @@ describe('PartialSaves', () => {
     const places = [parseDestination('gs://results/a.ipynb', { allowFiles: false })]
     const client = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
     const save = (content: object, signal: AbortSignal) =>
-      saveNotebook(content, places, { server: client, maskPage: (html) => html }, signal)
+      saveNotebook(content, places, { ...tools, server: client }, signal)
     const warnings: string[] = []
     const warn = (message: string) => warnings.push(message)
     const partial = new PartialSaves({ save, warn, everyMs: 0, maxWaitMs: 300 })

@@ -17,12 +17,13 @@ function clientOf(live: LiveServer, token = live.token): JupyterServer {
 }
 
 function toolsOf(server: JupyterServer) {
-  return { server, maskPage: (html: string) => html.replaceAll('bold', 'masked') }
+  const maskPage = (html: string) => html.replaceAll('bold', 'masked')
+  return { server, maskPage, hidesInput: false }
 }
 
 async function rendersPage(live: LiveServer): Promise<void> {
-  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), neverAborts)
-  expect(reason).toBeNull()
+  const { page, error } = await renderPage(notebook, toolsOf(clientOf(live)), neverAborts)
+  expect(error).toBeNull()
   const html = Buffer.from(page?.bytes ?? []).toString()
   expect(html).toMatch(/^<!DOCTYPE html>/i)
   expect(html).toContain('<title>my größe</title>')
@@ -47,21 +48,21 @@ describe('renderPage()', () => {
 
   test('returns the reason when the server has no nbconvert at this address', async () => {
     const server = new JupyterServer(new URL('/', live.url), tokenCredentials(live.token))
-    const { page, reason } = await renderPage(notebook, toolsOf(server), neverAborts)
+    const { page, error } = await renderPage(notebook, toolsOf(server), neverAborts)
     expect(page).toBeNull()
-    expect(reason).toContain('the Jupyter Server has no nbconvert (404)')
-    expect(reason).not.toContain(live.token)
+    expect(error?.message).toContain('the Jupyter Server has no nbconvert (404)')
+    expect(error?.message).not.toContain(live.token)
   })
 
   test('returns the reason when the token is refused, without the token', async () => {
-    const { page, reason } = await renderPage(
+    const { page, error } = await renderPage(
       notebook,
       toolsOf(clientOf(live, 'wrong-314159')),
       neverAborts,
     )
     expect(page).toBeNull()
-    expect(reason).toContain('(403)')
-    expect(reason).not.toContain('wrong-314159')
+    expect(error?.message).toContain('(403)')
+    expect(error?.message).not.toContain('wrong-314159')
   })
 
   test('throws when its signal aborts', async () => {
@@ -77,11 +78,11 @@ test('renderPage() returns the reason when nbconvert cannot be imported', async 
   await mkdir(join(folder.path, 'nbconvert'))
   await writeFile(join(folder.path, 'nbconvert/__init__.py'), 'raise ImportError("not here")\n')
   await using live = await LiveServer.start({ env: { PYTHONPATH: folder.path } })
-  const { page, reason } = await renderPage(notebook, toolsOf(clientOf(live)), neverAborts)
+  const { page, error } = await renderPage(notebook, toolsOf(clientOf(live)), neverAborts)
   expect(page).toBeNull()
-  expect(reason).toMatch(/^Cannot render the notebook as a page: .*nbconvert fails \(500\)/)
-  expect(reason).toContain('install nbconvert beside the Jupyter Server')
-  expect(reason).not.toContain(live.token)
+  expect(error?.message).toMatch(/^Cannot render the notebook as a page: .*nbconvert fails \(500\)/)
+  expect(error?.message).toContain('install nbconvert beside the Jupyter Server')
+  expect(error?.message).not.toContain(live.token)
 })
 
 describeWith('debian-jupyter', "renderPage() on Debian's Jupyter Server", () => {

@@ -15,6 +15,7 @@ import { StorageServer } from '../support/storage_server.ts'
 import { executedNotebook } from './executed.ts'
 
 const content = executedNotebook()
+const tools = { maskPage: (html: string) => html, hidesInput: false, protectedAddresses: [] }
 
 let live: LiveServer
 let storage: StorageServer
@@ -38,7 +39,7 @@ afterAll(async () => {
 function save(texts: readonly string[], signal = neverAborts) {
   const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
   const destinations = texts.map((text) => parseDestination(text, { allowFiles: true }))
-  return saveNotebook(content, destinations, { server, maskPage: (html) => html }, signal)
+  return saveNotebook(content, destinations, { ...tools, server }, signal)
 }
 
 describe('saveNotebook()', () => {
@@ -107,12 +108,7 @@ describe('saveNotebook()', () => {
       parseDestination(place, { allowFiles: true }),
     )
     const signal = AbortSignal.timeout(500)
-    const { outputs, failures } = await saveNotebook(
-      content,
-      places,
-      { server, maskPage: (html) => html },
-      signal,
-    )
+    const { outputs, failures } = await saveNotebook(content, places, { ...tools, server }, signal)
     expect([outputs, failures.length]).toEqual([[file], 1])
   })
 
@@ -121,12 +117,7 @@ describe('saveNotebook()', () => {
     circle['metadata'] = circle
     const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
     const places = [parseDestination('/circle.ipynb', { allowFiles: true })]
-    const { failures } = await saveNotebook(
-      circle,
-      places,
-      { server, maskPage: (html) => html },
-      neverAborts,
-    )
+    const { failures } = await saveNotebook(circle, places, { ...tools, server }, neverAborts)
     expect(failures[0]?.code).toBe('OUTPUT_NOT_SAVED')
     expect(failures[0]?.message).toContain('Cannot save "/circle.ipynb": ')
   })
