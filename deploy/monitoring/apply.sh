@@ -101,7 +101,7 @@ start_silence() {
 filled() {
   local text name
   text=$(<"$1")
-  for name in FUNCTION INSTALLATION REJECTED_SUBSCRIPTION SERVICES SILENCE SUBSCRIPTION; do
+  for name in FUNCTION INSTALLATION PROJECT REJECTED_SUBSCRIPTION SERVICES SILENCE SUBSCRIPTION; do
     text=${text//"@$name@"/"${!name}"}
   done
   printf '%s' "$text"

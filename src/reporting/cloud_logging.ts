@@ -225,7 +225,7 @@ function finalEntry(report: RunReport, { redactor, service, next }: Logging): En
     message: sentence(summaryOf(report), redactor),
     ...(severity === 'ERROR' && reportedError(report, service)),
     ...(traceback !== undefined && { stack_trace: redactor.text(plainText(traceback.join('\n'))) }),
-    ...(report.error !== undefined && next(report)),
+    ...((report.error !== undefined || report.kernelDeleted === false) && next(report)),
     ...report,
   }
 }

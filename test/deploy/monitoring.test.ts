@@ -21,11 +21,15 @@ let all: readonly LogEntry[]
 beforeAll(async () => {
   const jupyter = opened.use(await JupyterServer.start())
   await jupyter.writeNotebook('failing.ipynb', ['1/0'])
-  const env = { JUPYTER_SERVER: jupyter.host, JUPYTER_TOKEN: jupyter.token }
+  const env = {
+    JUPYTER_SERVER: jupyter.host,
+    JUPYTER_TOKEN: jupyter.token,
+    GOOGLE_CLOUD_PROJECT: 'demo',
+  }
   const running = opened.use(await FunctionProcess.start({ env }))
   for (const [id, message] of Object.entries({
     1: `${jupyter.host} /workspaces/JupyterAPI_Test.ipynb`,
-    2: `${jupyter.host} /failing.ipynb`,
+    2: `${jupyter.host} /failing.ipynb -o /out/failed.ipynb`,
     3: 'other.example.com /failing.ipynb --use-https',
   })) {
     await running.deliver(message, { id })
@@ -86,12 +90,33 @@ describe('the metrics', () => {
 describe('the alerts and the dashboard', () => {
   test('the alert on failure matches unsuccessful runs, and contains the reason', () => {
     expect(selected(failure.filter)).toEqual([failed, refused])
-    const told = textOf('policies/failure.yaml').matchAll(/\{log\.extracted_label\.(\w+)\}/g)
-    for (const [, label = ''] of told) {
-      expect(extracted(failed, failure.labelExtractors[label])).not.toBe('')
-    }
     expect(extracted(failed, failure.labelExtractors.reason)).toContain('division by zero')
   })
+
+  test.each(['failure', 'kernel_left'])('the alert on %s says how to look further', (name) => {
+    const { labelExtractors } = conditionOf(name)
+    const text = textOf(`policies/${name}.yaml`).replaceAll(
+      /\$\{log\.extracted_label\.(\w+)\}/g,
+      (_, label) => extracted(failed, labelExtractors[label]) || `nothing for ${label}`,
+    )
+    const runId = String(fieldOf(failed, 'jsonPayload.runId'))
+    expect(text).not.toContain('nothing for')
+    expect(text).toContain(
+      `(https://console.cloud.google.com/logs/query;query=labels.run_id%3D%22${runId}%22?project=demo)`,
+    )
+    expect(text).toContain(`deploy/logs.sh ${runId}`)
+    expect(text).toContain('/lab/tree/out/failed.ipynb')
+    expect(text).toMatch(/`nbtrigger \S+ \/failing\.ipynb --output \/out\/failed\.ipynb`/)
+  })
+
+  test.each(['backlog', 'paused', 'rejected', 'schedule', 'silence'])(
+    'the alert %s links to the Logs Explorer',
+    (name) => {
+      expect(textOf(`policies/${name}.yaml`)).toMatch(
+        /\(https:\/\/console\.cloud\.google\.com\/logs\/query;query=[\w.%@]+\?project=@PROJECT@\)/,
+      )
+    },
+  )
 
   test('the list of the dashboard shows how runs ended', () => {
     const [list] = parse(textOf('dashboard.yaml')).mosaicLayout.tiles.slice(-1)
