@@ -3,6 +3,7 @@ import { isKnownType } from '../jupyter/nbformat.ts'
 import { multilineText } from '../jupyter/read_field.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { hasDrawnOutputs } from '../rendering/drawn_outputs.ts'
+import { hidesSomeCode } from '../rendering/hidden_input.ts'
 import { isRecord } from '../util/record.ts'
 import { oneLine } from '../util/text.ts'
 import { type Document, pageDocument } from './serialise.ts'
@@ -28,7 +29,7 @@ interface RenderedNotebook {
 /**
  * The notebook as a page; `name` becomes its title. The server's own nbconvert makes it, with the
  * style and the templates of that server, unless the notebook has outputs that nbconvert leaves out,
- * or its code is to be left out. Cells of a type that nbformat 4 does not have, which nbconvert
+ * or code that is to be hidden. Cells of a type that nbformat 4 does not have, which nbconvert
  * refuses, are shown as raw ones: by their source. What goes wrong is returned; throws only when
  * `signal` aborts.
  */
@@ -40,7 +41,9 @@ export async function renderPage(
   const { server, maskPage, hidesInput } = tools
   const rendered = { ...notebook, content: withKnownCells(notebook.content) }
   try {
-    if (hidesInput || hasDrawnOutputs(rendered.content)) return await ownPage(rendered, tools)
+    const { content } = rendered
+    const isOwn = hidesInput || hidesSomeCode(content) || hasDrawnOutputs(content)
+    if (isOwn) return await ownPage(rendered, tools)
     const html = maskPage(await server.nbconvert.renderHtml(rendered, signal))
     return { page: pageDocument(html), error: null, warnings: [] }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { hasDrawnOutputs } from '../../src/rendering/drawn_outputs.ts'
+import { hidesCode, hidesSomeCode } from '../../src/rendering/hidden_input.ts'
 import { notebookPage } from '../../src/rendering/notebook_page.ts'
 
 type Data = Readonly<Record<string, unknown>>
@@ -155,8 +156,33 @@ describe('notebookPage()', () => {
     expect([body.includes('hidden'), body.includes('shown')]).toEqual([false, true])
   })
 
+  test.each(['remove_input', 'remove-input'])(
+    'leaves out the code of a cell tagged %s',
+    async (tag) => {
+      const output = { output_type: 'stream', name: 'stdout', text: 'shown' }
+      const cells = [{ ...code('hidden()', output), metadata: { tags: [tag] } }, code('visible()')]
+      const body = await bodyOf(cells)
+      expect(['hidden()', 'shown', 'visible()'].map((text) => body.includes(text))).toEqual([
+        false,
+        true,
+        true,
+      ])
+      expect([hidesSomeCode({ cells }), hidesCode({ cells })]).toEqual([true, false])
+    },
+  )
+
+  test('hides all code where every cell of the author does', () => {
+    const hidden = { ...code('1'), metadata: { jupyter: { source_hidden: true } } }
+    const injected = { ...code('day = 1'), metadata: { tags: ['injected-parameters'] } }
+    expect(hidesCode({ cells: [injected, hidden, markdown('# Text')] })).toBe(true)
+    expect(hidesCode({ cells: [injected, hidden, code('2')] })).toBe(false)
+    expect(hidesSomeCode({ cells: [injected], metadata: {} })).toBe(false)
+    expect(hidesSomeCode({ cells: [], metadata: { hide_input: true } })).toBe(true)
+  })
+
   test.each([
     { name: 'hidden by JupyterLab', metadata: { jupyter: { source_hidden: true } } },
+    { name: 'hidden by an extension', metadata: { hide_input: true } },
     { name: 'with the tag hide-input', metadata: { tags: ['hide-input'] } },
   ])('folds the code of a cell $name', async ({ metadata }) => {
     const body = await bodyOf([{ ...code('1'), metadata }])
