@@ -1,4 +1,4 @@
-import type { ReportedError, RunEvent, RunReport } from '../events.ts'
+import type { Finding, ReportedError, RunEvent, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { type OutputText, OutputTexts } from '../reporting/output_text.ts'
 import { diagnosisText, summaryOf } from '../reporting/summary.ts'
@@ -7,10 +7,20 @@ import { oneLine, plainText } from '../util/text.ts'
 /** A warning is one line: a name with a line break in it must not look like the next line. */
 const maxWarning = 10_000
 
-/** Returns the lines of each event that stay on the screen: warnings, the end, outputs if verbose. */
+/**
+ * Returns the lines of each event that stay on the screen: warnings, the end, outputs if verbose. A
+ * diagnosis comes with the end, which says in a sentence what the diagnosis need not say again.
+ */
 export function createPermanentLines(options: ProgressOptions): (event: RunEvent) => string[] {
   const outputs = options.verbose ? new OutputTexts(options.redactor) : null
-  return (event) => linesOf(event, outputs, options)
+  let findings: readonly Finding[] = []
+  return (event) => {
+    if (event.type === 'diagnosed') ({ findings } = event)
+    const isEnd = event.type === 'run_finished' && findings.length > 0
+    const diagnosis = isEnd ? [diagnosisText(findings, event.report.error?.message)] : []
+    const lines = diagnosis.map((text) => options.redactor.names.text(text))
+    return [...lines, ...linesOf(event, outputs, options)]
+  }
 }
 
 function linesOf(
@@ -24,8 +34,6 @@ function linesOf(
   switch (event.type) {
     case 'warning':
       return [sentence(`Warning: ${oneLine(event.message, maxWarning)}`)]
-    case 'diagnosed':
-      return [sentence(diagnosisText(event.findings))]
     case 'cell_output':
       return textsOf(outputs?.add(event))
     case 'cell_finished':

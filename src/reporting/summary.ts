@@ -68,14 +68,21 @@ export function findingLine({ check, verdict, ...finding }: Finding): string {
   return `${check.padEnd(12)}${verdict.padEnd(9)}${inWords(finding)}`
 }
 
-/** All of them in one sentence: where it breaks, and what is good before that. */
-export function diagnosisText(findings: readonly Finding[]): string {
+/**
+ * All of them in one sentence: where it breaks, and what is good before that. What is `said` elsewhere
+ * in the same words, such as the error of the run, is not said again.
+ */
+export function diagnosisText(findings: readonly Finding[], said = ''): string {
   const broken = findings.find(({ verdict }) => verdict === 'bad')
   const whole = findings.filter(({ verdict }) => verdict === 'good').map(({ check }) => check)
   const good = whole.length === 0 ? '' : `${whole.join(', ')}: good`
   const warnings = findings.filter(({ verdict }) => verdict === 'warning').map(named)
-  const end = broken === undefined ? 'nothing is bad any more' : named(broken)
+  const end = broken === undefined ? 'nothing is bad any more' : brokenText(broken, said)
   return `Diagnosis: ${[good, ...warnings, end].filter((part) => part !== '').join('. ')}`
+}
+
+function brokenText(finding: Finding, said: string): string {
+  return said.includes(finding.what) ? `${finding.check}: bad` : named(finding)
 }
 
 function named({ check, ...finding }: Finding): string {
