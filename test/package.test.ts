@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { symlink } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
 import { endOf, startProgram } from './support/command.ts'
 import { Opened } from './support/opened.ts'
 import { readPages } from './support/pages.ts'
+import { freePort } from './support/port.ts'
 import { repositoryRoot } from './support/repository.ts'
 import { runProgram } from './support/run_program.ts'
 import { ScratchFolder } from './support/scratch_folder.ts'
@@ -20,9 +21,20 @@ beforeAll(async () => {
   const tar = { command: 'tar', env, cwd: folder }
   const list = await runProgram({ ...tar, args: ['xvzf', tarball] })
   files = new Set(list.split('\n').map((name) => name.replace(/^package\//, '')))
-  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'package/node_modules'))
+  await linkProductionPackages(join(folder, 'package/node_modules'))
 })
 afterAll(() => opened[Symbol.asyncDispose]())
+
+/** What `npm install --omit=dev` would install. */
+async function linkProductionPackages(target: string): Promise<void> {
+  const { packages } = JSON.parse(await readFile(join(repositoryRoot, 'package-lock.json'), 'utf8'))
+  for (const [path, { dev, link }] of Object.entries<{ dev?: true; link?: true }>(packages)) {
+    const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path) ?? []
+    if (name === undefined || dev || link) continue
+    await mkdir(dirname(join(target, name)), { recursive: true })
+    await symlink(join(repositoryRoot, path), join(target, name))
+  }
+}
 
 describe('the package that npm packs', () => {
   test.each([
@@ -33,6 +45,18 @@ describe('the package that npm packs', () => {
     const { status, stdout, stderr } = await endOf(child)
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(expected)
+  })
+
+  test('has all that a run needs', async () => {
+    const host = `127.0.0.1:${await freePort()}`
+    const words = [host, '/x.ipynb', '-y', 'n: 1', '--json']
+    const env = { JUPYTER_TOKEN: 'secret-token-4f9a2c1b' }
+    await using child = await startProgram(join(folder, 'package/bin/nbtrigger.js'), words, env)
+    const { stdout } = await endOf(child)
+    expect(JSON.parse(stdout)).toMatchObject({
+      parameters: { n: '1' },
+      error: { code: 'SERVER_NOT_FOUND' },
+    })
   })
 
   test('has no dead links in its pages', () => {

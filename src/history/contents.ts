@@ -9,7 +9,8 @@ import {
   type HistoryPlace,
   type HistoryPlaceKind,
   invalidPlace,
-  listByDay,
+  listByHour,
+  type ListedFile,
   type PlaceContext,
   type Range,
 } from './place.ts'
@@ -47,21 +48,27 @@ class ContentsPlace implements HistoryPlace {
     return await this.#call((contents) => contents.text(this.#path(name), signal))
   }
 
-  async list(folder: string, range: Range, signal: AbortSignal): Promise<readonly string[]> {
+  async writeListed(name: string, document: Document, signal: AbortSignal): Promise<void> {
+    await this.write(name, document, signal)
+  }
+
+  async list(folder: string, range: Range, signal: AbortSignal): Promise<readonly ListedFile[]> {
     return await this.#call(async (contents) => {
-      const days = async () => (await contents.names(this.#path(folder), signal)).folders
-      const files = async (day: string) =>
-        (await contents.names(this.#path(`${folder}/${day}`), signal)).files
-      return await listByDay({ days, files }, range)
+      const folders = async (path: string) => (await contents.names(path, signal)).folders
+      const files = async (path: string) => (await contents.names(path, signal)).files
+      return await listByHour(this.#path(folder), { folders, files }, range)
     })
   }
 
   async remove(names: readonly string[], signal: AbortSignal): Promise<void> {
     await this.#call(async (contents) => {
-      for (const name of names) await contents.delete(this.#path(name), signal)
-      for (const day of new Set(names.map((name) => this.#path(posix.dirname(name))))) {
-        const { files, folders } = await contents.names(day, signal)
-        if (files.length + folders.length === 0) await contents.delete(day, signal)
+      const paths = names.map((name) => this.#path(name))
+      for (const path of paths) await contents.delete(path, signal)
+      const hours = new Set(paths.map((path) => posix.dirname(path)))
+      const days = new Set([...hours].map((hour) => posix.dirname(hour)))
+      for (const folder of [...hours, ...days]) {
+        const left = await contents.names(folder, signal)
+        if (left.files.length + left.folders.length === 0) await contents.delete(folder, signal)
       }
     })
   }

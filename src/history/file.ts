@@ -10,7 +10,8 @@ import {
   type HistoryPlace,
   type HistoryPlaceKind,
   invalidPlace,
-  listByDay,
+  listByHour,
+  type ListedFile,
   type Range,
 } from './place.ts'
 
@@ -44,21 +45,23 @@ class FilePlace implements HistoryPlace {
     return await this.#orMissing(readFile(path, { encoding: 'utf8', signal }), null)
   }
 
-  async list(folder: string, range: Range): Promise<readonly string[]> {
-    const root = join(this.#folder, folder)
+  async writeListed(name: string, document: Document, signal: AbortSignal): Promise<void> {
+    await this.write(name, document, signal)
+  }
+
+  async list(folder: string, range: Range): Promise<readonly ListedFile[]> {
     const names = async (path: string) =>
       (await this.#orMissing(readdir(path), [])).filter((name) => !name.startsWith('.'))
-    return await listByDay(
-      { days: () => names(root), files: (day) => names(join(root, day)) },
-      range,
-    )
+    return await listByHour(join(this.#folder, folder), { folders: names, files: names }, range)
   }
 
   async remove(names: readonly string[]): Promise<void> {
     const paths = names.map((name) => join(this.#folder, name))
     for (const path of paths) await this.#orMissing(rm(path), undefined)
-    for (const day of new Set(paths.map((path) => dirname(path)))) {
-      await rmdir(day).catch(noop) // others are left in it
+    const hours = new Set(paths.map((path) => dirname(path)))
+    const days = new Set([...hours].map((hour) => dirname(hour)))
+    for (const folder of [...hours, ...days]) {
+      await rmdir(folder).catch(noop) // others are left in it
     }
   }
 

@@ -4,7 +4,7 @@ import { notebookDocument } from '../storage/serialise.ts'
 import { jsonText, parseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
-import type { HistoryPlace } from './place.ts'
+import type { HistoryPlace, ListedFile } from './place.ts'
 import type { HistoryPage, RecordedRun } from './record.ts'
 import { readRecordedRun } from './recorded_run.ts'
 import {
@@ -65,7 +65,7 @@ export class History {
       notebook &&
         place.write(`${folders.notebooks}/${start}.ipynb`, notebookDocument(notebook), signal),
     ])
-    await place.write(`${folders.runs}/${name}.json`, jsonDocument(run), signal)
+    await place.writeListed(`${folders.runs}/${name}.json`, jsonDocument(run), signal)
   }
 
   /** The runs that match, the newest first. Filters look at names alone. */
@@ -84,10 +84,10 @@ export class History {
   async find(runId: string, signal: AbortSignal): Promise<RecordedRun | null> {
     const start = nameStart(runId)
     if (start === null) return null
-    const range = { after: start, limit: 1 }
-    const [file = ''] = await this.#place.list(folders.runs, range, signal)
-    const name = nameOf(file)
-    return name?.runId === runId ? await this.#read({ file, name }, signal) : null
+    const range = { after: start, limit: 1, hasTexts: true }
+    const files = await this.#place.list(folders.runs, range, signal)
+    const [named] = files.flatMap(namedFile)
+    return named?.name.runId === runId ? await this.#read(named, signal) : null
   }
 
   async report(runId: string, signal: AbortSignal): Promise<RunReport | null> {
@@ -108,21 +108,22 @@ export class History {
     const after = last !== null && last < oldest ? endOf(last) : oldest
     let removed = 0
     for (const folder of Object.values(folders)) {
-      const names = await this.#place.list(folder, { after, limit: maxRemoved }, signal)
+      const range = { after, limit: maxRemoved, hasTexts: false }
+      const files = await this.#place.list(folder, range, signal)
       await this.#place.remove(
-        names.map((name) => `${folder}/${name}`),
+        files.map(({ name }) => `${folder}/${name}`),
         signal,
       )
-      removed += names.length
+      removed += files.length
     }
     return removed
   }
 
   /** Beginning of the names of the run that ends the newest `count`; null when there are fewer. */
   async #lastOf(count: number, signal: AbortSignal): Promise<string | null> {
-    const range = { after: '', limit: count }
-    const names = await this.#place.list(folders.runs, range, signal)
-    return names[count - 1]?.split('~')[0] ?? null
+    const range = { after: '', limit: count, hasTexts: false }
+    const files = await this.#place.list(folders.runs, range, signal)
+    return files[count - 1]?.name.split('~')[0] ?? null
   }
 
   async #names(
@@ -136,8 +137,10 @@ export class History {
     let after = before === null ? '' : endOf(nameStart(before) ?? '')
     let last: NamedFile | null = null
     for (let seen = 0; seen < maxNames;) {
-      const size = key === null && outcome === null ? limit + 1 - found.length : namesAtOnce
-      const files = await this.#place.list(folders.runs, { after, limit: size }, signal)
+      const isFiltered = key !== null || outcome !== null
+      const size = isFiltered ? namesAtOnce : limit + 1 - found.length
+      const range = { after, limit: size, hasTexts: !isFiltered }
+      const files = await this.#place.list(folders.runs, range, signal)
       for (const named of files.flatMap(namedFile)) {
         if (found.length === limit) return { names: found, next: last?.name.runId ?? null }
         last = named
@@ -145,13 +148,13 @@ export class History {
       }
       if (files.length < size) return { names: found, next: null }
       seen += files.length
-      after = files.at(-1) ?? after
+      after = files.at(-1)?.name ?? after
     }
     return { names: found, next: last?.name.runId ?? null }
   }
 
   async #read({ file, name }: NamedFile, signal: AbortSignal): Promise<RecordedRun | null> {
-    const text = await this.#place.read(`${folders.runs}/${file}`, signal)
+    const text = file.text ?? (await this.#place.read(`${folders.runs}/${file.name}`, signal))
     return text === null ? null : readRecordedRun(text, name)
   }
 }
@@ -170,17 +173,15 @@ function endOf(start: string): string {
 const maxRemoved = 500
 
 interface NamedFile {
-  readonly file: string
+  readonly file: ListedFile
   readonly name: RunName
 }
 
-function namedFile(file: string): NamedFile[] {
-  const name = nameOf(file)
+/** Files of other kinds are left out. */
+function namedFile(file: ListedFile): NamedFile[] {
+  const isEntry = file.name.endsWith('.json')
+  const name = isEntry ? readRunName(file.name.slice(0, -'.json'.length)) : null
   return name === null ? [] : [{ file, name }]
-}
-
-function nameOf(file: string): RunName | null {
-  return file.endsWith('.json') ? readRunName(file.slice(0, -'.json'.length)) : null
 }
 
 function jsonDocument(value: object) {

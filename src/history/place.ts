@@ -4,20 +4,22 @@ import type { Document } from '../storage/serialise.ts'
 import { quoteAddress } from '../util/text.ts'
 
 /**
- * Where recorded runs are kept. Names are relative paths of three parts, "runs/DAY/NAME.json"; those
- * of later days and runs sort first. Methods throw a RunError when the place cannot be used.
+ * Where recorded runs are kept. Names are relative paths of four parts, "runs/DAY/HOUR/NAME.json";
+ * those of later runs sort first. Methods throw a RunError when the place cannot be used.
  */
 export interface HistoryPlace {
   /** As NBTRIGGER_RUNS names it, for messages. */
   readonly address: string
   write(name: string, document: Document, signal: AbortSignal): Promise<void>
+  /** As `write()`, for a text of some hundred bytes, which lists should give back where they can. */
+  writeListed(name: string, document: Document, signal: AbortSignal): Promise<void>
   /** The text of a file; null when there is none. */
   read(name: string, signal: AbortSignal): Promise<string | null>
   /**
-   * The names below a folder of the first part, such as "runs", that come after `after` in the order
-   * of their characters: "DAY/NAME.json", at most `limit` of them.
+   * The files below a folder of the first part, such as "runs", whose names "DAY/HOUR/NAME.json" come
+   * after `after` in the order of their characters, at most `limit` of them.
    */
-  list(folder: string, range: Range, signal: AbortSignal): Promise<readonly string[]>
+  list(folder: string, range: Range, signal: AbortSignal): Promise<readonly ListedFile[]>
   /** Removes files, and folders that this leaves empty; those that are gone already are no error. */
   remove(names: readonly string[], signal: AbortSignal): Promise<void>
 }
@@ -26,6 +28,14 @@ export interface Range {
   /** Empty to begin with the newest. */
   readonly after: string
   readonly limit: number
+  /** Whether the texts of the files are wanted, where a list can have them. */
+  readonly hasTexts: boolean
+}
+
+export interface ListedFile {
+  readonly name: string
+  /** null where the file has to be read for it. */
+  readonly text: string | null
 }
 
 /** One kind of place. */
@@ -43,35 +53,75 @@ export interface PlaceContext {
   readonly text: string
   /** Connects to the Jupyter Server of the history; throws when there is none. */
   readonly openServer: () => JupyterServer
+  /** The value of STORAGE_EMULATOR_HOST; null for Google's own Cloud Storage. */
+  readonly storageEmulator: string | null
 }
 
-/** The files of one folder, and the folders in it. */
-export interface DayReader {
-  /** Names of the folders below the folder, in any order. */
-  readonly days: () => Promise<readonly string[]>
-  /** Names of the files in one of them, in any order. */
-  readonly files: (day: string) => Promise<readonly string[]>
+/** Lists one folder at a time. Names come in any order, and none where there is no such folder. */
+export interface FolderReader {
+  readonly folders: (path: string) => Promise<readonly string[]>
+  readonly files: (path: string) => Promise<readonly string[]>
 }
 
-/** Days that are read at the same time, once it shows that few runs are in each. */
-const maxDaysAtOnce = 16
+/** Folders that are read at the same time, once it shows that few runs are in each. */
+const maxFoldersAtOnce = 16
 
-/** `HistoryPlace.list()` for places that list one folder at a time. */
-export async function listByDay(
-  { days, files }: DayReader,
-  { after, limit }: Range,
-): Promise<readonly string[]> {
-  const [firstDay = ''] = after.split('/')
-  const todo = (await days()).filter((day) => day >= firstDay).toSorted()
+/**
+ * `HistoryPlace.list()` for places that list one folder at a time: it reads the folders of no more
+ * days and hours than it takes to find so many files.
+ */
+export async function listByHour(
+  root: string,
+  { folders, files }: FolderReader,
+  { after, limit }: Pick<Range, 'after' | 'limit'>,
+): Promise<readonly ListedFile[]> {
+  const [firstDay = '', firstHour = ''] = after.split('/')
+  const days = new Batches((await folders(root)).filter((day) => day >= firstDay))
+  const hours = new Batches()
   const names: string[] = []
-  for (let count = 1; todo.length > 0 && names.length < limit; count *= 2) {
-    const some = todo.splice(0, Math.min(count, maxDaysAtOnce))
-    const found = await Promise.all(
-      some.map(async (day) => (await files(day)).map((file) => `${day}/${file}`)),
-    )
-    names.push(...found.flat().filter((name) => name > after))
+  while (names.length < limit && !(days.isEmpty && hours.isEmpty)) {
+    if (hours.isEmpty) {
+      const found = days.next().map(async (day) => {
+        const inDay = await folders(`${root}/${day}`)
+        return inDay
+          .filter((hour) => day > firstDay || hour >= firstHour)
+          .map((hour) => `${day}/${hour}`)
+      })
+      hours.add((await Promise.all(found)).flat())
+    }
+    const found = hours
+      .next()
+      .map(async (hour) => (await files(`${root}/${hour}`)).map((file) => `${hour}/${file}`))
+    names.push(...(await Promise.all(found)).flat().filter((name) => name > after))
   }
-  return names.toSorted().slice(0, limit)
+  return names
+    .toSorted()
+    .slice(0, limit)
+    .map((name) => ({ name, text: null }))
+}
+
+/** Names in their order, in batches that grow. */
+class Batches {
+  readonly #names: string[] = []
+  #size = 1
+
+  constructor(names: readonly string[] = []) {
+    this.add(names)
+  }
+
+  get isEmpty(): boolean {
+    return this.#names.length === 0
+  }
+
+  add(names: readonly string[]): void {
+    this.#names.push(...names.toSorted())
+  }
+
+  next(): readonly string[] {
+    const batch = this.#names.splice(0, this.#size)
+    this.#size = Math.min(2 * this.#size, maxFoldersAtOnce)
+    return batch
+  }
 }
 
 /** Makes errors for an address that cannot be used. */

@@ -6,7 +6,7 @@ import { type StartedBy, starters } from './record.ts'
 
 /**
  * What the name of a recorded run says, so that a list is filtered without reading a file:
- * "79216-2026-11-26/8236...-019ac3...~succeeded~5120~command~5b41...".
+ * "79216-2026-11-26/16-07h/8236...-019ac3...~succeeded~5120~command~5b41...".
  */
 export interface RunName {
   readonly runId: string
@@ -20,11 +20,19 @@ export interface RunName {
 const maxTime = 9_999_999_999_999
 const maxDay = 99_999
 
-/** Beginning of the names of runs at this time: names of later runs sort before it. */
+/**
+ * Beginning of the names of runs at this time, in UTC: names of later runs sort before it. An hour has
+ * a folder of its own, since a Jupyter Server is slow to list a folder of thousands.
+ */
 export function namesAt(time: number): string {
-  const day = String(maxDay - Math.floor(time / dayMs)).padStart(5, '0')
-  const date = new Date(time).toISOString().slice(0, 10)
-  return `${day}-${date}/${String(maxTime - time).padStart(13, '0')}`
+  const iso = new Date(time).toISOString()
+  const day = `${numbered(maxDay - Math.floor(time / dayMs), 5)}-${iso.slice(0, 10)}`
+  const hour = `${numbered(23 - Number(iso.slice(11, 13)), 2)}-${iso.slice(11, 13)}h`
+  return `${day}/${hour}/${numbered(maxTime - time, 13)}`
+}
+
+function numbered(number: number, digits: number): string {
+  return String(number).padStart(digits, '0')
 }
 
 /** Beginning of the names of all files of a run; null for a text that is no id of a run. */
@@ -41,7 +49,7 @@ export function writeRunName(run: RunName): string | null {
 }
 
 const pattern =
-  /^\d{5}-[\d-]{10}\/\d{13}-([\da-f-]{36})~([a-z_]+)~(\d{1,12})~([a-z]+)~([\da-f]{16})$/
+  /^\d{5}-[\d-]{10}\/\d\d-\d\dh\/\d{13}-([\da-f-]{36})~([a-z_]+)~(\d{1,12})~([a-z]+)~([\da-f]{16})$/
 
 /** Reads a name of `writeRunName()`; null for any other. */
 export function readRunName(name: string): RunName | null {

@@ -32,7 +32,8 @@ export function readHistoryPlace(
   const text = variableOf(env, 'NBTRIGGER_RUNS')
   if (text === null) return null
   const found = kindOf(text, kinds)
-  if (found !== null) return found.kind.parse(found.rest, { text, openServer })
+  const storageEmulator = variableOf(env, 'STORAGE_EMULATOR_HOST')
+  if (found !== null) return found.kind.parse(found.rest, { text, openServer, storageEmulator })
   const examples = kinds.map(({ example }) => `"${example}"`).join(' nor ')
   throw invalidPlace(text)(`it is neither ${examples}`)
 }

@@ -72,7 +72,7 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
 const authOptions = { projectId: 'not-needed' }
 
 async function openClient(audience: string): Promise<IdTokenClient> {
-  const { GoogleAuth } = await import('google-auth-library')
+  const { GoogleAuth } = await import('../google/auth_library.ts')
   return await new GoogleAuth(authOptions).getIdTokenClient(audience)
 }
 

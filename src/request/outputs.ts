@@ -21,8 +21,9 @@ export function readDestinations(
   env: Env,
   { values, allowFiles }: OutputContext,
 ): readonly Destination[] {
+  const storageEmulator = variableOf(env, 'STORAGE_EMULATOR_HOST')
   return outputsOf(options, env).map((text) =>
-    fillIn(parseDestination(text, { allowFiles }), values),
+    fillIn(parseDestination(text, { allowFiles, storageEmulator }), values),
   )
 }
 

@@ -143,8 +143,20 @@ async function publish(
   const topic = variableOf(env, 'NBTRIGGER_RESULT_TOPIC')
   if (topic === null) return null
   const { publishReport } = await import('../reporting/publish.ts')
-  const problem = await publishReport(report, { topic, earlier, maxMs: budgetMs(stoppedMs) })
+  const problem = await publishReport(report, {
+    topic,
+    project: projectOf(env),
+    emulator: variableOf(env, 'PUBSUB_EMULATOR_HOST'),
+    earlier,
+    maxMs: budgetMs(stoppedMs),
+  })
   return problem === null ? null : redactor.text(problem)
+}
+
+/** The project that the environment names, for a topic that is named without one. */
+function projectOf(env: Env): string | null {
+  const names = ['PUBSUB_PROJECT_ID', 'GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT']
+  return names.map((name) => variableOf(env, name)).find((value) => value !== null) ?? null
 }
 
 /**

@@ -54,6 +54,8 @@ export interface ParseContext {
   readonly text: string
   /** Whether files of this machine may be written. */
   readonly allowFiles: boolean
+  /** The value of STORAGE_EMULATOR_HOST; left out for Google's own Cloud Storage. */
+  readonly storageEmulator?: string | null
 }
 
 /** Where the notebook goes when its page cannot be made. */

@@ -10,13 +10,11 @@ import { gcsDestination } from './gcs.ts'
 const kinds: readonly DestinationKind[] = [contentsDestination, gcsDestination, fileDestination]
 
 /** Reads the address of a destination, ending in ".ipynb" or ".html"; throws ARGUMENTS_INVALID. */
-export function parseDestination(
-  text: string,
-  { allowFiles }: Omit<ParseContext, 'text'>,
-): Destination {
-  if (allowFiles && isFilePath(text)) return fileDestination.parse(text, { text, allowFiles })
+export function parseDestination(text: string, options: Omit<ParseContext, 'text'>): Destination {
+  const context = { ...options, text }
+  if (options.allowFiles && isFilePath(text)) return fileDestination.parse(text, context)
   const found = kindOf(text, kinds)
-  if (found !== null) return found.kind.parse(found.rest, { text, allowFiles })
+  if (found !== null) return found.kind.parse(found.rest, context)
   const examples = kinds.map(({ example }) => `"${example}"`).join(' nor ')
   throw new RunError(
     'ARGUMENTS_INVALID',

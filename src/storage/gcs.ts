@@ -1,8 +1,5 @@
-import { pipeline } from 'node:stream/promises'
-import type { File } from '@google-cloud/storage'
-import pRetry from 'p-retry'
 import { RunError } from '../errors.ts'
-import { gcsProblem, isBucketName, isPassing, openStorage } from '../util/cloud_storage.ts'
+import { CloudStorage, gcsProblem, type GcsObject, isBucketName } from '../google/cloud_storage.ts'
 import { quoteForError } from '../util/text.ts'
 import {
   type Destination,
@@ -18,23 +15,18 @@ import type { Document } from './serialise.ts'
 export const gcsDestination: DestinationKind = {
   scheme: 'gs',
   example: 'gs://bucket/object',
-  parse: (rest, context) => gcsAt(readObject(rest, context)),
+  parse: (rest, context) =>
+    gcsAt(readObject(rest, context), new CloudStorage(context.storageEmulator ?? null)),
 }
 
-export interface GcsObject {
-  readonly bucket: string
-  /** The object's name. */
-  readonly path: string
-}
-
-function gcsAt(object: GcsObject): Destination {
+function gcsAt(object: GcsObject, storage: CloudStorage): Destination {
   const { path } = object
   return {
     address: addressOf(object),
     format: formatOf(path),
     path,
-    at: (other) => gcsAt({ ...object, path: other }),
-    save: (document, _, signal) => saveToGcs(object, document, signal),
+    at: (other) => gcsAt({ ...object, path: other }, storage),
+    save: (document, _, signal) => saveToGcs(object, { document, storage }, signal),
   }
 }
 
@@ -53,48 +45,24 @@ function readObject(rest: string, { text }: ParseContext): GcsObject {
   return { bucket, path: readPath(object, text).slice(1) }
 }
 
-/** Larger ones go in a session of their own, which an abort ends at once. */
-const maxBytesAtOnce = 8 * 2 ** 20
-
-const role = 'storage.objectUser'
+interface GcsTools {
+  readonly document: Pick<Document, 'bytes' | 'mediaType'>
+  readonly storage: CloudStorage
+}
 
 /** Writes the object over what was there. */
 export async function saveToGcs(
   object: GcsObject,
-  document: Document,
+  { document, storage }: GcsTools,
   signal: AbortSignal,
 ): Promise<void> {
-  const { bucket, path } = object
-  const purpose = `Cannot save "${addressOf(object)}"`
-  const file = (await openStorage({ purpose, code: 'OUTPUT_NOT_SAVED' }, signal))
-    .bucket(bucket)
-    .file(path)
   try {
-    await pRetry(() => upload(file, document, signal), {
-      retries: 5,
-      minTimeout: 1_000,
-      maxTimeout: 8_000,
-      randomize: true,
-      shouldRetry: ({ error }) => isPassing(error),
-      signal,
-    })
+    await storage.write(object, document, signal)
   } catch (cause) {
     signal.throwIfAborted()
-    const { what, advice = null } = gcsProblem(cause, { bucket, verb: 'write', role })
+    const call = { bucket: object.bucket, verb: 'write', role: 'storage.objectUser' }
+    const { what, advice = null } = gcsProblem(cause, call)
+    const purpose = `Cannot save "${addressOf(object)}"`
     throw new RunError('OUTPUT_NOT_SAVED', `${purpose}: ${what}`, { advice, cause })
   }
-}
-
-async function upload(
-  file: File,
-  { bytes, mediaType }: Document,
-  signal: AbortSignal,
-): Promise<void> {
-  const stream = file.createWriteStream({
-    contentType: mediaType,
-    resumable: bytes.length > maxBytesAtOnce,
-    validation: 'md5',
-    timeout: 60_000,
-  })
-  await pipeline([bytes], stream, { signal })
 }

@@ -2,10 +2,10 @@ import { readdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { History, type HistoryQuery } from '../../src/history/history.ts'
-import type { HistoryPlace } from '../../src/history/place.ts'
+import { type HistoryPlace, listByHour } from '../../src/history/place.ts'
 import { sweepDue } from '../../src/history/record_run.ts'
 import type { RecordedRun } from '../../src/history/record.ts'
-import { notebookKey, writeRunName } from '../../src/history/run_name.ts'
+import { namesAt, notebookKey, writeRunName } from '../../src/history/run_name.ts'
 import { readHistoryPlace, readRetention } from '../../src/history/settings.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer as JupyterClient } from '../../src/jupyter/server.ts'
@@ -28,10 +28,8 @@ beforeAll(async () => {
   jupyter = opened.use(await JupyterServer.start())
   storage = opened.use(await StorageServer.start('runs-bucket'))
   folder = opened.use(await ScratchFolder.make('history')).path
-  process.env['STORAGE_EMULATOR_HOST'] = storage.url
 })
 afterAll(async () => {
-  delete process.env['STORAGE_EMULATOR_HOST']
   await opened[Symbol.asyncDispose]()
 })
 
@@ -40,7 +38,10 @@ function openServer(): JupyterClient {
 }
 
 function placeAt(address: string): HistoryPlace {
-  const place = readHistoryPlace({ NBTRIGGER_RUNS: address }, openServer)
+  const place = readHistoryPlace(
+    { NBTRIGGER_RUNS: address, STORAGE_EMULATOR_HOST: storage.url },
+    openServer,
+  )
   if (place === null) throw new Error('Cannot find the place')
   return place
 }
@@ -184,18 +185,69 @@ describe('the files of a history', () => {
     expect(await readdir(join(folder, 'foreign'))).toEqual(['notebooks', 'reports', 'runs'])
   })
 
-  test('in Cloud Storage are read for one page alone', async () => {
-    const history = new History(placeAt('gs://runs-bucket/large'))
-    for (let index = 0; index < 3_000; index++) {
+  test('in Cloud Storage are listed by one request a page, whatever there is', async () => {
+    const address = 'gs://runs-bucket/large'
+    const history = new History(placeAt(address))
+    const long = runAt(start + 10_000, {
+      parameters: [{ name: 'n', text: 'ü'.repeat(5_000), isComplete: true }],
+    })
+    await Promise.all([record(history, runAt(start)), record(history, long)])
+    const [first] = [...storage.objects.keys()].filter((name) =>
+      name.startsWith('runs-bucket/large/runs'),
+    )
+    const stored = storage.objects.get(first ?? '')
+    for (let index = 1; index < 2_999; index++) {
       const run = runAt(start + index)
-      const name = `runs-bucket/large/runs/${writeRunName({ ...run, notebookKey: notebookKey(run.notebook) })}.json`
-      const bytes = Buffer.from(JSON.stringify(run))
-      storage.objects.set(name, { bytes, contentType: 'application/json' })
+      const name = writeRunName({ ...run, notebookKey: notebookKey(run.notebook) })
+      const metadata = { text: JSON.stringify(run) }
+      const path = `runs-bucket/large/runs/${name}.json`
+      if (stored !== undefined) storage.objects.set(path, { ...stored, metadata })
     }
     const before = storage.answers.length
-    const { runs } = await history.list(everything, neverAborts)
+    const { runs, next } = await history.list(everything, neverAborts)
     expect(runs).toHaveLength(50)
-    expect(storage.answers.length - before).toBeLessThanOrEqual(52)
+    expect(runs[0]).toEqual(long)
+    expect(storage.answers.slice(before)).toEqual(['get 200', 'get 200']) // the long one is read
+    await history.list({ ...everything, before: next }, neverAborts)
+    expect(storage.answers.slice(before)).toEqual(['get 200', 'get 200', 'get 200'])
+  })
+})
+
+/** Counts the folders that are read. */
+async function foldersRead(times: readonly number[], limit: number) {
+  const names = times.map((time) => `${namesAt(time)}.json`)
+  const below = (path: string, depth: number) => [
+    ...new Set(
+      names
+        .filter((name) => path === '' || name.startsWith(`${path}/`))
+        .map((name) => name.split('/')[depth] ?? ''),
+    ),
+  ]
+  let count = 0
+  const read = (path: string) => {
+    count += 1
+    const parts = path.split('/').slice(1)
+    return Promise.resolve(below(parts.join('/'), parts.length))
+  }
+  const found = await listByHour('runs', { folders: read, files: read }, { after: '', limit })
+  expect(found.map(({ name }) => name)).toEqual(names.toSorted().slice(0, limit))
+  return count
+}
+
+function every(count: number, ms: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => start - index * ms)
+}
+
+describe('listByHour()', () => {
+  const hour = 3_600_000
+
+  test.each([
+    { name: '10,000 runs of one day', times: every(10_000, day / 10_000), most: 6 },
+    { name: '10,000 runs over 90 days', times: every(10_000, (90 * day) / 10_000), most: 35 },
+    { name: 'a run a day', times: every(300, day), most: 140 },
+    { name: 'a run an hour', times: every(10_000, hour), most: 75 },
+  ])('reads a page of $name from few folders', async ({ times, most }) => {
+    expect(await foldersRead(times, 50)).toBeLessThanOrEqual(most)
   })
 })
 

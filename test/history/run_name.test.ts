@@ -33,10 +33,12 @@ describe('createRunId()', () => {
 
 describe('writeRunName()', () => {
   test('makes names that sort the newest first, also over days', () => {
-    const times = [0, 1, 999, 86_400_000, 86_400_001, 40 * 86_400_000].map((ms) => time + ms)
+    const times = [0, 1, 999, 3_600_000, 86_400_000, 86_400_001, 40 * 86_400_000].map(
+      (ms) => time + ms,
+    )
     const names = times.map(nameOf)
     expect(names.toSorted()).toEqual(names.toReversed())
-    expect(nameOf(time)).toMatch(/^79216-2026-11-26\/\d{13}-/)
+    expect(nameOf(time)).toMatch(/^79216-2026-11-26\/11-12h\/\d{13}-/)
   })
 
   test('makes names that are read as they were, and fit into a file name', () => {
@@ -49,13 +51,13 @@ describe('writeRunName()', () => {
     } as const
     const name = writeRunName(run) ?? ''
     expect(readRunName(name)).toEqual(run)
-    expect(name.split('/')[1]?.length).toBeLessThan(150)
+    expect(name.split('/')[2]?.length).toBeLessThan(150)
   })
 
   test.each([
     'x',
     'notes.txt',
-    '79216-2026-11-26/x~succeeded~1~command~0123456789abcdef',
+    '79216-2026-11-26/11-12h/x~succeeded~1~command~0123456789abcdef',
     nameOf(time).replace('succeeded', 'lost'),
     `${nameOf(time)}x`,
   ])('is not read from %j', (name) => {

@@ -75,8 +75,8 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
     const { status } = await command(words, { JUPYTER_TOKEN: server.token, ...env })
     expect(status).toBe(0)
     const { text } = await pubsub.pull('results')
-    expect(Buffer.byteLength(text)).toBeLessThan(10_000_000)
-    expect(Buffer.byteLength(text)).toBeGreaterThan(9_000_000)
+    expect(Buffer.byteLength(text)).toBeLessThan(7_500_000)
+    expect(Buffer.byteLength(text)).toBeGreaterThan(7_000_000)
     expect(JSON.parse(text)).toMatchObject({
       outcome: 'succeeded',
       truncated: ['result.data["text/plain"]'],

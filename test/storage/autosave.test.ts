@@ -22,12 +22,9 @@ let asked = 0
 
 beforeAll(async () => {
   folder = await ScratchFolder.make('run-saves')
-  await import('@google-cloud/storage') // which takes a slow machine longer than a test's limit
   storage = await StorageServer.start('results')
-  process.env['STORAGE_EMULATOR_HOST'] = storage.url
 })
 afterAll(async () => {
-  delete process.env['STORAGE_EMULATOR_HOST']
   await storage[Symbol.asyncDispose]()
   await folder[Symbol.asyncDispose]()
 })
@@ -38,7 +35,9 @@ function savesTo(...places: readonly string[]): RunSaves {
   return new RunSaves({
     ...tools,
     server,
-    destinations: places.map((place) => parseDestination(place, { allowFiles: true })),
+    destinations: places.map((place) =>
+      parseDestination(place, { allowFiles: true, storageEmulator: storage.url }),
+    ),
     content: () => ({ cells: [], version: (asked += 1) }),
     warn: (message) => expect(message).toBe('no warning'),
   })
@@ -241,8 +240,8 @@ describe('PartialSaves', () => {
 
   test('end() aborts a hanging save so that the final one can start', async () => {
     await using place = await StorageServer.start('results')
-    process.env['STORAGE_EMULATOR_HOST'] = place.url
-    const places = [parseDestination('gs://results/a.ipynb', { allowFiles: false })]
+    const context = { allowFiles: false, storageEmulator: place.url }
+    const places = [parseDestination('gs://results/a.ipynb', context)]
     const client = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
     const save = (content: object, signal: AbortSignal) =>
       saveNotebook(content, places, { ...tools, server: client }, signal)
@@ -254,7 +253,6 @@ describe('PartialSaves', () => {
     await partial.end(neverAborts)
     place.isSilent = false
     const { outputs } = await save({ cells: [], number: 2 }, neverAborts)
-    delete process.env['STORAGE_EMULATOR_HOST']
     expect(outputs).toEqual(['gs://results/a.ipynb'])
     expect(place.objects.get('results/a.ipynb')?.bytes.toString()).toContain('"number": 2')
     expect(warnings).toEqual([])

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { CloudStorage, type GcsObject } from '../../src/google/cloud_storage.ts'
 import { saveToGcs } from '../../src/storage/gcs.ts'
 import { type Document, notebookDocument } from '../../src/storage/serialise.ts'
 import { neverAborts } from '../support/observe.ts'
@@ -11,16 +12,19 @@ import { executedNotebook } from './executed.ts'
 
 const environment = { ...process.env }
 const notebook = notebookDocument(executedNotebook())
-const place = {
-  bucket: 'results',
-  path: 'a b/größe #1.ipynb',
-} as const
+const place: GcsObject = { bucket: 'results', path: 'a b/größe #1.ipynb' }
 const key = 'results/a b/größe #1.ipynb'
+
+let emulator: string | null = null
 
 async function startStorage(): Promise<StorageServer> {
   const storage = await StorageServer.start('results')
-  process.env['STORAGE_EMULATOR_HOST'] = storage.url
+  emulator = storage.url
   return storage
+}
+
+async function save(document: Document, signal = neverAborts, object = place): Promise<void> {
+  await saveToGcs(object, { document, storage: new CloudStorage(emulator) }, signal)
 }
 
 afterEach(() => {
@@ -33,26 +37,26 @@ afterEach(() => {
 describe('saveToGcs()', () => {
   test('writes a small notebook in one request, with its type', async () => {
     await using storage = await startStorage()
-    await saveToGcs(place, notebook, neverAborts)
+    await save(notebook)
     expect(storage.answers).toEqual(['multipart 200'])
     expect([...storage.objects.keys()]).toEqual([key])
     expect(storage.objects.get(key)?.contentType).toBe('application/x-ipynb+json')
     expect(storage.objects.get(key)?.bytes.equals(notebook.bytes)).toBe(true)
   })
 
-  test('writes a large notebook in a resumable upload', async () => {
+  test('writes a large notebook in one request, too', async () => {
     await using storage = await startStorage()
     const large: Document = { ...notebook, bytes: randomBytes(9 * 2 ** 20) }
-    await saveToGcs(place, large, neverAborts)
-    expect(storage.answers).toEqual(['resumable 200', 'part 200'])
+    await save(large)
+    expect(storage.answers).toEqual(['multipart 200'])
     expect(storage.objects.get(key)?.contentType).toBe('application/x-ipynb+json')
     expect(storage.objects.get(key)?.bytes.equals(large.bytes)).toBe(true)
   })
 
   test('overwrites an existing object, even right after the last write', async () => {
     await using storage = await startStorage()
-    await saveToGcs(place, { ...notebook, bytes: Buffer.from('old') }, neverAborts)
-    await saveToGcs(place, notebook, neverAborts)
+    await save({ ...notebook, bytes: Buffer.from('old') })
+    await save(notebook)
     expect(storage.answers.slice(0, 2)).toEqual(['multipart 200', 'multipart 429'])
     expect(storage.answers.at(-1)).toBe('multipart 200')
     expect(storage.objects.get(key)?.bytes.equals(notebook.bytes)).toBe(true)
@@ -61,7 +65,7 @@ describe('saveToGcs()', () => {
   test('tries again when the storage fails temporarily', async () => {
     await using storage = await startStorage()
     storage.fail(503)
-    await saveToGcs(place, notebook, neverAborts)
+    await save(notebook)
     expect(storage.answers).toEqual(['multipart 503', 'multipart 200'])
   })
 
@@ -76,7 +80,7 @@ describe('saveToGcs()', () => {
   ])('explains a %d at once', async (status, reason) => {
     await using storage = await startStorage()
     storage.fail(status)
-    const { code, message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
+    const { code, message } = await rejectionOf(save(notebook))
     expect(code).toBe('OUTPUT_NOT_SAVED')
     expect(message).toContain('Cannot save "gs://results/a b/größe #1.ipynb": ')
     expect(message).toContain(reason)
@@ -87,7 +91,7 @@ describe('saveToGcs()', () => {
   test('explains that a bucket does not exist', async () => {
     await using storage = await startStorage()
     const { message } = await rejectionOf(
-      saveToGcs({ ...place, bucket: 'other' }, notebook, neverAborts),
+      save(notebook, neverAborts, { ...place, bucket: 'other' }),
     )
     expect(message).toContain('there is no bucket "other" (404)')
     expect(storage.objects.size).toBe(0)
@@ -100,10 +104,10 @@ describe('saveToGcs()', () => {
     process.env['METADATA_SERVER_DETECTION'] = 'none'
     process.env['HOME'] = '/nowhere'
     process.env['CLOUDSDK_CONFIG'] = '/nowhere'
-    delete process.env['STORAGE_EMULATOR_HOST']
+    emulator = null
     delete process.env['GOOGLE_APPLICATION_CREDENTIALS']
     if (keyFile !== undefined) process.env['GOOGLE_APPLICATION_CREDENTIALS'] = keyFile
-    const { code, message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
+    const { code, message } = await rejectionOf(save(notebook))
     expect(code).toBe('OUTPUT_NOT_SAVED')
     expect(message).toContain('there are no Google Cloud credentials that work; run "gcloud auth')
   })
@@ -112,7 +116,7 @@ describe('saveToGcs()', () => {
     await using storage = await startStorage()
     storage.isSilent = true
     const stopping = new AbortController()
-    const saving = rejectionOf(saveToGcs(place, notebook, stopping.signal))
+    const saving = rejectionOf(save(notebook, stopping.signal))
     setTimeout(() => stopping.abort(new Error('stopped')), 300)
     expect((await saving).message).toBe('stopped')
     expect(storage.objects.size).toBe(0)
@@ -122,7 +126,7 @@ describe('saveToGcs()', () => {
     await using storage = await startStorage()
     storage.fail(...Array.from({ length: 9 }, () => 503))
     const stopping = new AbortController()
-    const saving = rejectionOf(saveToGcs(place, notebook, stopping.signal))
+    const saving = rejectionOf(save(notebook, stopping.signal))
     await until('the first refusal', () => storage.answers[0])
     stopping.abort(new Error('stopped'))
     expect((await saving).message).toBe('stopped')
@@ -130,8 +134,8 @@ describe('saveToGcs()', () => {
   })
 
   test('explains that nothing answers', async () => {
-    process.env['STORAGE_EMULATOR_HOST'] = `http://127.0.0.1:${await freePort()}`
-    const { message } = await rejectionOf(saveToGcs(place, notebook, neverAborts))
+    emulator = `127.0.0.1:${await freePort()}`
+    const { message } = await rejectionOf(save(notebook))
     expect(message).toContain('Cloud Storage fails with ECONNREFUSED')
   })
 })

@@ -27,18 +27,17 @@ beforeAll(async () => {
   await writeFile(join(folder.path, 'nbconvert/__init__.py'), 'raise ImportError("not here")\n')
   await writeFile(join(folder.path, 'file'), '')
   storage = await StorageServer.start('results')
-  process.env['STORAGE_EMULATOR_HOST'] = storage.url
 })
 
 afterAll(async () => {
-  delete process.env['STORAGE_EMULATOR_HOST']
   await storage[Symbol.asyncDispose]()
   await folder[Symbol.asyncDispose]()
 })
 
 function save(texts: readonly string[], signal = neverAborts) {
   const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
-  const destinations = texts.map((text) => parseDestination(text, { allowFiles: true }))
+  const context = { allowFiles: true, storageEmulator: storage.url }
+  const destinations = texts.map((text) => parseDestination(text, context))
   return saveNotebook(content, destinations, { ...tools, server }, signal)
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
@@ -7,28 +7,23 @@ import { buffer } from 'node:stream/consumers'
 export interface StoredObject {
   readonly bytes: Buffer
   readonly contentType: string
-}
-
-interface Upload {
-  readonly key: string
-  readonly contentType: string
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /**
- * Cloud Storage's JSON API as the real client speaks to it: simple and resumable uploads, downloads,
- * lists in pages and deletions, its errors in JSON, and at most one write a second to one object.
+ * Cloud Storage's JSON API: uploads in one request, downloads, lists in pages and deletions, its errors
+ * in JSON, and at most one write a second to one object.
  */
 export class StorageServer implements AsyncDisposable {
   /** "bucket/object" to what it holds. */
   readonly objects = new Map<string, StoredObject>()
-  /** The upload type and the status of every answer: "multipart 200". */
+  /** The method, or the type of an upload, and the status of every answer: "multipart 200". */
   readonly answers: string[] = []
   /** Takes what comes and never answers. */
   isSilent = false
   readonly #server: Server
   readonly #buckets: readonly string[]
   readonly #failures: number[] = []
-  readonly #sessions = new Map<string, Upload>()
   readonly #writtenAt = new Map<string, number>()
 
   private constructor(server: Server, buckets: readonly string[]) {
@@ -61,35 +56,23 @@ export class StorageServer implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
-    const kind = url.searchParams.get('uploadType') ?? 'other'
+    const kind = url.searchParams.get('uploadType') ?? (request.method ?? '').toLowerCase()
     const body = await buffer(request).catch(() => null)
     if (body === null || this.isSilent) return
-    const { status, json, bytes, headers = {} } = this.#answer(url, body, request)
-    this.answers.push(`${kindOf(request.method, kind)} ${status}`)
-    response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
+    const { status, json, bytes } = this.#answer(url, body, request)
+    this.answers.push(`${kind} ${status}`)
+    response.writeHead(status, { 'Content-Type': 'application/json' })
     response.end(bytes ?? JSON.stringify(json))
   }
 
-  #answer(url: URL, body: Buffer, { method, headers }: IncomingMessage): Answer {
-    const session = this.#sessions.get(url.searchParams.get('upload_id') ?? '')
-    if (method === 'PUT' && session !== undefined) return this.#write(session, body)
-    const [, from, name] = /^(?:\/storage\/v1)?\/b\/([^/]+)\/o(?:\/(.+))?$/.exec(url.pathname) ?? []
-    if (from !== undefined) return this.#readOrDelete(from, { name, url, method: method ?? '' })
-    const [, bucket = ''] = /^\/upload\/storage\/v1\/b\/([^/]+)\/o$/.exec(url.pathname) ?? []
-    const key = `${bucket}/${url.searchParams.get('name')}`
+  #answer(url: URL, body: Buffer, { method = '', headers }: IncomingMessage): Answer {
     const failure = this.#failures.shift()
     if (failure !== undefined) return refusal(failure)
-    if (method !== 'POST' || !this.#buckets.includes(bucket)) return refusal(404)
-    if (url.searchParams.get('uploadType') === 'resumable')
-      return this.#open(key, String(headers['x-upload-content-type']))
-    const { contentType, bytes } = secondPart(body, String(headers['content-type']))
-    return this.#write({ key, contentType }, bytes)
-  }
-
-  #readOrDelete(bucket: string, { name, url, method }: ObjectCall): Answer {
-    const failure = this.#failures.shift()
-    if (failure !== undefined) return refusal(failure)
+    const [, kind, bucket = '', name] =
+      /^\/(upload\/)?storage\/v1\/b\/([^/]+)\/o(?:\/([^/]+))?$/.exec(url.pathname) ?? []
     if (!this.#buckets.includes(bucket)) return refusal(404)
+    if (kind !== undefined)
+      return this.#upload(bucket, url, secondPart(body, headers['content-type']))
     if (name === undefined) return this.#list(bucket, url.searchParams)
     const key = `${bucket}/${decodeURIComponent(name)}`
     const stored = this.objects.get(key)
@@ -109,37 +92,25 @@ export class StorageServer implements AsyncDisposable {
       .toSorted()
     const page = names.slice(0, Math.min(1_000, Number(query.get('maxResults') ?? 1_000)))
     const next = names[page.length]
-    const items = page.map((name) => ({ name }))
+    const hasMetadata = query.get('fields')?.includes('metadata') ?? true
+    const items = page.map((name) => {
+      const { metadata = {} } = this.objects.get(`${bucket}/${name}`) ?? {}
+      return hasMetadata ? { name, metadata } : { name }
+    })
     return { status: 200, json: { items, ...(next !== undefined && { nextPageToken: next }) } }
   }
 
-  #open(key: string, contentType: string): Answer {
-    const id = randomUUID()
-    this.#sessions.set(id, { key, contentType })
-    const Location = `${this.url}/upload?uploadType=resumable&upload_id=${id}`
-    return { status: 200, json: {}, headers: { Location } }
-  }
-
-  #write({ key, contentType }: Upload, bytes: Buffer): Answer {
+  #upload(bucket: string, { searchParams }: URL, { description, object }: Upload): Answer {
+    const key = `${bucket}/${description.name}`
+    const md5Hash = createHash('md5').update(object.bytes).digest('base64')
+    if (description.md5Hash !== md5Hash) return refusal(400)
+    if (searchParams.get('ifGenerationMatch') === '0' && this.objects.has(key)) return refusal(412)
     const now = performance.now()
     if (now - (this.#writtenAt.get(key) ?? -Infinity) < 1_000) return refusal(429)
     this.#writtenAt.set(key, now)
-    this.objects.set(key, { bytes, contentType })
-    const md5Hash = createHash('md5').update(bytes).digest('base64')
-    return { status: 200, json: { kind: 'storage#object', md5Hash, size: String(bytes.length) } }
+    this.objects.set(key, object)
+    return { status: 200, json: { kind: 'storage#object', md5Hash } }
   }
-}
-
-interface ObjectCall {
-  /** Encoded; undefined for the list of all objects. */
-  readonly name: string | undefined
-  readonly url: URL
-  readonly method: string
-}
-
-function kindOf(method: string | undefined, uploadType: string): string {
-  if (method === 'PUT') return 'part'
-  return method === 'POST' ? uploadType : (method ?? '').toLowerCase()
 }
 
 interface Answer {
@@ -147,7 +118,6 @@ interface Answer {
   readonly json: object
   /** Sent in place of `json`. */
   readonly bytes?: Buffer
-  readonly headers?: Readonly<Record<string, string>>
 }
 
 function refusal(code: number): Answer {
@@ -155,12 +125,19 @@ function refusal(code: number): Answer {
   return { status: code, json: { error: { code, message, errors: [{ message, reason: 'x' }] } } }
 }
 
-/** Of a multipart/related body: the first part describes the second. */
-function secondPart(body: Buffer, type: string): StoredObject {
+/** What a multipart/related body has: JSON that describes the object, and its bytes. */
+interface Upload {
+  readonly description: { readonly name: string; readonly md5Hash: string }
+  readonly object: StoredObject
+}
+
+function secondPart(body: Buffer, type = ''): Upload {
   const boundary = `--${/boundary=(.+)$/.exec(type)?.[1]}`
-  const start = body.indexOf(boundary, boundary.length)
-  const head = body.indexOf('\r\n\r\n', start)
+  const second = body.indexOf(boundary, boundary.length)
+  const head = body.indexOf('\r\n\r\n', second)
   const end = body.lastIndexOf(`\r\n${boundary}--`)
-  const [, contentType = ''] = /Content-Type: (.+)/.exec(body.toString('utf8', start, head)) ?? []
-  return { contentType, bytes: body.subarray(head + 4, end) }
+  const description = JSON.parse(body.toString('utf8', body.indexOf('\r\n\r\n'), second))
+  const [, contentType = ''] = /Content-Type: (.+)/.exec(body.toString('utf8', second, head)) ?? []
+  const { metadata } = description
+  return { description, object: { contentType, bytes: body.subarray(head + 4, end), metadata } }
 }
