@@ -180,7 +180,7 @@ describe('tags and metadata of the notebook', () => {
     const { report } = await observe([cell], { slow: sleeps }, { metadata: { execution } })
     expect(report.error).toMatchObject({
       code: 'CELL_TIMED_OUT',
-      message: `Cell 0 did not end within 0.1 s (${source})`,
+      message: `Cell 0 did not end within 0.1 s (${source}); raise that limit, or make the cell faster`,
     })
   })
 })

@@ -109,7 +109,7 @@ function readPlace(pathname: string, text: string): Pick<PastedAddress, 'baseUrl
   }
   if (rest.endsWith('.ipynb')) {
     const advice = 'write HOST[:PORT], a space, and the path of the notebook'
-    throw invalid(text, 'where its base URL ends cannot be told', { advice })
+    throw invalid(text, 'its base URL cannot be recognised', { advice })
   }
   const base = otherPage.exec(rest)?.groups?.['base'] ?? rest
   return { baseUrl: `${start}${base}`.replace(/(?<!\/)\/+$/, '') || '/', notebook: null }

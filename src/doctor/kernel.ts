@@ -81,6 +81,7 @@ function notStarted(name: string, startMs: number): RunError {
   return new RunError(
     'KERNEL_START_FAILED',
     `Cannot start the kernel "${name}": it did not answer within ${startMs / 1000} s (--start-timeout)`,
+    { advice: "raise that limit, or look into the server's log" },
   )
 }
 

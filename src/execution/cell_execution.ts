@@ -54,12 +54,12 @@ export async function executeCell(
       : lastWords(verdict, ref, { outputs: cell.outputs, redactor: executed.redactor })
     executed.endCell(ref, 'failed') // after the interrupt: its error is not a late one
     outputs.losses.takeWarnings().forEach(emit)
-    if (isRunning && !running.isEnded) emit(endNotTold(ref))
+    if (isRunning && !running.isEnded) emit(idleMissing(ref))
     throw final
   }
 }
 
-function endNotTold({ index }: CellRef): RunEvent {
+function idleMissing({ index }: CellRef): RunEvent {
   return outputLost(
     `The kernel did not say that ${cellName(index)} ended; some output may be missing`,
   )
@@ -70,6 +70,7 @@ function cellTimedOut({ index }: CellRef, limit: TimeLimit | null): RunError {
   return new RunError(
     'CELL_TIMED_OUT',
     `${cellTitle(index)} did not end within ${seconds} s (${limit?.source})`,
+    { advice: 'raise that limit, or make the cell faster' },
   )
 }
 
@@ -148,7 +149,8 @@ class CellExecution {
     // Much output may still arrive after the reply.
     await this.#listenForRest(() => request.isIdle, idleGraceMs, signal)
     if (request.isIdle) return
-    this.#emit(outputLost(`${cellTitle(this.#cell.index)} was answered but its end was not told`))
+    const title = cellTitle(this.#cell.index)
+    this.#emit(outputLost(`${title} was answered, but the kernel sent no idle status for it`))
   }
 
   /** Interrupts the cell; returns `verdict` with the traceback of the interrupt, if there is one. */
@@ -242,6 +244,7 @@ function asksForInput(cell: CellIndex): RunError {
   return new RunError(
     'CELL_FAILED',
     `${cellTitle(cell)} asks for input: a notebook that runs unattended has nobody to ask`,
+    { advice: 'read the value from a parameter, and set that with -p' },
   )
 }
 
@@ -257,7 +260,7 @@ function updateWidgets(kernel: Kernel, outputs: RunOutputs): readonly RunEvent[]
       kernel.updateWidget(commId, { outputs: taken })
     } catch (error) {
       if (asRunError(error).code !== 'CELL_TOO_LARGE') throw error
-      const message = 'An Output widget holds too much for the kernel to be told of it'
+      const message = 'An Output widget holds too much to be sent to the kernel'
       warnings.push({ type: 'warning', message })
     }
   }

@@ -47,7 +47,8 @@ export async function renderedPage(run: FinishedRun): Promise<RenderedPage> {
     return { html: await render(run), problem: null }
   } catch (error) {
     const { code, message } = asRunError(error)
-    return { html: null, problem: new RunError(code, run.redactor.text(message)) }
+    const problem = new RunError(code, run.redactor.text(message), { cause: error })
+    return { html: null, problem }
   }
 }
 

@@ -143,7 +143,10 @@ async function nextChunk(
 }
 
 function tooLarge(maxBytes: number): RunError {
-  return new RunError('BODY_TOO_LARGE', `Cannot read the body: it is larger than ${maxBytes} bytes`)
+  const what = `Cannot read the body: it is larger than ${maxBytes} bytes`
+  return new RunError('BODY_TOO_LARGE', what, {
+    advice: 'put large values into a file that the notebook reads, and send its path',
+  })
 }
 
 function tooSlow(maxMs: number): RunError {
@@ -179,7 +182,10 @@ function readText(bytes: Buffer): string {
   try {
     return decodeUtf8(bytes)
   } catch (cause) {
-    throw new RunError('ARGUMENTS_INVALID', `Cannot read the body: ${messageOf(cause)}`)
+    throw new RunError('ARGUMENTS_INVALID', `Cannot read the body: ${messageOf(cause)}`, {
+      advice: 'send UTF-8',
+      cause,
+    })
   }
 }
 

@@ -109,7 +109,7 @@ export function openapi(version: string): object {
 }
 
 const description =
-  'Runs Jupyter notebooks. Whatever goes wrong is told as application/problem+json; a path that is ' +
+  'Runs Jupyter notebooks. Whatever goes wrong is reported as application/problem+json; a path that is ' +
   'not here answers 404, but for the page of the function where it is switched on, and a method ' +
   'that is not here 405 with "Allow".'
 

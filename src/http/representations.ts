@@ -162,18 +162,22 @@ export function notAcceptable({ result }: RunReport): RunError {
   const types = [...resultTypes(result), ...tableAsCsv(result).map(({ mediaType }) => mediaType)]
   const reason =
     types.length === 0 ? 'the notebook has no result' : `the result has only ${types.join(', ')}`
-  return new RunError('NOT_ACCEPTABLE', `${cannotAnswer}: ${reason}; ${others}`)
+  return new RunError('NOT_ACCEPTABLE', `${cannotAnswer}: ${reason}`, {
+    advice: `for the run itself, name ${typesOfRuns}`,
+  })
 }
 
 const cannotAnswer = 'Cannot answer in a type that "Accept" names'
-const others = `there is also ${representations.map(({ mediaType }) => mediaType).join(', ')}`
+const typesOfRuns = representations.map(({ mediaType }) => mediaType).join(', ')
 
 /** Throws NOT_ACCEPTABLE when no type of any answer would do: known before the notebook is run. */
 export function checkAcceptable({ accept }: Negotiation): void {
   if (negotiator({ accept }).mediaTypes().length > 0) return
   const reason = 'it names none that is valid and wanted'
   throw new RunError('NOT_ACCEPTABLE', `${cannotAnswer}: ${reason}`, {
-    advice: `name a type that the result may have, such as image/png, text/csv or text/plain; ${others}`,
+    advice:
+      'name a type that the result may have, such as image/png, text/csv or text/plain, ' +
+      `or for the run itself ${typesOfRuns}`,
   })
 }
 

@@ -253,6 +253,7 @@ function refusedAsTooBig(): RunError {
   return new RunError(
     'CELL_TOO_LARGE',
     'Cannot send the cell: the server closed the connection because the message is too big',
+    { advice: 'make the cell shorter: have it read its data from a file' },
   )
 }
 

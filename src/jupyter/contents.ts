@@ -56,7 +56,9 @@ export class ContentsApi {
     if (isNotFound(response))
       throw noSuchFile(call.purpose, path, await this.#findNear(path, signal))
     if (status === 400) {
-      throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`)
+      throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`, {
+        advice: 'name a file that ends in ".ipynb"',
+      })
     }
     if (status !== 200 || !isRecord(json)) throw this.#rest.error(call, response)
     return readNotebook(json['content'], path)
@@ -82,7 +84,7 @@ export class ContentsApi {
 
   /** Without retries; null when there is no such folder. */
   async #entries(path: string, signal: AbortSignal): Promise<readonly FolderEntry[] | null> {
-    const call: Call = { purpose: 'look for near names', limit: responseLimits.folder }
+    const call: Call = { purpose: 'look for similar names', limit: responseLimits.folder }
     const url = `${contentsPath(path)}?type=directory&content=1`
     const response = await this.#rest.call(url, call, signal)
     return response.status === 200 ? readFolder(response) : null
@@ -175,7 +177,7 @@ function isNotFound({ status, isHtml }: JupyterResponse): boolean {
 const maxSearchMs = 3_000
 
 function tooSlow(): RunError {
-  return new RunError('SERVER_UNREACHABLE', 'Cannot look for near names: it takes too long')
+  return new RunError('SERVER_UNREACHABLE', 'Cannot look for similar names: it takes too long')
 }
 
 /** The entry whose name is nearest, the ending apart, which is easily forgotten. */

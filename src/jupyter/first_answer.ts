@@ -168,11 +168,13 @@ function handshakeError(name: string, refused: HandshakeRefused): RunError {
     return startFailed(name, 'the server does not know it any more', {
       advice:
         'if several instances answer at this address, run one (--max-instances=1) or turn on session affinity',
+      cause: refused,
     })
   }
   return startFailed(
     name,
     `the server answers the WebSocket with ${status}; the kernel may have failed to start, ` +
       'or a proxy on the way may not let WebSockets through',
+    { cause: refused },
   )
 }

@@ -100,10 +100,10 @@ async function checkedToken(client: IdTokenClient, audience: string): Promise<st
   if (claims === null) throw notGiven(audience, null)
   const { aud, exp } = claims
   if (aud !== audience) throw notUsable(audience, `it is for ${quoteForError(String(aud))}`)
-  if (typeof exp !== 'number') throw notUsable(audience, 'it does not say until when it is good')
+  if (typeof exp !== 'number') throw notUsable(audience, 'it has no expiry')
   if (exp * 1000 + clockSkewMs > Date.now()) return token
   const end = new Date(exp * 1000).toISOString()
-  throw notUsable(audience, `it was good until ${end} by the clock of this machine`)
+  throw notUsable(audience, `it expired at ${end} by the clock of this machine`)
 }
 
 async function requestToken(client: IdTokenClient, audience: string): Promise<string> {

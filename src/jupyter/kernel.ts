@@ -317,7 +317,8 @@ export class Kernel implements AsyncDisposable {
 function kernelDied(): RunError {
   return new RunError(
     'KERNEL_DIED',
-    'Cannot go on: the kernel process ended; it may have run out of memory, crashed or been killed',
+    'Cannot go on: the kernel process ended, as it does when it runs out of memory, crashes or is killed',
+    { advice: 'give the server more memory, or load less data' },
   )
 }
 

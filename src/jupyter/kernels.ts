@@ -54,8 +54,8 @@ export class KernelsApi {
     const { status } = response
     if (status === 201) return startedId(response) ?? id
     if (status >= 300 && status < 500) {
-      const { code, what, advice } = this.#rest.error(call, response)
-      throw new NoEffectError(code, what, { advice })
+      const cause = this.#rest.error(call, response)
+      throw new NoEffectError(cause.code, cause.what, { advice: cause.advice, cause })
     }
     if (status !== 500 && status !== 501) throw this.#rest.error(call, response)
     throw new RunError(
@@ -80,7 +80,7 @@ export class KernelsApi {
 
   /** A kernel that runs; null when the server has no such kernel. */
   async find(id: string, signal: AbortSignal): Promise<ListedKernel | null> {
-    const call: Call = { purpose: `look after the kernel ${id}`, timeoutMs: 10_000 }
+    const call: Call = { purpose: `look up the kernel ${id}`, timeoutMs: 10_000 }
     const response = await this.#rest.callIdempotent(kernelPath(id), call, { signal })
     const { status, json } = response
     if (status === 404 && isRecord(json)) return null

@@ -45,6 +45,7 @@ export class ServerKernel {
     throw new RunError(
       'KERNEL_NOT_FOUND',
       `Cannot run in the kernel "${id}": the server has no kernel of this id`,
+      { advice: 'see "/api/kernels" for those that run' },
     )
   }
 

@@ -224,7 +224,7 @@ class Heartbeat {
 function protocolProblem(cause: Error & { readonly code?: string }): RunError | null {
   if (cause.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return tooLarge(cause)
   if (!cause.code?.startsWith('WS_ERR_')) return null
-  const what = `the server sends what is no WebSocket frame: ${cause.code}`
+  const what = `Cannot read from the WebSocket: the server sends what is no frame (${cause.code})`
   return new RunError('CONNECTION_LOST', what, { cause })
 }
 

@@ -60,7 +60,7 @@ function checkTypes(notebook: Notebook, parameters: ParameterMap, translator: Tr
     const expected = expectedInstead(kind, type)
     if (expected === null) continue
     const what = `Cannot set the parameter ${quoteForError(name)}: the notebook takes ${expected} and was given ${given[kind]}`
-    throw new RunError('ARGUMENTS_INVALID', what)
+    throw new RunError('ARGUMENTS_INVALID', what, { advice: 'set a value of that type' })
   }
 }
 
@@ -128,6 +128,7 @@ function noTranslator({ name, language }: KernelKind): RunError {
   return new RunError(
     'ARGUMENTS_INVALID',
     `Cannot set parameters or secrets: nbtrigger does not know the language of ${kernel}`,
+    { advice: 'leave them out, and have the notebook read them from a file' },
   )
 }
 
@@ -201,13 +202,16 @@ function assignment({ kind, name, value }: NamedValue, translator: Translator): 
   const { language } = translator
   const cannot = `Cannot set the ${kind} ${quoteForError(name)}`
   if (!translator.isName(name)) {
-    throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${language} has no such name`)
+    throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${language} has no such name`, {
+      advice: `choose one that is a variable's in ${language}`,
+    })
   }
   try {
     return translator.assign(name, value)
   } catch (cause) {
     if (!(cause instanceof UnsupportedValueError)) throw cause
     throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${language} has ${cause.message}`, {
+      advice: 'set it as text, and have the notebook read that',
       cause,
     })
   }

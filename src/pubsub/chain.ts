@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { flagOf, optionOf } from '../request/argv.ts'
 import { splitWords } from '../request/shell_words.ts'
 import { closestString } from '../util/closest_string.ts'
@@ -95,7 +95,8 @@ const values = {
 
 /**
  * The arguments of NBTRIGGER_NEXT, in which the values of `-p` and `-r` are filled in from the report.
- * The text is split first, so that what a report holds stays one value.
+ * The text is split first, so that what a report holds stays one value. Throws ARGUMENTS_INVALID for
+ * a value that there is not, and for one that would be read as a flag.
  */
 export function nextArgs(next: string, run: FinishedRun): readonly string[] {
   const args = splitWords(next)
@@ -120,7 +121,9 @@ function filledIn(arg: string, run: FinishedRun): string {
   })
   if (filled === arg || optionOf(filled) === null) return filled
   const reason = `a parameter's value would be the flag ${quoteForError(flagOf(filled))}`
-  throw invalid(`Cannot run what comes next: ${reason}`)
+  throw invalid(`Cannot run what comes next: ${reason}`, {
+    advice: 'put text before it, as in "-r after run:{result}"',
+  })
 }
 
 function isValueName(name: string): name is keyof typeof values {
@@ -130,10 +133,12 @@ function isValueName(name: string): name is keyof typeof values {
 function unknownName(name: string): RunError {
   const names = Object.keys(values)
   const close = closestString(name, names)
-  const hint = close === null ? `there are {${names.join('}, {')}}` : `did you mean "{${close}}"?`
-  return invalid(`Cannot fill in ${quoteForError(`{${name}}`)} in NBTRIGGER_NEXT: ${hint}`)
+  const advice =
+    close === null ? `write {${names.join('}, {')}} or nothing` : `did you mean "{${close}}"?`
+  const what = `Cannot fill in ${quoteForError(`{${name}}`)} in NBTRIGGER_NEXT: there is no such value`
+  return invalid(what, { advice })
 }
 
-function invalid(message: string): RunError {
-  return new RunError('ARGUMENTS_INVALID', message)
+function invalid(what: string, options: RunErrorOptions): RunError {
+  return new RunError('ARGUMENTS_INVALID', what, options)
 }

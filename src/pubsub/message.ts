@@ -41,7 +41,7 @@ export function readPubSubEvent(event: unknown): PubSubMessage {
   }
 }
 
-/** The text that was published. */
+/** The text that was published; throws ARGUMENTS_INVALID when there is none, or it is not UTF-8. */
 export function messageText({ data }: PubSubMessage): string {
   if (data === undefined || data === null || data === '') {
     throw invalid('it has no text, maybe only attributes')
@@ -51,7 +51,7 @@ export function messageText({ data }: PubSubMessage): string {
   try {
     return decodeUtf8(bytes)
   } catch (cause) {
-    throw invalid(messageOf(cause))
+    throw invalid(messageOf(cause), cause)
   }
 }
 
@@ -85,9 +85,10 @@ function parsed(data: unknown): unknown {
   }
 }
 
-function invalid(reason: string): RunError {
+function invalid(reason: string, cause?: unknown): RunError {
   return new RunError('ARGUMENTS_INVALID', `Cannot read the message: ${reason}`, {
     advice: 'publish the arguments as its text, as in "localhost:8888 /reports/daily.ipynb"',
+    cause,
   })
 }
 

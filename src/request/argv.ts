@@ -34,8 +34,9 @@ export class UnreadInput extends RunError {
   /** null when none can be made out. */
   readonly notebook: string | null
 
-  constructor({ code, what, advice }: RunError, notebook: string | null) {
-    super(code, what, { advice })
+  constructor(error: RunError, notebook: string | null) {
+    const { code, what, advice } = error
+    super(code, what, { advice, cause: error })
     this.notebook = notebook
   }
 }

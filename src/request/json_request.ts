@@ -60,10 +60,11 @@ export function decodedPath(path: string): string {
     // The request line comes as a character a byte.
     const text = decodeUtf8(Buffer.from(path, 'latin1'))
     return `/${decodeURIComponent(text).replace(/^\/+/, '')}`
-  } catch {
+  } catch (cause) {
     const reason = 'it contains a "%" that encodes nothing, or no UTF-8'
     throw invalid(`Cannot use the path ${quoteForError(path)}: ${reason}`, {
       advice: 'write "%25" for the character itself',
+      cause,
     })
   }
 }
@@ -72,7 +73,10 @@ function readFields(text: string): ParameterMap {
   try {
     return readJsonObject(text)
   } catch (cause) {
-    throw invalid(`Cannot read the body as JSON: ${messageOf(cause)}`)
+    throw invalid(`Cannot read the body as JSON: ${messageOf(cause)}`, {
+      advice: 'send one JSON object, as "/openapi.json" describes it',
+      cause,
+    })
   }
 }
 
@@ -132,7 +136,7 @@ function valueOf(name: string, text: string): ParameterValue {
   try {
     return typedValue(text)
   } catch (cause) {
-    throw invalidParameter(name, messageOf(cause))
+    throw invalidParameter(name, messageOf(cause), { cause })
   }
 }
 

@@ -149,7 +149,9 @@ export class RunLimits implements Disposable {
 
 function runTimedOut({ runTimeoutMs }: TimeLimits): RunError {
   const seconds = (runTimeoutMs ?? 0) / 1000
-  return new RunError('RUN_TIMED_OUT', `Cannot finish within ${seconds} s (--timeout)`)
+  return new RunError('RUN_TIMED_OUT', `Cannot finish within ${seconds} s (--timeout)`, {
+    advice: 'raise that limit, or make the notebook faster',
+  })
 }
 
 function kernelNotStarted({ startTimeoutMs }: TimeLimits): RunError {
@@ -157,5 +159,6 @@ function kernelNotStarted({ startTimeoutMs }: TimeLimits): RunError {
   return new RunError(
     'KERNEL_START_FAILED',
     `Cannot start the kernel: it did not answer within ${seconds} s of the run (--start-timeout)`,
+    { advice: "raise that limit, or look into the server's log" },
   )
 }

@@ -79,7 +79,9 @@ export function tooLarge(address: string): RunError {
 
 export function tooSlow(address: string): RunError {
   const what = `Cannot read ${quoteForError(address)} within ${maxSourceMs / 1000} s`
-  return new RunError('SOURCE_UNREACHABLE', what)
+  return new RunError('SOURCE_UNREACHABLE', what, {
+    advice: 'try again later, or put it on the Jupyter Server',
+  })
 }
 
 export function invalidSource(

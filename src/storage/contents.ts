@@ -93,7 +93,8 @@ async function putParts(
   if (size === null || size === bytes.length) return
   throw new RunError(
     'OUTPUT_NOT_SAVED',
-    `Cannot save ${quoteForError(path)}: the Jupyter Server kept ${size} of its ${bytes.length} bytes; ` +
-      'its contents manager may not know files that come in parts',
+    `Cannot save ${quoteForError(path)}: the Jupyter Server kept ${size} of its ${bytes.length} bytes, ` +
+      'as contents managers do that do not know files in parts',
+    { advice: 'save it to "gs://bucket/object"' },
   )
 }

@@ -143,9 +143,9 @@ describe('pastedAddress()', () => {
       expected: /an address of JupyterHub.*"\/user\/NAME\/"/,
     },
     {
-      name: 'a path whose base URL cannot be told',
+      name: 'a path whose base URL cannot be recognised',
       args: ['http://localhost:2/a/x.ipynb'],
-      expected: /where its base URL ends cannot be told/,
+      expected: /its base URL cannot be recognised/,
     },
     {
       name: 'a "%" that encodes nothing',

@@ -361,7 +361,7 @@ describe('Accept', () => {
       ',city,n\r\n0,"Lisbon, PT",1\r\n',
     ])
     const plain = get('/run/frame.ipynb', 'image/png')
-    await expectProblem(plain, 406, 'NOT_ACCEPTABLE', 'text/html, text/csv; there is also')
+    await expectProblem(plain, 406, 'NOT_ACCEPTABLE', 'text/html, text/csv; for the run itself')
   })
 
   test('says which types there are when it names none of them', async () => {
@@ -561,7 +561,7 @@ describe('what is not asked for well', () => {
     const before = kernelsStarted()
     for (const accept of ['nonsense', '*/*;q=0']) {
       const answer = get('/run/typed.ipynb', accept)
-      await expectProblem(answer, 406, 'NOT_ACCEPTABLE', 'there is also application/json')
+      await expectProblem(answer, 406, 'NOT_ACCEPTABLE', 'or for the run itself application/json')
     }
     expect(kernelsStarted()).toBe(before)
   })

@@ -119,9 +119,7 @@ describe('withIdToken()', () => {
     metadata.lifetimeSeconds = -3_600
     expect(await rejectionOf(credentials()('call', neverAborts))).toMatchObject({
       code: 'IAM_REFUSED',
-      message: expect.stringMatching(
-        /it was good until 20\S+Z by the clock of this machine; check/,
-      ),
+      message: expect.stringMatching(/it expired at 20\S+Z by the clock of this machine; check/),
     })
     metadata.lifetimeSeconds = -60
     expect(await credentials()('call', neverAborts)).toHaveProperty([header])

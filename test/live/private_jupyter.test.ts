@@ -170,7 +170,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
       () => (metadata.audience = 'https://other.test'),
       'it is for "https://other.test"; check its issuer',
     ],
-    ['that is over', () => (metadata.lifetimeSeconds = -10_000), 'it was good until '],
+    ['that is over', () => (metadata.lifetimeSeconds = -10_000), 'it expired at '],
     [
       'that is none',
       () => (metadata.fault = { status: 200, body: '<html>Sign in</html>' }),

@@ -42,7 +42,7 @@ describe('nextArgs()', () => {
     (result) => {
       const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {result}', { ...run, result }))
       expect(refusal).toMatch(
-        /^ARGUMENTS_INVALID: Cannot run what comes next: .* would be the flag/,
+        /^ARGUMENTS_INVALID: Cannot run what comes next: .* would be the flag .*; put text before it/,
       )
     },
   )
@@ -63,7 +63,8 @@ describe('nextArgs()', () => {
   test('suggests the closest placeholder', () => {
     const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {resul}', run))
     expect(refusal).toBe(
-      'ARGUMENTS_INVALID: Cannot fill in "{resul}" in NBTRIGGER_NEXT: did you mean "{result}"?',
+      'ARGUMENTS_INVALID: Cannot fill in "{resul}" in NBTRIGGER_NEXT: there is no such value; ' +
+        'did you mean "{result}"?',
     )
   })
 })

@@ -144,7 +144,7 @@ test('saveToContents() detects a server without support for chunks', async () =>
     saveToContents('/a.ipynb', { document: largeDocument, server }, neverAborts),
   )
   expect(code).toBe('OUTPUT_NOT_SAVED')
-  expect(message).toMatch(/the Jupyter Server kept \d+ of its \d+ bytes; its contents manager/)
+  expect(message).toMatch(/the Jupyter Server kept \d+ of its \d+ bytes, as contents managers do/)
 })
 
 test('saveToContents() reports that the server is gone', async () => {
