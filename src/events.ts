@@ -131,8 +131,10 @@ export interface RunReport {
   /** Missing when there are none, or they could not be read. */
   readonly parameters?: ParameterTexts
   readonly kernel: KernelRef | null
-  /** null when there was no kernel to delete, or it is to be kept. */
+  /** null when there was no kernel to delete, or it is to be kept, or it is deleted after the report. */
   readonly kernelDeleted: boolean | null
+  /** Only where the run got a kernel in which its setup had run. */
+  readonly warm?: WarmKernelUse
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly finishedAt: string
@@ -163,6 +165,11 @@ export interface ReportedSource {
  * and cut at 1000 characters.
  */
 export type ParameterTexts = Readonly<Record<string, string>>
+
+export interface WarmKernelUse {
+  /** The time since the setup ended. */
+  readonly ageMs: number
+}
 
 export interface CellCounts {
   readonly total: number

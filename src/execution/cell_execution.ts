@@ -37,12 +37,13 @@ export async function executeCell(
   using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
   const { outputs } = executed
   const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
-  const cell = executed.startCell(ref, request)
+  const recorded = kernel.recordedTimes(request)
+  const cell = executed.startCell(ref, request, recorded?.startedAt)
   const running = new CellExecution(cell, { kernel, outputs, emit, times })
   try {
     await running.toTheEnd(timeUp.signal)
     const end = running.end(expectsError)
-    executed.endCell(ref, end.failure === null ? 'completed' : 'failed')
+    executed.endCell(ref, end.failure === null ? 'completed' : 'failed', recorded?.endedAt)
     outputs.losses.takeWarnings().forEach(emit)
     updateWidgets(kernel, outputs).forEach(emit)
     return end

@@ -69,20 +69,20 @@ export class ExecutedNotebook {
 
   /**
    * Call when the cell has been sent; `request` is the id of its execute request. Cells before it
-   * that were not executed become `completed`, as papermill does it.
+   * that were not executed become `completed`, as papermill does it. `at` is when it was sent.
    */
-  startCell(cell: CellRef, request: string): CellRecord {
+  startCell(cell: CellRef, request: string, at?: Date): CellRecord {
     const place = this.#placeOf(cell)
     this.#passUntil(place)
-    this.#progress[place]?.start()
+    this.#progress[place]?.start(at)
     const started = this.outputs.start(cell, request)
     this.#cells.set(place, started)
     return started
   }
 
-  endCell(cell: CellRef, status: 'completed' | 'failed'): void {
+  endCell(cell: CellRef, status: 'completed' | 'failed', at?: Date): void {
     const place = this.#placeOf(cell)
-    this.#progress[place]?.end(status)
+    this.#progress[place]?.end(status, at)
     this.#cells.get(place)?.end()
   }
 

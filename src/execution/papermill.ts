@@ -69,14 +69,14 @@ export class PapermillCell {
     return this.#status
   }
 
-  start(): void {
+  start(at = new Date()): void {
     this.#status = 'running'
-    this.#startedAt = new Date()
+    this.#startedAt = at
   }
 
-  end(status: 'completed' | 'failed'): void {
+  end(status: 'completed' | 'failed', at = new Date()): void {
     this.#status = status
-    this.#endedAt = new Date()
+    this.#endedAt = at
   }
 
   metadata(): Readonly<Record<string, unknown>> {

@@ -13,6 +13,7 @@ import { handlePage } from './page.ts'
 import { problemOf, problemReply, type Reply } from './reply.ts'
 import { toResponse } from './response.ts'
 import { handlePathRun, handlePostedRun } from './run.ts'
+import { handleWarm } from './warm.ts'
 
 /** Which requests are accepted. */
 export interface Access {
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   { path: '/runs', methods: { GET: handleRuns } },
   { path: '/runs/:id', methods: { GET: handleRecordedRun, DELETE: handleCancel } },
   { path: '/runs/:id/cancel', methods: { POST: handleCancel } },
+  { path: '/warm', methods: { GET: handleWarm } },
   { path: '/notebooks', methods: { GET: handleNotebooks } },
   { path: '/parameters/', methods: { GET: handleParameters } },
   { path: '/openapi.json', methods: { GET: handleOpenapi } },

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Env } from '../request/env.ts'
+import type { WarmPool } from '../warm/pool.ts'
 import type { ActiveRuns } from './active_runs.ts'
 import type { Budget, Disposables, RunSlots, SmallAnswers } from './budget.ts'
 import type { HttpRequest } from './http_request.ts'
@@ -21,6 +22,8 @@ export interface AppContext {
   readonly smallAnswers: SmallAnswers
   /** Turns at reading from the Jupyter Server without a run; its answers may have many megabytes. */
   readonly reads: Budget
+  /** null where no notebook has warm kernels. */
+  readonly warm: WarmPool | null
   /** For answers and messages without a run; a run has a redactor of its own. */
   readonly redactor: Redactor
 }

@@ -9,6 +9,8 @@ import { noOptions } from '../request/run_options.ts'
 import { createRunRedactor } from '../run/run.ts'
 import { noop } from '../util/abort.ts'
 import type { Shutdown } from '../util/shutdown.ts'
+import { WarmPool } from '../warm/pool.ts'
+import { readWarmSettings } from '../warm/settings.ts'
 import { readKey, readServedHosts } from './access.ts'
 import { ActiveRuns } from './active_runs.ts'
 import { type AppEnv, createApp } from './app.ts'
@@ -46,6 +48,7 @@ export function createListener({ env, write, shutdown }: Dependencies): RequestL
     answers: new Budget(maxAnswerBytes),
     smallAnswers: new SmallAnswers(maxSmallAnswerBytes),
     reads: new Budget(maxReads),
+    warm: createPool({ env, write, shutdown }),
     redactor: createRunRedactor(noOptions, env),
   }
   const pipeline = new RequestPipeline()
@@ -72,6 +75,19 @@ export function createListener({ env, write, shutdown }: Dependencies): RequestL
       await Promise.all(work)
     })
   }
+}
+
+/** The warm kernels, which are deleted when the process ends. */
+function createPool({ env, write, shutdown }: Dependencies): WarmPool | null {
+  const settings = readWarmSettings(env)
+  if (settings === null) return null
+  const pool = new WarmPool(settings, write)
+  void shutdown.guard(async (stopped) => {
+    // never rejects
+    await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }))
+    await pool.close()
+  })
+  return pool
 }
 
 function noServer(): never {

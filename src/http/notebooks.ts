@@ -25,7 +25,9 @@ export async function handleNotebooks({ app, request, signal }: RequestContext):
   const server = openServer(config, redactor)
   using _ = await waitForReadTurn(app.reads, signal)
   const all = await server.contents.folder(folder, signal)
-  const entries = inOrder(all).slice(0, maxEntries)
+  const entries = inOrder(all)
+    .slice(0, maxEntries)
+    .map((entry) => (app.warm?.isReady(entry.path) ? { ...entry, isWarm: true } : entry))
   const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
   return await readReply(shown, app.answers, signal)
 }

@@ -148,6 +148,13 @@ const folder = {
   description: "A path from the server's root folder",
 }
 
+const warm = {
+  name: 'warm',
+  in: 'query',
+  schema: { type: 'boolean', default: true },
+  description: '`false`: start a kernel even if there is a warm one for this notebook',
+}
+
 const id = {
   name: 'id',
   in: 'path',
@@ -197,13 +204,13 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       operationId: 'runNotebookByQuery',
       summary: 'Run the notebook with the parameters of the query',
-      parameters: [path, query, result],
+      parameters: [path, query, result, warm],
       responses: { ...runResponses, '204': { description: again } },
     },
     post: {
       operationId: 'runNotebook',
       summary: 'Run the notebook with the parameters of the query and of the body',
-      parameters: [path, query, result],
+      parameters: [path, query, result, warm],
       requestBody: { content: { ...json('PathOrder'), ...untyped } },
       responses: { ...runResponses, '204': { description: again } },
     },
@@ -252,6 +259,16 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'The same for clients that can only post, as a beacon of a browser does',
       parameters: [id],
       responses: cancelResponses,
+    },
+  },
+  '/warm': {
+    get: {
+      operationId: 'showWarmKernels',
+      summary: 'The notebooks that have warm kernels (NBTRIGGER_WARM), and how well these serve',
+      responses: {
+        '200': { description: 'None without NBTRIGGER_WARM', content: json('WarmKernels') },
+        ...problems('any'),
+      },
     },
   },
   '/notebooks': {

@@ -139,7 +139,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
       warnings: texts,
       outputs: texts,
     },
-    { source, parameters: parameterTexts, error: ref('Error') },
+    {
+      source,
+      parameters: parameterTexts,
+      warm: record({ ageMs: count }),
+      error: ref('Error'),
+    },
   ),
   Error: record(
     { code: { enum: Object.keys(errorCodes) }, message: text, retryable: yes },
@@ -168,6 +173,24 @@ export const schemas: Readonly<Record<string, Schema>> = {
     ],
   },
   RunRef: record({ runId: text }),
+  WarmKernels: record({
+    notebooks: {
+      type: 'array',
+      items: record({
+        notebook: text,
+        size: count,
+        ready: count,
+        isFilling: yes,
+        hits: count,
+        misses: count,
+        ageMs: orNull(count),
+        problem: orNull(text),
+      }),
+    },
+    kernels: count,
+    maxKernels: count,
+    maxAgeSeconds: count,
+  }),
   RecordedRun: record(recordedRun),
   RecordedRunWithReport: record({ ...recordedRun, report: ref('Report') }),
   RecordedRuns: record({
@@ -178,7 +201,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
     folder: text,
     entries: {
       type: 'array',
-      items: record({ name: text, path: text, type: { enum: ['directory', 'notebook'] } }),
+      items: record(
+        { name: text, path: text, type: { enum: ['directory', 'notebook'] } },
+        { isWarm: { ...yes, description: 'A warm kernel is ready for this notebook' } },
+      ),
     },
     isCut: { ...yes, description: 'There are more entries than are listed' },
   }),

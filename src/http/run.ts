@@ -130,7 +130,7 @@ async function run(
   context: RequestContext,
   { runId, options, observers }: RequestedRun,
 ): Promise<FinishedRun> {
-  const { env, activeRuns } = context.app
+  const { env, activeRuns, warm } = context.app
   const redactor = createRunRedactor(options, env)
   using active = activeRuns.add(runId)
   const signal = AbortSignal.any([context.signal, active.signal])
@@ -141,7 +141,7 @@ async function run(
     if (event.type === 'run_finished') last.notebook = event.notebook
     for (const observe of [log, ...observers]) observe(event)
   }
-  const report = await runNotebook(input, { emit, signal })
+  const report = await runNotebook(input, { emit, signal, warm })
   return {
     report,
     notebook: last.notebook,

@@ -13,6 +13,7 @@ import { type AnsweringKernel, firstAnswer, firstToAnswer } from './first_answer
 import { type KernelsApi, type NewKernel, newSessionId, OtherClients } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
 import { PendingRequest } from './pending_request.ts'
+import { type RecordedTimes, Recording, type Replay } from './recording.ts'
 import { ServerKernel, watchKernel } from './server_kernel.ts'
 
 export interface WaitOptions {
@@ -57,6 +58,9 @@ export class Kernel implements AsyncDisposable {
   #process: string | null = null
   #watch: Disposable | null = null
   #ending: Promise<void> | null = null
+  #recording: Recording | null = null
+  /** Returns what was recorded, once, after `attach()`. */
+  #replay: Replay | null = null
 
   private constructor(kernels: KernelsApi, onServer: ServerKernel, keep: boolean) {
     this.#kernels = kernels
@@ -128,9 +132,49 @@ export class Kernel implements AsyncDisposable {
           signal,
         )
     this.#use(answering)
-    this.#watch = watchKernel({ kernels: this.#kernels, id: this.id, intervalMs }, () => {
-      this.#channel?.end(kernelGone(this.id, 'the server does not know it any more'))
-    })
+    this.#watchOver()
+  }
+
+  /** Whether a restart shows: then its messages come from another process. */
+  get showsRestarts(): boolean {
+    return this.#process !== null
+  }
+
+  /** Records from now on what the kernel is asked to run and what it says, for `attach()`. */
+  record(): void {
+    this.#recording = new Recording()
+  }
+
+  /**
+   * Closes the connection; the server keeps what the kernel says until `attach()`.
+   */
+  async detach(signal: AbortSignal): Promise<void> {
+    await this.ping({ signal }) // a server that is closed drops what it has not sent yet
+    this.#watch?.[Symbol.dispose]()
+    const channel = this.#channel
+    this.#channel = null
+    await channel?.[Symbol.asyncDispose]()
+  }
+
+  /**
+   * Connects again after `detach()`. What was recorded is then returned once more, as if it happened
+   * now: `execute()` gives the recorded id for the same code in the same order, and `next()` the
+   * recorded messages. Throws KERNEL_DIED where the kernel was restarted, and why it cannot connect.
+   */
+  async attach(signal: AbortSignal): Promise<void> {
+    const recording = this.#recording
+    if (recording === null) throw new RunError('INTERNAL', 'Cannot attach: nothing was recorded')
+    const late: KernelMessage[] = []
+    const { channel } = await this.#connectTo(this.#onServer, signal, (each) => late.push(each))
+    this.#channel = channel
+    this.#recording = null
+    this.#replay = recording.replay(late)
+    this.#watchOver()
+  }
+
+  /** When a recorded request ran; null for one that runs now. */
+  recordedTimes(request: string): RecordedTimes | null {
+    return this.#replay?.timesOf(request) ?? null
   }
 
   /**
@@ -155,7 +199,11 @@ export class Kernel implements AsyncDisposable {
 
   /** Sends code to run and returns the id that replies and outputs name as their parent. */
   execute(code: string, options: ExecuteOptions): string {
-    return this.#send(executeRequest(code, options, this.#sessionId))
+    const recorded = this.#replay?.request(code) ?? null
+    if (recorded !== null) return recorded
+    const id = this.#send(executeRequest(code, options, this.#sessionId))
+    this.#recording?.addRequest(id, code)
+    return id
   }
 
   /** Sends a kernel_info request, whose reply comes after those of all requests before it; its id. */
@@ -170,6 +218,7 @@ export class Kernel implements AsyncDisposable {
 
   /** Updates the kernel's state of a widget. */
   updateWidget(commId: string, state: Readonly<Record<string, unknown>>): void {
+    if (this.#replay?.isOver === false) return // the kernel was told when it was recorded
     this.#send(commUpdate(commId, state, this.#sessionId))
   }
 
@@ -195,8 +244,12 @@ export class Kernel implements AsyncDisposable {
 
   /** The kernel's next message; throws KERNEL_DIED or KERNEL_GONE when the kernel ended. */
   async next(signal: AbortSignal): Promise<KernelMessage> {
+    signal.throwIfAborted()
+    const recorded = this.#replay?.message() ?? null
+    if (recorded !== null) return recorded
     const message = await this.#open().next(signal)
     this.#observe(message)
+    this.#recording?.add(message)
     return message
   }
 
@@ -245,8 +298,16 @@ export class Kernel implements AsyncDisposable {
     return this.#onServer.isFound || (this.#keep && this.implementation !== '')
   }
 
-  async #connectTo(onServer: ServerKernel, signal: AbortSignal): Promise<AnsweringKernel> {
-    const onMessage = (message: KernelMessage) => this.#observe(message)
+  /** `take` takes the messages that come before the answer, and the answer. */
+  async #connectTo(
+    onServer: ServerKernel,
+    signal: AbortSignal,
+    take: (message: KernelMessage) => void = noop,
+  ): Promise<AnsweringKernel> {
+    const onMessage = (message: KernelMessage) => {
+      this.#observe(message)
+      take(message)
+    }
     const options = { kernels: this.#kernels, sessionId: this.#sessionId, onMessage }
     return await firstAnswer(onServer, options, signal)
   }
@@ -271,6 +332,12 @@ export class Kernel implements AsyncDisposable {
     for (const each of this.#started) {
       if (each !== onServer) void each.delete(spareDeletionMs, neverAborts) // never rejects
     }
+  }
+
+  #watchOver(): void {
+    this.#watch = watchKernel({ kernels: this.#kernels, id: this.id, intervalMs }, () => {
+      this.#channel?.end(kernelGone(this.id, 'the server does not know it any more'))
+    })
   }
 
   async #untilOver(

@@ -17,6 +17,8 @@ export interface Entry {
   readonly name: string
   readonly path: string
   readonly type: 'directory' | 'notebook'
+  /** A warm kernel is ready for this notebook. */
+  readonly isWarm?: boolean
 }
 
 export interface Parameter {

@@ -71,13 +71,15 @@ export class Picker {
     })
   }
 
-  #itemOf({ name, path, type }: Entry): HTMLElement {
+  #itemOf({ name, path, type, isWarm = false }: Entry): HTMLElement {
     const isFolder = type === 'directory'
     const place = isFolder
       ? ({ type: 'folder', path } as const)
       : ({ type: 'notebook', path, texts: new Map<string, string>() } as const)
-    const label = isFolder ? `${name}, folder` : name
-    const attributes = { href: hashOf(place), class: type, 'aria-label': label, title: name }
+    const label = `${name}${isFolder ? ', folder' : ''}${isWarm ? ', starts at once' : ''}`
+    const kind = isWarm ? `${type} warm` : type
+    const title = isWarm ? `${name}: a warm kernel is ready` : name
+    const attributes = { href: hashOf(place), class: kind, 'aria-label': label, title }
     const current = path === this.#chosen ? { 'aria-current': 'page' } : {}
     return element('li', {}, element('a', { ...attributes, ...current }, name))
   }

@@ -51,8 +51,9 @@ function reasonText({ error }: RunReport): string {
   return error === undefined ? '' : oneLine(error.message, 1000)
 }
 
-function kernelLeftBehind({ kernel, kernelDeleted }: RunReport): string {
-  if (kernel === null || kernelDeleted === true) return ''
+function kernelLeftBehind({ kernel, kernelDeleted, warm }: RunReport): string {
+  const isDeleted = kernelDeleted === true || warm !== undefined // a warm one after the report
+  if (kernel === null || isDeleted) return ''
   const name = `its kernel ${oneLine(kernel.id, 100)}`
   return kernelDeleted === false ? `; ${name} was not deleted` : `; ${name} is left running`
 }

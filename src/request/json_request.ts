@@ -42,7 +42,8 @@ export function readRun({ path, query, body }: RunParts): RunOptions {
   const inQuery = queryParameters(query)
   const inBody = parametersOf(fields)
   refuseBoth(inQuery, inBody)
-  return createOptions(readOptions(fields, ['parameters']), {
+  const values = new Map([...readOptions(fields, ['parameters']), ...readWarm(query)])
+  return createOptions(values, {
     notebook: decodedPath(path),
     parameters: new Map([...inQuery, ...inBody]),
   })
@@ -120,11 +121,25 @@ function invalid(what: string, options: RunErrorOptions = {}): RunError {
 /** The name in a query that requests the result alone; a parameter of this name has to be in the body. */
 export const resultName = 'result'
 
+/** The name in a query by which `warm=false` is the option `--no-warm`; other parameters as with `result`. */
+const warmName = 'warm'
+
+function readWarm(query: URLSearchParams): ReadonlyMap<OptionName, OptionValue> {
+  const texts = query.getAll(warmName)
+  const unknown = texts.find((text) => text !== 'false' && text !== 'true')
+  if (unknown !== undefined) {
+    throw invalid(`Cannot use ${quoteForError(unknown)} as "warm": it is neither true nor false`, {
+      advice: 'send a parameter of this name in the body',
+    })
+  }
+  return texts.includes('false') ? new Map([['no-warm', true]]) : new Map()
+}
+
 /** The parameters that a query gives, typed as `--parameter` types them. */
 export function queryParameters(query: URLSearchParams): ParameterMap {
   const parameters = new Map<string, ParameterValue>()
   for (const [name, text] of query) {
-    if (name === resultName) continue
+    if (name === resultName || name === warmName) continue
     if (parameters.has(name))
       throw invalidParameter(name, 'it is given twice', { advice: 'keep one of them' })
     parameters.set(name, valueOf(name, text))

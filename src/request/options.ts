@@ -41,6 +41,9 @@ export const runsAtOnce = 10
 export const startSeconds = 75
 /** Cloud Run cuts a request, and so a WebSocket, after 3600 s. */
 export const socketSeconds = 3000
+/** How many warm kernels there are, and how long one is kept: shorter than idle kernels are culled after. */
+export const warmKernels = 8
+export const warmSeconds = 600
 /** For a server on this machine, which is there or is just being started. */
 export const loopbackSeconds = 5
 export const outputMegabytes = 32
@@ -219,6 +222,12 @@ const table = [
     meaning: 'leave the code out of the page that is saved or answered as HTML',
   },
   {
+    name: 'no-warm',
+    type: 'flag',
+    default: 'off',
+    meaning: 'start a kernel even if the HTTP service has a warm one for this notebook',
+  },
+  {
     name: 'json',
     type: 'flag',
     default: 'off',
@@ -328,6 +337,20 @@ export const variables: Readonly<Record<string, Row>> = {
   NBTRIGGER_HTTP_PAGE: {
     default: 'off',
     meaning: '`1` makes the HTTP service show a page at `/` on which people run notebooks',
+  },
+  NBTRIGGER_WARM: {
+    default: 'none',
+    meaning:
+      'notebooks for which the HTTP service keeps kernels whose setup has run: `/PATH.ipynb=N`, separated by commas',
+  },
+  NBTRIGGER_WARM_MAX: {
+    default: String(warmKernels),
+    meaning:
+      'how many warm kernels an instance of the HTTP service keeps for all notebooks together',
+  },
+  NBTRIGGER_WARM_MAX_AGE: {
+    default: String(warmSeconds),
+    meaning: 'age in seconds beyond which a warm kernel is deleted',
   },
   NBTRIGGER_MAX_RUNS: {
     default: String(runsAtOnce),

@@ -4,6 +4,7 @@ import type { RunRequest } from '../request/run_request.ts'
 import type { RunSaves } from '../storage/autosave.ts'
 import { deadlineAfter } from '../util/abort.ts'
 import type { ReportBuilder } from './report.ts'
+import type { WarmStart } from './warm.ts'
 
 const cleanUpMs = 15_000
 const hurriedCleanUpMs = 5_000 // a platform waits 8 s, and interrupting and publishing take some
@@ -16,13 +17,21 @@ interface EndedRun {
   readonly saves: RunSaves
 }
 
+interface UsedKernel {
+  /** null where the run did not come so far. */
+  readonly kernel: Kernel | null
+  /** Where the kernel was warm. */
+  readonly warm: WarmStart | null
+}
+
 /**
- * Saves the notebook and ends the kernel, side by side, when no cell runs any more. Returns what went
+ * Saves the notebook and ends the kernel, side by side, when no cell runs any more; the end of a
+ * warm kernel is not waited for. Returns what went
  * wrong, for warnings, and throws nothing. Hurries when `signal` is aborted, before or meanwhile.
  */
 export async function cleanUp(
   { request, report, saves }: EndedRun,
-  kernel: Kernel | null,
+  { kernel, warm }: UsedKernel,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const isHurried = signal.aborted
@@ -31,7 +40,9 @@ export async function cleanUp(
   report.endNotebook()
   const [saved] = await Promise.all([
     saves.finish({ maxMs, hurriedMs: hurriedCleanUpMs }, signal),
-    kernel?.end(isHurried ? hurriedCleanUpMs : cleanUpMs, hurry.signal),
+    warm === null
+      ? kernel?.end(isHurried ? hurriedCleanUpMs : cleanUpMs, hurry.signal)
+      : warm.retire(),
   ])
   if (kernel?.existsOnServer) report.kernelEnded(kernel, kernel.deleted)
   const notSaved = report.saved(saved)

@@ -9,6 +9,7 @@ import type {
   RunEvent,
   RunFinished,
   RunReport,
+  WarmKernelUse,
 } from '../events.ts'
 import type { ExecutedNotebook } from '../execution/executed_notebook.ts'
 import type { Saved } from '../storage/save.ts'
@@ -46,6 +47,8 @@ export class ReportBuilder {
   result: CellResult | null = null
   /** Which notebook was read; null for one of the Jupyter Server. */
   notebookSource: ReportedSource | null = null
+  /** Where the run got a warm kernel. */
+  warm: WarmKernelUse | null = null
   /** The cells' sources as they were read. */
   sources: ReadonlySet<string> = new Set()
 
@@ -142,6 +145,7 @@ export class ReportBuilder {
       ...(parameters === null ? {} : { parameters }),
       kernel: this.#kernel,
       kernelDeleted: this.#kernelDeleted,
+      ...(this.warm === null ? {} : { warm: this.warm }),
       startedAt: this.#startedAt.toISOString(),
       finishedAt: finishedAt.toISOString(),
       durationMs: Math.round(performance.now() - this.#startedTick),

@@ -10,6 +10,7 @@ import type { RunRequest } from '../request/run_request.ts'
 import { secretValues } from '../request/secrets.ts'
 import { noop, sinceAbort } from '../util/abort.ts'
 import { ReportBuilder, type RunIdentity } from './report.ts'
+import type { WarmKernels } from './warm.ts'
 
 /** Input of one run, before it is checked. */
 export interface RunInput {
@@ -37,15 +38,20 @@ export interface RunOutput {
   readonly emit: Emit
   /** Stops the run, which ends with a report as ever. */
   readonly signal: AbortSignal
+  /** Kernels in which the setup of some notebooks has run; left out where there are none. */
+  readonly warm?: WarmKernels | null
 }
 
 /**
  * From input to report, the same for every way in: reads the request, runs the notebook, publishes
  * the report, and returns it. Never rejects: input that cannot be read comes to a report as well.
  */
-export async function run(input: RunInput, { emit, signal }: RunOutput): Promise<RunReport> {
+export async function run(
+  input: RunInput,
+  { emit, signal, warm = null }: RunOutput,
+): Promise<RunReport> {
   const stopped = sinceAbort(signal)
-  const { finished, request } = await runToLastEvent(input, { emit, signal })
+  const { finished, request } = await runToLastEvent(input, { emit, signal, warm })
   const stoppedMs = stopped()
   const problems = await Promise.all([
     publish(finished.report, input, stoppedMs),
@@ -80,7 +86,7 @@ interface EndedRun {
  */
 async function runToLastEvent(
   { options, ...context }: RunInput,
-  { emit, signal }: RunOutput,
+  { emit, signal, warm = null }: RunOutput,
 ): Promise<EndedRun> {
   const { runId, messageId, redactor } = context
   let request: RunRequest
@@ -102,7 +108,8 @@ async function runToLastEvent(
     else emit(event)
   }
   const { runNotebook } = await import('./run_notebook.ts')
-  const report = await runNotebook(request, { redactor, emit: emitOthers, signal })
+  const given = { redactor, emit: emitOthers, signal, warm: options.noWarm ? null : warm }
+  const report = await runNotebook(request, given)
   return { finished: { type: 'run_finished', report, notebook }, request }
 }
 

@@ -15,13 +15,14 @@ import { parameterTexts } from '../request/parameter_text.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
 import { RunSaves } from '../storage/autosave.ts'
-import { lazy } from '../util/abort.ts'
+import { lazy, noop } from '../util/abort.ts'
 import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
 import { findNotebook } from './find_notebook.ts'
 import { ReportBuilder } from './report.ts'
 import { runCells, RunLimits } from './run_cells.ts'
-import { obtainKernel, startKernel } from './start_kernel.ts'
+import { obtainKernel, prepareConnection, startKernel } from './start_kernel.ts'
+import type { WarmKernels, WarmStart } from './warm.ts'
 
 export interface RunNotebookOptions {
   /** Takes the secrets out of every event and of what is stored. */
@@ -30,6 +31,8 @@ export interface RunNotebookOptions {
   readonly emit: Emit
   /** Stops the run, which cleans up and then ends with a report as ever. */
   readonly signal: AbortSignal
+  /** Kernels in which the setup of some notebooks has run; left out where there are none. */
+  readonly warm?: WarmKernels | null
 }
 
 /**
@@ -38,7 +41,7 @@ export interface RunNotebookOptions {
  */
 export async function runNotebook(
   request: RunRequest,
-  { redactor, emit, signal }: RunNotebookOptions,
+  { redactor, emit, signal, warm = null }: RunNotebookOptions,
 ): Promise<RunReport> {
   const { runId, messageId, destinations } = request
   const server = openServer(request.server, redactor)
@@ -67,7 +70,8 @@ export async function runNotebook(
     report.observe(event)
     sink.emit(event)
   }
-  await attempt({ request, redactor, server, report, saves, outputPath, emit: observe }, signal)
+  const run = { request, redactor, server, report, saves, outputPath, warm, emit: observe }
+  await attempt(run, signal)
   const finished = report.finish()
   const last = { ...finished, notebook: withoutSecrets(finished.notebook) }
   return sink.finish(last).report
@@ -82,6 +86,7 @@ interface Run {
   readonly saves: RunSaves
   /** Where the executed notebook goes first. */
   readonly outputPath: string | null
+  readonly warm: WarmKernels | null
   readonly emit: Emit
 }
 
@@ -92,6 +97,8 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   const warn = (message: string) => emit({ type: 'warning', message })
   using limits = new RunLimits(request, signal)
   const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
+  using reservation = run.warm?.reserve(request, redactor) ?? null
+  let warm: WarmStart | null = null
   let kernel: Kernel | null = null
   try {
     const path = request.notebook.describe()
@@ -99,8 +106,13 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
     const shown = parameters === null ? {} : { parameters }
     emit({ type: 'run_started', runId, server: server.url.href, notebook: path, ...shown })
     request.warnings.forEach(warn)
-    const source = await readSource({ ...run, kernelspecs }, limits.run)
-    const obtained = await obtainKernel({ ...run, kernelspecs }, source, limits.start)
+    const needsKernelspecs = request.kernelId === null && !reservation?.isHeld
+    const onAwake = needsKernelspecs ? () => void kernelspecs() : noop // its failure shows where it is needed
+    const source = await readSource({ ...run, onAwake }, limits.run)
+    warm = (await reservation?.take(source)) ?? null
+    report.warm = warm && { ageMs: warm.ageMs }
+    warm?.warnings.forEach(warn)
+    const obtained = warm ?? (await obtainKernel({ ...run, kernelspecs }, source, limits.start))
     kernel = obtained.kernel
     const { name } = kernel
     const { language } = obtained
@@ -108,29 +120,27 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
     warnings.forEach(warn)
     const executed = beginExecution(notebook, run)
     const plan = planOf(notebook, request)
-    await startKernel(kernel, run, limits.start)
+    if (warm === null) await startKernel(kernel, run, limits.start)
+    prepareConnection(kernel, run)
     limits.started()
     executed.setLanguage(kernel.languageInfo)
     emit({ type: 'kernel_started', kernel: { id: kernel.id, name }, cellsToRun: plan.cells.length })
-    await setSecrets(kernel, secrets, limits.run)
+    if (warm === null) await setSecrets(kernel, secrets, limits.run)
     await runCells({ kernel, executed, plan, report, emit }, limits.run)
   } catch (error) {
     report.fail(asRunError(error))
   }
-  const problems = await cleanUp(run, kernel, signal)
+  const problems = await cleanUp(run, { kernel, warm }, signal)
   problems.forEach(warn)
   await explainFailedStart(run, limits.run)
 }
 
 /** Waits for the server and reads the notebook, as it is before this run changes it. */
 async function readSource(
-  run: Run & { readonly kernelspecs: () => Promise<unknown> },
+  run: Run & { readonly onAwake: () => void },
   signal: AbortSignal,
 ): Promise<Notebook> {
-  const { request, server, report, emit, kernelspecs } = run
-  const onAwake = () => {
-    if (request.kernelId === null) void kernelspecs() // its failure shows where it is needed
-  }
+  const { request, server, report, emit, onAwake } = run
   const found = await findNotebook({ request, server, emit, onAwake }, signal)
   const source = withoutErrorMarkers(found.notebook)
   report.notebookSource = found.source

@@ -51,9 +51,7 @@ export async function startKernel(
   const { id, name } = kernel
   const created = (ref: KernelRef) => emit({ type: 'kernel_created', kernel: ref })
   if (request.kernelId === null) created({ id, name })
-  if (server.rest.isOpen) emit({ type: 'warning', message: openServerWarning(server) })
   await kernel.connect(signal, created)
-  if (request.socketLifetimeMs !== null) kernel.limitSocketAge(request.socketLifetimeMs)
 }
 
 /** A server starts the kernel in a folder above one that it does not have. */
@@ -69,6 +67,15 @@ async function checkFolder(
   if (found) return
   const what = `Cannot use ${quoteForError(`/${folder}`)} as --cwd: the server has no such folder`
   throw new RunError('ARGUMENTS_INVALID', what, { advice: 'the path starts at its root folder' })
+}
+
+/** What every run does with a kernel to which it is connected, a new one or a warm one. */
+export function prepareConnection(
+  kernel: Kernel,
+  { request, server, emit }: Pick<KernelSources, 'request' | 'server' | 'emit'>,
+): void {
+  if (request.socketLifetimeMs !== null) kernel.limitSocketAge(request.socketLifetimeMs)
+  if (server.rest.isOpen) emit({ type: 'warning', message: openServerWarning(server) })
 }
 
 function openServerWarning({ url }: JupyterServer): string {

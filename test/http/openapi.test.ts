@@ -18,7 +18,7 @@ interface Document {
 const document: Document = JSON.parse(JSON.stringify(openapi('1.2.3')))
 
 /** They ask no Jupyter Server. */
-const beside = ['/openapi.json', '/runs/{id}', '/runs/{id}/cancel']
+const beside = ['/openapi.json', '/runs/{id}', '/runs/{id}/cancel', '/warm']
 
 const ofPage = ['GET /', 'GET /page/{path}']
 

@@ -247,6 +247,24 @@ function read(query: string) {
   return [...queryParameters(new URLSearchParams(query))]
 }
 
+describe('"warm" in a query', () => {
+  const parts = { path: 'n.ipynb', body: null }
+
+  test.each([
+    { query: 'warm=false', noWarm: true },
+    { query: 'warm=true', noWarm: false },
+    { query: '', noWarm: false },
+  ])('"$query" sets noWarm to $noWarm', ({ query, noWarm }) => {
+    expect(readRun({ ...parts, query: new URLSearchParams(query) })).toMatchObject({ noWarm })
+  })
+
+  test('is true or false', () => {
+    const query = new URLSearchParams('warm=0')
+    const reason = 'Cannot use "0" as "warm": it is neither true nor false'
+    expect(refusalOf(() => readRun({ ...parts, query }))).toContain(reason)
+  })
+})
+
 describe('queryParameters()', () => {
   test('types values as "--parameter" does', () => {
     expect(read('?a=1&b=1.0&c=True&d=None&e=true&f=007&g=&h&i=a+b%2Bc&j=%C3%A9')).toEqual([
@@ -263,8 +281,8 @@ describe('queryParameters()', () => {
     ])
   })
 
-  test('ignores "result" and an empty query', () => {
-    expect(read('?result&a=1')).toEqual([['a', 1n]])
+  test('ignores "result", "warm" and an empty query', () => {
+    expect(read('?result&a=1&warm=false')).toEqual([['a', 1n]])
     expect(read('?')).toEqual([])
     expect(read('')).toEqual([])
   })
@@ -277,7 +295,9 @@ describe('queryParameters()', () => {
   })
 
   test('reads any encoded names and values', () => {
-    const name = fc.string({ unit: 'grapheme' }).filter((text) => text !== 'result')
+    const name = fc
+      .string({ unit: 'grapheme' })
+      .filter((text) => !['result', 'warm'].includes(text))
     const value = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.double().map(String),

@@ -1,0 +1,69 @@
+import { RunError } from '../errors.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import type { RunRequest } from '../request/run_request.ts'
+import type { WarmKernels, WarmReservation } from '../run/warm.ts'
+import { safeJson } from '../util/text.ts'
+import type { WarmSettings } from './settings.ts'
+import { type NotebookStatus, WarmNotebook } from './warm_notebook.ts'
+
+/** The state of all warm kernels: what `GET /warm` answers. */
+export interface WarmStatus {
+  readonly notebooks: readonly NotebookStatus[]
+  /** Of all notebooks together, with those that are being made. */
+  readonly kernels: number
+  readonly maxKernels: number
+  readonly maxAgeSeconds: number
+}
+
+/** The warm kernels of one process. */
+export class WarmPool implements WarmKernels {
+  readonly #settings: WarmSettings
+  readonly #notebooks: ReadonlyMap<string, WarmNotebook>
+  readonly #closing = new AbortController()
+
+  /** `write` takes lines for the log. */
+  constructor(settings: WarmSettings, write: (line: string) => void) {
+    this.#settings = settings
+    const { maxKernels, maxAgeMs } = settings
+    const shared = {
+      maxAgeMs,
+      hasRoom: () => this.#kernels < maxKernels,
+      log: (entry: object) => write(`${safeJson(JSON.stringify(entry))}\n`),
+      signal: this.#closing.signal,
+    }
+    this.#notebooks = new Map(
+      Array.from(settings.sizes, ([path, size]) => [path, new WarmNotebook(path, size, shared)]),
+    )
+  }
+
+  reserve(request: RunRequest, redactor: Redactor): WarmReservation | null {
+    const { kernelId, keepKernel, notebook } = request
+    if (kernelId !== null || keepKernel || this.#closing.signal.aborted) return null
+    return this.#notebooks.get(notebook.describe())?.reserve(request, redactor) ?? null
+  }
+
+  /** Whether the next request for this notebook may get a warm kernel. */
+  isReady(path: string): boolean {
+    return (this.#notebooks.get(path)?.status.ready ?? 0) > 0
+  }
+
+  get status(): WarmStatus {
+    const { maxKernels, maxAgeMs } = this.#settings
+    return {
+      notebooks: Array.from(this.#notebooks.values(), ({ status }) => status),
+      kernels: this.#kernels,
+      maxKernels,
+      maxAgeSeconds: maxAgeMs / 1000,
+    }
+  }
+
+  /** Deletes all kernels, those that are being made too. Never throws. */
+  async close(): Promise<void> {
+    this.#closing.abort(new RunError('INSTANCE_STOPPED', 'Cannot go on: this instance is stopped'))
+    await Promise.all(Array.from(this.#notebooks.values(), (each) => each.close()))
+  }
+
+  get #kernels(): number {
+    return [...this.#notebooks.values()].reduce((sum, { kernels }) => sum + kernels, 0)
+  }
+}
