@@ -97,9 +97,19 @@ export const errorCodes = {
     neverSent: true,
     diagnosed: true,
   }),
-  SOURCE_UNREACHABLE: temporary(503, 'What holds the notebook does not answer in time', {
+  SOURCE_NOT_ALLOWED: refused(
+    403,
+    'NBTRIGGER_SOURCES does not allow the notebook to come from there, or its host is private',
+    { requests: 'server' },
+  ),
+  SOURCE_REFUSED: permanent(502, 'What holds the notebook refuses to give it', {
     requests: 'notebook',
   }),
+  SOURCE_UNREACHABLE: temporary(
+    503,
+    'What holds the notebook does not answer, or only with 429 or 5xx',
+    { requests: 'notebook' },
+  ),
   NOTEBOOK_NOT_FOUND: permanent(404, 'There is no notebook at this path or address', {
     requests: 'server',
     diagnosed: true,

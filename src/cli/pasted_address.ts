@@ -1,5 +1,6 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { RunOptions } from '../request/run_options.ts'
+import { githubSource } from '../sources/github.ts'
 import { isLoopback } from '../util/loopback.ts'
 import { percentDecoded, quoteAddress } from '../util/text.ts'
 
@@ -24,7 +25,10 @@ type AddressOptions = Pick<RunOptions, 'host' | 'notebook' | 'useHttps' | 'baseU
  */
 export function pastedAddress(options: AddressOptions): PastedAddress | null {
   const { host, notebook } = options
-  const text = [host, notebook].find((each) => each !== null && isAddress(each))
+  const text = [host, notebook].find((each) => {
+    if (each === null || !isAddress(each)) return false
+    return !isNotebookAddress(each, host !== null && each !== host)
+  })
   if (text === undefined || text === null) return null
   const address = readAddress(text)
   const isHostGivenTwice = host !== null && text !== host
@@ -63,6 +67,22 @@ function isAddress(text: string): boolean {
   if (/^https?:\/\//i.test(text)) return true
   const [, host] = /^([\w.-]+|\[[\da-f:]+\])(?::\d+)?\//i.exec(text) ?? []
   return host !== undefined && isLoopback(host.toLowerCase())
+}
+
+/** A path that only a Jupyter Server has. */
+const serverPage = /\/(?:lab|doc)(?:\/workspaces\/[^/]+)?\/tree\/|\/api\/contents\//
+
+/**
+ * Whether an address is that of a notebook's file, and not of a server. Alone, one with "/notebooks/"
+ * in it may be either, and is taken for the page of a server; behind a host it cannot be one.
+ */
+function isNotebookAddress(text: string, isHostGiven: boolean): boolean {
+  if (githubSource.isOne(text)) return true
+  if (!URL.canParse(text)) return false
+  const { protocol, pathname, searchParams } = new URL(text)
+  if (protocol !== 'https:' || !pathname.endsWith('.ipynb') || searchParams.has('token'))
+    return false
+  return isHostGiven ? !serverPage.test(pathname) : !filePage.test(pathname)
 }
 
 function readAddress(text: string): PastedAddress {

@@ -4,6 +4,7 @@ import { decodedPath } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
 import { openServer, readServerConfig } from '../request/server_config.ts'
+import { namedAddress } from '../request/source_policy.ts'
 import { notebookOutline } from '../run/find_notebook.ts'
 import { createRunRedactor } from '../run/run.ts'
 import { deadline } from '../util/abort.ts'
@@ -57,7 +58,7 @@ const maxStartMs = 20_000
 
 /** `GET /parameters/PATH.ipynb`: the notebook's parameters and Markdown, read without a kernel. */
 export async function handleParameters({ app, rest, signal }: RequestContext): Promise<Reply> {
-  const options = { ...noOptions, notebook: decodedPath(rest) }
+  const options = { ...noOptions, notebook: namedAddress(decodedPath(rest), app.env) }
   const patient = createNotebookRequest(options, { env: app.env, caller: 'http' })
   const request = {
     ...patient,

@@ -63,6 +63,10 @@ const options: Schema = Object.fromEntries(
 const places = {
   server: { ...text, description: `${positionals.host.meaning}; else JUPYTER_SERVER` },
   notebook: { ...text, description: `${positionals.notebook.meaning}; else JUPYTER_NOTEBOOK` },
+  notebookContent: {
+    anyOf: [anyObject, text],
+    description: 'The notebook itself, or the text of its file, if NBTRIGGER_SOURCES allows it',
+  },
 }
 
 const recordedRun = {

@@ -3,6 +3,7 @@ import type { RunEvent } from '../events.ts'
 import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
 import { readPosted, readRun, resultName } from '../request/json_request.ts'
 import type { RunOptions } from '../request/run_options.ts'
+import { namedAddress } from '../request/source_policy.ts'
 import { commandLine } from '../run/command_line.ts'
 import { createRunRedactor, type RunInput, run as runNotebook } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
@@ -39,7 +40,10 @@ export async function handlePathRun(context: RequestContext): Promise<Reply> {
   const { query } = request
   const body = await readBody(request)
   context.resources.use(context.app.slots.take())
-  const options = attempt(() => readRun({ path, query, body }))
+  const options = attempt(() => {
+    const read = readRun({ path, query, body })
+    return { ...read, notebook: namedAddress(read.notebook ?? '', context.app.env) }
+  })
   return await answerRun(context, options)
 }
 

@@ -52,11 +52,17 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
     const what = `Cannot ${purpose}: ${url.host} answers something that is not http`
     return new RunError('SERVER_NOT_JUPYTER', what, options)
   }
-  const problem = connectionProblems[code] ?? (code || 'the connection failed')
-  const what = `Cannot ${purpose}: ${url.host} cannot be reached, ${problem}`
+  const what = `Cannot ${purpose}: ${url.host} cannot be reached, ${connectionProblem(cause)}`
   return unconnected.has(code)
     ? new NoEffectError('SERVER_UNREACHABLE', what, options)
     : new RunError('SERVER_UNREACHABLE', what, options)
+}
+
+/** Why a connection was not made, or broke. */
+export function connectionProblem(cause: unknown): string {
+  const code = errorCodeOf(cause)
+  const tls = tlsProblems[code] ?? (isCertificateProblem(code) ? untrusted : undefined)
+  return tls?.what ?? connectionProblems[code] ?? (code || 'the connection failed')
 }
 
 /** Whether https is spoken, but the certificate is not accepted. */

@@ -174,6 +174,8 @@ function redactedReport(report: RunReport, redactor: Redactor): RunReport {
 const namingErrors: ReadonlySet<ErrorCode> = new Set([
   'ARGUMENTS_INVALID',
   'NOTEBOOK_NOT_FOUND',
+  'SOURCE_NOT_ALLOWED',
+  'SOURCE_REFUSED',
   'SOURCE_UNREACHABLE',
   'KERNEL_NOT_FOUND',
 ])

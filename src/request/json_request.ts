@@ -2,6 +2,7 @@ import { parse } from 'lossless-json'
 import { messageOf, RunError, type RunErrorOptions } from '../errors.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
+import { jsonText } from '../util/json.ts'
 import { cutText, quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 import { parseArgv } from './argv.ts'
@@ -27,9 +28,11 @@ export function readPosted(body: Body | null): RunOptions {
     })
   if (body.type === 'text') return parseArgv(limited(splitWords(body.text)))
   const fields = readFields(body.text)
-  return createOptions(readOptions(fields, ['server', 'notebook', 'parameters']), {
+  const others = ['server', 'notebook', 'notebookContent', 'parameters']
+  return createOptions(readOptions(fields, others), {
     host: readServer(fields),
     notebook: readText(fields, 'notebook'),
+    notebookContent: readContent(fields),
     parameters: parametersOf(fields),
   })
 }
@@ -103,6 +106,26 @@ function readText(fields: ParameterMap, name: 'server' | 'notebook'): string | n
   const value = fields.get(name) ?? null
   if (value === null || (typeof value === 'string' && value !== '')) return value
   throw invalid(`Cannot read the field "${name}": it is not a text, or empty`)
+}
+
+/** The text of a notebook, which is given as it is or as an object. */
+function readContent(fields: ParameterMap): string | null {
+  const value = fields.get('notebookContent') ?? null
+  if (value === null) return null
+  if (fields.has('notebook')) {
+    const reason = 'the field "notebook" names another one'
+    throw invalid(`Cannot run "notebookContent": ${reason}`, { advice: 'keep one of them' })
+  }
+  if (typeof value === 'string') return value
+  if (value instanceof Map) return jsonText(plainValue(value))
+  throw invalid('Cannot read the field "notebookContent": it is neither an object nor a text')
+}
+
+function plainValue(value: ParameterValue): unknown {
+  if (value instanceof Map) {
+    return Object.fromEntries(Array.from(value, ([name, inner]) => [name, plainValue(inner)]))
+  }
+  return isList(value) ? value.map(plainValue) : value
 }
 
 function refuseBoth(inQuery: ParameterMap, inBody: ParameterMap): void {

@@ -65,7 +65,7 @@ export const positionals = {
     variable: 'JUPYTER_NOTEBOOK',
     default: 'required',
     meaning:
-      "the notebook, a path from the server's root folder, whose leading slash is optional; the command also takes `file:PATH`, `./PATH` and `-` (standard input)",
+      "the notebook, a path from the server's root folder, whose leading slash is optional; `gs://bucket/object`, or `https://…`; the command also takes `file:PATH`, `./PATH` and `-` (standard input)",
   },
 } as const satisfies Record<string, Row>
 
@@ -318,6 +318,16 @@ export const variables: Readonly<Record<string, Row>> = {
   NBTRIGGER_AFTER: {
     default: 'any',
     meaning: 'the notebook after whose runs the function runs NBTRIGGER_NEXT',
+  },
+  NBTRIGGER_SOURCES: {
+    default: 'function none, command any',
+    meaning:
+      'from where notebooks may come besides the Jupyter Server: beginnings of addresses such as `gs://bucket/reports/`, separated by commas, `NAME=` before one gives it a name for paths of the HTTP service; `notebookContent` lets HTTP requests bring theirs',
+  },
+  GITHUB_TOKEN: {
+    default: 'none',
+    meaning:
+      'read notebooks of private repositories at GitHub with it; sent to api.github.com alone',
   },
   NBTRIGGER_ALLOW_HTTP: {
     default: 'off',

@@ -1,5 +1,6 @@
 import { attempt, RunError } from '../errors.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
+import { contentAddress } from '../sources/content.ts'
 import { parseSource } from '../sources/sources.ts'
 import type { Env } from './env.ts'
 import { readParameters, type ReadFile, refuseFile } from './parameters.ts'
@@ -8,6 +9,7 @@ import { targetNotebook } from './target.ts'
 
 /** The notebook that is named, whatever is wrong with the rest; null where that is wrong too. */
 export function readableNotebook(options: RunOptions, env: Env): string | null {
+  if (options.notebookContent !== null) return contentAddress
   const source = attempt(() => parseSource(targetNotebook(options, env)))
   return source instanceof RunError ? null : source.describe()
 }

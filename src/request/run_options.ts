@@ -22,6 +22,8 @@ export interface RunOptions extends TableValues {
   readonly host: string | null
   /** As it was given; null leaves it to JUPYTER_NOTEBOOK. */
   readonly notebook: string | null
+  /** The text of a notebook that a request brings along, in place of `notebook`; null for none. */
+  readonly notebookContent: string | null
   /** Parameters that have types already, as those of JSON; the ones in flags are text. */
   readonly parameters: ParameterMap
 }
@@ -36,14 +38,15 @@ export const noOptions: RunOptions = createOptions(new Map())
 /** The options that have these values, and the defaults of all others. */
 export function createOptions(
   values: ReadonlyMap<OptionName, OptionValue>,
-  rest: Partial<Pick<RunOptions, 'host' | 'notebook' | 'parameters'>> = {},
+  rest: Partial<Pick<RunOptions, 'host' | 'notebook' | 'notebookContent' | 'parameters'>> = {},
 ): RunOptions {
   const entries = allOptions.map(({ name, type }) => [
     camelCase(name),
     values.get(name) ?? defaults[type],
   ])
   const table: TableValues = Object.fromEntries(entries) // each reader gives a value of the option's type
-  return { host: null, notebook: null, parameters: new Map(), ...rest, ...table }
+  const none = { host: null, notebook: null, notebookContent: null, parameters: new Map() }
+  return { ...none, ...rest, ...table }
 }
 
 /** The options that have another value than their default. */

@@ -1,5 +1,6 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameters/parameter.ts'
+import { contentSource } from '../sources/content.ts'
 import type { NotebookSource, SourceContext } from '../sources/source.ts'
 import { parseSource } from '../sources/sources.ts'
 import type { Destination } from '../storage/destination.ts'
@@ -13,6 +14,7 @@ import { readDestinations, storageWarnings } from './outputs.ts'
 import { givenOptions, type RunOptions } from './run_options.ts'
 import { readSecrets, weakSecretWarnings } from './secrets.ts'
 import { isCloudRun, readServerConfig, type ServerConfig } from './server_config.ts'
+import { checkContent, checkSource } from './source_policy.ts'
 import { targetNotebook } from './target.ts'
 
 /** Everything that one run needs to know: complete, checked and allowed. */
@@ -98,7 +100,7 @@ export function createNotebookRequest(
   options: RunOptions,
   context: RequestContext,
 ): NotebookRequest {
-  const notebook = parseSource(targetNotebook(options, context.env), sourceContext(context))
+  const notebook = readSource(options, context)
   return { ...createSettings(options, context), notebook }
 }
 
@@ -115,8 +117,26 @@ export function createDoctorRequest(options: RunOptions, context: RequestContext
   return { ...createSettings(options, context), notebook: null }
 }
 
-function sourceContext({ caller, standardInput }: RequestContext): SourceContext {
-  return { allowFiles: caller === 'command', standardInput: standardInput ?? null }
+function readSource(options: RunOptions, context: RequestContext): NotebookSource {
+  const { env, caller } = context
+  const { notebookContent } = options
+  if (notebookContent !== null) {
+    checkContent(env)
+    return contentSource(notebookContent)
+  }
+  const source = parseSource(targetNotebook(options, env), sourceContext(context))
+  checkSource(source, env, caller)
+  return source
+}
+
+function sourceContext({ env, caller, standardInput }: RequestContext): SourceContext {
+  return {
+    allowFiles: caller === 'command',
+    isRestricted: caller !== 'command',
+    storageEmulator: variableOf(env, 'STORAGE_EMULATOR_HOST'),
+    githubToken: variableOf(env, 'GITHUB_TOKEN'),
+    standardInput: standardInput ?? null,
+  }
 }
 
 function createSettings(options: RunOptions, context: RequestContext): RunSettings {

@@ -17,8 +17,11 @@ export function secretValues({ secret }: SecretOptions, env: Env): readonly stri
   return secret.map(([, variable]) => valueOf(env, variable))
 }
 
+/** Credentials of nbtrigger, which no notebook gets; besides these, all NBTRIGGER_ variables. */
+const ownVariables = new Set(['JUPYTER_TOKEN', 'GITHUB_TOKEN'])
+
 function readValue(variable: string, env: Env): string {
-  if (variable === 'JUPYTER_TOKEN' || variable.startsWith('NBTRIGGER_')) {
+  if (ownVariables.has(variable) || variable.startsWith('NBTRIGGER_')) {
     throw invalid(variable, 'it is for nbtrigger alone')
   }
   const value = valueOf(env, variable)

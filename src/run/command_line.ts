@@ -5,9 +5,11 @@ import { camelCase, givenOptions, type RunOptions } from '../request/run_options
 
 /**
  * The command that runs the same notebook again with the same options, as a shell or a message reads
- * it. It may hold secrets in the values of parameters, so it has to be masked before it is shown.
+ * it; null for a notebook that came with its request. It may hold secrets in the values of parameters,
+ * so it has to be masked before it is shown.
  */
-export function commandLine(options: RunOptions, env: Env): string {
+export function commandLine(options: RunOptions, env: Env): string | null {
+  if (options.notebookContent !== null) return null
   const host = options.host ?? variableOf(env, 'JUPYTER_SERVER')
   const notebook = options.notebook ?? variableOf(env, 'JUPYTER_NOTEBOOK')
   const values = new Map<string, unknown>(Object.entries(options))

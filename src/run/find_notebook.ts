@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { type MarkdownCell, markdownCellsOf } from '../jupyter/markdown_cells.ts'
@@ -33,6 +34,7 @@ export async function findNotebook(
   using limit = deadline(startTimeoutMs, () => notAwake(server, request), signal)
   const over = new AbortController()
   const both = AbortSignal.any([limit.signal, over.signal])
+  setMaxListeners(0, both) // each attempt of a long wait adds one
   const early = notebook.isOnServer ? null : notebook.read(server, both)
   early?.catch((error: unknown) => over.abort(error)) // then there is no need to wait for the server
   try {

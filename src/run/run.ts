@@ -65,13 +65,22 @@ export async function run(
 }
 
 /**
- * A redactor that masks the token, the HTTP key, and the secrets that the options name. Options that
+ * A redactor that masks the tokens, the HTTP key, the secrets that the options name, and the query of
+ * the notebook's address, which may be what opens it. Options that
  * could not be parsed name none.
  */
 export function createRunRedactor(options: RunOptions | RunError, env: Env): Redactor {
-  const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY'].map((name) => variableOf(env, name) ?? '')
+  const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY', 'GITHUB_TOKEN'].map(
+    (name) => variableOf(env, name) ?? '',
+  )
   const given = options instanceof RunError ? [] : secretValues(options, env)
-  return createRedactor([...own, ...given])
+  const query = options instanceof RunError ? [] : queryOf(options.notebook)
+  return createRedactor([...own, ...given, ...query])
+}
+
+function queryOf(address: string | null): readonly string[] {
+  const [, query = ''] = /^https:[^?]*\?([^#]+)/i.exec(address ?? '') ?? []
+  return query === '' ? [] : [query]
 }
 
 interface EndedRun {

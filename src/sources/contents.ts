@@ -15,6 +15,7 @@ export const contentsSource: SourceKind = {
     return {
       describe: () => `/${path}`,
       name: posix.basename(path, '.ipynb'),
+      location: null,
       isOnServer: true,
       ownDestination: `/${path}`,
       workingDirectory: path,

@@ -25,6 +25,7 @@ export const fileSource: SourceKind = {
     return {
       describe: () => address,
       name: basename(path, '.ipynb'),
+      location: null,
       isOnServer: false,
       ownDestination: address,
       workingDirectory: '',

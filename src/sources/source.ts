@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { type Refuse, RunError, type RunErrorOptions } from '../errors.ts'
 import type { ReportedSource } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import { readNotebookFile } from '../jupyter/notebook_file.ts'
@@ -17,6 +17,8 @@ export interface NotebookSource {
   readonly name: string
   /** Whether it is read from the Jupyter Server; others can be read before that is awake. */
   readonly isOnServer: boolean
+  /** Where it is on the network; null for a file of the Jupyter Server or of this machine. */
+  readonly location: SourceLocation | null
   /** Of a destination that would write over the notebook. */
   readonly ownDestination: string
   /**
@@ -34,6 +36,16 @@ export interface SourcedNotebook {
   readonly source: ReportedSource | null
 }
 
+/** A place in the network, in one spelling for all addresses that lead there. */
+export interface SourceLocation {
+  /** "gs://bucket", "https://github.com" */
+  readonly root: string
+  /** The names between the slashes of the rest, decoded; of a prefix, the first ones. */
+  readonly segments: readonly string[]
+  /** The version that the address names itself; null for the newest one. */
+  readonly version: string | null
+}
+
 /** One kind of source. */
 export interface SourceKind {
   /** How its addresses look, for messages. */
@@ -42,18 +54,43 @@ export interface SourceKind {
   readonly isOne: (address: string) => boolean
   /** Throws ARGUMENTS_INVALID. */
   readonly parse: (address: string, context: SourceContext) => NotebookSource
+  /** For kinds on the network. */
+  readonly remote?: RemoteKind
+}
+
+/** What policy needs to know about a kind of source on the network. */
+export interface RemoteKind {
+  /** Reads an address, or the beginning of some; throws what `refuse` makes of the reason. */
+  readonly locate: (text: string, refuse: Refuse) => SourceLocation
+  /** The address of a file below a prefix; its path is not encoded. */
+  readonly below: (prefix: string, path: string) => string
 }
 
 /** What the caller of a run may read, and with what. */
 export interface SourceContext {
   /** Whether files of this machine may be read. */
   readonly allowFiles: boolean
+  /**
+   * Whether the address comes from someone who may not decide what runs: then no private address is
+   * called, and a commit of GitHub has to belong to the repository.
+   */
+  readonly isRestricted: boolean
+  /** The address of an emulator in place of Cloud Storage; null for Google's own. */
+  readonly storageEmulator: string | null
+  /** For api.github.com alone; null for public repositories. */
+  readonly githubToken: string | null
   /** All that standard input holds; null where it is not read. */
   readonly standardInput: Uint8Array | null
 }
 
 /** For addresses that are only described. */
-export const unreadSources: SourceContext = { allowFiles: true, standardInput: null }
+export const unreadSources: SourceContext = {
+  allowFiles: true,
+  isRestricted: false,
+  storageEmulator: null,
+  githubToken: null,
+  standardInput: null,
+}
 
 /** The largest file of a notebook that is read, in bytes. */
 export const maxSourceBytes = 32 * 2 ** 20
@@ -68,6 +105,11 @@ export function sourcedNotebook(
 ): SourcedNotebook {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return { notebook: readNotebookFile(bytes, url), source: { url, version, sha256 } }
+}
+
+export function notFound(address: string, reason: string, advice: string): RunError {
+  const what = `Cannot read the notebook ${quoteForError(address)}: ${reason}`
+  return new RunError('NOTEBOOK_NOT_FOUND', what, { advice })
 }
 
 export function tooLarge(address: string): RunError {

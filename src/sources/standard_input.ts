@@ -14,6 +14,7 @@ export const standardInputSource: SourceKind = {
     return {
       describe: () => address,
       name: 'stdin',
+      location: null,
       isOnServer: false,
       ownDestination: address,
       workingDirectory: '',

@@ -112,6 +112,13 @@ describe('pastedAddress()', () => {
     { name: 'a path alone', args: ['work/x.ipynb'] },
     { name: 'a path that begins like a host of elsewhere', args: ['example.com/x.ipynb'] },
     { name: 'nothing', args: [] },
+    { name: 'a file at GitHub', args: ['https://github.com/o/r/blob/main/notebooks/x.ipynb'] },
+    {
+      name: 'a raw file at GitHub',
+      args: ['https://raw.githubusercontent.com/o/r/main/tree/x.ipynb'],
+    },
+    { name: 'a file of the web', args: ['https://host.example/a/x.ipynb?signature=1'] },
+    { name: 'one behind a host', args: ['localhost:1', 'https://host.example/notebooks/x.ipynb'] },
   ])('finds none in $name', ({ args }) => {
     expect(read(...args)).toBeNull()
   })
@@ -120,6 +127,11 @@ describe('pastedAddress()', () => {
     {
       name: 'a host before it',
       args: ['localhost:1', 'http://localhost:2/tree/x.ipynb'],
+      expected: /the host is given before it/,
+    },
+    {
+      name: 'a host before a page of JupyterLab',
+      args: ['localhost:1', 'https://hub.example/user/ann/lab/tree/x.ipynb'],
       expected: /the host is given before it/,
     },
     {

@@ -65,6 +65,7 @@ describe('openapi()', () => {
     expect(Object.keys(Object(schemas['Order']).properties)).toEqual([
       'server',
       'notebook',
+      'notebookContent',
       ...names,
     ])
   })

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
+import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { RunReport } from '../../src/events.ts'
@@ -11,10 +14,14 @@ import {
   startCommand,
   startProgram,
 } from '../support/command.ts'
+import { Certificate } from '../support/certificate.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { HttpFunction } from '../support/http_function.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { notebookOf } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+import { StorageServer } from '../support/storage_server.ts'
 
 const opened = new Opened()
 let server: JupyterServer
@@ -171,6 +178,103 @@ describe('a notebook that is not on the server', () => {
     const path = await write('typed.ipynb', JSON.stringify(notebookOf([cell])))
     const { stdout } = await command([server.host, `file:${path}`, '--help-notebook'], env)
     expect(stdout).toBe(`file:${path} takes these parameters:\n  a: int = 1  how many\n`)
+  })
+})
+
+describe('a notebook in Cloud Storage', () => {
+  test('runs in the newest generation, which the report names', async () => {
+    await using storage = await StorageServer.start('reports')
+    const emulated = { ...env, STORAGE_EMULATOR_HOST: storage.url }
+    const first = storage.put('reports/sum.ipynb', whereAmI)
+    const second = storage.put('reports/sum.ipynb', sum)
+    const read = async (address: string) =>
+      reportIn(await command([server.host, address, '--json'], emulated))
+    const report = await read('gs://reports/sum.ipynb')
+    expect(report).toMatchObject({
+      notebook: 'gs://reports/sum.ipynb',
+      source: { url: 'gs://reports/sum.ipynb', version: second, sha256: sha256(sum) },
+      result: { data: { 'text/plain': '42' } },
+    })
+    const old = await read(`gs://reports/sum.ipynb#${first}`)
+    expect(old.result?.data['text/plain']).toBe("'root'")
+  })
+})
+
+describeWith('openssl', 'a notebook of a web server', () => {
+  test('runs, and is asked for without the Jupyter token', async () => {
+    await using certificate = await Certificate.make()
+    const seen: IncomingHttpHeaders[] = []
+    const files = { cert: await readFile(certificate.cert), key: await readFile(certificate.key) }
+    const web = createServer(files, ({ headers }, response) => {
+      seen.push(headers)
+      response.writeHead(200, { ETag: '"v1"' }).end(sum)
+    }).listen(0, '127.0.0.1')
+    await once(web, 'listening')
+    try {
+      const address = web.address()
+      const port = typeof address === 'object' ? address?.port : ''
+      const url = `https://localhost:${port}/nb/sum.ipynb`
+      const trusting = { ...env, NODE_EXTRA_CA_CERTS: certificate.cert }
+      const words = [server.host, `${url}?signature=s3cret-signature`, '--json', '--verbose']
+      const ended = await command(words, trusting)
+      expect(reportIn(ended)).toMatchObject({
+        notebook: url,
+        source: { url, version: '"v1"', sha256: sha256(sum) },
+        result: { data: { 'text/plain': '42' } },
+      })
+      expect(ended.stdout + ended.stderr).not.toContain('s3cret-signature')
+      expect(seen).toHaveLength(1)
+      expect(JSON.stringify(seen)).not.toContain(server.token)
+    } finally {
+      web.closeAllConnections()
+      web.close()
+    }
+  })
+})
+
+const ran = (notebook: string) => ['succeeded', notebook]
+
+describe('the HTTP service', () => {
+  test('runs notebooks from where NBTRIGGER_SOURCES says, and from nowhere else', async () => {
+    await using storage = await StorageServer.start('reports', 'others')
+    storage.put('reports/daily/sum.ipynb', sum)
+    storage.put('others/sum.ipynb', sum)
+    const start = async (sources?: string) =>
+      await HttpFunction.start({
+        JUPYTER_SERVER: server.host,
+        JUPYTER_TOKEN: server.token,
+        STORAGE_EMULATOR_HOST: storage.url,
+        ...(sources !== undefined && { NBTRIGGER_SOURCES: sources }),
+      })
+    await using closed = await start()
+    await using open = await start('daily=gs://reports/daily/,notebookContent')
+    const notebookContent: unknown = JSON.parse(sum)
+    const codes = async (service: HttpFunction) => {
+      const bodies = [
+        { notebook: 'gs://reports/daily/sum.ipynb' },
+        { notebook: 'gs://others/sum.ipynb' },
+        { notebookContent },
+        { notebook: 'file:/etc/passwd' },
+        { notebook: '-' },
+      ]
+      const answers = []
+      for (const body of bodies) answers.push(await service.postJson('/', body))
+      return answers.map(({ text }) => {
+        const { outcome, code, notebook }: Record<string, unknown> = JSON.parse(text)
+        return code ?? [outcome, notebook]
+      })
+    }
+    const refused = 'SOURCE_NOT_ALLOWED'
+    const local = ['ARGUMENTS_INVALID', 'ARGUMENTS_INVALID']
+    expect(await codes(closed)).toEqual([refused, refused, refused, ...local])
+    const address = 'gs://reports/daily/sum.ipynb'
+    expect(await codes(open)).toEqual([ran(address), refused, ran('notebookContent'), ...local])
+    const { text } = await open.get('/run/daily/sum.ipynb')
+    expect(JSON.parse(text)).toMatchObject({ notebook: address, source: { sha256: sha256(sum) } })
+    const parameters = await open.get('/parameters/daily/sum.ipynb')
+    expect(JSON.parse(parameters.text)).toMatchObject({ notebook: address, parameters: null })
+    const both = await open.postJson('/', { notebook: '/x.ipynb', notebookContent })
+    expect([both.status, both.text]).toEqual([400, expect.stringContaining('keep one of them')])
   })
 })
 

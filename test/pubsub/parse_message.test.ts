@@ -85,6 +85,11 @@ describe('parseMessage()', () => {
 
   test('adds the notebook of a report without a chain', () => {
     expect(parsed(report, chained)).toMatchObject({ earlier: ['/first.ipynb'] })
+    const others =
+      'gs://bucket/a.ipynb#17\nhttps://github.com/o/r/blob/main/a.ipynb\nnotebookContent'
+    expect(parsed(report, chained, others)).toMatchObject({
+      earlier: [...others.split('\n'), '/first.ipynb'],
+    })
     expect(parsed(report, chained, '/zero.ipynb')).toMatchObject({
       earlier: ['/zero.ipynb', '/first.ipynb'],
     })

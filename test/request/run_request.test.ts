@@ -147,7 +147,7 @@ describe('createRunRequest()', () => {
     ['"" /a.ipynb', 'Cannot call the host "": it is empty'],
     ['host ""', 'Cannot use the notebook path "": it names no file'],
     ['/a.ipynb host', 'Cannot call the host "/a.ipynb": it contains a path'],
-    ['http://host/a.ipynb', 'it is a URL; write HOST[:PORT], a space, and the path'],
+    ['http://host/a.ipynb', 'or HOST[:PORT], a space, and the path of a notebook on a server'],
     ['host /a --kernel-id ..', 'Cannot use the kernel id ".."'],
     ['host /a --kernel-id a/b', 'Cannot use the kernel id "a/b"'],
     ['host /a -k a --kernel-id b', 'Cannot use "--kernel" together with "--kernel-id"'],

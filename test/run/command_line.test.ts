@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
-import { readRun } from '../../src/request/json_request.ts'
+import { readPosted, readRun } from '../../src/request/json_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { commandLine } from '../../src/run/command_line.ts'
 
@@ -14,7 +14,7 @@ describe('commandLine()', () => {
     },
   ])('is read as the same options again: $name', ({ words }) => {
     const options = parseArgv(splitWords(words))
-    const [program, ...again] = splitWords(commandLine(options, {}))
+    const [program, ...again] = splitWords(commandLine(options, {}) ?? '')
     expect(program).toBe('nbtrigger')
     expect(parseArgv(again)).toEqual(options)
   })
@@ -22,6 +22,11 @@ describe('commandLine()', () => {
   test('names the server and the notebook of the environment', () => {
     const env = { JUPYTER_SERVER: 'host:1', JUPYTER_NOTEBOOK: '/set.ipynb' }
     expect(commandLine(parseArgv([]), env)).toBe('nbtrigger host:1 /set.ipynb')
+  })
+
+  test('is none for a notebook that came with its request', () => {
+    const text = '{"notebookContent": {"cells": []}}'
+    expect(commandLine(readPosted({ type: 'json', text }), { JUPYTER_SERVER: 'h' })).toBeNull()
   })
 
   test('gives parameters of JSON their types', () => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { unreadSources } from '../../src/sources/source.ts'
 import { parseSource } from '../../src/sources/sources.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
@@ -52,7 +53,7 @@ describe('parseSource()', () => {
   test.each(['-', './a.ipynb', '../a.ipynb', 'file:a.ipynb', 'file:/etc/passwd'])(
     'refuses %j in a message',
     (text) => {
-      const read = () => parseSource(text, { allowFiles: false, standardInput: null })
+      const read = () => parseSource(text, { ...unreadSources, allowFiles: false })
       expect(refusalOf(read)).toMatch(
         /^ARGUMENTS_INVALID: .*(files are|standard input is) for the command alone/,
       )

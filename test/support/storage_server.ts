@@ -8,11 +8,13 @@ export interface StoredObject {
   readonly bytes: Buffer
   readonly contentType: string
   readonly metadata?: Readonly<Record<string, string>>
+  /** A number that each write of an object makes larger. */
+  readonly generation?: string
 }
 
 /**
- * Cloud Storage's JSON API: uploads in one request, downloads, lists in pages and deletions, its errors
- * in JSON, and at most one write a second to one object.
+ * Cloud Storage's JSON API: uploads in one request, downloads of any generation, lists in pages and
+ * deletions, its errors in JSON, and at most one write a second to one object.
  */
 export class StorageServer implements AsyncDisposable {
   /** "bucket/object" to what it holds. */
@@ -25,6 +27,8 @@ export class StorageServer implements AsyncDisposable {
   readonly #buckets: readonly string[]
   readonly #failures: number[] = []
   readonly #writtenAt = new Map<string, number>()
+  /** "bucket/object#generation" to what was written then. */
+  readonly #generations = new Map<string, StoredObject>()
 
   private constructor(server: Server, buckets: readonly string[]) {
     this.#server = server
@@ -43,6 +47,11 @@ export class StorageServer implements AsyncDisposable {
     return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
   }
 
+  /** Writes an object as another client would; returns its generation. */
+  put(key: string, text: string): string {
+    return this.#store(key, { bytes: Buffer.from(text), contentType: 'application/json' })
+  }
+
   /** Answers the next uploads with these statuses. */
   fail(...statuses: readonly number[]): void {
     this.#failures.push(...statuses)
@@ -59,9 +68,9 @@ export class StorageServer implements AsyncDisposable {
     const kind = url.searchParams.get('uploadType') ?? (request.method ?? '').toLowerCase()
     const body = await buffer(request).catch(() => null)
     if (body === null || this.isSilent) return
-    const { status, json, bytes } = this.#answer(url, body, request)
+    const { status, json, bytes, headers = {} } = this.#answer(url, body, request)
     this.answers.push(`${kind} ${status}`)
-    response.writeHead(status, { 'Content-Type': 'application/json' })
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
     response.end(bytes ?? JSON.stringify(json))
   }
 
@@ -75,9 +84,14 @@ export class StorageServer implements AsyncDisposable {
       return this.#upload(bucket, url, secondPart(body, headers['content-type']))
     if (name === undefined) return this.#list(bucket, url.searchParams)
     const key = `${bucket}/${decodeURIComponent(name)}`
-    const stored = this.objects.get(key)
+    const wanted = url.searchParams.get('generation')
+    const stored =
+      wanted === null ? this.objects.get(key) : this.#generations.get(`${key}#${wanted}`)
     if (stored === undefined) return refusal(404)
-    if (method === 'GET') return { status: 200, json: {}, bytes: stored.bytes }
+    if (method === 'GET') {
+      const own = { 'x-goog-generation': stored.generation ?? '1' }
+      return { status: 200, json: {}, bytes: stored.bytes, headers: own }
+    }
     this.objects.delete(key)
     return { status: 204, json: {}, bytes: Buffer.alloc(0) }
   }
@@ -100,6 +114,14 @@ export class StorageServer implements AsyncDisposable {
     return { status: 200, json: { items, ...(next !== undefined && { nextPageToken: next }) } }
   }
 
+  #store(key: string, stored: StoredObject): string {
+    const generation = String(1_700_000_000_000_000 + this.#generations.size)
+    const object = { ...stored, generation }
+    this.objects.set(key, object)
+    this.#generations.set(`${key}#${generation}`, object)
+    return generation
+  }
+
   #upload(bucket: string, { searchParams }: URL, { description, object }: Upload): Answer {
     const key = `${bucket}/${description.name}`
     const md5Hash = createHash('md5').update(object.bytes).digest('base64')
@@ -108,7 +130,7 @@ export class StorageServer implements AsyncDisposable {
     const now = performance.now()
     if (now - (this.#writtenAt.get(key) ?? -Infinity) < 1_000) return refusal(429)
     this.#writtenAt.set(key, now)
-    this.objects.set(key, object)
+    this.#store(key, object)
     return { status: 200, json: { kind: 'storage#object', md5Hash } }
   }
 }
@@ -118,6 +140,7 @@ interface Answer {
   readonly json: object
   /** Sent in place of `json`. */
   readonly bytes?: Buffer
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 function refusal(code: number): Answer {

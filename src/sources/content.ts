@@ -1,0 +1,17 @@
+import { type NotebookSource, sourcedNotebook } from './source.ts'
+
+/** The name of the field of HTTP requests, by which reports name such a notebook. */
+export const contentAddress = 'notebookContent'
+
+/** A notebook that an HTTP request brings along, as the text of its file. */
+export function contentSource(text: string): NotebookSource {
+  return {
+    describe: () => contentAddress,
+    name: 'notebook',
+    location: null,
+    isOnServer: false,
+    ownDestination: contentAddress,
+    workingDirectory: '',
+    read: async () => sourcedNotebook(Buffer.from(text), { url: contentAddress, version: null }),
+  }
+}

@@ -1,0 +1,90 @@
+import { posix } from 'node:path'
+import { type Refuse, RunError } from '../errors.ts'
+import { codeOf, isPassing, noCredentials, tooLarge as tooLargeCode } from '../google/api.ts'
+import { CloudStorage, gcsProblem, isBucketName } from '../google/cloud_storage.ts'
+import { deadline } from '../util/abort.ts'
+import { readSegments } from '../util/path_segments.ts'
+import { quoteForError } from '../util/text.ts'
+import {
+  invalidSource,
+  maxSourceBytes,
+  maxSourceMs,
+  notFound,
+  type SourceKind,
+  type SourceLocation,
+  type SourcedNotebook,
+  sourcedNotebook,
+  tooLarge,
+  tooSlow,
+} from './source.ts'
+
+/** An object of Cloud Storage: "gs://bucket/object", with "#GENERATION" behind it for one version. */
+export const gcsSource: SourceKind = {
+  example: 'gs://bucket/object',
+  isOne: (address) => /^gs:/i.test(address),
+  parse: (text, { storageEmulator }) => {
+    const location = locate(text, (reason, options) => invalidSource(text, reason, options))
+    const { root, segments, version } = location
+    if (segments.length === 0) throw invalidSource(text, 'it names no object')
+    const object = `${root}/${segments.join('/')}`
+    const address = version === null ? object : `${object}#${version}`
+    return {
+      describe: () => address,
+      name: posix.basename(object, '.ipynb'),
+      location,
+      isOnServer: false,
+      ownDestination: object,
+      workingDirectory: '',
+      read: (_, signal) =>
+        readObject(location, { address, storage: new CloudStorage(storageEmulator) }, signal),
+    }
+  },
+  remote: { locate, below: (prefix, path) => `${prefix}/${path}` },
+}
+
+/** The name of an object is taken as it is, but for "." and "..", which nobody means as names. */
+function locate(text: string, refuse: Refuse): SourceLocation {
+  const [, bucket, rest = ''] = /^gs:\/\/([^/]*)(?:\/(.*))?$/is.exec(text) ?? []
+  if (bucket === undefined) throw refuse('write it as "gs://bucket/object"')
+  if (!isBucketName(bucket)) throw refuse(`no bucket can have the name ${quoteForError(bucket)}`)
+  const [, object = rest, version = null] = /^(.*)#(\d{1,19})$/s.exec(rest) ?? []
+  readSegments(object, refuse)
+  return { root: `gs://${bucket}`, segments: object === '' ? [] : object.split('/'), version }
+}
+
+interface GcsRead {
+  readonly address: string
+  readonly storage: CloudStorage
+}
+
+async function readObject(
+  { root, segments, version }: SourceLocation,
+  { address, storage }: GcsRead,
+  signal: AbortSignal,
+): Promise<SourcedNotebook> {
+  const bucket = root.slice('gs://'.length)
+  const object = { bucket, path: segments.join('/'), generation: version, maxBytes: maxSourceBytes }
+  using limit = deadline(maxSourceMs, () => tooSlow(address), signal)
+  const found = await storage.download(object, limit.signal).catch((cause: unknown) => {
+    limit.signal.throwIfAborted()
+    throw errorOf(cause, bucket, address)
+  })
+  if (found !== null) {
+    return sourcedNotebook(found.bytes, { url: address, version: found.generation })
+  }
+  const reason = 'there is no such object, bucket or generation (404)'
+  throw notFound(address, reason, 'check the address')
+}
+
+function errorOf(cause: unknown, bucket: string, address: string): RunError {
+  const code = codeOf(cause)
+  if (code === tooLargeCode) return tooLarge(address)
+  const call = { bucket, verb: 'read', role: 'storage.objectViewer' }
+  const { what, advice = null } = gcsProblem(cause, call)
+  const isRefused = code === noCredentials || (code.startsWith('4') && !isPassing(cause))
+  const purpose = `Cannot read the notebook ${quoteForError(address)}`
+  return new RunError(isRefused ? 'SOURCE_REFUSED' : 'SOURCE_UNREACHABLE', `${purpose}: ${what}`, {
+    advice,
+    cause,
+  })
+}

@@ -1,0 +1,116 @@
+import { posix } from 'node:path'
+import { type Refuse, RunError } from '../errors.ts'
+import { deadline } from '../util/abort.ts'
+import { encodedPath, readSegments } from '../util/path_segments.ts'
+import { percentDecoded, quoteAddress, quoteForError } from '../util/text.ts'
+import type { Downloaded } from './download.ts'
+import {
+  invalidSource,
+  maxSourceMs,
+  notFound,
+  type SourceContext,
+  type SourceKind,
+  type SourceLocation,
+  type SourcedNotebook,
+  sourcedNotebook,
+  tooSlow,
+} from './source.ts'
+
+/** A file of a web server: "https://HOST/PATH.ipynb". A query is sent along, and never shown. */
+export const webSource: SourceKind = {
+  example: 'https://HOST/PATH.ipynb',
+  isOne: (address) => /^https?:/i.test(address),
+  parse: (text, context) => {
+    const refuse: Refuse = (reason, options) => invalidSource(text, reason, options)
+    const url = readWebAddress(text, refuse)
+    const location = locationOf(url, refuse)
+    const name = location.segments.at(-1) ?? ''
+    if (!name.endsWith('.ipynb')) {
+      throw refuse('it does not end in ".ipynb"', { advice: 'name the file of a notebook' })
+    }
+    const address = `${url.origin}${url.pathname}`
+    return {
+      describe: () => address,
+      name: posix.basename(name, '.ipynb'),
+      location,
+      isOnServer: false,
+      ownDestination: address,
+      workingDirectory: '',
+      read: (_, signal) => readFile(url, { ...context, address }, signal),
+    }
+  },
+  remote: {
+    locate: (text, refuse) => locationOf(readWebAddress(text, refuse), refuse),
+    below: (prefix, path) => `${prefix}/${encodedPath(path)}`,
+  },
+}
+
+/**
+ * A https URL of which nothing is ambiguous: no user name, no "." and "..", no host that ends in a dot,
+ * no fragment. The parser has made one spelling of those that a host may have.
+ */
+export function readWebAddress(text: string, refuse: Refuse): URL {
+  if (!URL.canParse(text)) throw refuse('it is no valid URL')
+  const url = new URL(text)
+  if (url.protocol !== 'https:') {
+    const advice =
+      'write "https://", or HOST[:PORT], a space, and the path of a notebook on a server'
+    throw refuse('it is a URL of http', { advice })
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw refuse('it contains a user name', { advice: 'write it without the part before "@"' })
+  }
+  if (url.hash !== '') throw refuse('it contains "#"', { advice: 'leave that part out' })
+  if (url.hostname.endsWith('.')) {
+    throw refuse('its host ends with a dot', { advice: 'write it without the dot' })
+  }
+  // The parser mends these: it resolves ".." and leaves out line ends.
+  const [, written = null] = /^https:\/\/[^/?#]+([^?#]*)/i.exec(text) ?? []
+  if (written === null || /[\\\p{Cc}]/u.test(text)) throw refuse('it is no valid URL')
+  for (const name of written.split('/')) readSegments(percentDecoded(name) ?? name, refuse)
+  return url
+}
+
+/** Names are compared decoded; an encoded slash is part of a name, and separates none. */
+export function locationOf({ origin, pathname }: URL, refuse: Refuse): SourceLocation {
+  const names = pathname.split('/').slice(1)
+  const segments = names.map((name) => {
+    const decoded = percentDecoded(name)
+    if (decoded === null) throw refuse('it contains a "%" that encodes nothing')
+    readSegments(decoded, refuse)
+    return decoded
+  })
+  if (segments.at(-1) === '') segments.pop() // the slash at the end of a prefix
+  return { root: origin, segments, version: null }
+}
+
+interface WebFile extends SourceContext {
+  readonly address: string
+}
+
+async function readFile(
+  url: URL,
+  { address, isRestricted }: WebFile,
+  signal: AbortSignal,
+): Promise<SourcedNotebook> {
+  const { download } = await import('./download.ts')
+  using limit = deadline(maxSourceMs, () => tooSlow(address), signal)
+  const options = { address, allowPrivate: !isRestricted, headers: { Accept: '*/*' } }
+  const answer = await download(url, options, limit.signal)
+  if (answer.status !== 200) throw refusalOf(answer, address)
+  return sourcedNotebook(answer.bytes, { url: address, version: answer.header('etag') })
+}
+
+/** The error for an answer that is not the notebook. */
+export function refusalOf({ status, header }: Downloaded, address: string): RunError {
+  if (status === 404 || status === 410) {
+    return notFound(address, `there is no such file (${status})`, 'check the address')
+  }
+  const what = `Cannot read the notebook ${quoteForError(address)}: the server answers ${status}`
+  if (status < 300 || status >= 400) return new RunError('SOURCE_REFUSED', what)
+  const target = header('location')
+  const place = target === null ? '' : ` to ${quoteAddress(target)}`
+  return new RunError('SOURCE_REFUSED', `${what}, a redirect${place}, which is not followed`, {
+    advice: 'name the address to which it leads',
+  })
+}
