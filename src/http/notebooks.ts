@@ -15,22 +15,41 @@ import { type Budget, waitForRoom } from './budget.ts'
 import type { RequestContext } from './context.ts'
 import { approximateBytes } from './paced_body.ts'
 import { jsonReply, type Reply, smallBytes } from './reply.ts'
+import { searchNotebooks } from './search_notebooks.ts'
 
 const maxEntries = 1_000
 
-/** `GET /notebooks?folder=/path`: the folders and notebooks in a folder. */
+/**
+ * `GET /notebooks?folder=/path`: the folders and notebooks in a folder; with `search=text` those with
+ * this text in their names, in any folder.
+ */
 export async function handleNotebooks({ app, request, signal }: RequestContext): Promise<Reply> {
   const folder = readFolderPath(request.query.get('folder') ?? '/')
+  const text = request.query.get('search')?.trim() ?? ''
   const config = readServerConfig(noOptions, app.env, 'http')
   const redactor = createRunRedactor(noOptions, app.env)
   const server = openServer(config, redactor)
   using _ = await waitForReadTurn(app.reads, signal)
+  if (text !== '') {
+    using limit = deadline(maxSearchMs, tooSlow, signal)
+    const read = (path: string) => server.contents.folder(path, limit.signal)
+    const found = await searchNotebooks(text, { from: folder, read })
+    const shown = redactor.names.value({ folder, ...found, entries: inOrder(found.entries) })
+    return await readReply(shown, app.answers, signal)
+  }
   const all = await server.contents.folder(folder, signal)
   const entries = inOrder(all)
     .slice(0, maxEntries)
     .map((entry) => (app.warm?.isReady(entry.path) ? { ...entry, isWarm: true } : entry))
   const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
   return await readReply(shown, app.answers, signal)
+}
+
+const maxSearchMs = 20_000
+
+function tooSlow(): RunError {
+  const reason = `the server did not list its folders within ${maxSearchMs / 1000} s`
+  return new RunError('SERVER_UNREACHABLE', `Cannot search the notebooks: ${reason}`)
 }
 
 const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })

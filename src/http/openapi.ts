@@ -141,6 +141,12 @@ const path = {
   schema: { type: 'string' },
   description: "The notebook's path with its slashes, from the server's root folder",
 }
+const search = {
+  name: 'search',
+  in: 'query',
+  schema: { type: 'string' },
+  description: 'List instead what has this text in its name, in this folder and those below',
+}
 const folder = {
   name: 'folder',
   in: 'query',
@@ -275,7 +281,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       operationId: 'listNotebooks',
       summary: 'List the folders and notebooks in a folder of JUPYTER_SERVER',
-      parameters: [folder],
+      parameters: [folder, search],
       responses: {
         '200': { description: 'What is there', content: json('Folder') },
         ...problems('server'),

@@ -84,6 +84,14 @@ export class Api {
     return folder
   }
 
+  /** The folders and notebooks with this text in their paths, in all folders. */
+  async search(text: string, signal: AbortSignal): Promise<Folder> {
+    const query = new URLSearchParams({ search: text })
+    const response = await this.#get(`notebooks?${query}`, signal)
+    const found: Folder = await response.json()
+    return found
+  }
+
   async parameters(notebook: string, signal: AbortSignal): Promise<NotebookParameters> {
     const response = await this.#get(`parameters${encodedPath(notebook)}`, signal)
     const parameters: NotebookParameters = await response.json()

@@ -1,25 +1,46 @@
+import { firstHeading } from '../rendering/first_heading.ts'
+import { safeText } from '../util/text.ts'
 import type { ExecutedNotebook } from './api.ts'
 import { element } from './element.ts'
 import { sandboxFrame } from './frame.ts'
 import { nameOf } from './place.ts'
 
 const title = 'The executed notebook'
+const showLabel = 'Show as a report'
 
 /** A frame that is longer scrolls. */
 const maxPixels = 30_000
 
+/** The view that is shown as a report, without anything else of the page. */
+let report: ExecutedView | null = null
+
+addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape') report?.showReport(false)
+})
+
+/** Shows the whole page again, when the place that it shows changes. */
+export function leaveReport(): void {
+  report?.showReport(false)
+}
+
 /** The executed notebook: shown in a frame as its page, and offered as files. */
 export class ExecutedView {
-  readonly element = element('section', { class: 'executed', hidden: true })
+  readonly element = element('div', { class: 'executed', hidden: true })
+  readonly #title = element('h2', {}, title)
   readonly #downloads = element('span', { class: 'downloads' })
   readonly #body = element('div')
+  readonly #toggle = element('button', { type: 'button', class: 'quiet' }, showLabel)
+  readonly #toggled: (isReport: boolean) => void
   readonly #addresses: string[] = []
+  #heading = ''
 
-  constructor() {
-    const line = element('div', { class: 'executed-line' }, element('h2', {}, title))
-    line.append(this.#downloads)
+  /** `toggled` is called when the reader begins or ends to see it as a report. */
+  constructor(toggled: (isReport: boolean) => void = () => undefined) {
+    this.#toggled = toggled
+    this.#toggle.addEventListener('click', () => this.showReport(report !== this))
+    const line = element('div', { class: 'executed-line' }, this.#title)
+    line.append(this.#toggle, this.#downloads)
     this.element.append(line, this.#body)
-    this.element.setAttribute('aria-label', title)
   }
 
   get isShown(): boolean {
@@ -27,6 +48,7 @@ export class ExecutedView {
   }
 
   clear(): void {
+    if (report === this) this.showReport(false)
     this.element.hidden = true
     this.#body.replaceChildren()
     this.#downloads.replaceChildren()
@@ -40,7 +62,22 @@ export class ExecutedView {
     if (notebook) this.#offer(`${name}.ipynb`, notebook)
     if (html) this.#offer(`${name}.html`, html)
     this.#body.append(html ? pageFrame(html) : noPage(problem?.detail))
+    this.#toggle.hidden = !html
+    this.#heading = firstHeading(Object(JSON.parse(notebook ?? '{}'))) ?? name
     this.element.hidden = !(html || notebook || problem)
+  }
+
+  /** Shows it alone, as wide as the window, under its own title; or the whole page again. */
+  showReport(isReport: boolean): void {
+    if (isReport) leaveReport()
+    report = isReport ? this : null
+    document.body.classList.toggle('report', isReport)
+    this.element.classList.toggle('reported', isReport)
+    this.#title.ariaLevel = isReport ? '1' : '2' // no other heading is shown then
+    this.#toggle.textContent = isReport ? 'Back to the run' : showLabel
+    if (isReport) document.title = safeText(this.#heading)
+    this.#toggled(isReport)
+    scrollTo(0, 0)
   }
 
   /** Offered as `application/octet-stream`: opened in a tab, markup must not run in this origin. */

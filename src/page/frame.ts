@@ -1,3 +1,4 @@
+import { escapeHtml } from '../rendering/escape_html.ts'
 import type { Library } from '../rendering/mime_types.ts'
 import { closedPolicy, pageDocument } from '../rendering/page_document.ts'
 import {
@@ -20,7 +21,7 @@ export async function contentFrame(
   const own = [heightScript, ...(hasFrames ? [frameScript] : [])]
   const html = pageDocument(
     {
-      title: '',
+      title: escapeHtml(title),
       styles: [pageStyle, frameStyle, ...(await stylesFor(libraries))],
       body,
       scripts: [...own, ...scripts.map(elementScript)],

@@ -27,7 +27,7 @@ export class HistoryList {
 
   constructor(api: Api) {
     this.#api = api
-    this.#more.addEventListener('click', () => void this.#load()) // shows its own errors
+    this.#more.addEventListener('click', () => void this.#loadMore()) // shows its own errors
     this.#outcome.addEventListener('change', () => {
       location.hash = historyHashOf({ ...this.#place, outcome: this.#outcome.value })
     })
@@ -50,6 +50,14 @@ export class HistoryList {
   hide(): void {
     this.#loading.abort()
     this.#section.hidden = true
+  }
+
+  /** The focus goes on to the first of the runs that were added. */
+  async #loadMore(): Promise<void> {
+    const known = this.#runs.length
+    await this.#load()
+    if (this.#runs.length > known)
+      this.#list.children[known]?.querySelector<HTMLElement>('a')?.focus()
   }
 
   async #load(): Promise<void> {
@@ -78,7 +86,11 @@ export class HistoryList {
 
   #itemOf(run: RecordedRun): HTMLElement {
     const { runId, notebook, parameters, error } = run
-    const link = element('a', { href: historyHashOf({ type: 'run', runId }) }, runTitle(run))
+    const link = element(
+      'a',
+      { href: historyHashOf({ type: 'run', runId, isReport: false }) },
+      runTitle(run),
+    )
     const values = parameters.map(({ name, text }) => `${name} = ${text}`).join(', ')
     const same = this.#runs.filter((other) => other.notebook === notebook)
     const isAlone = this.#place.notebook !== '' || same.length < 2 || notebook === null

@@ -7,12 +7,18 @@ export type HistoryPlace =
       /** Empty for all. */
       readonly outcome: string
     }
-  | { readonly type: 'run'; readonly runId: string }
+  | {
+      readonly type: 'run'
+      readonly runId: string
+      /** Whether only the executed notebook is shown. */
+      readonly isReport: boolean
+    }
 
-/** Reads "#runs?notebook=/x.ipynb" and "#runs/ID"; null for the hash of a folder or notebook. */
+/** Reads "#runs?notebook=/x.ipynb", "#runs/ID" and "#runs/ID/report"; null for the hash of a folder or notebook. */
 export function readHistoryPlace(hash: string): HistoryPlace | null {
-  const [, runId, query = ''] = /^#runs(?:\/([\w-]+))?(?:\?(.*))?$/.exec(hash) ?? []
-  if (runId !== undefined) return { type: 'run', runId }
+  const [, runId, report, query = ''] =
+    /^#runs(?:\/([\w-]+)(\/report)?)?(?:\?(.*))?$/.exec(hash) ?? []
+  if (runId !== undefined) return { type: 'run', runId, isReport: report !== undefined }
   if (!/^#runs(?:$|\?)/.test(hash)) return null
   const given = new URLSearchParams(query)
   return {
@@ -23,7 +29,7 @@ export function readHistoryPlace(hash: string): HistoryPlace | null {
 }
 
 export function historyHashOf(place: HistoryPlace): string {
-  if (place.type === 'run') return `#runs/${place.runId}`
+  if (place.type === 'run') return `#runs/${place.runId}${place.isReport ? '/report' : ''}`
   const { notebook, outcome } = place
   const given = Object.entries({ notebook, outcome }).filter(([, value]) => value !== '')
   return given.length === 0 ? '#runs' : `#runs?${new URLSearchParams(given)}`

@@ -48,6 +48,7 @@ async function show(): Promise<void> {
   }
   isListed = true
   const place = readPlace(location.hash)
+  const isChosenByKey = picker.hasFocus
   const listed = picker.show(place)
   if (place.type === 'folder') return await listed
   const isOther = shown !== place.path
@@ -58,7 +59,7 @@ async function show(): Promise<void> {
   copied.textContent = ''
   const filled = form.show(place).then(allowRun)
   allowRun()
-  if (isOther && shown !== null) form.focus()
+  if (isOther && (shown !== null || isChosenByKey)) form.focus()
   shown = place.path
   foldPicker()
   await Promise.all([listed, filled])
@@ -82,7 +83,8 @@ async function start(): Promise<void> {
 }
 
 function allowRun(): void {
-  runButton.disabled = running !== null || !form.isReady
+  // Not "disabled": the focus would be lost.
+  runButton.setAttribute('aria-disabled', String(running !== null || !form.isReady))
 }
 
 async function copyLink(): Promise<void> {

@@ -10,6 +10,7 @@ export class Picker {
   readonly #filter = byId('filter', HTMLInputElement)
   readonly #list = byId('entries', HTMLElement)
   readonly #note = byId('picker-note', HTMLElement)
+  readonly #search = byId('search', HTMLButtonElement)
   #entries: readonly Entry[] = []
   #isCut = false
   #shown: string | null = null
@@ -19,8 +20,22 @@ export class Picker {
   constructor(api: Api) {
     this.#api = api
     this.#filter.addEventListener('input', () => this.#draw())
-    this.#filter.addEventListener('keydown', (event) => this.#move(event))
+    this.#filter.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && this.#query !== '')
+        void this.#searchAll() // shows its own errors
+      else this.#move(event)
+    })
+    this.#search.addEventListener('click', () => void this.#searchAll()) // shows its own errors
     this.#list.addEventListener('keydown', (event) => this.#move(event))
+  }
+
+  /** Whether the focus is on a folder or notebook of the list. */
+  get hasFocus(): boolean {
+    return [this.#list, this.#crumbs].some((part) => part.contains(document.activeElement))
+  }
+
+  get #query(): string {
+    return this.#filter.value.trim().toLowerCase()
   }
 
   /** Shows a folder, or the folder of a notebook. */
@@ -31,6 +46,7 @@ export class Picker {
     this.#loading.abort()
     this.#loading = new AbortController()
     const { signal } = this.#loading
+    const hadFocus = this.hasFocus
     this.#begin(folder)
     try {
       const { entries, isCut } = await this.#api.folder(folder, signal)
@@ -39,6 +55,7 @@ export class Picker {
       this.#isCut = isCut
       this.#shown = folder
       this.#draw()
+      if (hadFocus && document.activeElement === document.body) this.#focusFirst()
     } catch (error) {
       if (!signal.aborted) this.#fail(error, place)
     }
@@ -48,6 +65,7 @@ export class Picker {
     this.#shown = null
     this.#entries = []
     this.#filter.value = ''
+    this.#search.hidden = true
     this.#list.replaceChildren()
     this.#note.textContent = 'Reading the folder …'
     const names = folder.split('/').filter((name) => name !== '')
@@ -61,9 +79,10 @@ export class Picker {
   }
 
   #draw(): void {
-    const query = this.#filter.value.trim().toLowerCase()
+    const query = this.#query
     const found = this.#entries.filter(({ name }) => name.toLowerCase().includes(query))
-    this.#list.replaceChildren(...found.map((entry) => this.#itemOf(entry)))
+    this.#search.hidden = query === ''
+    this.#show(found.map((entry) => ({ ...entry, label: entry.name })))
     this.#note.textContent = noteOf({
       total: this.#entries.length,
       found: found.length,
@@ -71,17 +90,51 @@ export class Picker {
     })
   }
 
-  #itemOf({ name, path, type, isWarm = false }: Entry): HTMLElement {
+  /** Shows what has the text of the filter in its path, in any folder. */
+  async #searchAll(): Promise<void> {
+    this.#loading.abort()
+    this.#loading = new AbortController()
+    const { signal } = this.#loading
+    const query = this.#query
+    this.#note.textContent = 'Searching all folders …'
+    try {
+      const { entries, isCut } = await this.#api.search(query, signal)
+      if (signal.aborted) return
+      this.#show(entries.map((entry) => ({ ...entry, label: entry.path.slice(1) })))
+      this.#search.hidden = true
+      this.#note.textContent = foundNote(entries.length, isCut)
+      if (document.activeElement !== this.#filter) this.#focusFirst()
+    } catch (error) {
+      if (!signal.aborted) this.#note.textContent = `Cannot search. ${messageOf(error)}`
+    }
+  }
+
+  /** Lists these; the focus stays on an entry that is still there. */
+  #show(entries: readonly ListedEntry[]): void {
+    const focused = this.#list.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('href')
+      : null
+    this.#list.replaceChildren(...entries.map((entry) => this.#itemOf(entry)))
+    const links = [...this.#list.querySelectorAll('a')]
+    links.find((link) => link.getAttribute('href') === focused)?.focus()
+  }
+
+  #focusFirst(): void {
+    const [first] = this.#list.querySelectorAll('a')
+    ;(first ?? this.#filter).focus()
+  }
+
+  #itemOf({ label: shown, path, type, isWarm = false }: ListedEntry): HTMLElement {
     const isFolder = type === 'directory'
     const place = isFolder
       ? ({ type: 'folder', path } as const)
       : ({ type: 'notebook', path, texts: new Map<string, string>() } as const)
-    const label = `${name}${isFolder ? ', folder' : ''}${isWarm ? ', starts at once' : ''}`
+    const label = `${shown}${isFolder ? ', folder' : ''}${isWarm ? ', starts at once' : ''}`
     const kind = isWarm ? `${type} warm` : type
-    const title = isWarm ? `${name}: a warm kernel is ready` : name
+    const title = isWarm ? `${shown}: a warm kernel is ready` : shown
     const attributes = { href: hashOf(place), class: kind, 'aria-label': label, title }
     const current = path === this.#chosen ? { 'aria-current': 'page' } : {}
-    return element('li', {}, element('a', { ...attributes, ...current }, name))
+    return element('li', {}, element('a', { ...attributes, ...current }, shown))
   }
 
   #fail(error: unknown, place: Place): void {
@@ -99,6 +152,16 @@ export class Picker {
     const now = stops.findIndex((stop) => stop === document.activeElement)
     stops[Math.min(stops.length - 1, Math.max(0, now + step))]?.focus()
   }
+}
+
+interface ListedEntry extends Entry {
+  /** Its name, or its path where that says more. */
+  readonly label: string
+}
+
+function foundNote(count: number, isCut: boolean): string {
+  if (count === 0 && !isCut) return 'No folder has this in a name.'
+  return isCut ? `Only the first ${count} are listed: there are too many folders.` : ''
 }
 
 interface Counts {

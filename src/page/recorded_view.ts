@@ -5,24 +5,33 @@ import { toneOf } from './duration_chart.ts'
 import { byId, element } from './element.ts'
 import { ExecutedView } from './executed_view.ts'
 import { againLink, factsOf, runTitle } from './history_list.ts'
-import { historyHashOf } from './history_place.ts'
+import { type HistoryPlace, historyHashOf } from './history_place.ts'
 import { isWidget, richOutput, widgetsIn } from './rich_output.ts'
 import { shownText } from './terminal_text.ts'
 import { verdictOf } from './verdict.ts'
+
+type RunPlace = Extract<HistoryPlace, { readonly type: 'run' }>
 
 /** One run of the history: how it ended, its result, and its notebook. */
 export class RecordedView {
   readonly #api: Api
   readonly #section = byId('recorded', HTMLElement)
-  readonly #executed = new ExecutedView()
+  readonly #executed: ExecutedView
+  #runId = ''
   #loading = new AbortController()
 
   constructor(api: Api) {
     this.#api = api
+    this.#executed = new ExecutedView((isReport) => {
+      if (this.#section.hidden) return
+      const place = { type: 'run', runId: this.#runId, isReport } as const
+      history.replaceState(null, '', historyHashOf(place))
+    })
   }
 
-  async show(runId: string): Promise<void> {
+  async show({ runId, isReport }: RunPlace): Promise<void> {
     this.hide()
+    this.#runId = runId
     this.#section.hidden = false
     this.#loading = new AbortController()
     const { signal } = this.#loading
@@ -33,7 +42,9 @@ export class RecordedView {
       const heading = element('h1', { tabindex: '-1' }, runTitle(run))
       this.#put(heading, ...this.#partsOf(run))
       heading.focus()
-      if (run.hasNotebook) await this.#showNotebook(run, signal)
+      if (!run.hasNotebook) return
+      await this.#showNotebook(run, signal)
+      if (isReport && !signal.aborted) this.#executed.showReport(true)
     } catch (error) {
       if (!signal.aborted) this.#add(noteOf(`Cannot show this run. ${messageOf(error)}`))
     }

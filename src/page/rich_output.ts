@@ -4,11 +4,12 @@ import type { MimeBundle } from '../jupyter/nbformat.ts'
 import { multilineText } from '../jupyter/read_field.ts'
 import { widgetsOf } from '../rendering/drawn_outputs.ts'
 import { displayOf, missingType, widgetType, type WidgetState } from '../rendering/mime_types.ts'
+import { ColouredText } from './coloured_text.ts'
 import { element } from './element.ts'
 import { contentFrame } from './frame.ts'
 import type { FrameContent } from './outputs.ts'
 import { outputRenderers } from './scripts.ts'
-import { shownText } from './terminal_text.ts'
+import { colouredText } from './terminal_text.ts'
 
 const maxCharacters = 100_000
 
@@ -101,19 +102,17 @@ async function fill(place: HTMLElement, { title, content, text }: Fill): Promise
 }
 
 export function textBlock(text: string, title: string, kind = ''): HTMLElement {
-  const shown = shownText(text)
+  const shown = colouredText(text)
   const isLong = shown.length > maxCharacters
   const note = `The first ${maxCharacters.toLocaleString('en')} characters of ${shown.length.toLocaleString('en')}`
-  return element(
-    'div',
-    {},
-    element(
-      'pre',
-      { class: `text ${kind}`, tabindex: '0', role: 'group', 'aria-label': title },
-      isLong ? shown.slice(0, maxCharacters) : shown,
-    ),
-    isLong ? element('p', { class: 'note cut' }, note) : null,
-  )
+  const block = element('pre', {
+    class: `text ${kind}`,
+    tabindex: '0',
+    role: 'group',
+    'aria-label': title,
+  })
+  block.append(...new ColouredText().nodesOf(isLong ? shown.slice(0, maxCharacters) : shown))
+  return element('div', {}, block, isLong ? element('p', { class: 'note cut' }, note) : null)
 }
 
 function addressOf(type: string, content: string): string {
@@ -121,8 +120,13 @@ function addressOf(type: string, content: string): string {
   return `data:${type};base64,${content.replaceAll(/\s/g, '')}`
 }
 
-function image(address: string, text: string | null, title: string): HTMLElement {
+/** An image, and the same as a file. */
+function image(address: string, text: string | null, title: string): DocumentFragment {
   const shown = element('img', { alt: text === null ? title : `${title}: ${text}` })
   shown.src = address
-  return shown
+  const [, kind = 'png'] = /^data:image\/(\w+)/.exec(address) ?? []
+  const file = { href: address, download: `${title}.${kind}`, class: 'keep' }
+  const both = new DocumentFragment()
+  both.append(shown, element('a', file, `Download ${kind.toUpperCase()}`))
+  return both
 }

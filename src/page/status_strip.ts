@@ -50,6 +50,7 @@ export class StatusStrip {
   end({ tone, title }: Verdict, note: string): void {
     clearInterval(this.#timer)
     this.#time.textContent = note
+    if (document.activeElement === this.#stop) this.#title.focus()
     this.#stop.hidden = true
     if (!this.#progress.hasAttribute('value')) this.#progress.value = 0
     this.say(tone, title)

@@ -1,3 +1,4 @@
+import { ColouredText } from './coloured_text.ts'
 import { element } from './element.ts'
 import { TerminalText } from './terminal_text.ts'
 
@@ -8,7 +9,7 @@ const maxCharacters = 200_000
 const showMs = 60
 
 interface Piece {
-  readonly node: Text
+  readonly node: HTMLElement
   readonly lines: number
   readonly characters: number
 }
@@ -19,7 +20,8 @@ export class StreamBlock {
   readonly #name: string
   readonly #text = new TerminalText()
   readonly #pre: HTMLPreElement
-  readonly #openLine = new Text()
+  readonly #openLine = element('span')
+  readonly #colours = new ColouredText()
   readonly #notice = element('p', { class: 'note cut', hidden: true })
   readonly #pieces: Piece[] = []
   #pending: string[] = []
@@ -59,7 +61,7 @@ export class StreamBlock {
     this.#pending = []
     const isAtEnd = this.#pre.scrollTop + this.#pre.clientHeight > this.#pre.scrollHeight - 30
     this.#append(lines)
-    this.#openLine.data = open
+    this.#openLine.replaceChildren(...new ColouredText().nodesOf(open))
     this.#drop()
     if (isAtEnd) this.#pre.scrollTop = this.#pre.scrollHeight
   }
@@ -67,7 +69,8 @@ export class StreamBlock {
   #append(lines: string): void {
     if (lines === '') return
     const { kept, dropped } = endOf(lines)
-    const node = new Text(kept)
+    const node = element('span')
+    node.append(...this.#colours.nodesOf(kept))
     this.#pre.insertBefore(node, this.#openLine)
     const piece = { node, lines: countOf(kept), characters: kept.length }
     this.#pieces.push(piece)

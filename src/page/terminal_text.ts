@@ -2,6 +2,8 @@ import { safeText } from '../util/text.ts'
 
 // oxlint-disable no-control-regex -- control characters are what it looks for
 const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-~]/g
+/** Select Graphic Rendition of ECMA-48: colours, bold, underlined. */
+const colours = /(\u001b\[[\d;]*m)/
 // oxlint-enable no-control-regex
 
 /** Longer lines are broken here, in characters. */
@@ -14,7 +16,7 @@ export interface Written {
   readonly open: string
 }
 
-/** Turns chunks of a stream into lines as a terminal would show them, without colours. */
+/** Turns chunks of a stream into lines as a terminal would show them, as `colouredText()` gives them. */
 export class TerminalText {
   #open = ''
 
@@ -22,9 +24,9 @@ export class TerminalText {
     const raw = (this.#open + text).replaceAll('\r\n', '\n')
     const end = raw.lastIndexOf('\n') + 1
     this.#open = withoutOverwritten(raw.slice(end))
-    const lines = shownText(raw.slice(0, end))
-    if (this.#open.length <= maxLine) return { lines, open: shownText(this.#open) }
-    const cut = `${lines}${shownText(this.#open)}\n`
+    const lines = colouredText(raw.slice(0, end))
+    if (this.#open.length <= maxLine) return { lines, open: colouredText(this.#open) }
+    const cut = `${lines}${colouredText(this.#open)}\n`
     this.#open = ''
     return { lines: cut, open: '' }
   }
@@ -32,13 +34,25 @@ export class TerminalText {
 
 /** The text without colours and control characters, after carriage returns have been applied. */
 export function shownText(text: string): string {
-  const plain = text.replace(escapes, '').replaceAll('\r\n', '\n')
-  const lines = plain.includes('\r') ? plain.split('\n').map(lastWritten).join('\n') : plain
-  return safeText(lines)
+  return colouredText(text).replace(escapes, '')
 }
 
+/** The same with the escape sequences that set colours, and no other control characters. */
+export function colouredText(text: string): string {
+  const kept = text.replaceAll('\r\n', '\n')
+  const lines = kept.includes('\r') ? kept.split('\n').map(lastWritten).join('\n') : kept
+  if (!lines.includes('\u001b')) return safeText(lines)
+  const pieces = lines.split(colours)
+  return pieces.map((piece, index) => (index % 2 === 1 ? piece : plain(piece))).join('')
+}
+
+function plain(text: string): string {
+  return safeText(text.replace(escapes, ''))
+}
+
+/** The last text of a line; colours alone write nothing over it. */
 function lastWritten(line: string): string {
-  const parts = line.split('\r').filter((part) => part !== '')
+  const parts = line.split('\r').filter((part) => part.replace(escapes, '') !== '')
   return parts.at(-1) ?? ''
 }
 

@@ -1,6 +1,9 @@
 import { terminalStyle } from './terminal_html.ts'
 
-/** The style of a notebook's page: light and dark, on a screen and on paper. */
+/**
+ * The style of a notebook's page: light and dark, on a screen and on paper. The red of papermill's
+ * banners is too light to be read on white, and too dark on black.
+ */
 export const pageStyle = `:root{color-scheme:light dark;--ground:light-dark(#fff,#16181c);--text:light-dark(#1b1f27,#e7e9ed);
 --muted:light-dark(#596170,#a0a8b5);--sunken:light-dark(#f5f6f8,#1f2227);--line:light-dark(#e1e4ea,#30353d);
 --bad:light-dark(#b8322a,#ff968c);font:15px/1.6 system-ui,sans-serif;color:var(--text);background:var(--ground)}
@@ -13,9 +16,11 @@ pre{margin:.4rem 0;font:13px/1.55 ui-monospace,Menlo,Consolas,monospace;white-sp
 .stderr{padding:.4rem .9rem;border-left:3px solid var(--line)}
 .error{padding:.4rem .9rem;border-left:3px solid var(--bad)}
 .outputs{overflow-x:auto}.html table,.markdown table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+.markdown [style="color:red"]{color:var(--bad)!important}
 th,td{padding:4px 12px;text-align:right;border:0}thead th{border-bottom:1px solid var(--muted)}
 tbody tr:nth-child(odd){background:var(--sunken)}
 .drawn{min-height:2rem;color-scheme:light;background:#fff;color:#1b1f27}
+.drawn[data-kind=vega]{background:none}
 .missing{padding:.4rem .9rem;font-size:13.5px;color:var(--muted);border:1px dashed var(--line)}
 iframe{width:100%;height:320px;border:0;background:#fff;color-scheme:light}
 .tools{display:flex;gap:1rem;justify-content:flex-end;align-items:center;font-size:13px}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Frame, Locator, Page } from 'playwright-core'
 import type { Browser } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
@@ -16,12 +16,20 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[]
 }
 
-/** What axe-core finds wrong in the page itself: the frames have the outputs of a notebook. */
-async function violationsOf(page: Page): Promise<readonly Violation[]> {
+/** What axe-core finds wrong in a page or a frame itself: each frame has a document of its own. */
+async function violationsOf(page: Page | Frame): Promise<readonly Violation[]> {
   await page.evaluate(axe)
   const run = `axe.run(document, { iframes: false }).then(({ violations }) =>
     violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => ({ html })) })))`
   return page.evaluate<readonly Violation[]>(run)
+}
+
+/** Rules for pages, which axe-core takes a frame for that it is run in alone. */
+const ofWholePages = new Set(['landmark-one-main', 'page-has-heading-one', 'region'])
+
+async function violationsIn(frame: Locator): Promise<readonly Violation[]> {
+  const content = await (await frame.elementHandle())?.contentFrame()
+  return content ? violationsOf(content) : [{ id: 'no frame', nodes: [] }]
 }
 
 describeWith('chromium', 'the page', () => {
@@ -32,13 +40,16 @@ describeWith('chromium', 'the page', () => {
 
   beforeAll(async () => {
     await using starting = new Opened()
-    ;({ jupyter, served, browser } = await startServedPage(starting))
+    ;({ jupyter, served, browser } = await startServedPage(starting, {
+      NBTRIGGER_RUNS: '/history',
+    }))
     opened = starting.move()
     const defaults = 'n: int = 3  # how many\nquick: bool = True'
     await jupyter.writeNotebook('seen.ipynb', [
       { type: 'markdown', source: '# Seen' },
       { type: 'code', source: defaults, metadata: { tags: ['parameters'] } },
-      'print(n)\nimport warnings\nwarnings.warn("careful")',
+      'print(n, "\\x1b[34mblue\\x1b[0m")\nimport warnings\nwarnings.warn("careful")',
+      'from IPython.display import HTML\nHTML("<table><tr><th>a</th></tr><tr><td>1</td></tr></table>")',
       '1/0',
     ])
   }, 600_000)
@@ -56,9 +67,24 @@ describeWith('chromium', 'the page', () => {
     await page.getByLabel('quick').waitFor()
     expect(await violationsOf(page)).toEqual([])
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByTitle('The executed notebook').waitFor()
+    const executed = page.getByTitle('The executed notebook')
+    await executed.contentFrame().locator('table').waitFor()
     expect(await violationsOf(page)).toEqual([])
+    expect(await violationsIn(executed)).toEqual([])
+    const part = await violationsIn(page.getByTitle('cell 3', { exact: true }))
+    expect(part.filter(({ id }) => !ofWholePages.has(id))).toEqual([])
     const width = await page.evaluate<number>('document.documentElement.scrollWidth')
     expect(width).toBeLessThanOrEqual(options.viewport?.width ?? 1280)
+    await page.getByRole('button', { name: 'Show as a report' }).click()
+    expect(await violationsOf(page)).toEqual([])
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('link', { name: 'History', exact: true }).click()
+    const run = page.getByRole('link', { name: 'seen.ipynb failed' }).first()
+    await run.waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    await run.click()
+    await page.locator('#recorded').getByTitle('The executed notebook').waitFor()
+    expect(await violationsOf(page)).toEqual([])
   })
 })

@@ -56,7 +56,7 @@ describeWith('chromium', 'the page, of outputs', () => {
     await drawsAll(page, () => executed)
     expect(asked().filter((url) => !url.startsWith(`${served.url}/`))).toEqual([])
 
-    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByRole('link', { name: 'History', exact: true }).click()
     await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).click()
     const recorded = page.locator('#recorded').getByTitle('The executed notebook').contentFrame()
     await drawsAll(page, () => recorded)
@@ -75,6 +75,68 @@ describeWith('chromium', 'the page, of outputs', () => {
     const { height } = (await text.boundingBox()) ?? { height: 0 }
     expect(height).toBeGreaterThan(70)
     expect(height).toBeLessThan(300)
+  })
+
+  test('shows a run as a report, which has a link of its own', async () => {
+    const { page } = await run('drawn.ipynb')
+    const list = page.getByRole('navigation', { name: 'Notebooks' })
+    await page.getByRole('button', { name: 'Show as a report' }).click()
+    expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
+    const frame = page.getByTitle('The executed notebook')
+    await frame.contentFrame().getByRole('switch', { name: 'Code' }).uncheck()
+    await frame.contentFrame().locator('.source').first().waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: 'Back to the run' }).press('Escape')
+    expect(await list.isVisible()).toBe(true)
+
+    await page.getByRole('link', { name: 'History', exact: true }).click()
+    await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).first().click()
+    const recorded = page.locator('#recorded')
+    await recorded.getByRole('button', { name: 'Show as a report' }).click()
+    const address = page.url()
+    expect(address).toMatch(/#runs\/[\w-]+\/report$/)
+    await page.goto('about:blank')
+    await page.goto(address)
+    await recorded.getByTitle('The executed notebook').contentFrame().locator('h1').waitFor()
+    expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
+  })
+
+  test('is dark inside where it is dark outside, and has the colours of a terminal', async () => {
+    await jupyter.writeNotebook('dark.ipynb', [
+      'print("\\x1b[31mred\\x1b[0m plain")',
+      'from IPython.display import Markdown\nMarkdown("*text*")',
+    ])
+    const page = await browser.open(`${served.url}/#/dark.ipynb`, { colorScheme: 'dark' })
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    const text = page.frameLocator('iframe[title="cell 1"]')
+    await text.locator('em').waitFor()
+    const ground = 'getComputedStyle(document.documentElement).backgroundColor'
+    expect(await text.locator('em').evaluate(ground)).toBe('rgb(29, 32, 37)')
+    const red = page.locator('#cells .ansi-red-fg')
+    expect(await red.textContent()).toBe('red')
+    const colour = 'getComputedStyle(document.querySelector("#cells .ansi-red-fg")).color'
+    expect(await page.evaluate(colour)).toBe('rgb(255, 150, 140)')
+  })
+
+  test('searches all folders, and keeps the focus of a person without a mouse', async () => {
+    await jupyter.writeNotebook('one/two/deep.ipynb', ['1'])
+    const page = await browser.open(served.url)
+    await page.getByRole('link', { name: 'one, folder' }).waitFor()
+    await page.getByLabel('Filter this folder').focus()
+    await page.keyboard.type('DEEP')
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'one/two/deep.ipynb' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByText('It has no cell tagged').waitFor()
+    const focused = 'document.activeElement.id'
+    expect(await page.evaluate(focused)).toBe('notebook-name')
+    await page.getByRole('button', { name: 'Run', exact: true }).press('Enter')
+    await page.locator('#run-title', { hasText: 'Succeeded' }).waitFor()
+    expect(await page.evaluate(focused)).toBe('run-button')
+    await page.getByRole('link', { name: 'All notebooks' }).press('Enter')
+    await page.getByRole('link', { name: 'one, folder' }).press('Enter')
+    await page.getByRole('link', { name: 'two, folder' }).waitFor()
+    expect(await page.evaluate('document.activeElement.title')).toBe('two')
   })
 
   test('gives a script in a frame nothing to reach', async () => {

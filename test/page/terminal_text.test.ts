@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { shownText, TerminalText } from '../../src/page/terminal_text.ts'
+import { colouredText, shownText, TerminalText } from '../../src/page/terminal_text.ts'
 
 describe('shownText()', () => {
   test.each([
@@ -25,6 +25,25 @@ describe('shownText()', () => {
   })
 })
 
+describe('colouredText()', () => {
+  test.each([
+    { name: 'colours', text: '\u001b[1;31mred\u001b[0m', shown: '\u001b[1;31mred\u001b[0m' },
+    { name: 'no cursor movements', text: 'a\u001b[A\u001b[2Kb\u001b[?25h', shown: 'ab' },
+    {
+      name: 'no controls between',
+      text: '\u001b[31ma\u0007b\u001b[0m',
+      shown: '\u001b[31mab\u001b[0m',
+    },
+    {
+      name: 'a bar that ends with a colour',
+      text: '\r 50 %\r100 %\r\u001b[0m\n',
+      shown: '100 %\n',
+    },
+  ])('has $name', ({ text, shown }) => {
+    expect(colouredText(text)).toBe(shown)
+  })
+})
+
 describe('TerminalText', () => {
   test('returns complete lines, and the text of the open line', () => {
     const text = new TerminalText()
@@ -34,8 +53,9 @@ describe('TerminalText', () => {
 
   test('accepts colours that span two pieces', () => {
     const text = new TerminalText()
-    text.add('\u001b[0;3')
-    expect(text.add('1mred\u001b[0m\n')).toEqual({ lines: 'red\n', open: '' })
+    expect(text.add('\u001b[0;3').open).not.toContain('\u001b')
+    const lines = '\u001b[0;31mred\u001b[0m\n'
+    expect(text.add('1mred\u001b[0m\n')).toEqual({ lines, open: '' })
   })
 
   test('keeps the visible state of a progress bar', () => {

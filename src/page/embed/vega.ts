@@ -3,7 +3,9 @@ import { expressionInterpreter } from 'vega-interpreter'
 import { drawAll } from './drawn.ts'
 
 /** Expressions are interpreted, since the page's policy lets no text become a script. */
+const isDark = matchMedia('(prefers-color-scheme: dark)').matches
 const options = {
+  ...(isDark && { theme: 'dark' as const }),
   ast: true,
   expr: expressionInterpreter,
   actions: { export: true, source: false, compiled: false, editor: false },
