@@ -20,6 +20,7 @@ import type { ReadFile } from './request/parameters.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor, run, type RunInput } from './run/run.ts'
 import { neverAborts } from './util/abort.ts'
+import { workingFolder } from './util/file_path.ts'
 import { jsonText } from './util/json.ts'
 import { jsonPieces } from './util/json_pieces.ts'
 import { packageVersion } from './util/package.ts'
@@ -119,6 +120,7 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
   return {
     options,
     env: completeEnv,
+    folder: workingFolder(process),
     caller: 'command',
     readFile: (path: string) => decodeUtf8(readFileSync(path)),
     notebookFiles,
@@ -143,13 +145,14 @@ async function readInputOf(
 function thisMachine(): Machine {
   const { platform } = process
   const userId = process.getuid?.() ?? null
-  return { env, platform, home: homedir(), folder: currentFolder(), userId, isRunning }
-}
-
-/** "/" where the folder was deleted. */
-function currentFolder(): string {
-  const folder = attempt(() => process.cwd())
-  return folder instanceof RunError ? '/' : folder
+  return {
+    env,
+    platform,
+    home: homedir(),
+    folder: workingFolder(process) ?? '/',
+    userId,
+    isRunning,
+  }
 }
 
 function isRunning(pid: number): boolean {

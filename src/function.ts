@@ -8,6 +8,7 @@ import { summaryOf } from './reporting/summary.ts'
 import { noOptions } from './request/run_options.ts'
 import { commandLine } from './run/command_line.ts'
 import { createRunRedactor, run } from './run/run.ts'
+import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
 import { oneLine, safeJson } from './util/text.ts'
@@ -47,7 +48,17 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
     project,
     runAgain: () => (options instanceof RunError ? null : commandLine(options, env)),
   })
-  const input = { options, env, caller: 'function', runId, messageId, earlier, redactor } as const
+  const folder = workingFolder(process)
+  const input = {
+    options,
+    env,
+    folder,
+    caller: 'function',
+    runId,
+    messageId,
+    earlier,
+    redactor,
+  } as const
   const report = await run(input, { emit, signal })
   return report.error?.retryable ? summaryOf(report) : null
 }

@@ -4,6 +4,7 @@ import { createServer } from './http/server.ts'
 import { type Env, variableOf } from './request/env.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor } from './run/run.ts'
+import { workingFolder } from './util/file_path.ts'
 import { Shutdown } from './util/shutdown.ts'
 import { quoteForError, safeJson } from './util/text.ts'
 
@@ -11,7 +12,12 @@ const { env, stdout } = process
 const shutdown = new Shutdown(process)
 
 try {
-  const listener = createListener({ env, write: (line) => void stdout.write(line), shutdown })
+  const listener = createListener({
+    env,
+    folder: workingFolder(process),
+    write: (line) => void stdout.write(line),
+    shutdown,
+  })
   const server = createServer(listener)
   server.once('error', fail)
   server.listen(readPort(env), () => server.off('error', fail).on('error', logError))

@@ -25,7 +25,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a host': (text) => readHost(text, { useHttps: false, purpose: 'call the host' }),
   'a path': parseSource,
   'a path of a URL': decodedPath,
-  'an output': (text) => parseDestination(`/${text}`, { allowFiles: false }),
+  'an output': (text) => parseDestination(`/${text}`, { allowFiles: false, folder: '/' }),
   base64: decodeBase64,
   'an address in an error': quoteAddress,
   'parameters in JSON': (text) => readJsonObject(`{"a": ${text}`),

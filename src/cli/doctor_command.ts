@@ -15,6 +15,8 @@ import type { KernelOnServer } from './interruption.ts'
 export interface DoctorInput {
   readonly options: RunOptions | RunError
   readonly env: Env
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   readonly readFile: ReadFile
   readonly redactor: Redactor
   /** Takes a line for each finding as it comes, or the error. */
@@ -32,11 +34,11 @@ const connectMs = 10_000
 
 /** Examines the server that the options name; returns the exit status. */
 export async function examineServer(input: DoctorInput, signal: AbortSignal): Promise<number> {
-  const { options, env, readFile, redactor, writeLine, writeFindings, watchKernel } = input
+  const { options, env, folder, readFile, redactor, writeLine, writeFindings, watchKernel } = input
   const findings: Finding[] = []
   try {
     if (options instanceof RunError) throw options
-    const request = createDoctorRequest(options, { env, caller: 'command', readFile })
+    const request = createDoctorRequest(options, { env, folder, caller: 'command', readFile })
     const wakeMs = request.startTimeoutMs
     const context = createDoctorContext({ request, redactor, wakeMs, connectMs })
     watchKernel?.(() => kernelOf(context))

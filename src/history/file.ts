@@ -1,10 +1,10 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { messageOf, RunError } from '../errors.ts'
 import { saveToFile } from '../storage/file.ts'
 import type { Document } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
-import { checkFilePath } from '../util/file_path.ts'
+import { absolutePath, checkFilePath } from '../util/file_path.ts'
 import { isRecord } from '../util/record.ts'
 import {
   type HistoryPlace,
@@ -19,11 +19,11 @@ import {
 export const filePlace: HistoryPlaceKind = {
   scheme: 'file',
   example: 'file:FOLDER',
-  parse: (path, { text }) => {
+  parse: (path, { text, folder }) => {
     const refuse = invalidPlace(text)
     if (path === '') throw refuse('it names no folder')
     checkFilePath(path, refuse)
-    return new FilePlace(resolve(path))
+    return new FilePlace(absolutePath(path, folder, refuse))
   },
 }
 
@@ -37,7 +37,8 @@ class FilePlace implements HistoryPlace {
   }
 
   async write(name: string, document: Document, signal: AbortSignal): Promise<void> {
-    await saveToFile({ path: join(this.#folder, name), folder: this.#folder }, document, signal)
+    const base = this.#folder
+    await saveToFile({ path: name, base, folder: '.' }, document, signal)
   }
 
   async read(name: string, signal: AbortSignal): Promise<string | null> {

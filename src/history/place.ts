@@ -51,6 +51,8 @@ export interface HistoryPlaceKind {
 export interface PlaceContext {
   /** The whole address, as it was given. */
   readonly text: string
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   /** Connects to the Jupyter Server of the history; throws when there is none. */
   readonly openServer: () => JupyterServer
   /** The value of STORAGE_EMULATOR_HOST; null for Google's own Cloud Storage. */

@@ -13,6 +13,8 @@ import { readHistoryPlace, readRetention, type Retention } from './settings.ts'
 
 export interface RecordContext {
   readonly env: Env
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   readonly caller: Caller
   readonly parameters: ParameterMap
   /** The server of the run; null when the request was refused. */
@@ -32,9 +34,9 @@ export async function recordRun(
   { report, notebook }: RunFinished,
   context: RecordContext,
 ): Promise<string | null> {
-  const { env, caller, parameters, redactor, maxMs, maySweep } = context
+  const { env, folder, caller, parameters, redactor, maxMs, maySweep } = context
   try {
-    const place = readHistoryPlace(env, () => historyServer(context))
+    const place = readHistoryPlace(env, { folder, openServer: () => historyServer(context) })
     if (place === null) return null
     const retention = readRetention(env)
     const history = new History(place)

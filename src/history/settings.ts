@@ -27,13 +27,14 @@ export interface Retention {
 /** The place that NBTRIGGER_RUNS names, null when it is not set; throws ARGUMENTS_INVALID. */
 export function readHistoryPlace(
   env: Env,
-  openServer: PlaceContext['openServer'],
+  { folder, openServer }: Pick<PlaceContext, 'folder' | 'openServer'>,
 ): HistoryPlace | null {
   const text = variableOf(env, 'NBTRIGGER_RUNS')
   if (text === null) return null
   const found = kindOf(text, kinds)
   const storageEmulator = variableOf(env, 'STORAGE_EMULATOR_HOST')
-  if (found !== null) return found.kind.parse(found.rest, { text, openServer, storageEmulator })
+  const context = { text, folder, openServer, storageEmulator }
+  if (found !== null) return found.kind.parse(found.rest, context)
   const examples = kinds.map(({ example }) => `"${example}"`).join(' nor ')
   throw invalidPlace(text)(`it is neither ${examples}`)
 }

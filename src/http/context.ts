@@ -11,6 +11,8 @@ import type { Reply } from './reply.ts'
 /** Shared by all requests to one process. */
 export interface AppContext {
   readonly env: Env
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   /** Writes a line to the log. */
   readonly write: (line: string) => void
   readonly slots: RunSlots

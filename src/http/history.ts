@@ -83,7 +83,7 @@ function pageOf(runId: string): Reply {
 
 /** Throws ROUTE_NOT_FOUND where no history is kept. */
 function openHistory(app: AppContext): History {
-  const place = readHistoryPlace(app.env, server(app))
+  const place = readHistoryPlace(app.env, { folder: app.folder, openServer: server(app) })
   if (place !== null) return new History(place)
   throw new RunError('ROUTE_NOT_FOUND', 'Cannot list runs: no history of them is kept', {
     advice: 'name a place for it in NBTRIGGER_RUNS',

@@ -23,6 +23,8 @@ import type { RequestListener } from './server.ts'
 /** What the service needs from the process. */
 export interface Dependencies {
   readonly env: Env
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   /** Writes a line to the log. */
   readonly write: (line: string) => void
   readonly shutdown: Shutdown
@@ -35,12 +37,13 @@ const maxSmallAnswerBytes = 32 * 2 ** 20
 const maxReads = 2
 
 /** The request listener of the service; throws a RunError when the environment is invalid. */
-export function createListener({ env, write, shutdown }: Dependencies): RequestListener {
-  readHistoryPlace(env, noServer) // fails now rather than at the end of a run
+export function createListener({ env, folder, write, shutdown }: Dependencies): RequestListener {
+  readHistoryPlace(env, { folder, openServer: noServer }) // fails now rather than at the end of a run
   readRetention(env)
   const app = createApp({ key: readKey(env), servedHosts: readServedHosts(env) })
   const context: AppContext = {
     env,
+    folder,
     write,
     slots: new RunSlots(readMaxRuns(env)),
     activeRuns: new ActiveRuns(),
@@ -78,7 +81,7 @@ export function createListener({ env, write, shutdown }: Dependencies): RequestL
 }
 
 /** The warm kernels, which are deleted when the process ends. */
-function createPool({ env, write, shutdown }: Dependencies): WarmPool | null {
+function createPool({ env, write, shutdown }: Omit<Dependencies, 'folder'>): WarmPool | null {
   const settings = readWarmSettings(env)
   if (settings === null) return null
   const pool = new WarmPool(settings, write)

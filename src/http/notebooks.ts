@@ -78,7 +78,11 @@ const maxStartMs = 20_000
 /** `GET /parameters/PATH.ipynb`: the notebook's parameters and Markdown, read without a kernel. */
 export async function handleParameters({ app, rest, signal }: RequestContext): Promise<Reply> {
   const options = { ...noOptions, notebook: namedAddress(decodedPath(rest), app.env) }
-  const patient = createNotebookRequest(options, { env: app.env, caller: 'http' })
+  const patient = createNotebookRequest(options, {
+    env: app.env,
+    folder: app.folder,
+    caller: 'http',
+  })
   const request = {
     ...patient,
     startTimeoutMs: Math.min(patient.startTimeoutMs, maxStartMs),

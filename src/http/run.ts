@@ -134,11 +134,11 @@ async function run(
   context: RequestContext,
   { runId, options, observers }: RequestedRun,
 ): Promise<FinishedRun> {
-  const { env, activeRuns, warm } = context.app
+  const { env, folder, activeRuns, warm } = context.app
   const redactor = createRunRedactor(options, env)
   using active = activeRuns.add(runId)
   const signal = AbortSignal.any([context.signal, active.signal])
-  const input = { options, env, caller: 'http', runId, messageId: null, redactor } as const
+  const input = { options, env, folder, caller: 'http', runId, messageId: null, redactor } as const
   const log = logOf(context, input)
   const last: { notebook: FinishedRun['notebook'] } = { notebook: null }
   const emit = (event: RunEvent) => {

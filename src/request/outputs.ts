@@ -13,17 +13,19 @@ interface OutputContext {
   readonly values: PlaceholderValues
   /** Whether files of this machine may be written. */
   readonly allowFiles: boolean
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
 }
 
 /** Where the executed notebook goes, placeholders filled in; throws ARGUMENTS_INVALID. */
 export function readDestinations(
   options: RunOptions,
   env: Env,
-  { values, allowFiles }: OutputContext,
+  { values, ...context }: OutputContext,
 ): readonly Destination[] {
   const storageEmulator = variableOf(env, 'STORAGE_EMULATOR_HOST')
   return outputsOf(options, env).map((text) =>
-    fillIn(parseDestination(text, { allowFiles, storageEmulator }), values),
+    fillIn(parseDestination(text, { ...context, storageEmulator }), values),
   )
 }
 

@@ -61,6 +61,8 @@ export interface RunSettings extends Limits {
 export interface RequestContext {
   readonly env: Env
   readonly caller: Caller
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   /** Reads the files that options name; left out where the caller has none. */
   readonly readFile?: ReadFile
   /** All that standard input holds, where the notebook comes from there. */
@@ -81,13 +83,14 @@ export interface RunContext extends RequestContext {
  * or not allowed for this caller; sends nothing.
  */
 export function createRunRequest(options: RunOptions, context: RunContext): RunRequest {
-  const { env, caller, runId, messageId, holdsSecret } = context
+  const { env, caller, folder, runId, messageId, holdsSecret } = context
   const request = createNotebookRequest(options, context)
   const { parameters } = request
   const { name, ownDestination } = request.notebook
   const facts = { name, parameters, runId, startedAt: new Date(), holdsSecret }
   const values = placeholderValues(facts)
-  const destinations = readDestinations(options, env, { values, allowFiles: caller === 'command' })
+  const allowFiles = caller === 'command'
+  const destinations = readDestinations(options, env, { values, allowFiles, folder })
   const warnings = [...request.warnings, ...storageWarnings(destinations, request.server, env)]
   const files = context.notebookFiles?.map((path) => `file:${path}`) ?? []
   const protectedAddresses = options.inPlace ? [] : [ownDestination, ...files]
@@ -129,9 +132,10 @@ function readSource(options: RunOptions, context: RequestContext): NotebookSourc
   return source
 }
 
-function sourceContext({ env, caller, standardInput }: RequestContext): SourceContext {
+function sourceContext({ env, caller, folder, standardInput }: RequestContext): SourceContext {
   return {
     allowFiles: caller === 'command',
+    folder,
     isRestricted: caller !== 'command',
     storageEmulator: variableOf(env, 'STORAGE_EMULATOR_HOST'),
     githubToken: variableOf(env, 'GITHUB_TOKEN'),

@@ -17,6 +17,8 @@ export interface RunInput {
   /** An error when they could not be parsed; it becomes the error of the report. */
   readonly options: RunOptions | RunError
   readonly env: Env
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   readonly caller: Caller
   readonly runId: string
   /** Pub/Sub's id of the message that asked for the run. */
@@ -125,16 +127,16 @@ async function runToLastEvent(
 /** What can be read of a request that is refused, for the report. */
 async function readablePart(
   options: RunOptions | RunError,
-  { env, readFile, redactor }: Omit<RunInput, 'options'>,
+  { env, folder, readFile, redactor }: Omit<RunInput, 'options'>,
 ): Promise<Pick<RunIdentity, 'notebook' | 'parameters'>> {
   const { readableNotebook, readableParameters } = await import('../request/readable_part.ts')
   const { parameterTexts } = await import('../request/parameter_text.ts')
   if (options instanceof RunError) {
     const notebook = options instanceof UnreadInput ? options.notebook : null
-    return { notebook: notebook && readableNotebook({ ...noOptions, notebook }, env) }
+    return { notebook: notebook && readableNotebook({ ...noOptions, notebook }, env, folder) }
   }
   return {
-    notebook: readableNotebook(options, env),
+    notebook: readableNotebook(options, env, folder),
     parameters: parameterTexts(readableParameters(options, readFile), redactor),
   }
 }
@@ -181,13 +183,14 @@ function projectOf(env: Env): string | null {
  */
 async function record(
   finished: RunFinished,
-  { env, caller, redactor, request }: RunInput & Pick<EndedRun, 'request'>,
+  { env, folder, caller, redactor, request }: RunInput & Pick<EndedRun, 'request'>,
   stoppedMs: number | null,
 ): Promise<string | null> {
   if (variableOf(env, 'NBTRIGGER_RUNS') === null) return null
   const { recordRun } = await import('../history/record_run.ts')
   return await recordRun(finished, {
     env,
+    folder,
     caller,
     parameters: request?.parameters ?? new Map(),
     server: request?.server ?? null,

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { basename, resolve, sep } from 'node:path'
-import { RunError } from '../errors.ts'
+import { basename, sep } from 'node:path'
+import { RunError, type RunErrorOptions } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
-import { checkFilePath, isFilePath } from '../util/file_path.ts'
+import { absolutePath, checkFilePath, isFilePath } from '../util/file_path.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import { readLimited } from './read_limited.ts'
@@ -12,16 +12,19 @@ import { invalidSource, type SourceKind, sourcedNotebook, tooSlow, maxSourceMs }
 export const fileSource: SourceKind = {
   example: 'file:PATH',
   isOne: (address) => /^file:/i.test(address) || isFilePath(address),
-  parse: (text, { allowFiles }) => {
+  parse: (text, { allowFiles, folder }) => {
     if (!allowFiles) {
       const advice = 'name one of the Jupyter Server, by its path from the root folder'
       throw invalidSource(text, 'files are for the command alone', { advice })
     }
-    const given = text.replace(/^file:/i, '')
-    const path = sep === '\\' ? given.replaceAll('\\', '/') : given
-    checkFilePath(path, (reason, options) => invalidSource(text, reason, options))
-    if (path === '') throw invalidSource(text, 'it names no file')
-    const address = `file:${resolve(path)}`
+    const bare = text.replace(/^file:/i, '')
+    const given = sep === '\\' ? bare.replaceAll('\\', '/') : bare
+    const refuse = (reason: string, options?: RunErrorOptions) =>
+      invalidSource(text, reason, options)
+    checkFilePath(given, refuse)
+    if (given === '') throw refuse('it names no file')
+    const path = absolutePath(given, folder, refuse)
+    const address = `file:${path}`
     return {
       describe: () => address,
       name: basename(path, '.ipynb'),
@@ -30,7 +33,7 @@ export const fileSource: SourceKind = {
       ownDestination: address,
       workingDirectory: '',
       read: async (_, signal) =>
-        sourcedNotebook(await readFile(resolve(path), address, signal), {
+        sourcedNotebook(await readFile(path, address, signal), {
           url: address,
           version: null,
         }),

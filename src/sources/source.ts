@@ -70,6 +70,8 @@ export interface RemoteKind {
 export interface SourceContext {
   /** Whether files of this machine may be read. */
   readonly allowFiles: boolean
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   /**
    * Whether the address comes from someone who may not decide what runs: then no private address is
    * called, and a commit of GitHub has to belong to the repository.
@@ -86,6 +88,7 @@ export interface SourceContext {
 /** For addresses that are only described. */
 export const unreadSources: SourceContext = {
   allowFiles: true,
+  folder: '/',
   isRestricted: false,
   storageEmulator: null,
   githubToken: null,

@@ -54,6 +54,8 @@ export interface ParseContext {
   readonly text: string
   /** Whether files of this machine may be written. */
   readonly allowFiles: boolean
+  /** From where relative paths of files lead; null where that folder was deleted. */
+  readonly folder: string | null
   /** The value of STORAGE_EMULATOR_HOST; left out for Google's own Cloud Storage. */
   readonly storageEmulator?: string | null
 }

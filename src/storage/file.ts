@@ -15,7 +15,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { type Reason, RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
-import { checkFilePath } from '../util/file_path.ts'
+import { absolutePath, checkFilePath } from '../util/file_path.ts'
 import { isRecord } from '../util/record.ts'
 import {
   checkFormat,
@@ -34,14 +34,17 @@ export const fileDestination: DestinationKind = {
   parse: (rest, context) => {
     const path = sep === '\\' ? rest.replaceAll('\\', '/') : rest
     checkFileDestination(path, context)
-    return fileAt({ path, folder: literalFolder(path) })
+    const folder = literalFolder(path)
+    return fileAt({ path, folder, base: baseOf(folder, context) })
   },
 }
 
 export interface FilePlace {
-  /** As it was given: from the root, or from the folder that the command was started in. */
+  /** As it was given: from the root, or from `base`. */
   readonly path: string
-  /** The folder that the file must not leave by a link. */
+  /** A folder, from the root. */
+  readonly base: string
+  /** The folder that the file must not leave by a link, from the root or from `base`. */
   readonly folder: string
 }
 
@@ -56,8 +59,8 @@ function fileAt(place: FilePlace): Destination {
   }
 }
 
-function addressOf({ path }: FilePlace): string {
-  return `file:${resolve(path)}`
+function addressOf({ path, base }: FilePlace): string {
+  return `file:${resolve(base, path)}`
 }
 
 function checkFileDestination(path: string, { text, allowFiles }: ParseContext): void {
@@ -67,6 +70,12 @@ function checkFileDestination(path: string, { text, allowFiles }: ParseContext):
   }
   checkFilePath(path, (reason, options) => invalidOutput(text, reason, options))
   checkFormat(path, text)
+}
+
+/** The folder from which the path leads: it is not part of it, for its name may have braces. */
+function baseOf(path: string, { text, folder }: ParseContext): string {
+  absolutePath(path, folder, (reason, options) => invalidOutput(text, reason, options))
+  return folder ?? '/'
 }
 
 /** The folders before the first placeholder. */
@@ -98,9 +107,9 @@ export async function saveToFile(
   document: Document,
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = resolve(place.path)
+  const wanted = resolve(place.base, place.path)
   try {
-    const root = await trustedFolder(resolve(place.folder))
+    const root = await trustedFolder(resolve(place.base, place.folder))
     await makeFolder(dirname(wanted), root)
     const path = await realpath(wanted).catch(() => wanted) // not there, or a link to nothing
     await using folder = await PinnedFolder.open(await realpath(dirname(path)))

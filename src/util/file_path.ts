@@ -1,4 +1,4 @@
-import { sep } from 'node:path'
+import { isAbsolute, resolve, sep } from 'node:path'
 import type { Refuse } from '../errors.ts'
 
 /** Whether a text without "file:" is a path of this machine: "./x", "../x", or one of Windows ("x:\\…"). */
@@ -17,5 +17,23 @@ export function checkFilePath(path: string, refuse: Refuse): void {
   }
   if (path.startsWith('~')) {
     throw refuse('the shell does not expand "~" there', { advice: 'write "file:$HOME/..."' })
+  }
+}
+
+/** A path from the root of the file system; `folder` is from where relative ones lead. */
+export function absolutePath(path: string, folder: string | null, refuse: Refuse): string {
+  if (folder !== null) return resolve(folder, path)
+  if (isAbsolute(path)) return resolve(path)
+  throw refuse('the folder in which nbtrigger was started was deleted', {
+    advice: 'change to another folder, or write the path from the root',
+  })
+}
+
+/** The folder of the process; null where it was deleted. */
+export function workingFolder({ cwd }: Pick<NodeJS.Process, 'cwd'>): string | null {
+  try {
+    return cwd()
+  } catch {
+    return null
   }
 }

@@ -267,7 +267,9 @@ describe('deploy.sh before any change', () => {
       startedAt: new Date('2026-01-02T03:04:05Z'),
       holdsSecret: () => false,
     })
-    expect(fillIn(parseDestination(output, { allowFiles: false }), values)).toMatchObject({
+    expect(
+      fillIn(parseDestination(output, { allowFiles: false, folder: '/' }), values),
+    ).toMatchObject({
       address: expect.stringMatching(/^gs:\/\/notebooks\/report\/2026-01-02-.*-7\.ipynb$/),
     })
   })

@@ -17,7 +17,8 @@ const never = new AbortController().signal
 
 function context() {
   const options = { ...noOptions, host: 'host' }
-  const request = createDoctorRequest(options, { env: { JUPYTER_TOKEN: 't' }, caller: 'command' })
+  const env = { JUPYTER_TOKEN: 't' }
+  const request = createDoctorRequest(options, { env, folder: '/', caller: 'command' })
   const redactor = createRedactor([])
   return createDoctorContext({ request, redactor, wakeMs: 0, connectMs: 1 })
 }

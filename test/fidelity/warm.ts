@@ -90,7 +90,7 @@ async function runOnce({ notebook, path, server, pool }: ComparedNotebook): Prom
   const identity = { runId: randomUUID(), messageId: null }
   const events: RunEvent[] = []
   const emit = (event: RunEvent) => void events.push(event)
-  const input = { options, env, caller: 'http', redactor, ...identity } as const
+  const input = { options, env, folder: '/', caller: 'http', redactor, ...identity } as const
   await run(input, { emit, signal: neverAborts, warm: pool })
   const last = events.at(-1)
   if (last?.type === 'run_finished') return last

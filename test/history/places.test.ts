@@ -40,7 +40,7 @@ function openServer(): JupyterClient {
 function placeAt(address: string): HistoryPlace {
   const place = readHistoryPlace(
     { NBTRIGGER_RUNS: address, STORAGE_EMULATOR_HOST: storage.url },
-    openServer,
+    { folder: '/', openServer },
   )
   if (place === null) throw new Error('Cannot find the place')
   return place

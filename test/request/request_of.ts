@@ -21,6 +21,6 @@ export function requestFor(
   caller: Caller,
   readFile?: ReadFile,
 ): RunRequest {
-  const run = { runId: 'run-1', messageId: null, holdsSecret: () => false }
+  const run = { folder: '/', runId: 'run-1', messageId: null, holdsSecret: () => false }
   return createRunRequest(options, { ...run, env, caller, ...(readFile && { readFile }) })
 }

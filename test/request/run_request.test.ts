@@ -15,7 +15,7 @@ import { refusalOf } from './refusal_of.ts'
 const JUPYTER_TOKEN = 't0ken'
 
 function doctorRequest(args: readonly string[], env: Env): DoctorRequest {
-  return createDoctorRequest(parseArgv(args), { env, caller: 'command' })
+  return createDoctorRequest(parseArgv(args), { env, folder: '/', caller: 'command' })
 }
 
 describe('createDoctorRequest()', () => {
@@ -277,6 +277,7 @@ describe('createRunRequest() with a destination that is the notebook itself', ()
     const options = (...more: readonly string[]) => parseArgv([...args, ...more])
     const context = {
       env,
+      folder: '/',
       caller: 'command',
       runId: 'run-1',
       messageId: null,

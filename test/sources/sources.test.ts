@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { unreadSources } from '../../src/sources/source.ts'
 import { parseSource } from '../../src/sources/sources.ts'
@@ -23,13 +22,14 @@ describe('parseSource()', () => {
 
   test.each([
     { text: '-', address: '-', name: 'stdin' },
-    { text: 'file:a b.ipynb', address: `file:${resolve('a b.ipynb')}`, name: 'a b' },
+    { text: 'file:a b.ipynb', address: 'file:/home/ann/a b.ipynb', name: 'a b' },
     { text: 'FILE:/a.ipynb', address: 'file:/a.ipynb', name: 'a' },
     { text: 'file:///a/b.json', address: 'file:/a/b.json', name: 'b.json' },
-    { text: './a.ipynb', address: `file:${resolve('a.ipynb')}`, name: 'a' },
-    { text: '../a.ipynb', address: `file:${resolve('../a.ipynb')}`, name: 'a' },
+    { text: './a.ipynb', address: 'file:/home/ann/a.ipynb', name: 'a' },
+    { text: '../a.ipynb', address: 'file:/home/a.ipynb', name: 'a' },
   ])('reads $text as $address', ({ text, address, name }) => {
-    const source = parseSource(text)
+    const context = { ...unreadSources, folder: '/home/ann' }
+    const source = parseSource(text, context)
     const { workingDirectory, ownDestination, isOnServer } = source
     const facts = { name: source.name, workingDirectory, ownDestination, isOnServer }
     expect(source.describe()).toBe(address)
@@ -48,6 +48,14 @@ describe('parseSource()', () => {
     ['C:\\a.ipynb', 'it is a path of Windows'],
   ])('refuses the file %j', (text, reason) => {
     expect(refusalOf(() => parseSource(text))).toContain(reason)
+  })
+
+  test('refuses a relative path when the folder of the command was deleted', () => {
+    const context = { ...unreadSources, folder: null }
+    expect(parseSource('file:/a.ipynb', context).describe()).toBe('file:/a.ipynb')
+    expect(refusalOf(() => parseSource('./a.ipynb', context))).toMatch(
+      /^ARGUMENTS_INVALID: .* was deleted; change to another folder, or write the path from the root$/,
+    )
   })
 
   test.each(['-', './a.ipynb', '../a.ipynb', 'file:a.ipynb', 'file:/etc/passwd'])(

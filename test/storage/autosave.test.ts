@@ -36,7 +36,7 @@ function savesTo(...places: readonly string[]): RunSaves {
     ...tools,
     server,
     destinations: places.map((place) =>
-      parseDestination(place, { allowFiles: true, storageEmulator: storage.url }),
+      parseDestination(place, { allowFiles: true, folder: '/', storageEmulator: storage.url }),
     ),
     content: () => ({ cells: [], version: (asked += 1) }),
     warn: (message) => expect(message).toBe('no warning'),
@@ -85,7 +85,9 @@ test('RunSaves finish() never writes over the source when the page of it cannot 
     ...tools,
     server, // nothing listens there
     protectedAddresses: [`file:${source}`],
-    destinations: [parseDestination(`file:${folder.path}/source.html`, { allowFiles: true })],
+    destinations: [
+      parseDestination(`file:${folder.path}/source.html`, { allowFiles: true, folder: '/' }),
+    ],
     content: () => ({ cells: [] }),
     warn: (message) => expect(message).toBe('no warning'),
   })
@@ -240,7 +242,7 @@ describe('PartialSaves', () => {
 
   test('end() aborts a hanging save so that the final one can start', async () => {
     await using place = await StorageServer.start('results')
-    const context = { allowFiles: false, storageEmulator: place.url }
+    const context = { allowFiles: false, folder: '/', storageEmulator: place.url }
     const places = [parseDestination('gs://results/a.ipynb', context)]
     const client = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
     const save = (content: object, signal: AbortSignal) =>

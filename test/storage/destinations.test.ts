@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { besidePage, notebookName } from '../../src/storage/destination.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
@@ -19,10 +18,10 @@ describe('parseDestination()', () => {
     ['gs://data.example.com/a.html', { address: 'gs://data.example.com/a.html', format: 'html' }],
     ['GS://b_1/a.ipynb', { address: 'gs://b_1/a.ipynb' }],
     ['gs://12345/a.ipynb', { address: 'gs://12345/a.ipynb' }],
-    ['file:a.ipynb', { address: `file:${resolve('a.ipynb')}`, format: 'ipynb', path: 'a.ipynb' }],
-    ['file:../a.html', { address: `file:${resolve('../a.html')}`, format: 'html' }],
-    ['./a.ipynb', { address: `file:${resolve('a.ipynb')}`, format: 'ipynb' }],
-    ['../a.html', { address: `file:${resolve('../a.html')}`, format: 'html' }],
+    ['file:a.ipynb', { address: 'file:/home/ann/a.ipynb', format: 'ipynb', path: 'a.ipynb' }],
+    ['file:../a.html', { address: 'file:/home/a.html', format: 'html' }],
+    ['./a.ipynb', { address: 'file:/home/ann/a.ipynb', format: 'ipynb' }],
+    ['../a.html', { address: 'file:/home/a.html', format: 'html' }],
     ['file:/a.html', { address: 'file:/a.html', format: 'html', path: '/a.html' }],
     ['file:/out/x {name}/{day}.html', { address: 'file:/out/x {name}/{day}.html', format: 'html' }],
     ['file:/home/ann/a.ipynb', { address: 'file:/home/ann/a.ipynb', path: '/home/ann/a.ipynb' }],
@@ -31,7 +30,8 @@ describe('parseDestination()', () => {
       { address: 'file:/home/ann/a.ipynb', path: '///home/ann/a.ipynb' },
     ],
   ])('reads %j', (text, expected) => {
-    expect(parseDestination(text, { allowFiles: true })).toMatchObject(expected)
+    const context = { allowFiles: true, folder: '/home/ann' }
+    expect(parseDestination(text, context)).toMatchObject(expected)
   })
 
   test.each([
@@ -69,22 +69,28 @@ describe('parseDestination()', () => {
     ['file://host/a.ipynb', 'a file has no host'],
     ['file:~/a.ipynb', 'the shell does not expand "~" there'],
   ])('refuses %j', (text, reason) => {
-    const refusal = refusalOf(() => parseDestination(text, { allowFiles: true }))
+    const refusal = refusalOf(() => parseDestination(text, { allowFiles: true, folder: '/' }))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use the output ".*[^.]$/s)
     expect(refusal).toContain(reason)
     expect(refusal).not.toContain('s3cret')
   })
 
   test('refuses only file: destinations in a message', () => {
-    const refusal = refusalOf(() => parseDestination('file:a.ipynb', { allowFiles: false }))
+    const refusal = refusalOf(() =>
+      parseDestination('file:a.ipynb', { allowFiles: false, folder: '/' }),
+    )
     expect(refusal).toContain('files are for the command alone')
     for (const local of ['./a.ipynb', '../a.ipynb', 'C:\\a.ipynb']) {
-      expect(refusalOf(() => parseDestination(local, { allowFiles: false }))).toContain('Cannot')
+      expect(
+        refusalOf(() => parseDestination(local, { allowFiles: false, folder: '/' })),
+      ).toContain('Cannot')
     }
-    expect(parseDestination('/a.ipynb', { allowFiles: false })).toMatchObject({
+    expect(parseDestination('/a.ipynb', { allowFiles: false, folder: '/' })).toMatchObject({
       address: '/a.ipynb',
     })
-    expect(parseDestination('gs://bucket/a.ipynb', { allowFiles: false })).toMatchObject({
+    expect(
+      parseDestination('gs://bucket/a.ipynb', { allowFiles: false, folder: '/' }),
+    ).toMatchObject({
       address: 'gs://bucket/a.ipynb',
     })
   })
@@ -97,18 +103,26 @@ describe('.address', () => {
     ['file:/x/../y/a.ipynb', 'file:/y/a.ipynb'],
     ['file:///y/a.ipynb', 'file:/y/a.ipynb'],
   ])('describes %j as %j', (text, address) => {
-    expect(parseDestination(text, { allowFiles: true }).address).toBe(address)
+    expect(parseDestination(text, { allowFiles: true, folder: '/' }).address).toBe(address)
   })
 
-  test('describes a file by its absolute path', () => {
-    expect(parseDestination('file:a.ipynb', { allowFiles: true }).address).toMatch(
-      /^file:\/.*\/a\.ipynb$/,
-    )
+  test.each([
+    { text: 'file:a.ipynb', folder: '/home/{ann}', address: 'file:/home/{ann}/a.ipynb' },
+    { text: '../{name}.html', folder: '/home/ann', address: 'file:/home/{name}.html' },
+    { text: 'file:/a.ipynb', folder: null, address: 'file:/a.ipynb' },
+  ])('finds the file $text from the folder $folder', ({ text, folder, address }) => {
+    expect(parseDestination(text, { allowFiles: true, folder }).address).toBe(address)
+  })
+
+  test('refuses a relative path when the folder of the command was deleted', () => {
+    const context = { allowFiles: true, folder: null }
+    const refusal = refusalOf(() => parseDestination('./a.ipynb', context))
+    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .* was deleted; change to another folder/)
   })
 })
 
 test('besidePage() and notebookName() return the notebook next to a page', () => {
-  const page = parseDestination('gs://bucket/a.html/b.html', { allowFiles: false })
+  const page = parseDestination('gs://bucket/a.html/b.html', { allowFiles: false, folder: '/' })
   expect(besidePage(page).address).toBe('gs://bucket/a.html/b.ipynb')
   expect(besidePage(page).format).toBe('ipynb')
   expect(notebookName(page)).toBe('b.ipynb')
@@ -124,7 +138,7 @@ test.each([
 })
 
 test('besidePage() never returns a protected address', () => {
-  const page = parseDestination('/a/b.html', { allowFiles: false })
+  const page = parseDestination('/a/b.html', { allowFiles: false, folder: '/' })
   expect(besidePage(page, ['/a/b.ipynb']).address).toBe('/a/b.executed.ipynb')
   expect(besidePage(page, ['/a/c.ipynb']).address).toBe('/a/b.ipynb')
 })

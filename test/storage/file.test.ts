@@ -24,7 +24,7 @@ const page = pageDocument('<p>größe</p>')
 
 /** As it is read where no part is a placeholder. */
 function placeAt(path: string, folder = dirname(path)) {
-  return { path, folder }
+  return { path, folder, base: '/' }
 }
 
 function fileAt(...parts: readonly string[]) {

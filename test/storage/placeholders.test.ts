@@ -16,7 +16,8 @@ function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
 }
 
 function filled(text: string, parameters?: Readonly<Record<string, ParameterValue>>): string {
-  return fillIn(parseDestination(text, { allowFiles: true }), valuesWith(parameters)).address
+  return fillIn(parseDestination(text, { allowFiles: true, folder: '/' }), valuesWith(parameters))
+    .address
 }
 
 describe('fillIn()', () => {
@@ -63,7 +64,7 @@ describe('fillIn() without a value', () => {
     ['/{p}.ipynb', { p: `${'x'.repeat(200)}/s3cret` }, 'its value holds a secret; leave it out'],
     ['/{list}.ipynb', { list: [1n] }, 'it is neither a parameter with one value nor known'],
   ])('refuses %j', (text, parameters, reason) => {
-    const destination = parseDestination(text, { allowFiles: true })
+    const destination = parseDestination(text, { allowFiles: true, folder: '/' })
     const refusal = refusalOf(() => fillIn(destination, valuesWith(parameters)))
     expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot fill in "/)
     expect(refusal).toContain(reason)

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 function save(texts: readonly string[], signal = neverAborts) {
   const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
-  const context = { allowFiles: true, storageEmulator: storage.url }
+  const context = { allowFiles: true, folder: '/', storageEmulator: storage.url }
   const destinations = texts.map((text) => parseDestination(text, context))
   return saveNotebook(content, destinations, { ...tools, server }, signal)
 }
@@ -104,7 +104,7 @@ describe('saveNotebook()', () => {
     const server = { contents: new DeafContents(rest), nbconvert }
     const file = `file:${folder.path}/heeds.ipynb`
     const places = ['/deaf.ipynb', file].map((place) =>
-      parseDestination(place, { allowFiles: true }),
+      parseDestination(place, { allowFiles: true, folder: '/' }),
     )
     const signal = AbortSignal.timeout(500)
     const { outputs, failures } = await saveNotebook(content, places, { ...tools, server }, signal)
@@ -115,7 +115,7 @@ describe('saveNotebook()', () => {
     const circle: Record<string, unknown> = { cells: [] }
     circle['metadata'] = circle
     const server = new JupyterServer(new URL(`${live.url}/`), tokenCredentials(live.token))
-    const places = [parseDestination('/circle.ipynb', { allowFiles: true })]
+    const places = [parseDestination('/circle.ipynb', { allowFiles: true, folder: '/' })]
     const { failures } = await saveNotebook(circle, places, { ...tools, server }, neverAborts)
     expect(failures[0]?.code).toBe('OUTPUT_NOT_SAVED')
     expect(failures[0]?.message).toContain('Cannot save "/circle.ipynb": ')

@@ -25,6 +25,7 @@ export async function examined(
   const input = {
     options,
     env,
+    folder: '/',
     readFile: () => '',
     redactor: createRunRedactor(options, env),
     writeLine: (line: string) => void lines.push(line),

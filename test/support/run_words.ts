@@ -22,7 +22,7 @@ export async function runWords(
   const options = parseWords(words)
   const redactor = createRunRedactor(options, env)
   const identity = { runId: randomUUID(), messageId: null }
-  const input = { options, env, caller: 'command', redactor, ...identity } as const
+  const input = { options, env, folder: '/', caller: 'command', redactor, ...identity } as const
   const report = await run(input, { emit: (event) => void events.push(event), signal })
   return { events, report }
 }
