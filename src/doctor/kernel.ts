@@ -74,7 +74,10 @@ async function startKernel(context: DoctorContext, signal: AbortSignal): Promise
   await kernel.start(context.kernelPath, limit.signal)
   await kernel.connect(limit.signal)
   const seconds = ((performance.now() - startedTick) / 1000).toFixed(1)
-  return pass(`"${name}" started within ${seconds} s, its WebSocket is open, and it answers`)
+  const place = kernel.isBehindGateway ? ' on another server (gateway mode)' : ''
+  return pass(
+    `"${name}" started${place} within ${seconds} s, its WebSocket is open, and it answers`,
+  )
 }
 
 function notStarted(name: string, startMs: number): RunError {

@@ -213,7 +213,7 @@ class CellExecution {
     if (message.type === 'reconnected') {
       this.#recovery.ask()
       this.#replyCheck.forget()
-      this.#outputs.losses.addBreak(this.#cell.index)
+      this.#outputs.losses.addBreak(this.#cell.index, this.#kernel.isBehindGateway)
       return []
     }
     if (message.type === 'unreadable') {

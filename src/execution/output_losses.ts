@@ -24,9 +24,12 @@ export class OutputLosses {
     this.#add(cell, 'unreadable', (count) => unreadable(cell, { bytes, count }))
   }
 
-  /** Call when the connection broke during the cell with this index and was restored. */
-  addBreak(cell: CellIndex): void {
-    this.#add(cell, 'break', (count) => connectionBroke(cell, count))
+  /**
+   * Call when the connection broke during the cell with this index and was restored. `isBehindGateway`:
+   * the server is in gateway mode, and keeps no messages for a client that is away.
+   */
+  addBreak(cell: CellIndex, isBehindGateway: boolean): void {
+    this.#add(cell, 'break', (count) => connectionBroke(cell, { count, isBehindGateway }))
   }
 
   /** Call when an output of the cell with this index is too large or nested too deep. */
@@ -98,10 +101,18 @@ function unreadable(
 }
 
 /** `count`: how often the connection broke during the cell. */
-function connectionBroke(cell: CellIndex, count: number): RunEvent {
+function connectionBroke(
+  cell: CellIndex,
+  { count, isBehindGateway }: { readonly count: number; readonly isBehindGateway: boolean },
+): RunEvent {
   const times = count === 1 ? '' : `, ${count} times`
+  const reason = isBehindGateway
+    ? ', since a Jupyter Server in gateway mode drops what the kernel sends at that moment'
+    : ''
   return outputLost(
-    `The connection to the kernel broke during ${cellName(cell)} and was restored${times}; ${mayBeMissing}`,
+    `The connection to the kernel broke during ${cellName(cell)} and was restored${times}; ` +
+      mayBeMissing +
+      reason,
   )
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { isTemporary, RunError } from '../errors.ts'
+import { repeatedly } from '../util/abort.ts'
 import type { ClientMessage } from './client_messages.ts'
 import type { ChannelEndpoint } from './kernels.ts'
 import { type KernelMessage, readMessage, reconnected } from './messages.ts'
@@ -15,6 +16,12 @@ const pauseAtBytes = 8 * 1024 * 1024
 /** What an empty message takes in memory. */
 const bytesPerMessage = 400
 const messageTooBig = 1009 // RFC 6455, 7.4.1
+
+/** When a new connection that may lose messages is tried again; each time twice as late, at most. */
+const firstProbeMs = 1_000
+const maxProbeMs = 30_000
+/** So many checks without a sign of the kernel, and the connection is opened again. */
+const maxSilentChecks = 3
 
 /** While messages wait, timers and other runs get a turn of the event loop at least this often. */
 const turnMs = 20
@@ -42,6 +49,12 @@ export class KernelChannel implements AsyncDisposable {
   #isBroken = false
   #socket: KernelSocket | null = null
   #unsent: string[] = []
+  #wasOpen = false
+  /** Set while a new connection may lose what is sent: until the kernel has sent something on it. */
+  #probing: Disposable | null = null
+  /** On this connection. */
+  #hasReceived = false
+  #silentChecks = 0
   #end: RunError | null = null
   #wake: (() => void) | null = null
   #reconnecting: Promise<void> | null = null
@@ -105,6 +118,23 @@ export class KernelChannel implements AsyncDisposable {
     }
   }
 
+  /**
+   * For regular calls where the server may have lost its own connection to the kernel without a word:
+   * asks a kernel that has been silent since the last call, which answers even while a cell runs, and
+   * opens another connection when it does not.
+   */
+  checkSilence(): void {
+    if (this.#isPaused || !this.#socket?.isOpen || this.#probing !== null) return
+    this.#silentChecks += 1
+    if (this.#silentChecks > maxSilentChecks) this.reopen()
+    else if (this.#silentChecks > 1) this.#socket.send(this.#endpoint.createProbe().text)
+  }
+
+  /** Closes the connection and opens another one. */
+  reopen(): void {
+    void this.#socket?.close() // its end is handled as that of any connection
+  }
+
   /** Ends the channel: after the messages that have come, `next()` throws `error`. */
   end(error: RunError): void {
     this.#end ??= error
@@ -121,14 +151,31 @@ export class KernelChannel implements AsyncDisposable {
 
   async #connect(signal: AbortSignal): Promise<void> {
     const headers = await this.#endpoint.headers(signal)
+    const isReopened = this.#wasOpen
+    this.#hasReceived = false
+    this.#silentChecks = 0
     this.#isPaused = false
     this.#socket = await openSocket({ url: this.#endpoint.url, headers }, this.#listener(), signal)
     this.#rollover.opened(this.#socket)
-    this.#sendUnsent()
+    // A Jupyter Server in gateway mode loses what it gets before it is connected to the other server.
+    const mayLose = isReopened && !this.#socket.isV1 && !this.#hasReceived
+    if (mayLose) this.#probe(this.#socket)
+    else this.#sendUnsent()
+  }
+
+  /** Sends requests that matter to nobody, until the kernel sends something. */
+  #probe(socket: KernelSocket): void {
+    const send = () => socket.send(this.#endpoint.createProbe().text)
+    this.#probing = repeatedly(send, { firstMs: firstProbeMs, maxMs: maxProbeMs })
+  }
+
+  #endProbe(): void {
+    this.#probing?.[Symbol.dispose]()
+    this.#probing = null
   }
 
   #sendUnsent(): void {
-    if (!this.#socket?.isOpen || this.#rollover.isUnderWay) return
+    if (!this.#socket?.isOpen || this.#rollover.isUnderWay || this.#probing !== null) return
     for (const text of this.#unsent.splice(0)) this.#socket.send(text)
   }
 
@@ -138,16 +185,21 @@ export class KernelChannel implements AsyncDisposable {
         this.#budget.connected()
         if (this.#isBroken) this.#add(reconnected, 0)
         this.#isBroken = false
+        this.#wasOpen = true
       },
       onFrame: (data, isBinary, isV1) => {
-        this.#rollover.received()
+        this.#received()
         const message = readMessage(data, isBinary, isV1)
         if (message.type !== 'unreadable') this.#budget.received()
         this.#add(message, data.length)
       },
-      onOversized: (head, bytes) => this.#add(readOversized(head, bytes), 0),
+      onOversized: (head, bytes) => {
+        this.#received()
+        this.#add(readOversized(head, bytes), 0)
+      },
       onClose: (code, error) => {
         this.#socket = null
+        this.#endProbe()
         if (this.#rollover.closed(code)) this.#budget.replaced()
         else this.#disconnected()
         if (error !== null && error.code !== 'CONNECTION_LOST') this.end(error)
@@ -155,6 +207,16 @@ export class KernelChannel implements AsyncDisposable {
         if (!this.#closing.signal.aborted) this.#reconnecting = this.#reconnect(error)
       },
     }
+  }
+
+  /** The kernel has sent something: messages to it arrive, too. */
+  #received(): void {
+    this.#rollover.received()
+    this.#hasReceived = true
+    this.#silentChecks = 0
+    if (this.#probing === null) return
+    this.#endProbe()
+    this.#sendUnsent()
   }
 
   #disconnected(): void {

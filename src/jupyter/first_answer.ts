@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RunError, type RunErrorOptions } from '../errors.ts'
-import { deadline, noop } from '../util/abort.ts'
+import { deadline, noop, repeatedly } from '../util/abort.ts'
 import { KernelChannel } from './channel.ts'
 import { kernelInfoRequest } from './client_messages.ts'
 import type { ChannelEndpoint, KernelsApi } from './kernels.ts'
@@ -23,6 +23,9 @@ export interface ConnectOptions {
 }
 
 const watchIntervalMs = 2_000
+/** When `kernel_info` is asked for again; each time twice as late, at most. */
+const askAgainMs = 1_000
+const maxAskAgainMs = 15_000
 
 /**
  * How long the handshake with a kernel that runs already may take before the socket is opened again.
@@ -39,8 +42,8 @@ export async function firstAnswer(
 ): Promise<AnsweringKernel> {
   const { id, name, isFound } = onServer
   const gone = new AbortController()
-  const giveUp = () => gone.abort(startFailed(name, 'the server gave it up'))
-  using _ = watchKernel({ kernels, id, intervalMs: watchIntervalMs }, giveUp)
+  const onGone = () => gone.abort(startFailed(name, 'the server gave it up'))
+  using _ = watchKernel({ kernels, id, intervalMs: watchIntervalMs }, { onGone })
   const either = AbortSignal.any([signal, gone.signal])
   const endpoint = kernels.channel(id, sessionId)
   const channel = await openChannel(endpoint, { reopens: isFound }, either).catch(
@@ -79,22 +82,30 @@ function notOpened(): RunError {
   return new RunError('KERNEL_START_FAILED', 'Cannot open the WebSocket in time')
 }
 
-/** Asks for `kernel_info`, again after a broken connection, and returns the reply. */
+/**
+ * Asks for `kernel_info`, again after a broken connection, and returns the reply. A server in gateway
+ * mode may lose the first messages, so that the request is repeated until it is answered.
+ */
 async function askInfo(
   channel: KernelChannel,
   { sessionId, onMessage }: Pick<ConnectOptions, 'sessionId' | 'onMessage'>,
   signal: AbortSignal,
 ): Promise<AnsweringKernel['info']> {
+  const requests = new Set<string | null>()
   const ask = () => {
     const request = kernelInfoRequest(sessionId)
     channel.send(request)
-    return request.id
+    requests.add(request.id)
   }
-  for (let request = ask(); ;) {
+  using _ = repeatedly(ask, { firstMs: askAgainMs, maxMs: maxAskAgainMs })
+  for (;;) {
     const message = await channel.next(signal)
     onMessage(message)
-    if (message.type === 'reconnected') request = ask()
-    if (message.type === 'kernel_info_reply' && message.parentId === request) return message
+    if (message.type === 'reconnected') {
+      requests.clear() // their replies may be those of a process that is gone
+      ask()
+    }
+    if (message.type === 'kernel_info_reply' && requests.has(message.parentId)) return message
   }
 }
 

@@ -91,6 +91,11 @@ export class Kernel implements AsyncDisposable {
     return this.#onServer.name
   }
 
+  /** Whether the server starts its kernels on another server, as far as is known. */
+  get isBehindGateway(): boolean {
+    return this.#kernels.isGatewayMode
+  }
+
   /** Whether the server has or had it, as far as is known. */
   get existsOnServer(): boolean {
     return this.#started.some(({ existsOnServer }) => existsOnServer)
@@ -175,6 +180,16 @@ export class Kernel implements AsyncDisposable {
   /** When a recorded request ran; null for one that runs now. */
   recordedTimes(request: string): RecordedTimes | null {
     return this.#replay?.timesOf(request) ?? null
+  }
+
+  /**
+   * A server in gateway mode gives up its connection to the kernel after some failures, or at a
+   * message with binary buffers, and keeps the one to its client (`GatewayWebSocketConnection`).
+   */
+  #checkGateway(wasUnreachable: boolean): void {
+    if (!this.isBehindGateway) return
+    if (wasUnreachable) this.#channel?.reopen()
+    else if (this.implementation === 'ipython') this.#channel?.checkSilence()
   }
 
   /**
@@ -335,9 +350,14 @@ export class Kernel implements AsyncDisposable {
   }
 
   #watchOver(): void {
-    this.#watch = watchKernel({ kernels: this.#kernels, id: this.id, intervalMs }, () => {
-      this.#channel?.end(kernelGone(this.id, 'the server does not know it any more'))
-    })
+    this.#watch = watchKernel(
+      { kernels: this.#kernels, id: this.id, intervalMs },
+      {
+        onGone: () =>
+          this.#channel?.end(kernelGone(this.id, 'the server does not know it any more')),
+        onThere: (wasUnknown) => this.#checkGateway(wasUnknown),
+      },
+    )
   }
 
   async #untilOver(

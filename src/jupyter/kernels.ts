@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
+import { type ClientMessage, kernelInfoRequest } from './client_messages.ts'
 import type { Headers } from './credentials.ts'
 import type { KernelMessage } from './messages.ts'
 import { type JupyterResponse, NoEffectError, serverMessage } from './response_error.ts'
@@ -31,12 +32,19 @@ export interface ListedKernel {
 /** Where a kernel's messages come and go. */
 export interface ChannelEndpoint {
   readonly url: URL
+  /** A request that the kernel answers even while a cell runs: the answer shows that messages pass. */
+  readonly createProbe: () => ClientMessage
   /** Called for every connection, since the credentials in them may expire. */
   readonly headers: (signal: AbortSignal) => Promise<Headers>
 }
 
 /** The running kernels of a server: `/api/kernels`. */
 export class KernelsApi {
+  /**
+   * Whether the server is a Jupyter Server in gateway mode, whose kernels run on another server;
+   * false until it has started a kernel.
+   */
+  isGatewayMode = false
   readonly #rest: RestClient
 
   constructor(rest: RestClient) {
@@ -48,11 +56,21 @@ export class KernelsApi {
    * started, KERNEL_START_FAILED when the server tried.
    */
   async start({ id, name, path }: NewKernel, signal: AbortSignal): Promise<string> {
-    const body = { name, path, kernel_id: id }
-    const call: Call = { purpose: `start the kernel "${name}"`, method: 'POST', body }
+    if (!this.isGatewayMode) {
+      const chosen = { name, path, kernel_id: id }
+      const response = await this.#post(chosen, signal)
+      if (response.json !== null) return startedId(response) ?? id
+      // In gateway mode the server looks for a kernel of this id on the other server, and starts none.
+      this.isGatewayMode = true
+    }
+    return startedId(await this.#post({ name, path }, signal)) ?? id
+  }
+
+  async #post(body: Omit<NewKernel, 'id'> & object, signal: AbortSignal): Promise<JupyterResponse> {
+    const call: Call = { purpose: `start the kernel "${body.name}"`, method: 'POST', body }
     const response = await this.#rest.call('api/kernels', call, signal)
     const { status } = response
-    if (status === 201) return startedId(response) ?? id
+    if (status === 201) return response
     if (status >= 300 && status < 500) {
       const cause = this.#rest.error(call, response)
       throw new NoEffectError(cause.code, cause.what, { advice: cause.advice, cause })
@@ -89,6 +107,13 @@ export class KernelsApi {
     return kernel
   }
 
+  /** Whether the server has such a kernel, for repeated calls. */
+  async isThere(id: string, signal: AbortSignal): Promise<boolean> {
+    // In gateway mode the server asks the other one only for the list.
+    if (this.isGatewayMode) return (await this.list(signal)).some((kernel) => kernel.id === id)
+    return (await this.nameOf(id, signal)) !== null
+  }
+
   async interrupt(id: string, signal: AbortSignal): Promise<void> {
     const call: Call = { purpose: `interrupt the kernel ${id}`, method: 'POST', timeoutMs: 5_000 }
     const response = await this.#rest.call(`${kernelPath(id)}/interrupt`, call, signal)
@@ -97,6 +122,22 @@ export class KernelsApi {
 
   /** Deletes a kernel, so that it is gone in any case; false when it was not there. */
   async delete(id: string, signal: AbortSignal): Promise<boolean> {
+    if (await this.#deleteOnce(id, signal)) return true
+    return this.isGatewayMode && (await this.#deleteBehind(id, signal))
+  }
+
+  /**
+   * A server in gateway mode that was restarted does not know the kernels that the other server runs
+   * for it: it takes one over when a kernel of its id is requested.
+   */
+  async #deleteBehind(id: string, signal: AbortSignal): Promise<boolean> {
+    const call: Call = { purpose: `find the kernel ${id}`, method: 'POST', body: { kernel_id: id } }
+    const { json } = await this.#rest.call('api/kernels', call, signal)
+    const wasThere = isRecord(json) && json['id'] === id
+    return (await this.#deleteOnce(id, signal)) && wasThere
+  }
+
+  async #deleteOnce(id: string, signal: AbortSignal): Promise<boolean> {
     const call: Call = { purpose: `delete the kernel ${id}`, method: 'DELETE', timeoutMs: 12_000 }
     // A kernel would stay, so that temporary errors may last a little longer here: some 4 s.
     const response = await this.#rest.callIdempotent(kernelPath(id), call, { signal, retries: 4 })
@@ -109,7 +150,11 @@ export class KernelsApi {
   channel(id: string, sessionId: string): ChannelEndpoint {
     const url = new URL(`${kernelPath(id)}/channels?session_id=${sessionId}`, this.#rest.url)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    return { url, headers: (signal) => this.#rest.credentials('call', signal) }
+    return {
+      url,
+      createProbe: () => kernelInfoRequest(sessionId, 'control'),
+      headers: (signal) => this.#rest.credentials('call', signal),
+    }
   }
 }
 

@@ -127,17 +127,18 @@ export class ServerKernel {
  */
 export function watchKernel(
   { kernels, id, intervalMs }: WatchedKernel,
-  onGone: () => void,
+  { onGone, onThere = noop }: KernelWatcher,
 ): Disposable {
   const stopped = new AbortController()
+  let hasFailed = false
   const poll = async () => {
     const limit = AbortSignal.any([stopped.signal, AbortSignal.timeout(intervalMs)])
+    const isThere = await kernels.isThere(id, limit).catch(() => null)
+    if (stopped.signal.aborted) return
+    if (isThere === false) onGone()
+    if (isThere === true) onThere(hasFailed)
     // Without a response nothing is known: the socket notices a lost connection.
-    const isThere = await kernels.nameOf(id, limit).then(
-      (name) => name !== null,
-      () => true,
-    )
-    if (!isThere && !stopped.signal.aborted) onGone()
+    hasFailed = isThere === null
   }
   const timer = setInterval(() => void poll(), intervalMs) // never rejects
   const stop = () => {
@@ -145,6 +146,12 @@ export function watchKernel(
     stopped.abort()
   }
   return { [Symbol.dispose]: stop }
+}
+
+export interface KernelWatcher {
+  readonly onGone: () => void
+  /** Called at each poll that finds the kernel; `wasUnknown`: the poll before got no answer. */
+  readonly onThere?: (wasUnknown: boolean) => void
 }
 
 interface WatchedKernel {

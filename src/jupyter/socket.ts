@@ -120,7 +120,10 @@ export class KernelSocket {
     return this.#socket.readyState === WebSocket.OPEN
   }
 
-  /** Whether the server speaks the subprotocol v1.kernel.websocket.jupyter.org. */
+  /**
+   * Whether the server speaks the subprotocol v1.kernel.websocket.jupyter.org, as any Jupyter Server 2
+   * does that is not in gateway mode.
+   */
   get isV1(): boolean {
     return this.#isV1
   }

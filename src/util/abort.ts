@@ -75,6 +75,23 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/**
+ * Calls `action` now, after `firstMs`, and then each time after twice as long as before, `maxMs` at
+ * most. Disposing ends it.
+ */
+export function repeatedly(
+  action: () => void,
+  { firstMs, maxMs }: { readonly firstMs: number; readonly maxMs: number },
+): Disposable {
+  let timer: NodeJS.Timeout
+  const next = (waitMs: number) => {
+    action()
+    timer = setTimeout(() => next(Math.min(2 * waitMs, maxMs)), waitMs)
+  }
+  next(firstMs)
+  return { [Symbol.dispose]: () => clearTimeout(timer) }
+}
+
 /** Calls `create` at the first call, and returns the same promise at every call. */
 export function lazy<T>(create: () => Promise<T>): () => Promise<T> {
   let promise: Promise<T> | null = null

@@ -19,6 +19,16 @@ function say(jupyter: FakeJupyter, ...texts: readonly string[]): void {
   }
 }
 
+/** The ids of the execute requests that have come, of which there is at least one. */
+async function executed(jupyter: FakeJupyter): Promise<readonly unknown[]> {
+  const ids = () =>
+    jupyter.kernel.received
+      .filter(({ type }) => type === 'execute_request')
+      .map(({ header }) => header['msg_id'])
+  await until('an execute request', () => ids()[0])
+  return ids()
+}
+
 /** A stream's text, else the type. */
 function brief(message: KernelMessage): string {
   return message.type === 'stream' ? message.text : message.type
@@ -195,8 +205,43 @@ describe('a channel whose connection breaks', () => {
     await until('the break', () => jupyter.countOf('channels') > 1 || undefined)
     const sent = request()
     channel.send(sent)
-    await until('the message', () => jupyter.kernel.received[0])
-    expect(jupyter.kernel.received[0]?.header['msg_id']).toBe(sent.id)
+    expect(await executed(jupyter)).toEqual([sent.id])
+  })
+
+  test('send() holds messages back until the kernel sends something on a new connection, which is tried', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    jupyter.kernel.answersInfo = false // as when the server loses what it gets at first
+    jupyter.kernel.lose('RST')
+    expect(await take(channel, 1)).toEqual(['reconnected'])
+    const sent = request()
+    channel.send(sent)
+    await until('two probes', () => jupyter.kernel.received[1])
+    expect(jupyter.kernel.received.map(({ type }) => type)).toEqual([
+      'kernel_info_request',
+      'kernel_info_request',
+    ])
+    say(jupyter, 'here')
+    expect(await executed(jupyter)).toEqual([sent.id])
+  })
+
+  test('checkSilence() asks a silent kernel, and connects again when it does not answer', async () => {
+    await using jupyter = await FakeJupyter.start()
+    await using channel = await openChannel(jupyter)
+    for (let checks = 0; checks < 9; checks += 1) {
+      say(jupyter, 'talks')
+      await take(channel, 1)
+      channel.checkSilence()
+    }
+    expect(jupyter.kernel.received).toEqual([])
+    jupyter.kernel.answersInfo = false
+    channel.checkSilence()
+    await until('a probe', () => jupyter.kernel.received[0])
+    expect(jupyter.countOf('channels')).toBe(1)
+    channel.checkSilence()
+    channel.checkSilence()
+    expect(await take(channel, 1)).toEqual(['reconnected'])
+    expect(new Set(jupyter.requests.slice(-2).map(({ path }) => path)).size).toBe(1)
   })
 
   test('send() queues the message when the server has just closed the connection', async () => {
@@ -208,8 +253,9 @@ describe('a channel whose connection breaks', () => {
     socket.close(1011)
     stream.uncork()
     expect(await take(channel, 1)).toEqual(['last'])
-    channel.send(request())
-    await until('the message', () => jupyter.kernel.received[0])
+    const sent = request()
+    channel.send(sent)
+    expect(await executed(jupyter)).toEqual([sent.id])
   })
 
   test.each([

@@ -90,8 +90,9 @@ describe('a host name that cannot be resolved for a while', () => {
     await using jupyter = await FakeJupyter.start()
     const kernel = jupyter.addKernel(randomUUID())
     const server = serverOf(jupyter)
-    const { url, headers } = server.kernels.channel(kernel.id, 'session-1')
-    await using channel = await KernelChannel.open({ url, headers }, neverAborts)
+    const endpoint = server.kernels.channel(kernel.id, 'session-1')
+    const { url } = endpoint
+    await using channel = await KernelChannel.open(endpoint, neverAborts)
     const { hostname } = url
     url.hostname = nameless
     kernel.lose('RST')

@@ -5,13 +5,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { KernelChannel } from '../../src/jupyter/channel.ts'
-import { inspectRequest } from '../../src/jupyter/client_messages.ts'
+import { inspectRequest, kernelInfoRequest } from '../../src/jupyter/client_messages.ts'
 import type { RolloverPlan } from '../../src/jupyter/rollover.ts'
 import { partsOf, subprotocol } from '../../src/jupyter/wire.ts'
 import { isRecord } from '../../src/util/record.ts'
 import { v1Frame } from '../support/fake_v1_frame.ts'
 import { neverAborts } from '../support/observe.ts'
 import { until } from '../support/until.ts'
+
+function createProbe() {
+  return kernelInfoRequest('session-1', 'control')
+}
 
 interface Connection {
   readonly socket: WebSocket
@@ -56,7 +60,7 @@ class Front implements AsyncDisposable {
     if (this.#server.address() === null) await once(this.#server, 'listening')
     const address: unknown = this.#server.address()
     const url = new URL(`ws://127.0.0.1:${isRecord(address) ? String(address['port']) : ''}`)
-    const endpoint = { url, headers: () => Promise.resolve({}) }
+    const endpoint = { url, createProbe, headers: () => Promise.resolve({}) }
     const channel = await KernelChannel.open(endpoint, neverAborts)
     channel.limitSocketAge({ lifetimeMs: 200, keepsMessages, ...plan })
     return channel

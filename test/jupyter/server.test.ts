@@ -120,6 +120,19 @@ describe('JupyterServer', () => {
     })
   })
 
+  test('createKernel() asks again without an id when a server in gateway mode answers null', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.script('create', { status: 201, body: 'null' }, { status: 201, body: { id: 'a-b' } })
+    const { kernels } = serverOf(jupyter)
+    expect(await kernels.start(place, neverAborts)).toBe('a-b')
+    const bodies = jupyter.requests.map(({ body }): unknown => JSON.parse(body))
+    expect(bodies).toEqual([
+      { name: 'python3', path: 'a/n.ipynb', kernel_id: id },
+      { name: 'python3', path: 'a/n.ipynb' },
+    ])
+    expect(kernels.isGatewayMode).toBe(true)
+  })
+
   test('createKernel() sends one request, whatever the answer', async () => {
     await using jupyter = await FakeJupyter.start()
     jupyter.always('create', json(503, 'soon'))

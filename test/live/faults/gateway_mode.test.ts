@@ -1,0 +1,168 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { begun } from '../../support/begun.ts'
+import type { CommandRun } from '../../support/command_run.ts'
+import { examined } from '../../support/examined.ts'
+import { FaultProxy } from '../../support/fault_proxy.ts'
+import { GatewayPair } from '../../support/gateway_pair.ts'
+import { inLanes } from '../../support/lanes.ts'
+import { cellRuns, expectNoKernel, kernelIsBusy, runCells, textOf } from './cells.ts'
+import { type FaultRow, having } from './fault_table.ts'
+
+const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
+const printing = `
+import time
+for n in range(30):
+    print(n, flush=True)
+    time.sleep(0.1)
+'all printed'`
+const died = {
+  outcome: 'error',
+  error: { code: 'KERNEL_DIED', retryable: false, cell: { index: 0 } },
+}
+
+const rows: readonly FaultRow[] = [
+  {
+    name: 'a notebook runs, and has its value',
+    cells: ['n = 1', 'print("shown")', 'n + 41'],
+    status: 0,
+    expected: { outcome: 'succeeded', outputComplete: true, warnings: [] },
+    seconds: 10,
+  },
+  {
+    name: 'a cell that raises fails the run',
+    cells: ['1/0', 'ran_on = 1'],
+    status: 1,
+    expected: { outcome: 'failed', error: { code: 'CELL_FAILED', ename: 'ZeroDivisionError' } },
+    seconds: 10,
+  },
+  {
+    name: 'a kernel that is killed ends the run',
+    cells: ['import os, signal; os.kill(os.getpid(), signal.SIGKILL)', 'ran_on = 1'],
+    status: 3,
+    expected: died,
+    seconds: 20,
+  },
+  {
+    name: 'a kernel that exits by itself ends the run',
+    cells: ['import os; os._exit(0)', 'ran_on = 1'],
+    status: 3,
+    expected: died,
+    seconds: 20,
+  },
+  {
+    name: 'exit() ends the notebook early and well',
+    cells: ['exit()', '1'],
+    status: 0,
+    expected: { outcome: 'succeeded', cells: { total: 2, executed: 1, skipped: 1, failed: 0 } },
+    seconds: 10,
+  },
+  {
+    name: 'input() fails at once',
+    cells: ['input("Your name? ")'],
+    status: 1,
+    expected: { error: { code: 'CELL_FAILED', message: having('nobody to ask for input') } },
+    seconds: 10,
+  },
+  {
+    name: 'a cell that does not end is interrupted',
+    cells: [sleeping],
+    words: ['--cell-timeout', '2'],
+    status: 3,
+    expected: {
+      outcome: 'timed_out',
+      error: { code: 'CELL_TIMED_OUT', ename: 'KeyboardInterrupt' },
+    },
+    seconds: 15,
+  },
+  {
+    name: 'an output of 3 MB in one message arrives',
+    cells: [
+      'from IPython.display import display\ndisplay({"text/plain": "x" * 3_000_000}, raw=True)',
+    ],
+    status: 0,
+    expected: { outcome: 'succeeded', outputComplete: true },
+    seconds: 20,
+  },
+]
+
+let servers: GatewayPair
+let runs: ReadonlyMap<FaultRow, Promise<CommandRun>>
+beforeAll(async () => {
+  servers = await GatewayPair.start()
+  runs = inLanes(rows, 4, (row) => runCells(servers.front, row.cells, row))
+})
+afterAll(() => servers[Symbol.asyncDispose]())
+
+describe('a Jupyter Server in gateway mode', () => {
+  test.each(rows)('$name', async (row) => {
+    const run = await runs.get(row)
+    expect(run?.report).toMatchObject({ kernelDeleted: true, ...row.expected })
+    expect(run?.status).toBe(row.status)
+    expect(run?.seconds).toBeLessThan(20 + row.seconds)
+  })
+
+  test('no kernel is left', () => expectNoKernel(servers.back))
+
+  test('the doctor says that kernels start on another server', async () => {
+    const { front } = servers
+    const { findings, status } = await examined([front.host], { JUPYTER_TOKEN: front.token })
+    expect(status).toBe(0)
+    expect(findings['kernel']).toMatchObject({
+      verdict: 'good',
+      what: having('started on another server (gateway mode)'),
+    })
+  })
+
+  test('a kernel that is deleted on the other server ends the run within 20 s', async () => {
+    const { front, back } = servers
+    const running = begun(runCells(front, [sleeping]))
+    const id = await kernelIsBusy(back)
+    await back.request('DELETE', `/api/kernels/${id}`)
+    const deletedTick = performance.now()
+    const { report } = await running
+    expect(performance.now() - deletedTick).toBeLessThan(20_000)
+    expect(report).toMatchObject({ error: { code: 'KERNEL_GONE', cell: { index: 0 } } })
+  })
+
+  test('a connection that breaks is mended, and the warning says what is lost', async () => {
+    const { front } = servers
+    await using proxy = await FaultProxy.start(front.host)
+    const running = begun(runCells(front, [printing, '"went on"'], { host: proxy.host }))
+    await cellRuns(front, proxy)
+    proxy.cut('FIN')
+    const run = await running
+    expect(run.report).toMatchObject({
+      outcome: 'succeeded',
+      outputComplete: false,
+      kernelDeleted: true,
+      warnings: [having('a Jupyter Server in gateway mode drops what the kernel sends')],
+    })
+    expect(textOf(run)).toBe("'went on'")
+  })
+
+  test('a connection between the servers that breaks is mended by them', async () => {
+    const { front, back, between } = servers
+    const running = begun(runCells(front, [printing]))
+    await kernelIsBusy(back)
+    between.cut('FIN')
+    const run = await running
+    expect(run.report).toMatchObject({ outcome: 'succeeded', kernelDeleted: true })
+    expect(textOf(run)).toBe("'all printed'")
+  })
+
+  test('a server that is restarted ends the run, and its kernel on the other server is deleted', async () => {
+    const { back } = servers
+    await using first = await servers.startFront()
+    await using second = await servers.startFront()
+    await using proxy = await FaultProxy.start(first.host)
+    const running = begun(runCells(first, [sleeping], { host: proxy.host }))
+    await kernelIsBusy(back)
+    await pause(200)
+    proxy.target = second.host
+    process.kill(first.pid, 'SIGKILL')
+    const { report } = await running
+    expect(report).toMatchObject({ error: { code: 'KERNEL_GONE' }, kernelDeleted: true })
+    await expectNoKernel(back)
+  })
+})
