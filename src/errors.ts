@@ -119,6 +119,10 @@ export const errorCodes = {
     requests: 'notebook',
     diagnosed: true,
   }),
+  HUB_START_FAILED: permanent(502, 'JupyterHub did not start the server', {
+    pageAdvice: 'Ask the person who set up JupyterHub, and quote the message.',
+  }),
+  HUB_FORBIDDEN: permanent(502, 'JupyterHub does not let this token start or stop the server'),
   KERNEL_NOT_FOUND: permanent(502, 'The server has no kernel or kernelspec of this name or id', {
     diagnosed: true,
     pageAdvice: 'Name another kernel (Options), or leave the field empty.',

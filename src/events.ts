@@ -6,6 +6,7 @@ import type { CellIndex } from './util/cell_name.ts'
 export type RunEvent =
   | RunStarted
   | ServerWaiting
+  | HubStarting
   | KernelStarting
   | KernelCreated
   | KernelStarted
@@ -34,6 +35,16 @@ export interface ServerWaiting {
   readonly type: 'server_waiting'
   readonly attempt: number
   readonly reason: string
+}
+
+/** The run starts a server on JupyterHub, which it has to stop again. */
+export interface HubStarting {
+  readonly type: 'hub_starting'
+  /** The address of the Hub: "https://hub.example.com/hub/". */
+  readonly hub: string
+  readonly user: string
+  /** Empty for the user's default server. */
+  readonly server: string
 }
 
 export interface KernelStarting {
@@ -130,6 +141,8 @@ export interface RunReport {
   readonly source?: ReportedSource
   /** Missing when there are none, or they could not be read. */
   readonly parameters?: ParameterTexts
+  /** Missing for a run that was not to have a server of JupyterHub. */
+  readonly hub?: HubReport
   readonly kernel: KernelRef | null
   /** null when there was no kernel to delete, or it is to be kept, or it is deleted after the report. */
   readonly kernelDeleted: boolean | null
@@ -158,6 +171,18 @@ export interface ReportedSource {
   readonly version: string | null
   /** Of the file's bytes, in hexadecimal digits. */
   readonly sha256: string
+}
+
+/** The server that a run had on JupyterHub. */
+export interface HubReport {
+  /** null when it was not found out whose token it is. */
+  readonly user: string | null
+  /** Empty for the user's default server. */
+  readonly server: string
+  /** How long its start took; null when it was never ready. */
+  readonly startMs: number | null
+  /** Whether it was stopped; null when there was nothing to stop, or others had started it. */
+  readonly stopped: boolean | null
 }
 
 /**

@@ -35,6 +35,7 @@ const order = [
   'run',
   'doctor',
   'history',
+  'hub',
   'request',
   'execution',
   'storage',

@@ -1,5 +1,5 @@
 import { createDoctorContext, type DoctorContext } from '../doctor/check.ts'
-import { allChecks, runChecks } from '../doctor/run_checks.ts'
+import { runAllChecks } from '../doctor/run_checks.ts'
 import { asRunError, errorCodes, RunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
 import { redactedFinding, redactedMessage } from '../redaction/redacting_sink.ts'
@@ -47,7 +47,7 @@ export async function examineServer(input: DoctorInput, signal: AbortSignal): Pr
       findings.push(finding)
       writeLine(findingLine(finding))
     }
-    await runChecks(context, allChecks, { emit, signal })
+    await runAllChecks(context, { emit, signal })
   } catch (error) {
     const { code, message } = asRunError(error)
     const shown = redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor)

@@ -1,5 +1,6 @@
 import { RunError } from '../errors.ts'
-import type { KernelRef, RunEvent } from '../events.ts'
+import type { HubStarting, KernelRef, RunEvent } from '../events.ts'
+import { hubServerName } from '../util/hub_name.ts'
 import { quoteForError } from '../util/text.ts'
 
 /** A kernel that may stay on its server when the command is ended at once. */
@@ -38,6 +39,7 @@ export class Interruption {
   readonly #options: InterruptionOptions
   #server = ''
   #kernel: () => KernelOnServer | null = () => null
+  #hub: HubStarting | null = null
 
   constructor(process: SignalledProcess, options: InterruptionOptions) {
     this.#process = process
@@ -56,6 +58,7 @@ export class Interruption {
   /** Takes the events of a run, which tell its kernel. */
   observe(event: RunEvent): void {
     if (event.type === 'run_started') this.#server = event.server
+    if (event.type === 'hub_starting') this.#hub = event
     if (event.type === 'kernel_starting') this.#follow({ id: null, name: event.name })
     // A kernel that was there before, which is started but never created, is not ours to delete.
     if (event.type === 'kernel_created') this.#follow(event.kernel)
@@ -64,6 +67,7 @@ export class Interruption {
     if (event.type === 'run_finished' && event.report.kernelDeleted !== false) {
       this.watchKernel(() => null)
     }
+    if (event.type === 'run_finished' && event.report.hub?.stopped !== false) this.#hub = null
   }
 
   /** `kernel` returns the kernel that exists at the moment; null for none. */
@@ -78,7 +82,8 @@ export class Interruption {
 
   #interrupt(): void {
     if (this.signal.aborted) {
-      this.#options.write(`\n${stoppedAtOnce(this.#kernel())}\n`)
+      const left = this.#hub === null ? stoppedAtOnce(this.#kernel()) : hubLeft(this.#hub)
+      this.#options.write(`\n${left}\n`)
       this.#process.exit(exitStatus)
     }
     this.#stop('SIGINT')
@@ -90,11 +95,23 @@ export class Interruption {
   }
 }
 
+const authorization = '-H "Authorization: token $JUPYTER_TOKEN"'
+
+/** A server that JupyterHub started for the run, and the kernel on it. */
+function hubLeft({ hub, user, server }: HubStarting): string {
+  const path = server === '' ? 'server' : `servers/${encodeURIComponent(server)}`
+  const url = `${hub}api/users/${encodeURIComponent(user)}/${path}`
+  const name = quoteForError(hubServerName({ user, server }))
+  return (
+    `Stopped at once; the server ${name} may still run on JupyterHub; ` +
+    `stop it with: curl -X DELETE ${authorization} ${url}`
+  )
+}
+
 function stoppedAtOnce(kernel: KernelOnServer | null): string {
   if (kernel === null) return 'Stopped at once; no kernel is left behind'
   const { server, id, name } = kernel
   const list = `${server}api/kernels`
-  const authorization = '-H "Authorization: token $JUPYTER_TOKEN"'
   if (id === null) {
     const look = `see which kernels there are with: curl ${authorization} ${list}`
     return `Stopped at once; a kernel ${quoteForError(name)} that was starting may stay on ${server}; ${look}`

@@ -1,6 +1,7 @@
 import type { CellFinished, CellStarted, RunEvent } from '../events.ts'
 import { cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
+import { hubServerName } from '../util/hub_name.ts'
 import { oneLine } from '../util/text.ts'
 import {
   createPermanentLines,
@@ -62,6 +63,8 @@ class PlainProgress {
         return this.#say(`Running ${event.notebook} on ${event.server}`)
       case 'server_waiting':
         return this.#say(`Waiting for the server, attempt ${event.attempt}: ${event.reason}`)
+      case 'hub_starting':
+        return this.#say(`JupyterHub starts the server ${hubServerName(event)}`)
       case 'kernel_started':
         this.#cellsToRun = event.cellsToRun
         return this.#say(`Kernel ${event.kernel.name} started`)

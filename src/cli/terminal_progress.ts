@@ -4,6 +4,7 @@ import type { RunEvent } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { cellName, firstLine } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
+import { hubServerName } from '../util/hub_name.ts'
 import { oneLine, plainText } from '../util/text.ts'
 import { LatestLine } from './latest_line.ts'
 import {
@@ -117,6 +118,8 @@ function nextState(state: RunState, event: RunEvent): RunState {
         ...state,
         doing: `waiting for the server, attempt ${event.attempt}: ${event.reason}`,
       }
+    case 'hub_starting':
+      return { ...state, doing: `JupyterHub starts the server ${hubServerName(event)}` }
     case 'kernel_starting':
       return { ...state, doing: `starting kernel ${event.name}` }
     case 'kernel_started': {

@@ -4,6 +4,7 @@ import type { Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer, ProbeResponse } from '../jupyter/server.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import type { HubRequest } from '../request/hub.ts'
 import { type DoctorRequest, kernelPath } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
 import type { NotebookSource } from '../sources/source.ts'
@@ -17,6 +18,12 @@ export interface Check {
   readonly run: (context: DoctorContext, signal: AbortSignal) => Promise<CheckResult>
   /** What to do when the thrown error has no advice. */
   readonly advice: string
+}
+
+export interface CheckOptions {
+  /** Takes each finding as it is made. */
+  readonly emit: (finding: Finding) => void
+  readonly signal: AbortSignal
 }
 
 export type CheckResult = Omit<Finding, 'check'>
@@ -37,8 +44,17 @@ export function skipped(what: string, advice: string | null = null): CheckResult
   return { verdict: 'skipped', what, advice }
 }
 
+/** JupyterHub, which has to start the server that is to be checked. */
+export interface HubContext {
+  readonly request: HubRequest
+  /** The context of a server that it has started. */
+  readonly contextOf: (url: URL) => DoctorContext
+}
+
 /** What the checks look at: the server, and what a run would do there. */
 export interface DoctorContext {
+  /** null where `server` is the server itself; else it is the Hub. */
+  readonly hub: HubContext | null
   readonly server: JupyterServer
   /** The same server in a new session, without the cookies of this one. */
   readonly newSession: () => JupyterServer
@@ -84,9 +100,21 @@ export interface DoctorContextOptions {
 
 /** The server that a request names, for the doctor. */
 export function createDoctorContext(options: DoctorContextOptions): DoctorContext {
-  const { request, redactor, wakeMs, connectMs } = options
-  const { server, notebook, kernelName, kernelId, startTimeoutMs } = request
+  const { request } = options
+  const { hub } = request
+  const contextOf = (url: URL) => contextAt(url, null, options)
+  return contextAt(request.server.url, hub && { request: hub, contextOf }, options)
+}
+
+function contextAt(
+  url: URL,
+  hub: HubContext | null,
+  { request, redactor, wakeMs, connectMs }: DoctorContextOptions,
+): DoctorContext {
+  const { notebook, kernelName, kernelId, startTimeoutMs } = request
+  const server = { ...request.server, url }
   return {
+    hub,
     server: openServer(server, redactor),
     newSession: () => openServer(server, redactor),
     notebook,

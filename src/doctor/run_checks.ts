@@ -1,8 +1,15 @@
 import { asRunError } from '../errors.ts'
-import type { Finding } from '../events.ts'
 import { neverAborts } from '../util/abort.ts'
-import { type Check, type CheckResult, type DoctorContext, fail, skipped } from './check.ts'
+import {
+  type Check,
+  type CheckOptions,
+  type CheckResult,
+  type DoctorContext,
+  fail,
+  skipped,
+} from './check.ts'
 import { cullingCheck } from './culling.ts'
+import { hubChecks, onHubServer } from './hub.ts'
 import {
   deletionCheck,
   kernelCheck,
@@ -24,12 +31,6 @@ import {
 } from './server.ts'
 
 const deletionMaxMs = 12_000
-
-export interface CheckOptions {
-  /** Takes each finding as it is made. */
-  readonly emit: (finding: Finding) => void
-  readonly signal: AbortSignal
-}
 
 /**
  * Runs the checks one after the other; those that need a check that failed are skipped. Deletes the
@@ -73,13 +74,16 @@ async function runCheck(
   }
 }
 
-/** The checks that take moments and need no kernel, in the order in which they build on each other. */
-export const quickChecks: readonly Check[] = [
+/** What is in front of a server, or of JupyterHub. */
+const networkChecks: readonly Check[] = [
   nameCheck,
   connectionCheck,
   idTokenCheck,
   answerCheck,
   accessCheck,
+]
+
+const serverChecks: readonly Check[] = [
   baseUrlCheck,
   versionCheck,
   tokenCheck,
@@ -88,9 +92,7 @@ export const quickChecks: readonly Check[] = [
   kernelspecCheck,
 ]
 
-/** All checks, in the order in which they build on each other. */
-export const allChecks: readonly Check[] = [
-  ...quickChecks,
+const kernelChecks: readonly Check[] = [
   orphansCheck,
   kernelCheck,
   rateLimitCheck,
@@ -98,3 +100,29 @@ export const allChecks: readonly Check[] = [
   roundTripCheck,
   deletionCheck,
 ]
+
+/**
+ * The checks that take moments and need no kernel, in the order in which they build on each other.
+ * Where JupyterHub has to start the server, they end with the Hub.
+ */
+export function quickChecks({ hub }: Pick<DoctorContext, 'hub'>): readonly Check[] {
+  return hub === null ? [...networkChecks, ...serverChecks] : [...networkChecks, ...hubChecks]
+}
+
+/** All checks of a server, in the order in which they build on each other. */
+export const allChecks: readonly Check[] = [...quickChecks({ hub: null }), ...kernelChecks]
+
+/** Runs all checks; on JupyterHub with a server that is started for them. */
+export async function runAllChecks(context: DoctorContext, options: CheckOptions): Promise<void> {
+  if (context.hub === null) return await runChecks(context, allChecks, options)
+  let isBad = false
+  const emit: CheckOptions['emit'] = (finding) => {
+    isBad ||= finding.verdict === 'bad'
+    options.emit(finding)
+  }
+  await runChecks(context, quickChecks(context), { ...options, emit })
+  if (isBad) return
+  await onHubServer(context, options, async (own) => {
+    await runChecks(own, [answerCheck, accessCheck, ...serverChecks, ...kernelChecks], options)
+  })
+}

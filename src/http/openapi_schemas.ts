@@ -34,6 +34,12 @@ function record(required: Readonly<Record<string, Schema>>, optional: Schema = {
 const cell = record({ index: orNull(count), id: orNull(text), source: text })
 const kernel = record({ id: text, name: text })
 const source = record({ url: text, version: orNull(text), sha256: text })
+const hub = record({
+  user: orNull(text),
+  server: text,
+  startMs: orNull(count),
+  stopped: orNull(yes),
+})
 const finding = record({
   check: text,
   verdict: { enum: ['good', 'warning', 'bad', 'skipped'] },
@@ -96,6 +102,7 @@ const events: Readonly<
 > = {
   run_started: { runId: text, server: text, notebook: text },
   server_waiting: { attempt: count, reason: text },
+  hub_starting: { hub: text, user: text, server: text },
   kernel_starting: { name: text },
   kernel_created: { kernel },
   kernel_started: { kernel, cellsToRun: count },
@@ -146,6 +153,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     {
       source,
       parameters: parameterTexts,
+      hub,
       warm: record({ ageMs: count }),
       error: ref('Error'),
     },

@@ -120,16 +120,21 @@ function refusalOf(response: JupyterResponse, url: URL): Refusal {
   const { status } = response
   if (status === 401 || status === 403) return forbidden(response, url)
   if (status >= 300 && status < 400) return redirected(response, url)
-  if (status === 424) {
-    const what = `JupyterHub says that this user's server is not running (424)`
-    return { code: 'SERVER_UNREACHABLE', what }
-  }
+  if (status === 424) return notRunningOnHub(status)
   const answers = `${url.host} answers ${status}${serverMessage(response)}`
   if (status === 429 || status >= 500) return { code: 'SERVER_UNREACHABLE', what: answers }
   return {
     code: 'SERVER_NOT_JUPYTER',
     what: `${answers} where a Jupyter Server would not`,
     advice: 'check the host and --base-url',
+  }
+}
+
+function notRunningOnHub(status: number): Refusal {
+  return {
+    code: 'SERVER_UNREACHABLE',
+    what: `JupyterHub says that this user's server is not running (${status})`,
+    advice: 'start it there, or let the run have one of its own: --hub USER, without --base-url',
   }
 }
 
@@ -160,9 +165,10 @@ function forbidden(response: JupyterResponse, url: URL): Refusal {
 }
 
 function redirected(response: JupyterResponse, url: URL): Refusal {
+  const { status } = response
   const target = targetOf(response, url)
   if (target === null) {
-    return { code: 'SERVER_NOT_JUPYTER', what: `it answers ${response.status} to nowhere` }
+    return { code: 'SERVER_NOT_JUPYTER', what: `it answers ${status} to nowhere` }
   }
   const place = `${target.origin}${target.pathname}`
   if (target.hostname === 'accounts.google.com') {
@@ -172,6 +178,10 @@ function redirected(response: JupyterResponse, url: URL): Refusal {
   if (target.protocol === 'https:' && url.protocol === 'http:') {
     const what = `it redirects to ${place}`
     return { code: 'SERVER_NOT_JUPYTER', what, advice: 'add --use-https' }
+  }
+  // JupyterHub itself answers for a server that does not run.
+  if (target.origin === url.origin && /\/hub\/(user|spawn)/.test(target.pathname)) {
+    return notRunningOnHub(status)
   }
   if (/\/(hub|login)\b/.test(target.pathname)) {
     const what = `it redirects to a login page (${place})`

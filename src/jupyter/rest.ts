@@ -69,6 +69,38 @@ export class RestClient {
     })
   }
 
+  /**
+   * The body of a successful response as text, as it comes. `refusal` makes the error for any other
+   * response. Throws SERVER_UNREACHABLE when nothing comes for the call's time.
+   */
+  async *stream(
+    path: string,
+    call: Call,
+    { refusal, signal }: StreamOptions,
+  ): AsyncGenerator<string> {
+    const url = new URL(path, this.url)
+    const timeoutMs = call.timeoutMs ?? requestTimeoutMs
+    let hasBegun = false
+    using limit = deadline(timeoutMs, () => tooSlow(call, url, { timeoutMs, hasBegun }), signal)
+    const headers = await headersOf(call, this.credentials, limit.signal)
+    const decoder = new TextDecoder()
+    try {
+      const response = await fetchOnce(url, call, { headers, signal: limit.signal })
+      hasBegun = true
+      if (!response.ok) {
+        const answer = await readResponse(response, call, url)
+        throw await refusal({ ...answer, account: accountOf(headers) })
+      }
+      for await (const chunk of response.body ?? []) {
+        limit.restart()
+        yield decoder.decode(Buffer.from(chunk), { stream: true })
+      }
+    } catch (cause) {
+      limit.signal.throwIfAborted()
+      throw cause instanceof RunError ? cause : unreachable(call.purpose, url, cause)
+    }
+  }
+
   /** The error for a response that is not the expected one. */
   error(call: Call, response: JupyterResponse): RunError {
     return responseError(call.purpose, this.url, response)
@@ -87,6 +119,11 @@ export interface Call {
   readonly wantsText?: true
   /** How large a successful response may be; by default as for a model. */
   readonly limit?: ResponseLimit
+}
+
+interface StreamOptions {
+  readonly refusal: (response: JupyterResponse) => RunError | Promise<RunError>
+  readonly signal: AbortSignal
 }
 
 const requestTimeoutMs = 30_000
@@ -108,14 +145,7 @@ export async function callServer(
   const headers = await headersOf(call, credentials, limit.signal)
   try {
     limit.signal.throwIfAborted() // nothing handles node-fetch's error for a body that was not sent
-    const response = await fetch(url, {
-      method: call.method ?? 'GET',
-      headers,
-      ...(call.body === undefined ? {} : { body: jsonText(call.body) }),
-      agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
-      redirect: 'manual',
-      signal: limit.signal,
-    })
+    const response = await fetchOnce(url, call, { headers, signal: limit.signal })
     hasBegun = true
     return { ...(await readResponse(response, call, url)), account: accountOf(headers) }
   } catch (cause) {
@@ -123,6 +153,21 @@ export async function callServer(
     if (cause instanceof RunError) throw cause
     throw unreachable(call.purpose, url, cause)
   }
+}
+
+async function fetchOnce(
+  url: URL,
+  { method = 'GET', body }: Call,
+  { headers, signal }: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
+): Promise<Response> {
+  return await fetch(url, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: jsonText(body) }),
+    agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
+    redirect: 'manual',
+    signal,
+  })
 }
 
 async function headersOf(

@@ -3,6 +3,7 @@ import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
 import type { MimeBundle } from '../jupyter/nbformat.ts'
 import type { WidgetState } from '../rendering/mime_types.ts'
 import { type CellIndex, cellName } from '../util/cell_name.ts'
+import { hubServerName } from '../util/hub_name.ts'
 import type { ExecutedNotebook, RunMessage } from './api.ts'
 import { CellView } from './cell_view.ts'
 import { byId, element } from './element.ts'
@@ -71,6 +72,8 @@ export class RunView {
         return this.#say(`Looking for the Jupyter Server ${message.server}`)
       case 'server_waiting':
         return this.#say(`Waiting for the server (${message.attempt}): ${message.reason}`)
+      case 'hub_starting':
+        return this.#say(`JupyterHub starts the server ${hubServerName(message)}`)
       case 'kernel_starting':
         return this.#say(`Starting the kernel ${message.name}`)
       case 'kernel_created':

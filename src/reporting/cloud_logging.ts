@@ -2,6 +2,7 @@ import type { ParameterTexts, RunEvent, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { cellTitle, cellTitleWithCode, cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
+import { hubServerName } from '../util/hub_name.ts'
 import { encodedPath } from '../util/path_segments.ts'
 import { oneLine, plainText } from '../util/text.ts'
 import { bundleText, type OutputText, OutputTexts } from './output_text.ts'
@@ -135,6 +136,8 @@ function entriesOf(event: RunEvent, logging: Logging): readonly Entry[] {
       return [entryOf(event, redactor)]
     case 'server_waiting':
       return isPowerOfTwo(event.attempt) ? [entryOf(event, redactor)] : []
+    case 'hub_starting': // it names the server that is left if this process is killed
+      return [entryOf(event, redactor)]
     case 'kernel_starting':
     case 'kernel_created':
     case 'cell_started':
@@ -182,6 +185,8 @@ function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
       return info(`${event.notebook} starts on ${event.server}`)
     case 'server_waiting':
       return info(`Waiting for the server, attempt ${event.attempt}: ${event.reason}`)
+    case 'hub_starting':
+      return info(`JupyterHub (${event.hub}) starts the server ${hubServerName(event)}`)
     case 'kernel_starting':
       return info(`Kernel ${event.name} starts`)
     case 'kernel_created':

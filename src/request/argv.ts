@@ -63,7 +63,7 @@ function namedNotebook(args: readonly string[]): string | null {
 }
 
 function parseArguments(args: readonly string[]): RunOptions {
-  const { rest, repeated } = takeRepeated(args)
+  const { rest, repeated } = takeRepeated(withImplied(args))
   const flags = readFlags(rest)
   const parsed = parse([...rest], settings)
   const values = new Map<OptionName, OptionValue>()
@@ -201,6 +201,20 @@ function ofType({ type }: Option, groups: readonly (readonly string[])[]): Optio
   return type === 'pairs'
     ? groups.map(([name = '', value = '']) => [name, value] as const)
     : groups.map(([text = '']) => text)
+}
+
+/** Gives each flag that stands without a value, and may, the value that it implies. */
+function withImplied(args: readonly string[]): readonly string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return args.map((arg, at) => {
+    const implied = at < end && !arg.includes('=') ? optionOf(arg)?.implied : undefined
+    return implied === undefined || isValue(args[at + 1]) ? arg : `${arg}=${implied}`
+  })
+}
+
+/** Neither a flag nor a notebook, nor the end. */
+function isValue(arg: string | undefined): boolean {
+  return arg !== undefined && !/^[-/]|\.ipynb$/.test(arg)
 }
 
 interface Taken {

@@ -4,6 +4,7 @@ import { type Caller, type Env, type Setting, settingOf } from './env.ts'
 import {
   functionSeconds,
   httpSeconds,
+  hubStartSeconds,
   loopbackSeconds,
   outputMegabytes,
   socketSeconds,
@@ -36,7 +37,7 @@ export function readLimits(options: RunOptions, env: Env, caller: Caller): Limit
   return {
     ...capped(readMilliseconds(settingOf('timeout', timeout, env)), caller),
     cellTimeoutMs: readMilliseconds(settingOf('cell-timeout', cellTimeout, env)),
-    startTimeoutMs: start ?? startSeconds * 1000,
+    startTimeoutMs: start ?? (options.hub === null ? startSeconds : hubStartSeconds) * 1000,
     loopbackTimeoutMs: start === null ? loopbackSeconds * 1000 : null,
     maxOutputMegabytes: readMegabytes(settingOf('max-output', maxOutput, env)),
   }

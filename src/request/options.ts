@@ -23,6 +23,8 @@ export type Pair = readonly [name: string, value: string]
 export interface Option<Name extends string = OptionName> extends Row {
   /** The flag without its dashes. */
   readonly name: Name
+  /** The value when the flag stands without one, which it may. */
+  readonly implied?: string
   readonly type: keyof OptionValues
   /** One letter. */
   readonly alias?: string
@@ -44,6 +46,8 @@ export const socketSeconds = 3000
 /** How many warm kernels there are, and how long one is kept: shorter than idle kernels are culled after. */
 export const warmKernels = 8
 export const warmSeconds = 600
+/** JupyterHub may have to start a machine first. */
+export const hubStartSeconds = 300
 /** For a server on this machine, which is there or is just being started. */
 export const loopbackSeconds = 5
 export const outputMegabytes = 32
@@ -84,6 +88,21 @@ const table = [
     variable: 'JUPYTER_BASE_URL',
     default: '/',
     meaning: "the server's base URL (JupyterHub: `/user/NAME/`)",
+  },
+  {
+    name: 'hub',
+    type: 'text',
+    argument: '[USER[/SERVER]]',
+    implied: '.',
+    meaning:
+      "start a server on JupyterHub, whose address is `HOST`, and stop it at the end; `.` or nothing is the token's own user",
+  },
+  {
+    name: 'hub-options',
+    type: 'text',
+    argument: 'JSON',
+    default: 'none',
+    meaning: 'the options of JupyterHub\'s spawner: `{"profile": "large"}`',
   },
   {
     name: 'parameter',
@@ -180,7 +199,7 @@ const table = [
     name: 'start-timeout',
     type: 'number',
     argument: 'SECONDS',
-    default: String(startSeconds),
+    default: `${startSeconds}, with \`--hub\` ${hubStartSeconds}`,
     meaning: 'limit until the server is awake and the kernel answers',
   },
   {

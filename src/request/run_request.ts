@@ -8,6 +8,7 @@ import { placeholderValues } from '../storage/placeholders.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
+import { type HubRequest, readHub } from './hub.ts'
 import { type Limits, readLimits, readSocketLifetime } from './limits.ts'
 import { type ReadFile, readParameters, refuseFile } from './parameters.ts'
 import { readDestinations, storageWarnings } from './outputs.ts'
@@ -45,6 +46,8 @@ export interface RunSettings extends Limits {
   readonly parameters: ParameterMap
   readonly secrets: readonly Secret[]
   readonly kernelName: string | null
+  /** The server to start on JupyterHub; null where `server` is the Jupyter Server. */
+  readonly hub: HubRequest | null
   /** A kernel that is there already and is left running. */
   readonly kernelId: string | null
   readonly keepKernel: boolean
@@ -155,6 +158,7 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
   const server = readServerConfig(options, env, caller)
   return {
     server,
+    hub: readHub(options),
     parameters,
     secrets,
     kernelName: options.kernel,

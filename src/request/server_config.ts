@@ -13,7 +13,10 @@ import { targetHost } from './target.ts'
 
 /** A Jupyter Server that may be called, with its credentials. */
 export interface ServerConfig {
-  /** Scheme, host, port and base URL, ending in a slash: "https://host/user/ann/". */
+  /**
+   * Scheme, host, port and base URL, ending in a slash: "https://host/user/ann/". For a request with
+   * a Hub, that is the Hub's: "https://host/hub/".
+   */
   readonly url: URL
   /** The Jupyter token, trimmed. */
   readonly token: string
@@ -32,7 +35,8 @@ export function readServerConfig(options: RunOptions, env: Env, caller: Caller):
   // JUPYTER_SERVER cannot carry --use-https; port 443 serves nothing else.
   const isSecure = options.host === null && host.endsWith(':443')
   const baseUrl = settingOf('base-url', options.baseUrl, env)?.value ?? '/'
-  const url = readServerAddress(host, { useHttps: options.useHttps || isSecure, baseUrl })
+  const address = readServerAddress(host, { useHttps: options.useHttps || isSecure, baseUrl })
+  const url = options.hub === null ? address : hubAddress(address)
   checkHost(url, env, caller)
   checkHttp(url, env, caller)
   return {
@@ -54,6 +58,11 @@ export function readServerAddress(host: string, { useHttps, baseUrl }: ServerOpt
   const url = readHost(host, { useHttps, purpose: 'call the host' })
   url.pathname = readBaseUrl(baseUrl)
   return url
+}
+
+/** The address of JupyterHub's own pages and API, below its base URL. */
+function hubAddress(address: URL): URL {
+  return address.pathname.endsWith('/hub/') ? address : new URL('hub/', address)
 }
 
 function readBaseUrl(text: string): string {

@@ -1,4 +1,4 @@
-import { createDoctorContext, type DoctorContext } from '../doctor/check.ts'
+import { type Check, createDoctorContext, type DoctorContext } from '../doctor/check.ts'
 import { quickChecks, runChecks } from '../doctor/run_checks.ts'
 import { errorCodes, RunError } from '../errors.ts'
 import type { Emit, Finding } from '../events.ts'
@@ -36,19 +36,20 @@ export async function explainFailedStart(
 async function diagnose(context: DoctorContext, signal: AbortSignal): Promise<readonly Finding[]> {
   using limit = deadline(maxDiagnosisMs, diagnosisTimedOut, signal)
   const findings: Finding[] = []
+  const checks = quickChecks(context)
   try {
     const emit = (finding: Finding) => void findings.push(finding)
-    await runChecks(context, quickChecks, { emit, signal: limit.signal })
+    await runChecks(context, checks, { emit, signal: limit.signal })
   } catch {
-    if (!signal.aborted) findings.push(unanswered(findings.length))
+    if (!signal.aborted) findings.push(unanswered(checks[findings.length]))
   }
   return findings
 }
 
 /** What is found of the check that was under way when the time was over. */
-function unanswered(checksMade: number): Finding {
-  const { name: check = '', advice = null } = quickChecks[checksMade] ?? {}
-  return { check, verdict: 'bad', what: `no answer within ${maxDiagnosisMs / 1000} s`, advice }
+function unanswered(check: Check | undefined): Finding {
+  const what = `no answer within ${maxDiagnosisMs / 1000} s`
+  return { check: check?.name ?? '', verdict: 'bad', what, advice: check?.advice ?? null }
 }
 
 function diagnosisTimedOut(): RunError {

@@ -63,6 +63,13 @@ export async function notebookOutline(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<NotebookOutline> {
+  if (request.hub !== null && request.notebook.isOnServer) {
+    const reason = 'it is on a server that JupyterHub would have to start'
+    throw new RunError('ARGUMENTS_INVALID', `Cannot read the notebook alone: ${reason}`, {
+      advice:
+        'leave out --hub, and name the base URL of a server that runs: --base-url /user/NAME/',
+    })
+  }
   const server = openServer(request.server, redactor)
   const { notebook } = await findNotebook({ request, server, emit: noop }, signal)
   const kind = { name: request.kernelName ?? notebook.kernelName, language: notebook.language }
@@ -70,7 +77,11 @@ export async function notebookOutline(
   return { parameters, markdown: markdownCellsOf(notebook) }
 }
 
-function notAwake(server: JupyterServer, { startTimeoutMs }: NotebookSearch['request']): RunError {
+/** The error for a server that did not answer in time. */
+export function notAwake(
+  server: JupyterServer,
+  { startTimeoutMs }: NotebookSearch['request'],
+): RunError {
   const { host, protocol } = server.url
   const seconds = startTimeoutMs / 1000
   const late = server.rest.credentialsLate(`${seconds} s (--start-timeout)`)

@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes, type Outcome, type RunError } from '../erro
 import type {
   CellRef,
   CellResult,
+  HubReport,
   KernelRef,
   ParameterTexts,
   ReportedError,
@@ -30,6 +31,8 @@ export class ReportBuilder {
   readonly #startedAt = new Date()
   readonly #startedTick = performance.now()
   readonly #warnings: string[] = []
+  #server: string | null
+  #hub: HubReport | null = null
   #kernel: KernelRef | null = null
   #total = 0
   #executed = 0
@@ -54,6 +57,7 @@ export class ReportBuilder {
 
   constructor(identity: RunIdentity) {
     this.#identity = identity
+    this.#server = identity.server
   }
 
   observe(event: RunEvent): void {
@@ -88,6 +92,15 @@ export class ReportBuilder {
 
   get outputComplete(): boolean {
     return this.#outputComplete
+  }
+
+  /** The server of the run, where that was not known before. */
+  setServer({ href }: URL): void {
+    this.#server = href
+  }
+
+  setHub(hub: HubReport): void {
+    this.#hub = hub
   }
 
   /** The notebook as it will be executed, and how many code cells it has. */
@@ -133,16 +146,17 @@ export class ReportBuilder {
   }
 
   #report(finishedAt: Date): RunReport {
-    const { runId, messageId, server, notebook, parameters = null } = this.#identity
+    const { runId, messageId, notebook, parameters = null } = this.#identity
     return {
       event: 'run_finished',
       outcome: this.#outcome(),
       runId,
       ...(messageId === null ? {} : { messageId }),
-      server,
+      server: this.#server,
       notebook,
       ...(this.notebookSource === null ? {} : { source: this.notebookSource }),
       ...(parameters === null ? {} : { parameters }),
+      ...(this.#hub === null ? {} : { hub: this.#hub }),
       kernel: this.#kernel,
       kernelDeleted: this.#kernelDeleted,
       ...(this.warm === null ? {} : { warm: this.warm }),

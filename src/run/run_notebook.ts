@@ -19,6 +19,7 @@ import { lazy, noop } from '../util/abort.ts'
 import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
 import { findNotebook } from './find_notebook.ts'
+import { HubRun } from './hub_run.ts'
 import { ReportBuilder } from './report.ts'
 import { runCells, RunLimits } from './run_cells.ts'
 import { obtainKernel, prepareConnection, startKernel } from './start_kernel.ts'
@@ -43,37 +44,23 @@ export async function runNotebook(
   request: RunRequest,
   { redactor, emit, signal, warm = null }: RunNotebookOptions,
 ): Promise<RunReport> {
-  const { runId, messageId, destinations } = request
-  const server = openServer(request.server, redactor)
+  const { runId, messageId } = request
   const report = new ReportBuilder({
     runId,
     messageId,
-    server: server.url.href,
+    server: request.server.url.href,
     notebook: request.notebook.describe(),
     parameters: parameterTexts(request.parameters, redactor),
   })
-  const withoutSecrets = (content: RunFinished['notebook']) =>
-    content && redactedNotebook(content, { redactor, sources: report.sources })
-  using saves = new RunSaves({
-    server,
-    destinations,
-    protectedAddresses: request.protectedAddresses,
-    maskPage: redactor.names.text,
-    hidesInput: request.hidesInput,
-    content: () => withoutSecrets(report.executedNotebook?.content() ?? null),
-    warn: (message) => report.warn(message),
-  })
-  const [first] = destinations
-  const outputPath = first === undefined ? null : first.address
   const sink = redactingSink(redactor, emit)
   const observe: Emit = (event) => {
     report.observe(event)
     sink.emit(event)
   }
-  const run = { request, redactor, server, report, saves, outputPath, warm, emit: observe }
+  const run = { request, redactor, report, warm, emit: observe }
   await attempt(run, signal)
   const finished = report.finish()
-  const last = { ...finished, notebook: withoutSecrets(finished.notebook) }
+  const last = { ...finished, notebook: withoutSecrets(finished.notebook, run) }
   return sink.finish(last).report
 }
 
@@ -81,31 +68,50 @@ export async function runNotebook(
 interface Run {
   readonly request: RunRequest
   readonly redactor: Redactor
-  readonly server: JupyterServer
   readonly report: ReportBuilder
-  readonly saves: RunSaves
-  /** Where the executed notebook goes first. */
-  readonly outputPath: string | null
   readonly warm: WarmKernels | null
   readonly emit: Emit
 }
 
+/** A run that knows its server. */
+interface ServerRun extends Run {
+  readonly server: JupyterServer
+}
+
 /** Runs and cleans up; what goes wrong is written down in the report. */
 async function attempt(run: Run, signal: AbortSignal): Promise<void> {
-  const { request, redactor, server, report, emit } = run
-  const { runId } = request
-  const warn = (message: string) => emit({ type: 'warning', message })
+  const { request, redactor, report, emit } = run
+  const { runId, server, notebook } = request
   using limits = new RunLimits(request, signal)
+  const path = notebook.describe()
+  const parameters = parameterTexts(request.parameters, redactor)
+  const shown = parameters === null ? {} : { parameters }
+  emit({ type: 'run_started', runId, server: server.url.href, notebook: path, ...shown })
+  for (const message of request.warnings) emit({ type: 'warning', message })
+  const hub = request.hub === null ? null : new HubRun(run, request.hub, signal)
+  try {
+    const config = hub === null ? server : { ...server, url: await hub.start(limits.run) }
+    report.setServer(config.url)
+    await attemptOn({ ...run, server: openServer(config, redactor) }, limits, signal)
+  } catch (error) {
+    report.fail(asRunError(error))
+  }
+  await hub?.stop(signal)
+  await explainFailedStart(run, limits.run)
+}
+
+/** Runs on a server that is there, or awakes; what goes wrong is written down, and nothing thrown. */
+async function attemptOn(run: ServerRun, limits: RunLimits, signal: AbortSignal): Promise<void> {
+  const { request, redactor, server, report, emit } = run
+  const warn = (message: string) => emit({ type: 'warning', message })
+  using saves = createSaves(run)
   const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
-  using reservation = run.warm?.reserve(request, redactor) ?? null
+  // A server that was started for this run has no kernel yet.
+  const warmKernels = request.hub === null ? run.warm : null
+  using reservation = warmKernels?.reserve(request, redactor) ?? null
   let warm: WarmStart | null = null
   let kernel: Kernel | null = null
   try {
-    const path = request.notebook.describe()
-    const parameters = parameterTexts(request.parameters, redactor)
-    const shown = parameters === null ? {} : { parameters }
-    emit({ type: 'run_started', runId, server: server.url.href, notebook: path, ...shown })
-    request.warnings.forEach(warn)
     const needsKernelspecs = request.kernelId === null && !reservation?.isHeld
     const onAwake = needsKernelspecs ? () => void kernelspecs() : noop // its failure shows where it is needed
     const source = await readSource({ ...run, onAwake }, limits.run)
@@ -130,14 +136,33 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
   } catch (error) {
     report.fail(asRunError(error))
   }
-  const problems = await cleanUp(run, { kernel, warm }, signal)
+  const problems = await cleanUp({ request, report, saves }, { kernel, warm }, signal)
   problems.forEach(warn)
-  await explainFailedStart(run, limits.run)
+}
+
+function createSaves(run: ServerRun): RunSaves {
+  const { request, redactor, server, report } = run
+  return new RunSaves({
+    server,
+    destinations: request.destinations,
+    protectedAddresses: request.protectedAddresses,
+    maskPage: redactor.names.text,
+    hidesInput: request.hidesInput,
+    content: () => withoutSecrets(report.executedNotebook?.content() ?? null, run),
+    warn: (message) => report.warn(message),
+  })
+}
+
+function withoutSecrets(
+  content: RunFinished['notebook'],
+  { redactor, report }: Run,
+): RunFinished['notebook'] {
+  return content && redactedNotebook(content, { redactor, sources: report.sources })
 }
 
 /** Waits for the server and reads the notebook, as it is before this run changes it. */
 async function readSource(
-  run: Run & { readonly onAwake: () => void },
+  run: ServerRun & { readonly onAwake: () => void },
   signal: AbortSignal,
 ): Promise<Notebook> {
   const { request, server, report, emit, onAwake } = run
@@ -154,14 +179,14 @@ async function readSource(
 /** What is left of the run in the end: the notebook as it will run, which takes its outputs. */
 function beginExecution(
   notebook: Notebook,
-  { request, redactor, report, outputPath }: Run,
+  { request, redactor, report }: Run,
 ): ExecutedNotebook {
-  const { parameters, maxOutputMegabytes } = request
+  const { parameters, maxOutputMegabytes, destinations } = request
   const executed = new ExecutedNotebook(notebook, {
     path: request.notebook.describe(),
     source: report.notebookSource,
     parameters,
-    outputPath,
+    outputPath: destinations[0]?.address ?? null,
     maxOutputMegabytes,
     redactor,
   })

@@ -102,8 +102,20 @@ describe('refusal()', () => {
       said: '/login)',
     },
     {
-      name: 'a hub',
+      name: 'a server that JupyterHub has stopped',
       changes: { status: 302, location: '/hub/user/ann/api' },
+      code: 'SERVER_UNREACHABLE',
+      said: 'is not running (302); start it there, or let the run have one of its own: --hub USER',
+    },
+    {
+      name: 'a server that JupyterHub starts',
+      changes: { status: 303, location: '/prefix/hub/spawn-pending/ann?next=x' },
+      code: 'SERVER_UNREACHABLE',
+      said: 'is not running (303)',
+    },
+    {
+      name: 'the login of a Hub elsewhere',
+      changes: { status: 302, location: 'http://hub.test/hub/user/ann' },
       code: 'TOKEN_REFUSED',
       said: '--base-url',
     },

@@ -74,6 +74,7 @@ describe('createRunRequest()', () => {
       loopbackTimeoutMs: 5_000,
       maxOutputMegabytes: 32,
       hidesInput: false,
+      hub: null,
       warnings: [],
     })
   })
@@ -114,6 +115,7 @@ describe('createRunRequest()', () => {
       loopbackTimeoutMs: null,
       maxOutputMegabytes: 8,
       hidesInput: true,
+      hub: null,
       warnings: [],
     })
   })

@@ -29,6 +29,7 @@ export const plainRequest = {
   protectedAddresses: [],
   kernelName: null,
   kernelId: null,
+  hub: null,
   keepKernel: false,
   cwd: null,
   socketLifetimeMs: null,

@@ -9,6 +9,11 @@ export const rKernelspec = '/usr/lib/R/site-library/IRkernel/kernelspec'
 export const haproxyProgram = '/usr/sbin/haproxy'
 export const chromiumProgram = '/usr/bin/chromium'
 export const denoProgram = join(repositoryRoot, 'node_modules/.bin/deno')
+export const debianHubProgram = '/usr/bin/jupyterhub'
+export const hubProxyProgram = join(
+  repositoryRoot,
+  'node_modules/configurable-http-proxy/bin/configurable-http-proxy',
+)
 
 /** Something that a machine may lack, and how to get it: Debian packages, or else what to do. */
 interface PartSpec {
@@ -30,6 +35,10 @@ const parts = {
   haproxy: { isThere: () => isProgram(haproxyProgram), packages: ['haproxy'] },
   chromium: { isThere: () => isProgram(chromiumProgram), packages: ['chromium'] },
   matplotlib: { isThere: () => isInstalled(plotting), advice: '.venv/bin/pip install matplotlib' },
+  jupyterhub: {
+    isThere: () => isProgram(debianHubProgram) && existsSync(hubProxyProgram),
+    packages: ['jupyterhub', 'jupyter-server', 'python3-ipykernel'],
+  },
   openssl: { isThere: () => isOnPath('openssl'), packages: ['openssl'] },
   shellcheck: { isThere: () => isOnPath('shellcheck'), packages: ['shellcheck'] },
   gcloud: {

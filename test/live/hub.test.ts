@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { startCommand } from '../support/command.ts'
+import { type CommandRun, runCommand } from '../support/command_run.ts'
+import { describeWith } from '../support/describe_with.ts'
+import { examined } from '../support/examined.ts'
+import { JupyterHub } from '../support/jupyter_hub.ts'
+import type { CellSource } from '../support/notebook_file.ts'
+import { until } from '../support/until.ts'
+
+const having = (text: string): unknown => expect.stringContaining(text)
+const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
+
+describeWith('jupyterhub', 'JupyterHub', () => {
+  let hub: JupyterHub
+  beforeAll(async () => {
+    hub = await JupyterHub.start()
+  })
+  afterAll(() => hub[Symbol.asyncDispose]())
+
+  /** Runs a new notebook by the command, with the token that the documentation asks for. */
+  async function runCells(
+    cells: readonly CellSource[],
+    words: readonly string[],
+    token = hub.tokens.runner,
+  ): Promise<CommandRun> {
+    const path = `/${randomUUID()}.ipynb`
+    await hub.writeNotebook(path, cells)
+    return await runCommand([hub.host, path, ...words], { token })
+  }
+
+  test('runs at once have a server each, which are stopped and removed', async () => {
+    const runs = await Promise.all(
+      [1, 2, 3].map((n) => runCells([`${n} * 10`], ['--hub', 'ann', '-o', `/out-${n}.ipynb`])),
+    )
+    const reports = runs.map(({ report }) => report)
+    for (const report of reports) {
+      expect(report).toMatchObject({
+        outcome: 'succeeded',
+        kernelDeleted: true,
+        server: `http://${hub.host}/user/ann/${report.hub?.server}/`,
+        hub: { user: 'ann', stopped: true, startMs: expect.any(Number) },
+        warnings: [],
+      })
+    }
+    expect(reports.map(({ result }) => result?.data['text/plain'])).toEqual(['10', '20', '30'])
+    expect(reports.flatMap(({ outputs }) => outputs)).toHaveLength(3)
+    expect(new Set(reports.map((report) => report.hub?.server)).size).toBe(3)
+    expect(await hub.servers('ann')).toEqual([])
+  })
+
+  test.each([
+    {
+      name: 'a start that fails',
+      words: ['--hub', 'ann', '--hub-options', '{"fail": "no node is free"}'],
+      code: 'HUB_START_FAILED',
+      said: 'no node is free',
+      stopped: true,
+    },
+    {
+      name: 'a start that takes too long',
+      words: ['--hub', 'ann', '--hub-options', '{"slow": 6}', '--start-timeout', '4'],
+      code: 'HUB_START_FAILED',
+      said: 'was not ready within 4 s (--start-timeout)',
+      stopped: true,
+    },
+    {
+      name: 'a token without the scope to start',
+      token: 'reader',
+      words: ['--hub', 'ann'],
+      code: 'HUB_FORBIDDEN',
+      said: 'give its role the scopes "servers!user=ann" and "access:servers!user=ann"',
+      stopped: null,
+    },
+    {
+      name: 'the server of another user',
+      words: ['--hub', 'bob'],
+      code: 'HUB_FORBIDDEN',
+      said: 'has no user "bob", or the token may not see this user',
+      stopped: null,
+    },
+    {
+      name: "no user with a service's token",
+      words: ['--hub'],
+      code: 'ARGUMENTS_INVALID',
+      said: 'the token belongs to the service "runner"',
+      stopped: null,
+    },
+  ] as const)('$name ends the run with $code', async ({ words, code, said, stopped, ...row }) => {
+    const token = hub.tokens['token' in row ? row.token : 'runner']
+    const { report } = await runCells(['1'], words, token)
+    expect(report).toMatchObject({ error: { code, message: having(said) }, hub: { stopped } })
+    expect(await hub.servers('ann')).toEqual([])
+  })
+
+  test('an unknown token is refused as such', async () => {
+    const { report } = await runCells(['1'], ['--hub', 'ann'], 'nonsense')
+    const message = having('JupyterHub does not know the token')
+    expect(report.error).toMatchObject({ code: 'TOKEN_REFUSED', message })
+  })
+
+  test('SIGTERM during a cell stops the server, too', async () => {
+    const path = '/sleeps.ipynb'
+    await hub.writeNotebook(path, [sleeping])
+    const words = [hub.host, path, '--hub', 'ann', '--json', '--verbose']
+    await using child = await startCommand(words, { JUPYTER_TOKEN: hub.tokens.runner })
+    await child.untilLine(/begun/, 60_000)
+    process.kill(child.pid, 'SIGTERM')
+    await child.ended()
+    expect(child.status).toBe(130)
+    expect(JSON.parse(child.stdout)).toMatchObject({ outcome: 'cancelled', hub: { user: 'ann' } })
+    await until('no server', async () => (await hub.servers('ann')).length === 0 || undefined)
+  })
+
+  test('a server with a name is used while it runs, and else started and kept', async () => {
+    const words = ['--hub', 'ann/own']
+    const first = await runCells(['1'], words)
+    expect(first.report).toMatchObject({ outcome: 'succeeded', hub: { stopped: true } })
+    expect(await hub.servers('ann')).toEqual(['own'])
+    await hub.request('POST', '/users/ann/servers/own')
+    const second = await runCells(['2'], words)
+    expect(second.report).toMatchObject({
+      outcome: 'succeeded',
+      hub: { user: 'ann', server: 'own', stopped: null },
+    })
+    const { body } = await hub.request('GET', '/users/ann')
+    expect(JSON.parse(body)).toMatchObject({ servers: { own: { ready: true } } })
+    await hub.request('DELETE', '/users/ann/servers/own', { remove: true })
+    await until('no server', async () => (await hub.servers('ann')).length === 0 || undefined)
+  })
+
+  test('without --hub, a server that does not run is told as that', async () => {
+    const words = ['--base-url', '/user/ann/', '--start-timeout', '1']
+    const { report } = await runCells(['1'], words)
+    expect(report.error).toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+      message: having("JupyterHub says that this user's server is not running"),
+    })
+  })
+
+  test('the doctor looks at the Hub, and at a server that it starts', async () => {
+    const env = { JUPYTER_TOKEN: hub.tokens.runner }
+    const words = [hub.host, '/workspaces/JupyterAPI_Test.ipynb', '--hub', 'ann']
+    const { findings, status } = await examined(words, env)
+    expect(status).toBe(0)
+    expect(findings).toMatchObject({
+      JupyterHub: { verdict: 'good', what: having('JupyterHub 3.') },
+      scopes: { verdict: 'good', what: having('the service "runner"') },
+      servers: { verdict: 'good', what: having('"ann" has 0 servers on') },
+      start: { verdict: 'good' },
+      kernel: { verdict: 'good' },
+      stop: { verdict: 'good', what: 'the server was stopped' },
+    })
+    expect(await hub.servers('ann')).toEqual([])
+  })
+
+  test('the doctor says which scopes a token lacks', async () => {
+    const { findings, status } = await examined([hub.host, '--hub', 'ann'], {
+      JUPYTER_TOKEN: hub.tokens.reader,
+    })
+    expect(status).toBe(3)
+    expect(findings['scopes']).toMatchObject({
+      verdict: 'bad',
+      what: having('has not delete:servers for "ann"'),
+    })
+  })
+
+  test('without a name, --hub is for the user that the token belongs to', async () => {
+    const { body } = await hub.request('POST', '/users/ann/tokens')
+    const { token }: { readonly token: string } = JSON.parse(body)
+    const words = ['--hub-options', '{"fail": "no node is free"}', '--hub']
+    const { report } = await runCells(['1'], words, token)
+    expect(report).toMatchObject({ error: { code: 'HUB_START_FAILED' }, hub: { user: 'ann' } })
+  })
+})
