@@ -1,8 +1,11 @@
 import type { Finding } from '../events.ts'
+import { gatewayStart } from '../jupyter/gateway_start.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
+import type { GatewayStart } from '../jupyter/kernels.ts'
 import type { Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer, ProbeResponse } from '../jupyter/server.ts'
+import type { ServerKind } from '../jupyter/server_kind.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { HubRequest } from '../request/hub.ts'
 import { type DoctorRequest, kernelPath } from '../request/run_request.ts'
@@ -73,6 +76,8 @@ export interface DoctorContext {
   readonly connectMs: number
   /** How long a kernel may take to start. */
   readonly startMs: number
+  /** How a gateway is to start a kernel. */
+  readonly gateway: GatewayStart
   readonly findings: DoctorFindings
 }
 
@@ -81,6 +86,7 @@ export interface DoctorFindings {
   /** The response to the first request. */
   probe?: ProbeResponse
   version?: string
+  kind?: ServerKind
   kernelspecs?: Kernelspecs
   notebook?: Notebook
   /** The kernelspec that a run would start. */
@@ -125,6 +131,7 @@ function contextAt(
     wakeMs,
     connectMs,
     startMs: startTimeoutMs,
+    gateway: gatewayStart(request),
     findings: {},
   }
 }

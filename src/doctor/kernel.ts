@@ -68,7 +68,8 @@ async function startKernel(context: DoctorContext, signal: AbortSignal): Promise
   const { kernelspec: name } = findings
   if (name === undefined) return skipped('a run would use a kernel that is there already')
   using limit = deadline(startMs, () => notStarted(name, startMs), signal)
-  const kernel = Kernel.create(server.kernels, { name, keep: false })
+  const gateway = findings.kind === 'Jupyter Server' ? null : context.gateway
+  const kernel = Kernel.create(server.kernels, { name, keep: false, gateway })
   findings.kernel = kernel
   const startedTick = performance.now()
   await kernel.start(context.kernelPath, limit.signal)

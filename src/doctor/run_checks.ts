@@ -26,6 +26,7 @@ import {
   baseUrlCheck,
   idTokenCheck,
   instancesCheck,
+  kindCheck,
   tokenCheck,
   versionCheck,
 } from './server.ts'
@@ -87,6 +88,7 @@ const serverChecks: readonly Check[] = [
   baseUrlCheck,
   versionCheck,
   tokenCheck,
+  kindCheck,
   instancesCheck,
   notebookCheck,
   kernelspecCheck,

@@ -126,6 +126,25 @@ async function tryToken(
   return warning(what, 'start it with a token, or make sure that no one else can reach it')
 }
 
+/** Which kind of server it is. Whether it is in gateway mode shows when it starts a kernel. */
+export const kindCheck: Check = {
+  name: 'kind',
+  needs: ['token'],
+  run: findKind,
+  advice: 'check the host and --base-url',
+}
+
+async function findKind(
+  { server, findings }: DoctorContext,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const kind = await server.status.kind(signal)
+  findings.kind = kind
+  const files =
+    kind === 'Jupyter Server' ? '' : ', which has no files: notebooks come from elsewhere'
+  return pass(`a ${kind}${files}`)
+}
+
 /** Whether requests reach the server: Cloud Run, IAP or a proxy may refuse them before. */
 export const accessCheck: Check = {
   name: 'access',
@@ -161,7 +180,7 @@ async function getIdToken({ server }: DoctorContext, signal: AbortSignal): Promi
  */
 export const instancesCheck: Check = {
   name: 'instances',
-  needs: ['token'],
+  needs: ['kind'],
   run: countInstances,
   advice: 'run one instance (--max-instances=1), or turn on session affinity',
 }
@@ -169,9 +188,12 @@ export const instancesCheck: Check = {
 const requests = 6
 
 async function countInstances(
-  { server, newSession }: DoctorContext,
+  { server, newSession, findings }: DoctorContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
+  if (findings.kind !== 'Jupyter Server') {
+    return skipped('cannot be determined from outside: a gateway does not say when it was started')
+  }
   const startOf = (session: JupyterServer) => session.status.startedAt(signal)
   const inNewSessions = await Promise.all(
     Array.from({ length: requests }, () => startOf(newSession())),

@@ -9,6 +9,7 @@ import { quoteForError } from '../util/text.ts'
 import { type Notebook, readNotebook } from './nbformat.ts'
 import { type JupyterResponse, responseError, serverMessage } from './response_error.ts'
 import { type Call, responseLimits, type RestClient } from './rest.ts'
+import { findKind, noFilesOn } from './server_kind.ts'
 
 /** What `ContentsApi.save()` sends. */
 export type ContentsModel =
@@ -53,8 +54,11 @@ export class ContentsApi {
     const url = `${contentsPath(path)}?type=notebook&content=1`
     const response = await this.#rest.callIdempotent(url, call, { signal })
     const { status, json } = response
-    if (isNotFound(response))
+    if (isNotFound(response)) {
+      const kind = await findKind(this.#rest, signal)
+      if (kind !== 'Jupyter Server') throw noFilesOn(kind, call.purpose)
       throw noSuchFile(call.purpose, path, await this.#findNear(path, signal))
+    }
     if (status === 400) {
       throw new RunError('NOTEBOOK_INVALID', `Cannot ${call.purpose}: it is no notebook`, {
         advice: 'name a file that ends in ".ipynb"',

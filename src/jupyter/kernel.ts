@@ -10,7 +10,13 @@ import {
   kernelInfoRequest,
 } from './client_messages.ts'
 import { type AnsweringKernel, firstAnswer, firstToAnswer } from './first_answer.ts'
-import { type KernelsApi, type NewKernel, newSessionId, OtherClients } from './kernels.ts'
+import {
+  type GatewayStart,
+  type KernelsApi,
+  type NewKernel,
+  newSessionId,
+  OtherClients,
+} from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
 import { PendingRequest } from './pending_request.ts'
 import { type RecordedTimes, Recording, type Replay } from './recording.ts'
@@ -29,6 +35,13 @@ export interface WaitOptions {
 export type OnSpare = (spare: Pick<NewKernel, 'id' | 'name'>) => void
 
 export interface RequestOptions extends Partial<ExecuteOptions>, WaitOptions {}
+
+interface KernelToCreate {
+  readonly name: string
+  readonly keep: boolean
+  /** Given where the server is a gateway. */
+  readonly gateway?: GatewayStart | null
+}
 
 const intervalMs = 10_000
 const deletionBudgetMs = 15_000
@@ -51,6 +64,7 @@ export class Kernel implements AsyncDisposable {
   /** The notebook's path, for whose folder they were started. */
   #path = ''
   readonly #keep: boolean
+  #gateway: GatewayStart | null = null
   readonly #sessionId = newSessionId()
   readonly #others = new OtherClients(this.#sessionId)
   #channel: KernelChannel | null = null
@@ -70,11 +84,10 @@ export class Kernel implements AsyncDisposable {
   }
 
   /** A kernel that does not run yet: `start()` starts it. */
-  static create(
-    kernels: KernelsApi,
-    { name, keep }: { readonly name: string; readonly keep: boolean },
-  ): Kernel {
-    return new Kernel(kernels, ServerKernel.create(kernels, name), keep)
+  static create(kernels: KernelsApi, { name, keep, gateway = null }: KernelToCreate): Kernel {
+    const kernel = new Kernel(kernels, ServerKernel.create(kernels, name, gateway), keep)
+    kernel.#gateway = gateway
+    return kernel
   }
 
   /** A kernel that runs already; it is left running. Throws KERNEL_NOT_FOUND. */
@@ -89,6 +102,11 @@ export class Kernel implements AsyncDisposable {
   /** The kernelspec's name. */
   get name(): string {
     return this.#onServer.name
+  }
+
+  /** Whether the server is a Kernel Gateway or an Enterprise Gateway. */
+  get isOnGateway(): boolean {
+    return this.#gateway !== null
   }
 
   /** Whether the server starts its kernels on another server, as far as is known. */
@@ -329,7 +347,7 @@ export class Kernel implements AsyncDisposable {
 
   async #connectSpare(onSpare: OnSpare, signal: AbortSignal): Promise<AnsweringKernel> {
     signal.throwIfAborted()
-    const spare = ServerKernel.create(this.#kernels, this.name)
+    const spare = ServerKernel.create(this.#kernels, this.name, this.#gateway)
     this.#started.push(spare)
     await spare.start(this.#path, signal)
     onSpare({ id: spare.id, name: spare.name })

@@ -14,6 +14,16 @@ export interface NewKernel {
   readonly name: string
   /** The notebook's path: the kernel works in its folder. */
   readonly path: string
+  /** What a Kernel Gateway or an Enterprise Gateway needs besides; null on any other server. */
+  readonly gateway: GatewayStart | null
+}
+
+/** How a gateway is to start a kernel. */
+export interface GatewayStart {
+  /** The kernel's environment, of which a gateway takes what its configuration allows. */
+  readonly env: Readonly<Record<string, string>>
+  /** It answers when the kernel runs, for which a machine may have to be started first. */
+  readonly timeoutMs: number
 }
 
 /** A kernel in the server's list. */
@@ -55,7 +65,9 @@ export class KernelsApi {
    * Starts a kernel and returns the id that the server gave it. Throws NoEffectError when none was
    * started, KERNEL_START_FAILED when the server tried.
    */
-  async start({ id, name, path }: NewKernel, signal: AbortSignal): Promise<string> {
+  async start(kernel: NewKernel, signal: AbortSignal): Promise<string> {
+    const { id, name, path, gateway } = kernel
+    if (gateway !== null) return startedId(await this.#postToGateway(kernel, gateway, signal)) ?? id
     if (!this.isGatewayMode) {
       const chosen = { name, path, kernel_id: id }
       const response = await this.#post(chosen, signal)
@@ -66,9 +78,34 @@ export class KernelsApi {
     return startedId(await this.#post({ name, path }, signal)) ?? id
   }
 
-  async #post(body: Omit<NewKernel, 'id'> & object, signal: AbortSignal): Promise<JupyterResponse> {
-    const call: Call = { purpose: `start the kernel "${body.name}"`, method: 'POST', body }
+  /** An Enterprise Gateway takes the kernel's id from the environment, a Kernel Gateway as others do. */
+  async #postToGateway(
+    { id, name, path }: NewKernel,
+    { env, timeoutMs }: GatewayStart,
+    signal: AbortSignal,
+  ): Promise<JupyterResponse> {
+    const body = { name, path, kernel_id: id, env: { ...env, KERNEL_ID: id } }
+    const call: Call = { purpose: `start the kernel "${name}"`, method: 'POST', body, timeoutMs }
     const response = await this.#rest.call('api/kernels', call, signal)
+    const { status } = response
+    // The token is refused with 401: 403 is for limits, and for users that may start none.
+    if (status !== 400 && status !== 403) return this.#started(call, response)
+    throw new NoEffectError(
+      'KERNEL_START_FAILED',
+      `Cannot ${call.purpose}: the gateway refuses it (${status}${serverMessage(response)})`,
+    )
+  }
+
+  async #post(
+    body: { readonly name: string; readonly path: string },
+    signal: AbortSignal,
+  ): Promise<JupyterResponse> {
+    const call: Call = { purpose: `start the kernel "${body.name}"`, method: 'POST', body }
+    return this.#started(call, await this.#rest.call('api/kernels', call, signal))
+  }
+
+  /** The response to the start of a kernel that was started; throws for any other. */
+  #started(call: Call, response: JupyterResponse): JupyterResponse {
     const { status } = response
     if (status === 201) return response
     if (status >= 300 && status < 500) {

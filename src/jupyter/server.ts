@@ -7,6 +7,7 @@ import { KernelspecsApi } from './kernelspecs.ts'
 import { NbconvertApi } from './nbconvert.ts'
 import type { JupyterResponse } from './response_error.ts'
 import { type Call, responseLimits, RestClient } from './rest.ts'
+import { findKind, type ServerKind } from './server_kind.ts'
 
 /** One Jupyter Server: each of its APIs apart, all of them over one session. */
 export class JupyterServer {
@@ -73,6 +74,11 @@ class StatusApi {
     const isRefused = response.status === 401 || response.status === 403
     if (isRefused && response.json !== undefined) return
     throw this.#rest.error({ purpose: `call ${this.#rest.url.host}` }, response)
+  }
+
+  /** Which kind of server it is, by the APIs that it has. */
+  async kind(signal: AbortSignal): Promise<ServerKind> {
+    return await findKind(this.#rest, signal)
   }
 
   /** When the server was started, which tells one instance from another; null when it does not say. */

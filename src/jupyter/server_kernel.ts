@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { asRunError, RunError } from '../errors.ts'
 import { deadline, type Deadline, noop, abortable } from '../util/abort.ts'
 import { hadNoEffect } from './response_error.ts'
-import type { KernelsApi } from './kernels.ts'
+import type { GatewayStart, KernelsApi } from './kernels.ts'
 
 /** A kernel as a resource of its server, from its start to its deletion. */
 export class ServerKernel {
@@ -14,6 +14,7 @@ export class ServerKernel {
   /** Why it could not be deleted. */
   deletionError: RunError | null = null
   readonly #kernels: KernelsApi
+  #gateway: GatewayStart | null = null
   /** `requested`: the server may have started it, but has not said so. */
   #state: 'new' | 'requested' | 'started'
   #id: string
@@ -34,8 +35,14 @@ export class ServerKernel {
   }
 
   /** A kernel that does not run yet: `start()` starts it. */
-  static create(kernels: KernelsApi, name: string): ServerKernel {
-    return new ServerKernel(kernels, { id: randomUUID(), name, isFound: false })
+  static create(
+    kernels: KernelsApi,
+    name: string,
+    gateway: GatewayStart | null = null,
+  ): ServerKernel {
+    const created = new ServerKernel(kernels, { id: randomUUID(), name, isFound: false })
+    created.#gateway = gateway
+    return created
   }
 
   /** A kernel that runs already; throws KERNEL_NOT_FOUND. */
@@ -92,7 +99,7 @@ export class ServerKernel {
   }
 
   async #startOnServer(path: string): Promise<void> {
-    const kernel = { id: this.#id, name: this.name, path }
+    const kernel = { id: this.#id, name: this.name, path, gateway: this.#gateway }
     try {
       this.#id = await this.#kernels.start(kernel, this.#startAbort.signal)
       this.#state = 'started'

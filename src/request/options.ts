@@ -162,6 +162,13 @@ const table = [
     meaning: 'the kernel to start',
   },
   {
+    name: 'kernel-env',
+    type: 'texts',
+    argument: 'NAME=VALUE',
+    meaning:
+      "set a variable of the kernel's environment, on a Kernel Gateway or an Enterprise Gateway",
+  },
+  {
     name: 'kernel-id',
     type: 'text',
     argument: 'ID',

@@ -9,6 +9,7 @@ import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, variableOf } from './env.ts'
 import { type HubRequest, readHub } from './hub.ts'
+import { readKernelEnv } from './kernel_env.ts'
 import { type Limits, readLimits, readSocketLifetime } from './limits.ts'
 import { type ReadFile, readParameters, refuseFile } from './parameters.ts'
 import { readDestinations, storageWarnings } from './outputs.ts'
@@ -46,6 +47,8 @@ export interface RunSettings extends Limits {
   readonly parameters: ParameterMap
   readonly secrets: readonly Secret[]
   readonly kernelName: string | null
+  /** Variables of the kernel's environment, which only gateways take. */
+  readonly kernelEnv: ReadonlyMap<string, string>
   /** The server to start on JupyterHub; null where `server` is the Jupyter Server. */
   readonly hub: HubRequest | null
   /** A kernel that is there already and is left running. */
@@ -162,6 +165,7 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
     parameters,
     secrets,
     kernelName: options.kernel,
+    kernelEnv: readKernelEnv(options),
     kernelId,
     keepKernel: options.keepKernel,
     cwd: readFolder(options),

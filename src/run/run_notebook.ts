@@ -177,10 +177,7 @@ async function readSource(
 }
 
 /** What is left of the run in the end: the notebook as it will run, which takes its outputs. */
-function beginExecution(
-  notebook: Notebook,
-  { request, redactor, report }: Run,
-): ExecutedNotebook {
+function beginExecution(notebook: Notebook, { request, redactor, report }: Run): ExecutedNotebook {
   const { parameters, maxOutputMegabytes, destinations } = request
   const executed = new ExecutedNotebook(notebook, {
     path: request.notebook.describe(),

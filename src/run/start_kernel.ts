@@ -1,6 +1,8 @@
 import { asRunError, RunError } from '../errors.ts'
 import type { Emit, KernelRef } from '../events.ts'
+import { gatewayStart } from '../jupyter/gateway_start.ts'
 import { Kernel } from '../jupyter/kernel.ts'
+import type { GatewayStart } from '../jupyter/kernels.ts'
 import { chooseKernel, type Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
@@ -35,9 +37,28 @@ export async function obtainKernel(
   const specs = await kernelspecs()
   const { name, warning } = chooseKernel({ requested: request.kernelName, notebook }, specs)
   if (warning !== null) emit({ type: 'warning', message: warning })
+  const gateway = await findGateway(request, server, signal)
   emit({ type: 'kernel_starting', name })
-  const kernel = Kernel.create(server.kernels, { name, keep: request.keepKernel })
+  const kernel = Kernel.create(server.kernels, { name, keep: request.keepKernel, gateway })
   return { kernel, language: specs.languages.get(name) || notebook.language }
+}
+
+/** What a gateway needs to start a kernel; null on a Jupyter Server. Throws ARGUMENTS_INVALID. */
+async function findGateway(
+  { notebook, kernelEnv, cwd, startTimeoutMs }: RunRequest,
+  server: JupyterServer,
+  signal: AbortSignal,
+): Promise<GatewayStart | null> {
+  // A server that has the notebook has files, and is no gateway.
+  if (notebook.isOnServer && kernelEnv.size === 0) return null
+  if ((await server.status.kind(signal)) !== 'Jupyter Server') {
+    return gatewayStart({ kernelEnv, cwd, startTimeoutMs })
+  }
+  if (kernelEnv.size === 0) return null
+  const reason = 'a Jupyter Server takes none for its kernels'
+  throw new RunError('ARGUMENTS_INVALID', `Cannot set variables with --kernel-env: ${reason}`, {
+    advice: 'set parameters, or use --secret',
+  })
 }
 
 /** Has the server start the kernel, if it is a new one, and connects to it. Returns when it answers. */
@@ -46,7 +67,7 @@ export async function startKernel(
   { request, server, emit }: Pick<KernelSources, 'request' | 'server' | 'emit'>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (request.cwd !== null) await checkFolder(request.cwd, server, signal)
+  if (request.cwd !== null && !kernel.isOnGateway) await checkFolder(request.cwd, server, signal)
   await kernel.start(kernelPath(request), signal)
   const { id, name } = kernel
   const created = (ref: KernelRef) => emit({ type: 'kernel_created', kernel: ref })

@@ -9,7 +9,7 @@ import { serverOf } from '../support/open_channel.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
 const id = '0b5a5f27-1111-4222-8333-944455556666'
-const place = { id, name: 'python3', path: 'a/n.ipynb' }
+const place = { id, name: 'python3', path: 'a/n.ipynb', gateway: null }
 
 type Method = (server: JupyterServer) => Promise<unknown>
 

@@ -28,6 +28,7 @@ export const plainRequest = {
   destinations: [],
   protectedAddresses: [],
   kernelName: null,
+  kernelEnv: new Map(),
   kernelId: null,
   hub: null,
   keepKernel: false,

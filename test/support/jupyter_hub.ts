@@ -63,12 +63,11 @@ export class JupyterHub implements AsyncDisposable {
     const root = join(home, 'root')
     await mkdir(join(root, 'workspaces'), { recursive: true })
     await copyFile(referenceNotebook, join(root, 'workspaces/JupyterAPI_Test.ipynb'))
-    const secret = () => randomBytes(24).toString('hex')
     const tokens = {
-      runner: secret(),
-      reader: secret(),
-      stranger: secret(),
-      admin: secret(),
+      runner: newToken(),
+      reader: newToken(),
+      stranger: newToken(),
+      admin: newToken(),
     }
     const port = await freePort()
     const file = join(home, 'jupyterhub_config.py')
@@ -154,7 +153,7 @@ function configurationOf(configuration: Configuration): string {
     },
   ]
   const proxy = [process.execPath, hubProxyProgram]
-  const arguments_ = ['--ServerApp.allow_root=True', `--ServerApp.root_dir=${root}`]
+  const programArguments = ['--ServerApp.allow_root=True', `--ServerApp.root_dir=${root}`]
   const settings = {
     'JupyterHub.bind_url': `http://127.0.0.1:${ports.port}`,
     'JupyterHub.hub_bind_url': `http://127.0.0.1:${ports.hub}`,
@@ -171,7 +170,7 @@ function configurationOf(configuration: Configuration): string {
     'ConfigurableHTTPProxy.pid_file': `${home}/proxy.pid`,
     'SimpleLocalProcessSpawner.home_dir_template': `${home}/{username}`,
     'Spawner.cmd': ['/usr/bin/python3', '-m', 'jupyterhub.singleuser'],
-    'Spawner.args': arguments_,
+    'Spawner.args': programArguments,
     'Spawner.environment': {
       JUPYTERHUB_SINGLEUSER_APP: 'jupyter_server.serverapp.ServerApp',
     },
@@ -193,4 +192,8 @@ async def prepare(spawner):
 
 c.Spawner.pre_spawn_hook = prepare
 `
+}
+
+function newToken(): string {
+  return randomBytes(24).toString('hex')
 }
