@@ -18,7 +18,7 @@ import { variableOf } from './request/env.ts'
 import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
 import { noOptions } from './request/run_options.ts'
-import { createRunRedactor, run, type RunInput } from './run/run.ts'
+import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
 import { neverAborts } from './util/abort.ts'
 import { workingFolder } from './util/file_path.ts'
 import { jsonText } from './util/json.ts'
@@ -72,7 +72,7 @@ async function main(args: readonly string[]): Promise<number> {
     interruption.observe(event)
     progress.observe(event)
   }
-  const report = await run(input, { emit, signal: interruption.signal })
+  const { report } = await executeRun(input, { emit, signal: interruption.signal })
   if (json) await print(report)
   else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)
   else if (report.outcome === 'succeeded') await print(report.result)

@@ -22,6 +22,10 @@ export interface ErrorCodeEntry {
   readonly neverSent?: true
   /** Whether the doctor looks for the reason of a run that ended with it before its first cell. */
   readonly diagnosed?: true
+  /** It lies with the notebook's file, so that the doctor has nothing to say of one from elsewhere. */
+  readonly aboutNotebook?: true
+  /** Its message quotes names of the request: paths, parameters, kernels. */
+  readonly quotesNames?: true
   /** It is found when the notebook has run to its end. */
   readonly afterNotebook?: true
   /** What the page adds for people who know nothing but the page. */
@@ -35,6 +39,7 @@ export type HttpRequestKind = 'any' | 'server' | 'notebook' | 'run'
 export const errorCodes = {
   ARGUMENTS_INVALID: refused(400, 'The arguments, or the fields of a request, are invalid', {
     requests: 'server',
+    quotesNames: true,
   }),
   TOKEN_MISSING: refused(500, 'JUPYTER_TOKEN is not set, empty, or cannot be sent in a header', {
     requests: 'server',
@@ -100,24 +105,28 @@ export const errorCodes = {
   SOURCE_NOT_ALLOWED: refused(
     403,
     'NBTRIGGER_SOURCES does not allow the notebook to come from there, or its host is private',
-    { requests: 'server' },
+    { requests: 'server', quotesNames: true },
   ),
   SOURCE_REFUSED: permanent(502, 'What holds the notebook refuses to give it', {
     requests: 'notebook',
+    quotesNames: true,
   }),
   SOURCE_UNREACHABLE: temporary(
     503,
     'What holds the notebook does not answer, or only with 429 or 5xx',
-    { requests: 'notebook' },
+    { requests: 'notebook', quotesNames: true },
   ),
   NOTEBOOK_NOT_FOUND: permanent(404, 'There is no notebook at this path or address', {
     requests: 'server',
     diagnosed: true,
     pageAdvice: 'Choose another one: it may have been moved or renamed.',
+    quotesNames: true,
+    aboutNotebook: true,
   }),
   NOTEBOOK_INVALID: permanent(422, 'The file at this path cannot be read as a notebook', {
     requests: 'notebook',
     diagnosed: true,
+    aboutNotebook: true,
   }),
   HUB_START_FAILED: permanent(502, 'JupyterHub did not start the server', {
     pageAdvice: 'Ask the person who set up JupyterHub, and quote the message.',
@@ -126,6 +135,7 @@ export const errorCodes = {
   KERNEL_NOT_FOUND: permanent(502, 'The server has no kernel or kernelspec of this name or id', {
     diagnosed: true,
     pageAdvice: 'Name another kernel (Options), or leave the field empty.',
+    quotesNames: true,
   }),
   KERNEL_START_FAILED: permanent(502, 'The kernel was requested but never answered', {
     diagnosed: true,

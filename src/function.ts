@@ -7,7 +7,7 @@ import { createLog, serviceOf, traceName } from './reporting/cloud_logging.ts'
 import { summaryOf } from './reporting/summary.ts'
 import { noOptions } from './request/run_options.ts'
 import { commandLine } from './run/command_line.ts'
-import { createRunRedactor, run } from './run/run.ts'
+import { createRunRedactor, executeRun } from './run/run.ts'
 import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
@@ -59,7 +59,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
     earlier,
     redactor,
   } as const
-  const report = await run(input, { emit, signal })
+  const { report } = await executeRun(input, { emit, signal })
   return report.error?.retryable ? summaryOf(report) : null
 }
 

@@ -5,7 +5,7 @@ import { readPosted, readRun, resultName } from '../request/json_request.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { namedAddress } from '../request/source_policy.ts'
 import { commandLine } from '../run/command_line.ts'
-import { createRunRedactor, type RunInput, run as runNotebook } from '../run/run.ts'
+import { createRunRedactor, executeRun, type RunInput } from '../run/run.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
 import { createRunId } from '../util/run_id.ts'
@@ -140,18 +140,11 @@ async function run(
   const signal = AbortSignal.any([context.signal, active.signal])
   const input = { options, env, folder, caller: 'http', runId, messageId: null, redactor } as const
   const log = logOf(context, input)
-  const last: { notebook: FinishedRun['notebook'] } = { notebook: null }
   const emit = (event: RunEvent) => {
-    if (event.type === 'run_finished') last.notebook = event.notebook
     for (const observe of [log, ...observers]) observe(event)
   }
-  const report = await runNotebook(input, { emit, signal, warm })
-  return {
-    report,
-    notebook: last.notebook,
-    hidesInput: options instanceof RunError ? false : options.noInput,
-    redactor,
-  }
+  const { report, notebook, request } = await executeRun(input, { emit, signal, warm })
+  return { report, notebook, hidesInput: request?.hidesInput ?? false, redactor }
 }
 
 function logOf({ app, request }: RequestContext, input: RunInput): (event: RunEvent) => void {

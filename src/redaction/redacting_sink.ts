@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts'
+import { type ErrorCode, type ErrorCodeEntry, errorCodes } from '../errors.ts'
 import type { CellOutput, Emit, Finding, RunEvent, RunFinished, RunReport } from '../events.ts'
 import { redactedOutput } from './redacted_notebook.ts'
 import type { Redactor } from './redactor.ts'
@@ -6,7 +6,7 @@ import type { Redactor } from './redactor.ts'
 /** Passes events on without secrets. */
 export interface RedactingSink {
   readonly emit: Emit
-  /** Flushes text held back, emits the last event, and returns that event without secrets. */
+  /** Emits text held back; returns the last event without secrets, which it does not emit. */
   readonly finish: (last: RunFinished) => RunFinished
 }
 
@@ -20,9 +20,7 @@ export function redactingSink(redactor: Redactor, emit: Emit): RedactingSink {
     emit: (event) => streams.add(event),
     finish: (last) => {
       streams.flush()
-      const shown = redactedEvent(last, redactor)
-      emit(shown)
-      return shown
+      return redactedEvent(last, redactor)
     },
   }
 }
@@ -170,16 +168,6 @@ function redactedReport(report: RunReport, redactor: Redactor): RunReport {
   return { ...shown, error: { ...redactor.value(error), ...named, code, message } }
 }
 
-/** Errors with messages that quote names from the request: paths, parameters, kernels. */
-const namingErrors: ReadonlySet<ErrorCode> = new Set([
-  'ARGUMENTS_INVALID',
-  'NOTEBOOK_NOT_FOUND',
-  'SOURCE_NOT_ALLOWED',
-  'SOURCE_REFUSED',
-  'SOURCE_UNREACHABLE',
-  'KERNEL_NOT_FOUND',
-])
-
 /**
  * An error's message without secrets. Weak secrets are not masked in messages that quote names from
  * the request.
@@ -188,7 +176,12 @@ export function redactedMessage(
   { code, message }: { readonly code: ErrorCode; readonly message: string },
   redactor: Redactor,
 ): string {
-  return (namingErrors.has(code) ? redactor.names : redactor).text(message)
+  return (isNaming(code) ? redactor.names : redactor).text(message)
+}
+
+function isNaming(code: ErrorCode): boolean {
+  const { quotesNames }: ErrorCodeEntry = errorCodes[code]
+  return quotesNames === true
 }
 
 function ofType<Event extends RunEvent>(event: Event, type: Event['type']): Event {

@@ -27,7 +27,7 @@ export async function explainFailedStart(
 ): Promise<void> {
   const code = report.errorBeforeCells
   if (code === null || !errorCodes[code].diagnosed || signal.aborted) return
-  if (code.startsWith('NOTEBOOK_') && !request.notebook.isOnServer) return // not the server's fault
+  if (errorCodes[code].aboutNotebook && !request.notebook.isOnServer) return // not the server's fault
   const context = createDoctorContext({ request, redactor, wakeMs: 0, connectMs: maxConnectMs })
   const findings = await diagnose(context, signal)
   if (findings.length > 0 && !signal.aborted) emit({ type: 'diagnosed', findings })

@@ -3,34 +3,20 @@ import type { Emit, RunFinished, RunReport } from '../events.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
 import { UnreadInput } from '../request/argv.ts'
-import { type Caller, type Env, variableOf } from '../request/env.ts'
-import type { ReadFile } from '../request/parameters.ts'
+import { type Env, variableOf } from '../request/env.ts'
 import { noOptions, type RunOptions } from '../request/run_options.ts'
-import type { RunRequest } from '../request/run_request.ts'
+import type { RunContext, RunRequest } from '../request/run_request.ts'
 import { secretValues } from '../request/secrets.ts'
 import { noop, sinceAbort } from '../util/abort.ts'
 import { ReportBuilder, type RunIdentity } from './report.ts'
 import type { WarmKernels } from './warm.ts'
 
 /** Input of one run, before it is checked. */
-export interface RunInput {
+export interface RunInput extends Omit<RunContext, 'holdsSecret'> {
   /** An error when they could not be parsed; it becomes the error of the report. */
   readonly options: RunOptions | RunError
-  readonly env: Env
-  /** From where relative paths of files lead; null where that folder was deleted. */
-  readonly folder: string | null
-  readonly caller: Caller
-  readonly runId: string
-  /** Pub/Sub's id of the message that asked for the run. */
-  readonly messageId: string | null
   /** The notebooks whose reports led to this run. */
   readonly earlier?: readonly string[]
-  /** The paths of the notebook's file, where it is one of this machine. */
-  readonly notebookFiles?: readonly string[]
-  /** Reads the files that options name; left out where the caller has none. */
-  readonly readFile?: ReadFile
-  /** All that standard input holds, where the notebook comes from there. */
-  readonly standardInput?: Uint8Array
   /** Of `createRunRedactor()`; it also learns what becomes a secret while the notebook runs. */
   readonly redactor: Redactor
 }
@@ -44,14 +30,20 @@ export interface RunOutput {
   readonly warm?: WarmKernels | null
 }
 
+/** A run that is over; it holds no secret. */
+export interface EndedRun extends Pick<RunFinished, 'report' | 'notebook'> {
+  /** null when the input was refused. */
+  readonly request: RunRequest | null
+}
+
 /**
- * From input to report, the same for every way in: reads the request, runs the notebook, publishes
- * the report, and returns it. Never rejects: input that cannot be read comes to a report as well.
+ * From input to report, the same for every way in: reads the request, runs the notebook, and
+ * publishes the report. Never rejects: input that cannot be read comes to a report as well.
  */
-export async function run(
+export async function executeRun(
   input: RunInput,
   { emit, signal, warm = null }: RunOutput,
-): Promise<RunReport> {
+): Promise<EndedRun> {
   const stopped = sinceAbort(signal)
   const { finished, request } = await runToLastEvent(input, { emit, signal, warm })
   const stoppedMs = stopped()
@@ -63,13 +55,12 @@ export async function run(
   const report = { ...finished.report, warnings: [...finished.report.warnings, ...added] }
   for (const message of added) emit({ type: 'warning', message })
   emit({ ...finished, report })
-  return report
+  return { report, notebook: finished.notebook, request }
 }
 
 /**
  * A redactor that masks the tokens, the HTTP key, the secrets that the options name, and the query of
- * the notebook's address, which may be what opens it. Options that
- * could not be parsed name none.
+ * the notebook's address, which may be what opens it. Options that could not be parsed name none.
  */
 export function createRunRedactor(options: RunOptions | RunError, env: Env): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY', 'GITHUB_TOKEN'].map(
@@ -85,10 +76,8 @@ function queryOf(address: string | null): readonly string[] {
   return query === '' ? [] : [query]
 }
 
-interface EndedRun {
+interface UnpublishedRun extends Pick<EndedRun, 'request'> {
   readonly finished: RunFinished
-  /** null when the input was refused. */
-  readonly request: RunRequest | null
 }
 
 /**
@@ -98,7 +87,7 @@ interface EndedRun {
 async function runToLastEvent(
   { options, ...context }: RunInput,
   { emit, signal, warm = null }: RunOutput,
-): Promise<EndedRun> {
+): Promise<UnpublishedRun> {
   const { runId, messageId, redactor } = context
   let request: RunRequest
   try {
@@ -113,15 +102,9 @@ async function runToLastEvent(
     report.fail(asRunError(error))
     return { finished: redactingSink(redactor, noop).finish(report.finish()), request: null }
   }
-  let notebook: RunFinished['notebook'] = null
-  const emitOthers: Emit = (event) => {
-    if (event.type === 'run_finished') ({ notebook } = event)
-    else emit(event)
-  }
   const { runNotebook } = await import('./run_notebook.ts')
-  const given = { redactor, emit: emitOthers, signal, warm: options.noWarm ? null : warm }
-  const report = await runNotebook(request, given)
-  return { finished: { type: 'run_finished', report, notebook }, request }
+  const given = { redactor, emit, signal, warm: options.noWarm ? null : warm }
+  return { finished: await runNotebook(request, given), request }
 }
 
 /** What can be read of a request that is refused, for the report. */

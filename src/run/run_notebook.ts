@@ -1,5 +1,5 @@
 import { asRunError } from '../errors.ts'
-import type { Emit, RunFinished, RunReport } from '../events.ts'
+import type { Emit, RunFinished } from '../events.ts'
 import { ExecutedNotebook } from '../execution/executed_notebook.ts'
 import { withoutErrorMarkers } from '../execution/papermill.ts'
 import { planOf } from '../execution/plan.ts'
@@ -20,7 +20,7 @@ import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
 import { findNotebook } from './find_notebook.ts'
 import { HubRun } from './hub_run.ts'
-import { ReportBuilder } from './report.ts'
+import { ReportBuilder, type RunIdentity } from './report.ts'
 import { runCells, RunLimits } from './run_cells.ts'
 import { obtainKernel, prepareConnection, startKernel } from './start_kernel.ts'
 import type { WarmKernels, WarmStart } from './warm.ts'
@@ -28,7 +28,7 @@ import type { WarmKernels, WarmStart } from './warm.ts'
 export interface RunNotebookOptions {
   /** Takes the secrets out of every event and of what is stored. */
   readonly redactor: Redactor
-  /** Takes the events, none of which holds a secret; the last one is `run_finished`. */
+  /** Takes the events but the last, none of which holds a secret. */
   readonly emit: Emit
   /** Stops the run, which cleans up and then ends with a report as ever. */
   readonly signal: AbortSignal
@@ -38,35 +38,37 @@ export interface RunNotebookOptions {
 
 /**
  * Runs a notebook: the server awake, a kernel started, every code cell executed, the kernel
- * deleted. Never rejects, whatever happens: what came of the run stands in the report.
+ * deleted. Never rejects, whatever happens: what came of the run stands in the report. Returns the
+ * last event, which is emitted once the report was published.
  */
 export async function runNotebook(
   request: RunRequest,
   { redactor, emit, signal, warm = null }: RunNotebookOptions,
-): Promise<RunReport> {
+): Promise<RunFinished> {
   const { runId, messageId } = request
-  const report = new ReportBuilder({
+  const identity = {
     runId,
     messageId,
     server: request.server.url.href,
     notebook: request.notebook.describe(),
     parameters: parameterTexts(request.parameters, redactor),
-  })
+  }
+  const report = new ReportBuilder(identity)
   const sink = redactingSink(redactor, emit)
   const observe: Emit = (event) => {
     report.observe(event)
     sink.emit(event)
   }
-  const run = { request, redactor, report, warm, emit: observe }
-  await attempt(run, signal)
+  const run = { request, identity, redactor, report, warm, emit: observe }
+  await runAndCleanUp(run, signal)
   const finished = report.finish()
-  const last = { ...finished, notebook: withoutSecrets(finished.notebook, run) }
-  return sink.finish(last).report
+  return sink.finish({ ...finished, notebook: withoutSecrets(finished.notebook, run) })
 }
 
 /** What the steps of one run share. */
 interface Run {
   readonly request: RunRequest
+  readonly identity: Required<RunIdentity> & { readonly server: string; readonly notebook: string }
   readonly redactor: Redactor
   readonly report: ReportBuilder
   readonly warm: WarmKernels | null
@@ -79,20 +81,18 @@ interface ServerRun extends Run {
 }
 
 /** Runs and cleans up; what goes wrong is written down in the report. */
-async function attempt(run: Run, signal: AbortSignal): Promise<void> {
-  const { request, redactor, report, emit } = run
-  const { runId, server, notebook } = request
+async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
+  const { request, identity, redactor, report, emit } = run
+  const { server } = request
   using limits = new RunLimits(request, signal)
-  const path = notebook.describe()
-  const parameters = parameterTexts(request.parameters, redactor)
-  const shown = parameters === null ? {} : { parameters }
-  emit({ type: 'run_started', runId, server: server.url.href, notebook: path, ...shown })
+  const { messageId: _, parameters, ...shown } = identity
+  emit({ type: 'run_started', ...shown, ...(parameters !== null && { parameters }) })
   for (const message of request.warnings) emit({ type: 'warning', message })
   const hub = request.hub === null ? null : new HubRun(run, request.hub, signal)
   try {
     const config = hub === null ? server : { ...server, url: await hub.start(limits.run) }
     report.setServer(config.url)
-    await attemptOn({ ...run, server: openServer(config, redactor) }, limits, signal)
+    await runOnServer({ ...run, server: openServer(config, redactor) }, limits, signal)
   } catch (error) {
     report.fail(asRunError(error))
   }
@@ -101,7 +101,7 @@ async function attempt(run: Run, signal: AbortSignal): Promise<void> {
 }
 
 /** Runs on a server that is there, or awakes; what goes wrong is written down, and nothing thrown. */
-async function attemptOn(run: ServerRun, limits: RunLimits, signal: AbortSignal): Promise<void> {
+async function runOnServer(run: ServerRun, limits: RunLimits, signal: AbortSignal): Promise<void> {
   const { request, redactor, server, report, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
   using saves = createSaves(run)

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { RunEvent, RunFinished } from '../../src/events.ts'
 import { noOptions } from '../../src/request/run_options.ts'
-import { createRunRedactor, run } from '../../src/run/run.ts'
+import { createRunRedactor, executeRun } from '../../src/run/run.ts'
 import { noop } from '../../src/util/abort.ts'
 import { WarmPool } from '../../src/warm/pool.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
@@ -91,7 +91,7 @@ async function runOnce({ notebook, path, server, pool }: ComparedNotebook): Prom
   const events: RunEvent[] = []
   const emit = (event: RunEvent) => void events.push(event)
   const input = { options, env, folder: '/', caller: 'http', redactor, ...identity } as const
-  await run(input, { emit, signal: neverAborts, warm: pool })
+  await executeRun(input, { emit, signal: neverAborts, warm: pool })
   const last = events.at(-1)
   if (last?.type === 'run_finished') return last
   throw new Error(`Cannot find the end of "${notebook.name}"`)

@@ -26,7 +26,7 @@ function emittedFor(events: readonly RunEvent[]): readonly (readonly string[])[]
     emitted.push([])
     sink.emit(event)
   }
-  sink.finish(finished())
+  emitted.at(-1)?.push(shown(sink.finish(finished())))
   return emitted
 }
 

@@ -29,12 +29,7 @@ export async function observeRun(
     events.push(event)
     onEvent(event)
   }
-  const report = await runNotebook(request, { ...tools, emit, signal })
-  const last = events.at(-1)
-  const ends = events.filter(({ type }) => type === 'run_finished')
-  if (last?.type !== 'run_finished' || ends.length !== 1) {
-    throw new Error('Cannot find one report at the end of the run')
-  }
-  if (last.report !== report) throw new Error('Cannot find the same report in the last event')
-  return { events, report, notebook: last.notebook }
+  const last = await runNotebook(request, { ...tools, emit, signal })
+  emit(last)
+  return { events, report: last.report, notebook: last.notebook }
 }

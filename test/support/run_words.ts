@@ -3,7 +3,7 @@ import { asRunError, type RunError } from '../../src/errors.ts'
 import type { RunEvent, RunReport } from '../../src/events.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import type { RunOptions } from '../../src/request/run_options.ts'
-import { createRunRedactor, run } from '../../src/run/run.ts'
+import { createRunRedactor, executeRun } from '../../src/run/run.ts'
 
 const never = new AbortController().signal
 
@@ -23,7 +23,7 @@ export async function runWords(
   const redactor = createRunRedactor(options, env)
   const identity = { runId: randomUUID(), messageId: null }
   const input = { options, env, folder: '/', caller: 'command', redactor, ...identity } as const
-  const report = await run(input, { emit: (event) => void events.push(event), signal })
+  const { report } = await executeRun(input, { emit: (event) => void events.push(event), signal })
   return { events, report }
 }
 
