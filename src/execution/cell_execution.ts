@@ -31,12 +31,13 @@ export interface Execution {
  */
 export async function executeCell(
   { kernel, executed, allowErrors, emit, times }: Execution,
-  { ref, expectsError, limit }: PlannedCell,
+  { position, ref, expectsError, limit }: PlannedCell,
   signal: AbortSignal,
 ): Promise<CellEnd> {
   using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
   const { outputs } = executed
-  const request = kernel.execute(ref.source, { stopOnError: !allowErrors && !expectsError })
+  const stopOnError = !allowErrors && !expectsError
+  const request = kernel.executeCell(position, ref.source, { stopOnError })
   const recorded = kernel.recordedTimes(request)
   const cell = executed.startCell(ref, request, recorded?.startedAt)
   const running = new CellExecution(cell, { kernel, outputs, emit, times })

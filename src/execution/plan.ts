@@ -11,6 +11,8 @@ import { isRecord } from '../util/record.ts'
 
 /** A cell to run. */
 export interface PlannedCell {
+  /** Counts the cells to run, from 1. */
+  readonly position: number
   readonly ref: CellRef
   /** Whether it is tagged `raises-exception`: an error does not fail the run. */
   readonly expectsError: boolean
@@ -45,13 +47,13 @@ export function planOf(notebook: Notebook, { allowErrors, cellTimeoutMs }: PlanO
     allowErrors: allowErrors || allow_errors === true,
     cells: codeCellsOf(notebook)
       .filter(isToRun)
-      .map((cell) => {
+      .map((cell, place) => {
         const { id, source } = cell
         const index = numbers[cell.index] ?? null
         const expectsError = tagsOf(notebook, cell).includes('raises-exception')
         const own = ownLimit(notebook, cell)
         const limit = requested ?? (own === undefined ? (common ?? null) : own)
-        return { ref: { index, id, source }, expectsError, limit }
+        return { position: place + 1, ref: { index, id, source }, expectsError, limit }
       }),
   }
 }

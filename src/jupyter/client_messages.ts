@@ -8,6 +8,8 @@ export interface ExecuteOptions {
   readonly silent?: boolean
   /** Expressions whose values come with the reply, by names that the caller chooses. */
   readonly userExpressions?: Readonly<Record<string, string>>
+  /** Of the request; else a new one. */
+  readonly id?: string
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -24,14 +26,15 @@ export function executeRequest(
   sessionId: string,
 ): ClientMessage {
   const silent = options.silent ?? false
-  return clientMessage('execute_request', sessionId, {
+  const content = {
     code,
     silent,
     store_history: !silent,
     user_expressions: options.userExpressions ?? {},
     allow_stdin: false,
     stop_on_error: options.stopOnError,
-  })
+  }
+  return clientMessage('execute_request', sessionId, content, { id: options.id })
 }
 
 /** Kernels with a control channel reply on it even while a cell runs. */
@@ -39,7 +42,7 @@ export function kernelInfoRequest(
   sessionId: string,
   channel: 'shell' | 'control' = 'shell',
 ): ClientMessage {
-  return clientMessage('kernel_info_request', sessionId, {}, channel)
+  return clientMessage('kernel_info_request', sessionId, {}, { channel })
 }
 
 /** Inspects the object of a dotted name, as `name?` does, without running code. */
@@ -54,13 +57,17 @@ export function commUpdate(commId: string, state: Fields, sessionId: string): Cl
   return clientMessage('comm_msg', sessionId, { comm_id: commId, data })
 }
 
+interface MessageOptions {
+  readonly channel?: 'shell' | 'control'
+  readonly id?: string | undefined
+}
+
 function clientMessage(
   type: string,
   session: string,
   content: Fields,
-  channel: 'shell' | 'control' = 'shell',
+  { channel = 'shell', id = randomUUID() }: MessageOptions = {},
 ): ClientMessage {
-  const id = randomUUID()
   const date = new Date().toISOString()
   const header = {
     msg_id: id,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { RunError } from '../errors.ts'
 import { neverAborts, noop } from '../util/abort.ts'
 import type { KernelChannel } from './channel.ts'
@@ -10,16 +11,11 @@ import {
   kernelInfoRequest,
 } from './client_messages.ts'
 import { type AnsweringKernel, firstAnswer, firstToAnswer } from './first_answer.ts'
-import {
-  type GatewayStart,
-  type KernelsApi,
-  type NewKernel,
-  newSessionId,
-  OtherClients,
-} from './kernels.ts'
+import { type GatewayStart, type KernelsApi, type NewKernel, OtherClients } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
 import { PendingRequest } from './pending_request.ts'
 import { type RecordedTimes, Recording, type Replay } from './recording.ts'
+import { RunIds } from './run_ids.ts'
 import { ServerKernel, watchKernel } from './server_kernel.ts'
 
 export interface WaitOptions {
@@ -36,11 +32,15 @@ export type OnSpare = (spare: Pick<NewKernel, 'id' | 'name'>) => void
 
 export interface RequestOptions extends Partial<ExecuteOptions>, WaitOptions {}
 
-interface KernelToCreate {
+export interface NewKernelOptions {
+  /** The kernelspec's name. */
   readonly name: string
+  /** Whether it is left running in the end. */
   readonly keep: boolean
   /** Given where the server is a gateway. */
   readonly gateway?: GatewayStart | null
+  /** Of the run that starts it; left out for those of no run. */
+  readonly ids?: RunIds
 }
 
 const intervalMs = 10_000
@@ -65,8 +65,11 @@ export class Kernel implements AsyncDisposable {
   #path = ''
   readonly #keep: boolean
   #gateway: GatewayStart | null = null
-  readonly #sessionId = newSessionId()
-  readonly #others = new OtherClients(this.#sessionId)
+  readonly #ids: RunIds
+  readonly #sessionId: string
+  readonly #others: OtherClients
+  /** How often each cell was requested, by its position. */
+  readonly #attempts = new Map<number, number>()
   #channel: KernelChannel | null = null
   /** The session of the kernel process; null when it does not show one. */
   #process: string | null = null
@@ -76,23 +79,39 @@ export class Kernel implements AsyncDisposable {
   /** Returns what was recorded, once, after `attach()`. */
   #replay: Replay | null = null
 
-  private constructor(kernels: KernelsApi, onServer: ServerKernel, keep: boolean) {
+  private constructor(
+    kernels: KernelsApi,
+    onServer: ServerKernel,
+    { ids, keep }: { readonly ids: RunIds; readonly keep: boolean },
+  ) {
     this.#kernels = kernels
     this.#onServer = onServer
     this.#started = [onServer]
     this.#keep = keep
+    this.#ids = ids
+    this.#sessionId = ids.session
+    this.#others = new OtherClients(ids.session)
   }
 
   /** A kernel that does not run yet: `start()` starts it. */
-  static create(kernels: KernelsApi, { name, keep, gateway = null }: KernelToCreate): Kernel {
-    const kernel = new Kernel(kernels, ServerKernel.create(kernels, name, gateway), keep)
+  static create(
+    kernels: KernelsApi,
+    { name, keep, gateway = null, ids = new RunIds() }: NewKernelOptions,
+  ): Kernel {
+    const onServer = ServerKernel.create(kernels, { id: ids.kernel, name, gateway })
+    const kernel = new Kernel(kernels, onServer, { ids, keep })
     kernel.#gateway = gateway
     return kernel
   }
 
   /** A kernel that runs already; it is left running. Throws KERNEL_NOT_FOUND. */
-  static async find(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<Kernel> {
-    return new Kernel(kernels, await ServerKernel.find(kernels, id, signal), true)
+  static async find(
+    kernels: KernelsApi,
+    id: string,
+    signal: AbortSignal,
+    ids = new RunIds(),
+  ): Promise<Kernel> {
+    return new Kernel(kernels, await ServerKernel.find(kernels, id, signal), { ids, keep: true })
   }
 
   get id(): string {
@@ -239,6 +258,13 @@ export class Kernel implements AsyncDisposable {
     return id
   }
 
+  /** As `execute()`, with an id that follows from the run's; `position` counts the cells to run, from 1. */
+  executeCell(position: number, code: string, options: ExecuteOptions): string {
+    const attempt = (this.#attempts.get(position) ?? 0) + 1
+    this.#attempts.set(position, attempt)
+    return this.execute(code, { ...options, id: this.#ids.request(position, attempt) })
+  }
+
   /** Sends a kernel_info request, whose reply comes after those of all requests before it; its id. */
   ask(): string {
     return this.#send(kernelInfoRequest(this.#sessionId))
@@ -347,7 +373,8 @@ export class Kernel implements AsyncDisposable {
 
   async #connectSpare(onSpare: OnSpare, signal: AbortSignal): Promise<AnsweringKernel> {
     signal.throwIfAborted()
-    const spare = ServerKernel.create(this.#kernels, this.name, this.#gateway)
+    const own = { id: randomUUID(), name: this.name, gateway: this.#gateway }
+    const spare = ServerKernel.create(this.#kernels, own)
     this.#started.push(spare)
     await spare.start(this.#path, signal)
     onSpare({ id: spare.id, name: spare.name })

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { RunError } from '../errors.ts'
 import { isRecord } from '../util/record.ts'
 import { type ClientMessage, kernelInfoRequest } from './client_messages.ts'
@@ -6,6 +5,7 @@ import type { Headers } from './credentials.ts'
 import type { KernelMessage } from './messages.ts'
 import { type JupyterResponse, NoEffectError, serverMessage } from './response_error.ts'
 import type { Call, RestClient } from './rest.ts'
+import { isRunSession } from './run_ids.ts'
 
 export interface NewKernel {
   /** Chosen by us before the request is sent; servers before 2.21 choose another one. */
@@ -185,7 +185,10 @@ export class KernelsApi {
 
   /** The WebSocket of a kernel; by `sessionId` the server knows a client that connects again. */
   channel(id: string, sessionId: string): ChannelEndpoint {
-    const url = new URL(`${kernelPath(id)}/channels?session_id=${sessionId}`, this.#rest.url)
+    const url = new URL(
+      `${kernelPath(id)}/channels?session_id=${encodeURIComponent(sessionId)}`,
+      this.#rest.url,
+    )
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     return {
       url,
@@ -222,13 +225,6 @@ function readKernel(model: unknown): ListedKernel | null {
   }
 }
 
-const sessionPrefix = 'nbtrigger-'
-
-/** A new session id for one run, by which other runs recognise its messages as those of a run. */
-export function newSessionId(): string {
-  return `${sessionPrefix}${randomUUID()}`
-}
-
 /** Notices that other clients use the kernel: its messages reach all its clients. */
 export class OtherClients {
   readonly #sessionId: string
@@ -240,7 +236,7 @@ export class OtherClients {
 
   observe({ type, parentSession }: KernelMessage): void {
     if (parentSession === null || parentSession === this.#sessionId) return
-    const isRun = parentSession.startsWith(sessionPrefix)
+    const isRun = isRunSession(parentSession)
     // A front end that only watches sends requests too, and what it displays may be old.
     if (isRun && (type === 'status' || type === 'execute_input')) this.#seen = 'run'
     else if (type === 'execute_input' && this.#seen === 'nobody') this.#seen = 'client'

@@ -1,8 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import { asRunError, RunError } from '../errors.ts'
 import { deadline, type Deadline, noop, abortable } from '../util/abort.ts'
 import { hadNoEffect } from './response_error.ts'
 import type { GatewayStart, KernelsApi } from './kernels.ts'
+
+interface KernelToStart {
+  /** Chosen here; servers before 2.21 choose another one. */
+  readonly id: string
+  /** The kernelspec's name. */
+  readonly name: string
+  /** Given where the server is a gateway. */
+  readonly gateway?: GatewayStart | null
+}
 
 /** A kernel as a resource of its server, from its start to its deletion. */
 export class ServerKernel {
@@ -35,12 +43,8 @@ export class ServerKernel {
   }
 
   /** A kernel that does not run yet: `start()` starts it. */
-  static create(
-    kernels: KernelsApi,
-    name: string,
-    gateway: GatewayStart | null = null,
-  ): ServerKernel {
-    const created = new ServerKernel(kernels, { id: randomUUID(), name, isFound: false })
+  static create(kernels: KernelsApi, { id, name, gateway = null }: KernelToStart): ServerKernel {
+    const created = new ServerKernel(kernels, { id, name, isFound: false })
     created.#gateway = gateway
     return created
   }

@@ -27,16 +27,16 @@ export async function runCells(
   const { cells, allowErrors } = plan
   const execution: Execution = { kernel, executed, allowErrors, emit }
   let end: CellEnd | null = null
-  for (const [place, cell] of cells.entries()) {
+  for (const cell of cells) {
     signal.throwIfAborted()
     kernel.betweenCells()
-    end = await runCell(execution, { cell, position: place + 1 }, signal)
+    end = await runCell(execution, cell, signal)
     if (end.failure !== null && !allowErrors) {
       await lastOutput(execution, end, signal)
       throw end.failure
     }
     if (!end.exits) continue
-    exitWarnings(end, { kernel, cellsLeft: cells.length - place - 1 }).forEach(emit)
+    exitWarnings(end, { kernel, cellsLeft: cells.length - cell.position }).forEach(emit)
     break
   }
   if (!end?.exits) executed.passRest()
@@ -47,10 +47,11 @@ export async function runCells(
 
 async function runCell(
   execution: Execution,
-  { cell, position }: { readonly cell: PlannedCell; readonly position: number },
+  cell: PlannedCell,
   signal: AbortSignal,
 ): Promise<CellEnd> {
   const { emit } = execution
+  const { position } = cell
   const startedTick = performance.now()
   const finished = (status: 'ok' | 'error') => {
     const durationMs = Math.round(performance.now() - startedTick)

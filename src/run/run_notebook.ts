@@ -6,6 +6,7 @@ import { planOf } from '../execution/plan.ts'
 import { setSecrets } from '../execution/set_secrets.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import { codeCellsOf, type Notebook, unknownCellsWarning } from '../jupyter/nbformat.ts'
+import { RunIds } from '../jupyter/run_ids.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { prepareParameters } from '../parameters/inject.ts'
 import { redactedNotebook } from '../redaction/redacted_notebook.ts'
@@ -104,6 +105,7 @@ async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
 async function runOnServer(run: ServerRun, limits: RunLimits, signal: AbortSignal): Promise<void> {
   const { request, redactor, server, report, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
+  const ids = new RunIds(request.runId)
   using saves = createSaves(run)
   const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
   // A server that was started for this run has no kernel yet.
@@ -118,7 +120,8 @@ async function runOnServer(run: ServerRun, limits: RunLimits, signal: AbortSigna
     warm = (await reservation?.take(source)) ?? null
     report.warm = warm && { ageMs: warm.ageMs }
     warm?.warnings.forEach(warn)
-    const obtained = warm ?? (await obtainKernel({ ...run, kernelspecs }, source, limits.start))
+    const obtained =
+      warm ?? (await obtainKernel({ ...run, kernelspecs, ids }, source, limits.start))
     kernel = obtained.kernel
     const { name } = kernel
     const { language } = obtained

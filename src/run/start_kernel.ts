@@ -5,6 +5,7 @@ import { Kernel } from '../jupyter/kernel.ts'
 import type { GatewayStart } from '../jupyter/kernels.ts'
 import { chooseKernel, type Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
+import { RunIds } from '../jupyter/run_ids.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { kernelPath, type RunRequest } from '../request/run_request.ts'
 import { quoteForError } from '../util/text.ts'
@@ -20,16 +21,18 @@ interface KernelSources {
   readonly server: JupyterServer
   readonly kernelspecs: () => Promise<Kernelspecs>
   readonly emit: Emit
+  /** Of the run; left out for a kernel that is started for a later run. */
+  readonly ids?: RunIds
 }
 
 /** Finds the kernel that the request names by its id, or plans a new one: `start()` has the server start it. */
 export async function obtainKernel(
-  { request, server, kernelspecs, emit }: KernelSources,
+  { request, server, kernelspecs, emit, ids = new RunIds() }: KernelSources,
   notebook: Notebook,
   signal: AbortSignal,
 ): Promise<ObtainedKernel> {
   if (request.kernelId !== null) {
-    const kernel = await Kernel.find(server.kernels, request.kernelId, signal)
+    const kernel = await Kernel.find(server.kernels, request.kernelId, signal, ids)
     const needsLanguage = request.parameters.size > 0 || request.secrets.length > 0
     const specs = needsLanguage ? await kernelspecs() : null
     return { kernel, language: specs?.languages.get(kernel.name) || notebook.language }
@@ -39,7 +42,12 @@ export async function obtainKernel(
   if (warning !== null) emit({ type: 'warning', message: warning })
   const gateway = await findGateway(request, server, signal)
   emit({ type: 'kernel_starting', name })
-  const kernel = Kernel.create(server.kernels, { name, keep: request.keepKernel, gateway })
+  const kernel = Kernel.create(server.kernels, {
+    name,
+    keep: request.keepKernel,
+    gateway,
+    ids,
+  })
   return { kernel, language: specs.languages.get(name) || notebook.language }
 }
 

@@ -23,8 +23,18 @@ describe('planOf()', () => {
   test('planOf() includes the cells that contain code, in order, with their index in the notebook', () => {
     const { cells } = plan(['a', { type: 'markdown', source: '#' }, ' \n', 'b'])
     expect(cells).toEqual([
-      { ref: { index: 0, id: 'cell-0', source: 'a' }, expectsError: false, limit: null },
-      { ref: { index: 3, id: 'cell-3', source: 'b' }, expectsError: false, limit: null },
+      {
+        position: 1,
+        ref: { index: 0, id: 'cell-0', source: 'a' },
+        expectsError: false,
+        limit: null,
+      },
+      {
+        position: 2,
+        ref: { index: 3, id: 'cell-3', source: 'b' },
+        expectsError: false,
+        limit: null,
+      },
     ])
   })
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { newSessionId, OtherClients } from '../../src/jupyter/kernels.ts'
+import { OtherClients } from '../../src/jupyter/kernels.ts'
 import { readMessage } from '../../src/jupyter/messages.ts'
+import { RunIds } from '../../src/jupyter/run_ids.ts'
 import { textFrame } from '../support/fake_frame.ts'
 
-const own = newSessionId()
-const otherRun = newSessionId()
+const own = new RunIds().session
+const otherRun = new RunIds().session
 
 function warningAfter(...messages: readonly (readonly [type: string, session: string])[]) {
   const others = new OtherClients(own)

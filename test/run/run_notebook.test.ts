@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
+import { RunIds } from '../../src/jupyter/run_ids.ts'
 import { RunLimits } from '../../src/run/run_cells.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
@@ -53,16 +54,28 @@ describe('a successful run', () => {
     expect(JSON.stringify(events)).not.toContain(token)
   })
 
-  test('runNotebook() starts the kernel of the notebook, in its folder, with a new id', async () => {
+  test('runNotebook() starts the kernel of the notebook, in its folder, with an id of its own', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     await observeRun(jupyter.request())
-    await observeRun(jupyter.request())
+    await observeRun(jupyter.request({ runId: 'run-2' }))
     const asked = jupyter.requests
       .filter(({ route }) => route === 'create')
       .map(({ body }): Record<string, string> => JSON.parse(body))
     expect(asked[0]).toMatchObject({ name: 'python3', path: 'folder/test.ipynb' })
     expect(asked[0]?.['kernel_id']).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/)
     expect(asked[0]?.['kernel_id']).not.toBe(asked[1]?.['kernel_id'])
+  })
+
+  test('runNotebook() uses ids that follow from the id of the run', async () => {
+    await using jupyter = await FakeJupyter.start(['1', '2'])
+    await observeRun(jupyter.request())
+    const { id, received } = jupyter.kernel
+    const cells = received.filter(({ type }) => type === 'execute_request')
+    expect(cells.map(({ header }) => header['msg_id'])).toEqual(['run-1/1/1', 'run-1/2/1'])
+    expect(new Set(received.map(({ header }) => header['session']))).toEqual(
+      new Set(['nbtrigger-run-1']),
+    )
+    expect(id).toBe(new RunIds('run-1').kernel)
   })
 
   test('runNotebook() sends a cell only after the previous one has ended', async () => {

@@ -50,7 +50,7 @@ export async function observeCell(
   const emit = (event: RunEvent) => void events.push(event)
   const execution = { kernel, executed: record, allowErrors: false, emit, times }
   const limit = cellTimeoutMs === undefined ? null : { ms: cellTimeoutMs, source: '--cell-timeout' }
-  const cell = { ref: { index: 0, id: null, source: 'x' }, expectsError, limit }
+  const cell = { position: 1, ref: { index: 0, id: null, source: 'x' }, expectsError, limit }
   let end: CellEnd | null = null
   let error: unknown = null
   try {

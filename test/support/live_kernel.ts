@@ -35,7 +35,12 @@ export async function executeSource(
   const events: RunEvent[] = []
   const emit = (event: RunEvent) => void events.push(event)
   const execution = { kernel, executed, allowErrors: false, emit, ...options }
-  const cell = { ref: { index: 0, id: null, source }, expectsError: false, limit: null }
+  const cell = {
+    position: 1,
+    ref: { index: 0, id: null, source },
+    expectsError: false,
+    limit: null,
+  }
   const end = await executeCell(execution, cell, neverAborts)
   return { end, events }
 }
