@@ -13,11 +13,11 @@ import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import { redactedMessage } from './redaction/redacting_sink.ts'
 import type { Redactor } from './redaction/redactor.ts'
-import { hasFlag, informationFlag, parseArgv } from './request/argv.ts'
+import { hasFlag, informationFlag, parseArgv, UnreadInput } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
 import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
-import { noOptions } from './request/run_options.ts'
+import { isSweep, noOptions } from './request/run_options.ts'
 import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
 import { neverAborts } from './util/abort.ts'
 import { workingFolder } from './util/file_path.ts'
@@ -66,17 +66,43 @@ async function main(args: readonly string[]): Promise<number> {
   if (helpNotebook) return await printNotebookHelp(input)
   const { redactor } = input
   const showsResult = stdout.isTTY && !json
-  using progress = await createProgress(stderr, { verbose, quiet, redactor, showsResult })
   const interruption = openInterruption()
+  const swept = await runSets(input, { interruption, showsResult })
+  if (typeof swept === 'number') return swept
+  using progress = await createProgress(stderr, { verbose, quiet, redactor, showsResult })
   const emit = (event: RunEvent) => {
     interruption.observe(event)
     progress.observe(event)
   }
-  const { report } = await executeRun(input, { emit, signal: interruption.signal })
+  const runInput = swept === null ? input : { ...input, options: swept }
+  const { report } = await executeRun(runInput, { emit, signal: interruption.signal })
   if (json) await print(report)
   else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
+}
+
+/**
+ * Runs the sets of parameters that the options name. Returns the exit status; the reason why they
+ * cannot be run, which becomes the error of the one report; or null where the options name none.
+ */
+async function runSets(
+  input: CommandInput,
+  { interruption, showsResult }: { interruption: Interruption; showsResult: boolean },
+): Promise<number | RunError | null> {
+  const { options } = input
+  if (options instanceof RunError || !isSweep(options)) return null
+  const { callSweep } = await import('./cli/sweep_command.ts')
+  const ended = await callSweep(
+    { ...input, options },
+    {
+      stderr,
+      interruption,
+      printReport: print,
+      writeLine: showsResult ? (line) => void stdout.write(`${line}\n`) : null,
+    },
+  )
+  return typeof ended === 'number' ? ended : new UnreadInput(ended, options.notebook)
 }
 
 function printCompletion(args: readonly string[]): number {

@@ -31,6 +31,7 @@ const order = [
   'http',
   'pubsub',
   'page',
+  'sweep',
   'warm',
   'run',
   'doctor',

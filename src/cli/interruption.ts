@@ -37,9 +37,11 @@ export class Interruption {
   readonly #controller = new AbortController()
   readonly #process: SignalledProcess
   readonly #options: InterruptionOptions
-  #server = ''
-  #kernel: () => KernelOnServer | null = () => null
-  #hub: HubStarting | null = null
+  readonly #servers = new Map<number, string>()
+  /** For each run that goes on, the kernel that exists at the moment. */
+  readonly #kernels = new Map<number, () => KernelOnServer | null>()
+  /** The same for the servers that JupyterHub started for them. */
+  readonly #hubs = new Map<number, HubStarting>()
 
   constructor(process: SignalledProcess, options: InterruptionOptions) {
     this.#process = process
@@ -55,35 +57,43 @@ export class Interruption {
     return this.#controller.signal
   }
 
-  /** Takes the events of a run, which tell its kernel. */
-  observe(event: RunEvent): void {
-    if (event.type === 'run_started') this.#server = event.server
-    if (event.type === 'hub_starting') this.#hub = event
-    if (event.type === 'kernel_starting') this.#follow({ id: null, name: event.name })
+  /** Takes the events of a run, which tell its kernel; `run` tells runs at the same time apart. */
+  observe(event: RunEvent, run = 0): void {
+    if (event.type === 'run_started') this.#servers.set(run, event.server)
+    if (event.type === 'hub_starting') this.#hubs.set(run, event)
+    if (event.type === 'kernel_starting') this.#follow({ id: null, name: event.name }, run)
     // A kernel that was there before, which is started but never created, is not ours to delete.
-    if (event.type === 'kernel_created') this.#follow(event.kernel)
+    if (event.type === 'kernel_created') this.#follow(event.kernel, run)
     // Several may have been created, until one of them answered.
-    if (event.type === 'kernel_started' && this.#kernel() !== null) this.#follow(event.kernel)
+    if (event.type === 'kernel_started' && this.#kernels.has(run)) this.#follow(event.kernel, run)
     if (event.type === 'run_finished' && event.report.kernelDeleted !== false) {
-      this.watchKernel(() => null)
+      this.#kernels.delete(run)
     }
-    if (event.type === 'run_finished' && event.report.hub?.stopped !== false) this.#hub = null
+    if (event.type === 'run_finished' && event.report.hub?.stopped !== false) {
+      this.#hubs.delete(run)
+    }
   }
 
   /** `kernel` returns the kernel that exists at the moment; null for none. */
-  watchKernel(kernel: () => KernelOnServer | null): void {
-    this.#kernel = kernel
+  watchKernel(kernel: () => KernelOnServer | null, run = 0): void {
+    this.#kernels.set(run, kernel)
   }
 
-  #follow({ id, name }: Omit<KernelOnServer, 'server'> | KernelRef): void {
-    const kernel = { server: this.#server, id, name }
-    this.watchKernel(() => kernel)
+  #follow({ id, name }: Omit<KernelOnServer, 'server'> | KernelRef, run: number): void {
+    const kernel = { server: this.#servers.get(run) ?? '', id, name }
+    this.watchKernel(() => kernel, run)
+  }
+
+  /** What may stay of each run: the server that JupyterHub started for it, or the kernel. */
+  #left(): readonly string[] {
+    const kernels = [...this.#kernels].filter(([run]) => !this.#hubs.has(run))
+    const found = kernels.flatMap(([, kernel]) => kernel() ?? [])
+    return [...[...this.#hubs.values()].map(hubLeft), ...found.map(kernelLeft)]
   }
 
   #interrupt(): void {
     if (this.signal.aborted) {
-      const left = this.#hub === null ? stoppedAtOnce(this.#kernel()) : hubLeft(this.#hub)
-      this.#options.write(`\n${left}\n`)
+      this.#options.write(`\n${stoppedAtOnce(this.#left())}\n`)
       this.#process.exit(exitStatus)
     }
     this.#stop('SIGINT')
@@ -103,19 +113,22 @@ function hubLeft({ hub, user, server }: HubStarting): string {
   const url = `${hub}api/users/${encodeURIComponent(user)}/${path}`
   const name = quoteForError(hubServerName({ user, server }))
   return (
-    `Stopped at once; the server ${name} may still run on JupyterHub; ` +
+    `the server ${name} may still run on JupyterHub; ` +
     `stop it with: curl -X DELETE ${authorization} ${url}`
   )
 }
 
-function stoppedAtOnce(kernel: KernelOnServer | null): string {
-  if (kernel === null) return 'Stopped at once; no kernel is left behind'
-  const { server, id, name } = kernel
+function stoppedAtOnce(left: readonly string[]): string {
+  const texts = left.length === 0 ? ['no kernel is left behind'] : left
+  return texts.map((text) => `Stopped at once; ${text}`).join('\n')
+}
+
+function kernelLeft({ server, id, name }: KernelOnServer): string {
   const list = `${server}api/kernels`
   if (id === null) {
     const look = `see which kernels there are with: curl ${authorization} ${list}`
-    return `Stopped at once; a kernel ${quoteForError(name)} that was starting may stay on ${server}; ${look}`
+    return `a kernel ${quoteForError(name)} that was starting may stay on ${server}; ${look}`
   }
   const remove = `delete it with: curl -X DELETE ${authorization} ${list}/${id}`
-  return `Stopped at once; the kernel ${id} (${quoteForError(name)}) may still run on ${server}; ${remove}`
+  return `the kernel ${id} (${quoteForError(name)}) may still run on ${server}; ${remove}`
 }

@@ -78,7 +78,7 @@ export class TerminalProgress {
 }
 
 /** The stream as log-update expects it; 80 columns where the terminal does not tell its width. */
-class Screen extends Writable {
+export class Screen extends Writable {
   readonly isTTY = true
   readonly #stream: ProgressStream
 
@@ -107,9 +107,14 @@ export interface RunState {
   readonly cellStartedMs: number | null
 }
 
-const beforeRun: RunState = { doing: 'starting', done: 0, cellsToRun: 0, cellStartedMs: null }
+export const beforeRun: RunState = {
+  doing: 'starting',
+  done: 0,
+  cellsToRun: 0,
+  cellStartedMs: null,
+}
 
-function nextState(state: RunState, event: RunEvent): RunState {
+export function nextState(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'run_started':
       return { ...state, doing: `opening ${event.notebook} on ${event.server}` }
@@ -177,7 +182,7 @@ interface Drawing {
   readonly columns: number
 }
 
-function barOf({ done, cellsToRun }: Pick<RunState, 'done' | 'cellsToRun'>): string {
+export function barOf({ done, cellsToRun }: Pick<RunState, 'done' | 'cellsToRun'>): string {
   const length = Math.min(cellsToRun, maxBar)
   const full = Math.floor((done / cellsToRun) * length)
   return '▰'.repeat(full) + '▱'.repeat(length - full)

@@ -18,7 +18,12 @@ import {
 import type { Retention } from './settings.ts'
 
 /** The first parts of the names: what a list needs, and what only one run needs. */
-const folders = { runs: 'runs', reports: 'reports', notebooks: 'notebooks' } as const
+const folders = {
+  runs: 'runs',
+  reports: 'reports',
+  notebooks: 'notebooks',
+  sweeps: 'sweeps',
+} as const
 
 /** What the list is asked for. */
 export interface HistoryQuery {
@@ -99,6 +104,20 @@ export class History {
   /** The executed notebook as the text of its file; null when none was kept. */
   async notebookText(runId: string, signal: AbortSignal): Promise<string | null> {
     return await this.#place.read(`${folders.notebooks}/${nameStart(runId)}.ipynb`, signal)
+  }
+
+  /** Keeps the report of runs for several sets of parameters. */
+  async recordSweep(runId: string, report: object, signal: AbortSignal): Promise<void> {
+    const name = `${folders.sweeps}/${nameStart(runId)}.json`
+    await this.#place.write(name, jsonDocument(report), signal)
+  }
+
+  /** What `recordSweep()` kept; null when there is none of this id. */
+  async findSweep(runId: string, signal: AbortSignal): Promise<unknown> {
+    const start = nameStart(runId)
+    if (start === null) return null
+    const text = await this.#place.read(`${folders.sweeps}/${start}.json`, signal)
+    return text === null ? null : parseJson(text)
   }
 
   /** Removes some of what is older than `retention` keeps, entries first. Returns how many files. */

@@ -56,7 +56,12 @@ export async function recordRun(
 }
 
 /** The history is on JUPYTER_SERVER, wherever the notebook ran; without it, on the run's server. */
-function historyServer({ env, caller, server, redactor }: RecordContext): JupyterServer {
+export function historyServer({
+  env,
+  caller,
+  server,
+  redactor,
+}: Pick<RecordContext, 'env' | 'caller' | 'server' | 'redactor'>): JupyterServer {
   const isNamed = variableOf(env, 'JUPYTER_SERVER') !== null
   const config = isNamed || server === null ? readServerConfig(noOptions, env, caller) : server
   return openServer(config, redactor)

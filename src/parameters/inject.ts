@@ -4,7 +4,13 @@ import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
 import { expectedInstead, type ValueKind } from './declared_type.ts'
 import { inspectParameters } from './inspect.ts'
-import { isList, type ParameterMap, type ParameterValue, type Secret } from './parameter.ts'
+import {
+  isList,
+  type NotebookParameter,
+  type ParameterMap,
+  type ParameterValue,
+  type Secret,
+} from './parameter.ts'
 import { findTranslator, type KernelKind } from './translators/find_translator.ts'
 import { type Translator, UnsupportedValueError } from './translators/translator.ts'
 
@@ -40,7 +46,7 @@ export function prepareParameters(
   if (parameters.size === 0 && secrets.length === 0) return { notebook, secrets: [], warnings: [] }
   const translator = findTranslator(kernel)
   if (translator === null) throw noTranslator(kernel)
-  checkTypes(notebook, parameters, translator)
+  checkTypes(inspectParameters(notebook, translator) ?? [], parameters)
   return {
     notebook: injectParameters(notebook, parameters, translator),
     secrets: secrets.map(({ name, value }) => ({
@@ -52,8 +58,8 @@ export function prepareParameters(
 }
 
 /** Throws ARGUMENTS_INVALID for a value that cannot be of the type that the notebook declares. */
-function checkTypes(notebook: Notebook, parameters: ParameterMap, translator: Translator): void {
-  for (const { name, type } of inspectParameters(notebook, translator) ?? []) {
+export function checkTypes(declared: readonly NotebookParameter[], parameters: ParameterMap): void {
+  for (const { name, type } of declared) {
     const value = parameters.get(name)
     if (value === undefined) continue
     const kind = kindOf(value)

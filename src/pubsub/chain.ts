@@ -31,6 +31,11 @@ export function readFinishedRun(text: string): FinishedRun | null {
   }
 }
 
+/** Whether the text of a message is the report of runs for several sets of parameters. */
+export function isSweepReport(text: string): boolean {
+  return field(parsed(text), 'event') === 'sweep_finished'
+}
+
 function parsed(text: string): unknown {
   if (!text.trimStart().startsWith('{')) return undefined
   try {

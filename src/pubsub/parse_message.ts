@@ -10,7 +10,7 @@ import { splitWords } from '../request/shell_words.ts'
 import { targetNotebook } from '../request/target.ts'
 import { parseSource } from '../sources/sources.ts'
 import { quoteForError } from '../util/text.ts'
-import { type FinishedRun, nextArgs, readFinishedRun } from './chain.ts'
+import { type FinishedRun, isSweepReport, nextArgs, readFinishedRun } from './chain.ts'
 import { checkAge, messageText, type PubSubMessage } from './message.ts'
 
 /** What a message asks the function for. */
@@ -40,6 +40,11 @@ export function parseMessage(message: PubSubMessage, env: Env, now = Date.now())
   const text = attempt(() => messageText(message))
   const report = text instanceof RunError ? null : readFinishedRun(text)
   if (report !== null) return parseReport(report, { message, next, now }, env)
+  if (!(text instanceof RunError) && isSweepReport(text)) {
+    return skipped(
+      'it is the report of runs for several sets, each of which has a report of its own',
+    )
+  }
   const parsed = text instanceof RunError ? text : attempt(() => parseArguments(text, next))
   return { type: 'run', options: inTime(parsed, { message, now }, env), earlier: [] }
 }

@@ -19,18 +19,24 @@ const maxDataBytes = 7_400_000
  */
 export async function publishReport(
   report: RunReport,
-  { earlier, maxMs, ...topic }: Publication,
+  { earlier, ...topic }: Publication,
+): Promise<string | null> {
+  return await publishJson(report, reportAttributes(report, earlier), topic)
+}
+
+/** As `publishReport()`, for any report and the attributes by which subscriptions filter it. */
+export async function publishJson(
+  report: object,
+  attributes: Attributes,
+  { maxMs, ...topic }: Omit<Publication, 'earlier'>,
 ): Promise<string | null> {
   const purpose = `Cannot publish the report to "${topic.topic}"`
   if (!isTopic(topic.topic)) {
     return `${purpose}: that is no topic; set NBTRIGGER_RESULT_TOPIC to NAME or projects/PROJECT/topics/NAME`
   }
-  const message = {
-    data: Buffer.from(limitedJson(report, maxDataBytes)),
-    attributes: reportAttributes(report, earlier),
-  }
   using limit = deadline(maxMs, tooLate)
   try {
+    const message = { data: Buffer.from(limitedJson(report, maxDataBytes)), attributes }
     await publishMessage(topic, message, limit.signal)
     return null
   } catch (cause) {

@@ -40,6 +40,8 @@ export const functionSeconds = 510
 export const httpSeconds = 3570
 /** How many runs one process of the HTTP service performs at a time: each holds a kernel and its output. */
 export const runsAtOnce = 10
+/** How many runs of a sweep go at the same time: one Jupyter Server holds few kernels. */
+export const setsAtOnce = 2
 export const startSeconds = 75
 /** Cloud Run cuts a request, and so a WebSocket, after 3600 s. */
 export const socketSeconds = 3000
@@ -252,6 +254,45 @@ const table = [
     type: 'flag',
     default: 'off',
     meaning: 'start a kernel even if the HTTP service has a warm one for this notebook',
+  },
+  {
+    name: 'each',
+    type: 'text',
+    argument: 'SETS',
+    meaning:
+      'run once for each set of parameters, in YAML: `{region: [eu, us], day: 2026-01-01..2026-01-31}` for all combinations, or a list of maps',
+    commandOnly: true,
+  },
+  {
+    name: 'each-file',
+    type: 'text',
+    argument: 'PATH',
+    meaning: 'the same, from a file',
+    commandOnly: true,
+  },
+  {
+    name: 'parallel',
+    type: 'number',
+    argument: 'N',
+    default: String(setsAtOnce),
+    meaning: 'how many of these runs go at the same time',
+    commandOnly: true,
+  },
+  {
+    name: 'max-failures',
+    type: 'number',
+    argument: 'N',
+    default: 'none',
+    meaning: 'start no more of these runs when so many have not succeeded',
+    commandOnly: true,
+  },
+  {
+    name: 'only-failed',
+    type: 'text',
+    argument: 'RUN_ID',
+    meaning:
+      'run only the sets that did not succeed in an earlier call with the same sets, by its id in the history',
+    commandOnly: true,
   },
   {
     name: 'json',

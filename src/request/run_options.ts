@@ -49,6 +49,12 @@ export function createOptions(
   return { ...none, ...rest, ...table }
 }
 
+/** Whether the options ask for a run of each of several sets of parameters. */
+export function isSweep(options: RunOptions): boolean {
+  const { each, eachFile, parallel, maxFailures, onlyFailed } = options
+  return [each, eachFile, parallel, maxFailures, onlyFailed].some((value) => value !== null)
+}
+
 /** The options that have another value than their default. */
 export function givenOptions(given: RunOptions): readonly Option[] {
   const values = new Map<string, unknown>(Object.entries(given))

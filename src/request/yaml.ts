@@ -186,11 +186,16 @@ const maxCharacters = 1_000_000
 const maxValues = 100_000
 const maxLevels = 100
 
-/** Reads the parameters that YAML text names; throws an Error that says what is wrong with it. */
-export function readYaml(text: string): ParameterMap {
+/** Reads a value that is written as YAML; throws an Error that says what is wrong with it. */
+export function readYamlValue(text: string): ParameterValue {
   if (text.length > maxCharacters) throw new Error(`it has more than ${maxCharacters} characters`)
   const document = parseYaml(text, maxLevels)
-  const root = new Conversion(document).convert(document.root, 0)
+  return new Conversion(document).convert(document.root, 0)
+}
+
+/** Reads the parameters that YAML text names; throws an Error that says what is wrong with it. */
+export function readYaml(text: string): ParameterMap {
+  const root = readYamlValue(text)
   if (root === null) return new Map()
   if (root instanceof Map) return root
   throw new Error('it has no names; write "NAME: VALUE", one a line')

@@ -155,7 +155,7 @@ async function publish(
 }
 
 /** The project that the environment names, for a topic that is named without one. */
-function projectOf(env: Env): string | null {
+export function projectOf(env: Env): string | null {
   const names = ['PUBSUB_PROJECT_ID', 'GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT']
   return names.map((name) => variableOf(env, name)).find((value) => value !== null) ?? null
 }

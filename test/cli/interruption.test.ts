@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { describe, expect, test } from '@jest/globals'
 import { Interruption } from '../../src/cli/interruption.ts'
 import type { RunEvent } from '../../src/events.ts'
+import { sampleReport } from '../reporting/sample_events.ts'
 
 const kernel = { id: 'kernel-1', name: 'python3' }
 const started: RunEvent = {
@@ -12,13 +13,15 @@ const started: RunEvent = {
 }
 
 /** What a second Ctrl-C writes after these events. */
-function textAtSecondCtrlC(events: readonly RunEvent[]): string {
+function textAtSecondCtrlC(...runs: readonly (readonly RunEvent[])[]): string {
   const written: string[] = []
   // A stand-in for the process: the real one would end with the test.
   const emitter = Object.assign(new EventEmitter(), { exit: () => undefined })
   const write = (text: string) => written.push(text)
   const interruption = new Interruption(emitter, { hasTerminal: true, write })
-  for (const event of events) interruption.observe(event)
+  for (const [run, events] of runs.entries()) {
+    for (const event of events) interruption.observe(event, run)
+  }
   emitter.emit('SIGINT')
   emitter.emit('SIGINT')
   return written.join('')
@@ -29,6 +32,20 @@ describe('Interruption', () => {
     const text = textAtSecondCtrlC([started, { type: 'kernel_created', kernel }])
     expect(text).toContain('the kernel kernel-1 ("python3") may still run')
     expect(text).toContain('-X DELETE')
+  })
+
+  test('names the kernels of all runs that go on', () => {
+    const other = { id: 'kernel-2', name: 'python3' }
+    const ended: RunEvent = { type: 'run_finished', report: sampleReport(), notebook: null }
+    const text = textAtSecondCtrlC(
+      [started, { type: 'kernel_created', kernel }],
+      [started, { type: 'kernel_created', kernel: { id: 'kernel-3', name: 'python3' } }, ended],
+      [started, { type: 'kernel_created', kernel: other }],
+    )
+    expect(text.match(/the kernel kernel-\d/g)).toEqual([
+      'the kernel kernel-1',
+      'the kernel kernel-2',
+    ])
   })
 
   test('does not advise to delete a kernel that was there before the run', () => {

@@ -55,6 +55,13 @@ describe('parseMessage()', () => {
     expect(parsed('host /a.ipynb')).toMatchObject({ type: 'run', earlier: [] })
   })
 
+  test.each([{}, chained])('skips the report of runs for several sets with %j', (env) => {
+    expect(parsed({ event: 'sweep_finished', sets: [] }, env)).toEqual({
+      type: 'skipped',
+      reason: expect.stringContaining('each of which has a report of its own'),
+    })
+  })
+
   test.each([
     { name: 'arguments', content: 'host /a.ipynb', env: {} },
     { name: 'a report', content: report, env: chained },

@@ -26,6 +26,16 @@ describe('diagnosisText()', () => {
     expect(diagnosisText([token])).toBe('Diagnosis: token: is refused; set it')
   })
 
+  test('does not say again what is said beside it', () => {
+    const said = 'Cannot read the notebook: the token is refused; set it'
+    expect(diagnosisText([name, answer, token], said)).toBe(
+      'Diagnosis: name, answer: good. token: bad',
+    )
+    expect(diagnosisText([name, token], 'Cannot read the notebook')).toBe(
+      'Diagnosis: name: good. token: is refused; set it',
+    )
+  })
+
   test('says that the problem may be over if nothing is bad', () => {
     expect(diagnosisText([name, answer])).toBe(
       'Diagnosis: name, answer: good. nothing is bad any more',

@@ -1,0 +1,64 @@
+import { asRunError, errorCodes, type RunError } from '../errors.ts'
+import {
+  isRepeatable,
+  prepareSweep,
+  runSweep,
+  type Sweep,
+  type SweepInput,
+} from '../sweep/sweep.ts'
+import type { SweepReport } from '../sweep/report.ts'
+import type { Interruption } from './interruption.ts'
+import type { ProgressStream } from './permanent_lines.ts'
+import { setLines, SweepProgress } from './sweep_progress.ts'
+
+export interface SweepCommandTools {
+  readonly stderr: ProgressStream
+  readonly interruption: Interruption
+  /** Prints the report as one line of JSON. */
+  readonly printReport: (report: SweepReport) => Promise<void>
+  /** Prints a line of the table of sets; null where the report is printed in its place. */
+  readonly writeLine: ((line: string) => void) | null
+}
+
+/**
+ * Runs a notebook once for each set of parameters. Returns the exit status, or the reason why nothing
+ * was started, which is to be reported as that of one run.
+ */
+export async function callSweep(
+  input: SweepInput,
+  tools: SweepCommandTools,
+): Promise<number | RunError> {
+  const { stderr, interruption } = tools
+  const { signal } = interruption
+  let sweep: Sweep
+  try {
+    sweep = await prepareSweep(input, signal)
+  } catch (error) {
+    return asRunError(error)
+  }
+  const { redactor, options } = input
+  const shown = { redactor, quiet: options.quiet, isRepeatable: isRepeatable(sweep) }
+  using progress = await SweepProgress.create(stderr, sweep, shown)
+  const report = await runSweep(sweep, {
+    signal,
+    emit: (event) => {
+      if (event.type === 'run_event') interruption.observe(event.event, event.index)
+      else {
+        progress[Symbol.dispose]() // nothing may be drawn between the lines of the table
+        if (tools.writeLine !== null) setLines(event.report).forEach(tools.writeLine)
+      }
+      progress.observe(event)
+    },
+  })
+  if (tools.writeLine === null) await tools.printReport(report)
+  return exitStatus(report)
+}
+
+/** That of the worst set; sets that were not run count as failed. */
+function exitStatus({ outcome, sets }: SweepReport): number {
+  if (outcome === 'succeeded') return 0
+  const statuses = sets.map(({ error }) =>
+    error === undefined ? 0 : errorCodes[error.code].exitStatus,
+  )
+  return Math.max(1, ...statuses)
+}
