@@ -118,8 +118,10 @@ export class WarmNotebook {
   /** Deletes the kernels, and waits until all that were deleted are gone. Never throws. */
   async close(): Promise<void> {
     clearTimeout(this.#fillTimer)
+    const endReady = () => this.#ready.splice(0).forEach((warm) => this.#end(warm))
+    endReady()
     await this.#filling
-    for (const warm of this.#ready.splice(0)) this.#end(warm)
+    endReady()
     await Promise.all(this.#ending)
   }
 

@@ -15,12 +15,13 @@ export interface BenchNotebook {
 export class Place implements AsyncDisposable {
   readonly server: JupyterServer
   readonly running: FunctionProcess
-  readonly #opened: Opened
+  /** What is disposed with it. */
+  readonly opened: Opened
 
   private constructor(server: JupyterServer, running: FunctionProcess, opened: Opened) {
     this.server = server
     this.running = running
-    this.#opened = opened
+    this.opened = opened
   }
 
   static async open(): Promise<Place> {
@@ -45,7 +46,7 @@ export class Place implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#opened[Symbol.asyncDispose]()
+    await this.opened[Symbol.asyncDispose]()
   }
 }
 

@@ -8,6 +8,7 @@ import { masking } from './rows/masking.ts'
 import { referenceCommand } from './rows/reference_command.ts'
 import { referenceFunction } from './rows/reference_function.ts'
 import { sideBySide } from './rows/side_by_side.ts'
+import { warmLoad, warmModel, warmReference } from './rows/warm.ts'
 import { trivialCells } from './rows/trivial_cells.ts'
 
 /** Everything that is measured, in the order of the table; one more is a file and a line here. */
@@ -21,6 +22,9 @@ export const rows: readonly Row[] = [
   gigabyte,
   sideBySide,
   httpLoad,
+  warmReference,
+  warmModel,
+  warmLoad,
   manyCells,
   manyDisplays,
   manyParameters,

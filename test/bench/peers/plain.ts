@@ -10,18 +10,48 @@ export interface PlainWork {
 }
 
 /** The floor: a kernel, its cells one after the other, no check of anything. */
-export async function plainClient({ host, token, cells, pongs }: PlainWork): Promise<void> {
-  const headers = { Authorization: `token ${token}` }
-  const kernels = `http://${host}/api/kernels`
-  const made = await fetch(kernels, { method: 'POST', headers, body: '{"name": "python3"}' })
-  const { id } = JSON.parse(await made.text())
-  const options = { headers, maxPayload: 0, perMessageDeflate: false }
-  const socket = new WebSocket(`ws://${host}/api/kernels/${id}/channels`, options)
-  if (pongs) socket.on('message', () => socket.pong())
-  await once(socket, 'open')
-  for (const code of cells) await execute(socket, code)
-  socket.close()
-  await fetch(`${kernels}/${id}`, { method: 'DELETE', headers })
+export async function plainClient(work: PlainWork): Promise<void> {
+  await using _ = await OpenKernel.start(work)
+}
+
+/** A kernel with an open connection, as a front end has it; no check of anything. */
+export class OpenKernel implements AsyncDisposable {
+  readonly #socket: WebSocket
+  readonly #address: string
+  readonly #headers: Readonly<Record<string, string>>
+
+  private constructor(
+    socket: WebSocket,
+    address: string,
+    headers: Readonly<Record<string, string>>,
+  ) {
+    this.#socket = socket
+    this.#address = address
+    this.#headers = headers
+  }
+
+  /** Starts it and runs the cells, which later requests find done. */
+  static async start({ host, token, cells, pongs }: PlainWork): Promise<OpenKernel> {
+    const headers = { Authorization: `token ${token}` }
+    const kernels = `http://${host}/api/kernels`
+    const made = await fetch(kernels, { method: 'POST', headers, body: '{"name": "python3"}' })
+    const { id } = JSON.parse(await made.text())
+    const options = { headers, maxPayload: 0, perMessageDeflate: false }
+    const socket = new WebSocket(`ws://${host}/api/kernels/${id}/channels`, options)
+    if (pongs) socket.on('message', () => socket.pong())
+    await once(socket, 'open')
+    for (const code of cells) await execute(socket, code)
+    return new OpenKernel(socket, `${kernels}/${id}`, headers)
+  }
+
+  async execute(code: string): Promise<void> {
+    await execute(this.#socket, code)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close()
+    await fetch(this.#address, { method: 'DELETE', headers: this.#headers })
+  }
 }
 
 /** Over when both the reply and the idle status have come. */
