@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { BrowserContextOptions } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { Browser } from './support/browser.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
 import { startPageFunction } from './support/page_function.ts'
@@ -7,7 +7,7 @@ import { drawingNotebook } from './support/page_notebook.ts'
 import { pythonWithPlots } from './support/python_environment.ts'
 import { repositoryRoot } from './support/repository.ts'
 
-/** Of the README, and with a folder as the argument, three kinds of screen more. */
+/** Of the documentation, and with a folder as the argument, three kinds of screen more. */
 const [folder] = process.argv.slice(2)
 
 await pythonWithPlots()
@@ -22,19 +22,36 @@ await using browser = await Browser.start()
 const desktop = { viewport: { width: 1180, height: 1050 } }
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }
 await take(join(repositoryRoot, 'docs/page.png'), desktop)
+await takeReport(join(repositoryRoot, 'docs/report.png'), desktop)
 if (folder !== undefined) {
   await take(join(folder, 'dark.png'), { ...desktop, colorScheme: 'dark' })
   await take(join(folder, 'phone.png'), phone)
   await take(join(folder, 'phone-dark.png'), { ...phone, colorScheme: 'dark' })
+  await takeReport(join(folder, 'report-dark.png'), { ...desktop, colorScheme: 'dark' })
 }
 
 /** Runs the notebook by hand, as a person would, and keeps what is to be seen then. */
 async function take(path: string, options: BrowserContextOptions): Promise<void> {
+  const page = await runByHand(options)
+  if (options.viewport === desktop.viewport) await page.evaluate('scrollTo(0, 0)')
+  await page.screenshot({ path })
+}
+
+/** The same as a report, without its code. */
+async function takeReport(path: string, options: BrowserContextOptions): Promise<void> {
+  const page = await runByHand(options)
+  await page.getByRole('button', { name: 'Show as a report' }).click()
+  const report = page.getByTitle('The executed notebook').contentFrame()
+  await report.getByRole('switch', { name: 'Code' }).uncheck()
+  await report.locator('.source').first().waitFor({ state: 'hidden' })
+  await page.screenshot({ path })
+}
+
+async function runByHand(options: BrowserContextOptions): Promise<Page> {
   const page = await browser.open(`${served.url}/#/reports/city.ipynb`, options)
   await page.getByLabel('noise').fill('0.5')
   await page.getByRole('button', { name: 'Run' }).click()
-  await page.getByTitle('The executed notebook').waitFor()
+  await page.getByTitle('The executed notebook').contentFrame().locator('img').waitFor()
   await page.getByRole('img', { name: 'The result' }).waitFor()
-  if (options.viewport === desktop.viewport) await page.evaluate('scrollTo(0, 0)')
-  await page.screenshot({ path })
+  return page
 }

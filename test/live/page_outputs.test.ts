@@ -15,6 +15,8 @@ describeWith('chromium', 'the page, of outputs', () => {
   let jupyter: JupyterServer
   let served: FunctionProcess
   let browser: Browser
+  /** After a run of the notebook that draws. */
+  let drawn: Awaited<ReturnType<typeof run>>
 
   beforeAll(async () => {
     await using starting = new Opened()
@@ -28,6 +30,7 @@ describeWith('chromium', 'the page, of outputs', () => {
       slider,
       changed,
     ])
+    drawn = await run('drawn.ipynb')
     opened = starting.move()
   }, 600_000)
 
@@ -50,7 +53,7 @@ describeWith('chromium', 'the page, of outputs', () => {
   }
 
   test('draws plotly, vega and widgets while it runs, and in the history', async () => {
-    const { page, asked } = await run('drawn.ipynb')
+    const { page, asked } = drawn
     await drawsAll(page, (part) => page.frameLocator(`iframe[title="cell ${cellOf[part]}"]`))
     const executed = page.frameLocator('iframe[title="The executed notebook"]')
     await drawsAll(page, () => executed)
@@ -60,12 +63,11 @@ describeWith('chromium', 'the page, of outputs', () => {
     await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).click()
     const recorded = page.locator('#recorded').getByTitle('The executed notebook').contentFrame()
     await drawsAll(page, () => recorded)
-    const address = new URL(page.url())
-    expect(address.hash).toMatch(/^#runs\/[\w-]+$/)
+    await page.goto(`${served.url}/#/drawn.ipynb`)
   })
 
   test('shows Markdown in its place among the cells, each frame as high as it is', async () => {
-    const { page } = await run('drawn.ipynb')
+    const { page } = drawn
     const items = await page
       .locator('#cells > li')
       .evaluateAll((all: readonly Item[]) => all.map(({ className }) => className))
@@ -77,8 +79,27 @@ describeWith('chromium', 'the page, of outputs', () => {
     expect(height).toBeLessThan(300)
   })
 
+  test('gives a script in a frame nothing to reach', async () => {
+    const { page, asked } = drawn
+    await page.frameLocator('iframe[title="cell 4"]').locator('.widget-readout').waitFor()
+    const frames = page.mainFrame().childFrames()
+    expect(frames.length).toBeGreaterThanOrEqual(6)
+    const before = asked().length
+    const address = page.url()
+    for (const frame of frames) expect(await attempts(frame)).toEqual(nothing)
+    await page.evaluate('fetch("/notebooks").then((answer) => answer.text())')
+    expect(asked().slice(before)).toEqual([`${served.url}/notebooks`])
+    expect([page.url(), page.context().pages().length]).toEqual([address, 1])
+    expect(await page.evaluate('String(window.hacked)')).toBe('undefined')
+    for (const frame of await page.locator('iframe').all()) {
+      const { height } = (await frame.boundingBox()) ?? { height: 0 }
+      expect(height).toBeLessThanOrEqual(30_000)
+      expect(await frame.getAttribute('sandbox')).not.toContain('same-origin')
+    }
+  })
+
   test('shows a run as a report, which has a link of its own', async () => {
-    const { page } = await run('drawn.ipynb')
+    const { page } = drawn
     const list = page.getByRole('navigation', { name: 'Notebooks' })
     await page.getByRole('button', { name: 'Show as a report' }).click()
     expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
@@ -137,25 +158,6 @@ describeWith('chromium', 'the page, of outputs', () => {
     await page.getByRole('link', { name: 'one, folder' }).press('Enter')
     await page.getByRole('link', { name: 'two, folder' }).waitFor()
     expect(await page.evaluate('document.activeElement.title')).toBe('two')
-  })
-
-  test('gives a script in a frame nothing to reach', async () => {
-    const { page, asked } = await run('drawn.ipynb')
-    await page.frameLocator('iframe[title="cell 4"]').locator('.widget-readout').waitFor()
-    const frames = page.mainFrame().childFrames()
-    expect(frames.length).toBeGreaterThanOrEqual(6)
-    const before = asked().length
-    const address = page.url()
-    for (const frame of frames) expect(await attempts(frame)).toEqual(nothing)
-    await page.evaluate('fetch("/notebooks").then((answer) => answer.text())')
-    expect(asked().slice(before)).toEqual([`${served.url}/notebooks`])
-    expect([page.url(), page.context().pages().length]).toEqual([address, 1])
-    expect(await page.evaluate('String(window.hacked)')).toBe('undefined')
-    for (const frame of await page.locator('iframe').all()) {
-      const { height } = (await frame.boundingBox()) ?? { height: 0 }
-      expect(height).toBeLessThanOrEqual(30_000)
-      expect(await frame.getAttribute('sandbox')).not.toContain('same-origin')
-    }
   })
 
   test('loads no script that a notebook names, even one that is ours by its hash', async () => {

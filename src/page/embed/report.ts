@@ -5,10 +5,19 @@ import { csvOf, cutSize, spanOf, withSpans } from '../../rendering/table.ts'
  * plotly and Vega have such buttons of their own.
  */
 
+/** Narrower images, in pixels, are no figures. */
+const minFigure = 400
+const maxScale = 1.5
+
+/** After this time the browser has begun to read a file. */
+const releaseMs = 10_000
+
 document.querySelector('#print')?.addEventListener('click', () => print())
 
 document.querySelectorAll<HTMLImageElement>('.outputs > img').forEach((image, index) => {
   const [, kind = 'png'] = /^data:image\/(\w+)/.exec(image.src) ?? []
+  if (image.complete) widen(image)
+  else image.addEventListener('load', () => widen(image))
   offer(image, `Download ${kind.toUpperCase()}`, () =>
     save(`figure-${index + 1}.${kind}`, image.src),
   )
@@ -23,8 +32,11 @@ document.querySelectorAll<HTMLTableElement>('.outputs > .html table').forEach((t
   })
 })
 
-/** After this time the browser has begun to read a file. */
-const releaseMs = 10_000
+/** A figure is as wide as the page, unless it would be blurred; an icon is not. */
+function widen(image: HTMLImageElement): void {
+  const { naturalWidth } = image
+  if (naturalWidth >= minFigure) image.style.width = `min(100%, ${naturalWidth * maxScale}px)`
+}
 
 function offer(target: Element, label: string, keep: () => void): void {
   const button = document.createElement('button')
