@@ -9,6 +9,7 @@ import { Interruption } from './cli/interruption.ts'
 import type { Machine } from './cli/local_servers.ts'
 import type { CommandTarget } from './cli/local_target.ts'
 import { createProgress } from './cli/progress.ts'
+import { StreamFiles } from './cli/stream_files.ts'
 import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import { redactedMessage } from './redaction/redacting_sink.ts'
@@ -19,6 +20,7 @@ import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
 import { isSweep, noOptions } from './request/run_options.ts'
 import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
+import { standardOutput } from './storage/standard_output.ts'
 import { neverAborts } from './util/abort.ts'
 import { workingFolder } from './util/file_path.ts'
 import { jsonText } from './util/json.ts'
@@ -60,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
   const runArgs = isDoctor ? args.slice(1) : args
   const input = await readInput(runArgs)
   const { options } = input
-  const { json, verbose, quiet, helpNotebook } =
+  const { json, verbose, quiet, helpNotebook, noProgressBar, stdoutFile, stderrFile } =
     options instanceof RunError ? { ...noOptions, json: hasFlag(runArgs, '--json') } : options
   if (isDoctor) return await callDoctor(input, json)
   if (helpNotebook) return await printNotebookHelp(input)
@@ -69,14 +71,20 @@ async function main(args: readonly string[]): Promise<number> {
   const interruption = openInterruption()
   const swept = await runSets(input, { interruption, showsResult })
   if (typeof swept === 'number') return swept
-  using progress = await createProgress(stderr, { verbose, quiet, redactor, showsResult })
+  const copies = attempt(() => new StreamFiles({ stdout: stdoutFile, stderr: stderrFile }))
+  if (copies instanceof RunError) return printError(copies)
+  const isPlain = noProgressBar
+  using progress = await createProgress(stderr, { verbose, quiet, isPlain, redactor, showsResult })
   const emit = (event: RunEvent) => {
     interruption.observe(event)
     progress.observe(event)
+    copies.observe(event)
   }
   const runInput = swept === null ? input : { ...input, options: swept }
   const { report } = await executeRun(runInput, { emit, signal: interruption.signal })
+  if (copies.problem !== null) stderr.write(`Warning: ${copies.problem.message}\n`)
   if (json) await print(report)
+  else if (report.outputs.includes(standardOutput)) return exitStatus(report)
   else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)
   else if (report.outcome === 'succeeded') await print(report.result)
   return exitStatus(report)
@@ -111,8 +119,12 @@ function printCompletion(args: readonly string[]): number {
     stdout.write(`${script}\n`)
     return 0
   }
-  stderr.write(`${script.message} [${script.code}]\n`)
-  return errorCodes[script.code].exitStatus
+  return printError(script)
+}
+
+function printError({ code, message }: RunError): number {
+  stderr.write(`${message} [${code}]\n`)
+  return errorCodes[code].exitStatus
 }
 
 /** For the eyes, on a terminal. */
@@ -151,6 +163,7 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
     readFile: (path: string) => decodeUtf8(readFileSync(path)),
     notebookFiles,
     ...(standardInput instanceof Uint8Array && { standardInput }),
+    writeOutput: async (bytes) => await pipeline([bytes], stdout, { end: false }),
     messageId: null,
     runId: createRunId(),
     redactor,

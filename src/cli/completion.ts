@@ -44,7 +44,7 @@ function flagsOf({ name, alias }: Option): readonly string[] {
 }
 
 function takesFile({ name }: Option): boolean {
-  return name === 'file'
+  return name === 'file' || name.endsWith('-file')
 }
 
 /** One line, without the marks of Markdown, and with quotes of which no shell makes anything. */

@@ -20,6 +20,7 @@ export async function createProgress(
   options: ProgressOptions,
 ): Promise<Progress> {
   if (options.quiet === true) return new QuietProgress(stream, options)
+  if (options.isPlain === true) return new FewLines(stream, options)
   if (stream.isTTY !== true) return new PlainProgress(stream, options)
   // Only a terminal needs the packages that draw on it: they take a while to load.
   const { TerminalProgress } = await import('./terminal_progress.ts')
@@ -38,6 +39,23 @@ class QuietProgress {
 
   observe(event: RunEvent): void {
     if (event.type !== 'run_finished' || event.report.error === undefined) return
+    this.#permanentLines(event).forEach((text) => this.#stream.write(`${text}\n`))
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** No progress: warnings, outputs if they are shown, and the end. */
+class FewLines {
+  readonly #stream: ProgressStream
+  readonly #permanentLines: (event: RunEvent) => string[]
+
+  constructor(stream: ProgressStream, options: ProgressOptions) {
+    this.#stream = stream
+    this.#permanentLines = createPermanentLines(options)
+  }
+
+  observe(event: RunEvent): void {
     this.#permanentLines(event).forEach((text) => this.#stream.write(`${text}\n`))
   }
 

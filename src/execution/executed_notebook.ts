@@ -100,6 +100,11 @@ export class ExecutedNotebook {
     this.#failure = { error, cell }
   }
 
+  /** The notebook as it is to be run, which keeps the outputs that it has. */
+  prepared(): Fields {
+    return validNotebook({ ...this.#notebook.content, metadata: this.#metadata() })
+  }
+
   /** The notebook in its present state, as nbformat 4. */
   content(): Fields {
     const { content, cells } = this.#notebook

@@ -101,6 +101,19 @@ function isoTime(date: Date | null): string | null {
   return date === null ? null : date.toISOString().replace('Z', '+00:00')
 }
 
+/** The notebook with all its code marked as hidden, as JupyterLab has it. */
+export function withHiddenSources(notebook: Notebook): Notebook {
+  const { content } = notebook
+  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  const cells = raw.map((cell) => {
+    if (!isRecord(cell) || cell['cell_type'] !== 'code') return cell
+    const metadata = isRecord(cell['metadata']) ? cell['metadata'] : {}
+    const jupyter = isRecord(metadata['jupyter']) ? metadata['jupyter'] : {}
+    return { ...cell, metadata: { ...metadata, jupyter: { ...jupyter, source_hidden: true } } }
+  })
+  return { ...notebook, content: { ...content, cells } }
+}
+
 /** papermill's name, as its tag is: so each of the two programs removes the other's markers. */
 const anchor = 'papermill-error-cell'
 
@@ -137,7 +150,7 @@ export function withErrorMarkers(
   })
   const banner = marker(bannerText(error, cell?.executionCount))
   if (cell === null) return [banner, ...cells]
-  const place = marker(`<div id="${anchor}" style="${style}">The run stopped in this cell:</div>`)
+  const place = marker(`<span id="${anchor}" style="${style}">The run stopped in this cell:</span>`)
   return [banner, ...cells.slice(0, cell.index), place, ...cells.slice(cell.index)]
 }
 
@@ -147,5 +160,5 @@ const style = 'color: red; font-size: 1.5em'
 function bannerText(error: RunError, count: number | null | undefined): string {
   const where = count === undefined ? '' : ` at <a href="#${anchor}">In [${count ?? ' '}]</a>`
   const reason = `${error.code}: ${error.message}`.replaceAll(/^/gm, '    ')
-  return `<div style="${style}">The run stopped${where}:</div>\n\n${reason}`
+  return `<span style="${style}">The run stopped${where}:</span>\n\n${reason}`
 }

@@ -15,7 +15,10 @@ const settings: parse.Options = {
     allOptions.map((option) => [option.name, single.includes(option) ? 1 : 0]),
   ),
   alias: Object.fromEntries(
-    allOptions.map(({ name, alias, synonyms = [] }) => [name, alias ? [alias, ...synonyms] : []]),
+    allOptions.map(({ name, alias, synonyms = [] }) => [
+      name,
+      [...(alias === undefined ? [] : [alias]), ...synonyms],
+    ]),
   ),
   configuration: {
     'unknown-options-as-args': true,
@@ -62,7 +65,31 @@ function namedNotebook(args: readonly string[]): string | null {
   return args[found] ?? null
 }
 
-function parseArguments(args: readonly string[]): RunOptions {
+/** Flags of papermill that ask for what is done anyway. */
+const usualFlags: ReadonlySet<string> = new Set([
+  '--no-log-output',
+  '--progress-bar',
+  '--prepare-execute',
+  '--no-report-mode',
+  '--request-save-on-cell-execute',
+])
+
+/** Flags of papermill that cannot be had here, with the reason and what to do instead. */
+const foreignFlags: ReadonlyMap<string, readonly [reason: string, advice: string]> = new Map([
+  ['--engine', ['the Jupyter Server runs the cells, and has no engines', 'leave it out']],
+  [
+    '--log-level',
+    ['there are no levels of messages', 'use --verbose for more, or --quiet for less'],
+  ],
+  [
+    '--no-request-save-on-cell-execute',
+    ['the notebook is not saved after each cell', 'use "--autosave-cell-every 0" for no saves'],
+  ],
+])
+
+function parseArguments(given: readonly string[]): RunOptions {
+  const end = given.includes('--') ? given.indexOf('--') : given.length
+  const args = given.filter((arg, at) => at >= end || !usualFlags.has(arg))
   const { rest, repeated } = takeRepeated(withImplied(args))
   const flags = readFlags(rest)
   const parsed = parse([...rest], settings)
@@ -160,6 +187,8 @@ export function optionOf(arg: string): Option | null {
 
 function unknownFlag(arg: string): RunError {
   const flag = flagOf(arg)
+  const foreign = foreignFlags.get(flag)
+  if (foreign !== undefined) return invalidArgument(flag, ...foreign)
   const close = closestString(flag, [...known.keys()])
   const hint = close === null ? 'see "nbtrigger --help"' : `did you mean "${close}"?`
   return invalidArgument(flag, 'there is no such option', hint)

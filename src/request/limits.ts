@@ -2,6 +2,7 @@ import { RunError } from '../errors.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, type Setting, settingOf } from './env.ts'
 import {
+  autosaveSeconds,
   functionSeconds,
   httpSeconds,
   hubStartSeconds,
@@ -28,11 +29,13 @@ export interface Limits {
    */
   readonly loopbackTimeoutMs: number | null
   readonly maxOutputMegabytes: number
+  /** How often the notebook is saved while it runs; null for never. */
+  readonly autosaveMs: number | null
   readonly warnings: readonly string[]
 }
 
 export function readLimits(options: RunOptions, env: Env, caller: Caller): Limits {
-  const { timeout, cellTimeout, startTimeout, maxOutput } = options
+  const { timeout, cellTimeout, startTimeout, maxOutput, autosaveCellEvery } = options
   const start = readMilliseconds(settingOf('start-timeout', startTimeout, env))
   return {
     ...capped(readMilliseconds(settingOf('timeout', timeout, env)), caller),
@@ -40,6 +43,7 @@ export function readLimits(options: RunOptions, env: Env, caller: Caller): Limit
     startTimeoutMs: start ?? (options.hub === null ? startSeconds : hubStartSeconds) * 1000,
     loopbackTimeoutMs: start === null ? loopbackSeconds * 1000 : null,
     maxOutputMegabytes: readMegabytes(settingOf('max-output', maxOutput, env)),
+    autosaveMs: readAutosave(settingOf('autosave-cell-every', autosaveCellEvery, env)),
   }
 }
 
@@ -85,6 +89,11 @@ function readMegabytes(setting: NumberSetting | null): number {
   const megabytes = numberOf(setting)
   if (megabytes > 0 && megabytes <= maxMegabytes) return megabytes
   throw unusable(setting, `it is a number of megabytes, above 0 and at most ${maxMegabytes}`)
+}
+
+function readAutosave(setting: NumberSetting | null): number | null {
+  if (setting === null) return autosaveSeconds * 1000
+  return numberOf(setting) === 0 ? null : readMilliseconds(setting)
 }
 
 function readMilliseconds(setting: NumberSetting | null): number | null {

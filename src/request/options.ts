@@ -53,6 +53,8 @@ export const hubStartSeconds = 300
 /** For a server on this machine, which is there or is just being started. */
 export const loopbackSeconds = 5
 export const outputMegabytes = 32
+/** As papermill. */
+export const autosaveSeconds = 30
 /** Later than that, an hourly schedule has sent another message. */
 export const messageSeconds = 3600
 /** What the history of runs keeps. */
@@ -80,6 +82,7 @@ const table = [
   {
     name: 'verbose',
     type: 'flag',
+    synonyms: ['log-output'],
     default: 'off',
     meaning: "log every cell's start, outputs and end",
   },
@@ -149,6 +152,19 @@ const table = [
     commandOnly: true,
   },
   {
+    name: 'inject-input-path',
+    type: 'flag',
+    default: 'off',
+    meaning: "set the parameter PAPERMILL_INPUT_PATH to the notebook's address",
+  },
+  {
+    name: 'inject-output-path',
+    type: 'flag',
+    default: 'off',
+    meaning: 'set the parameter PAPERMILL_OUTPUT_PATH to the address of the first output',
+  },
+  { name: 'inject-paths', type: 'flag', default: 'off', meaning: 'set both' },
+  {
     name: 'secret',
     type: 'pairs',
     argument: 'NAME ENV_VARIABLE',
@@ -169,6 +185,15 @@ const table = [
     argument: 'NAME=VALUE',
     meaning:
       "set a variable of the kernel's environment, on a Kernel Gateway or an Enterprise Gateway",
+  },
+  {
+    name: 'language',
+    type: 'text',
+    argument: 'NAME',
+    alias: 'l',
+    default: "the kernel's",
+    meaning:
+      'the language in which parameters are written, where the name of the kernel tells none',
   },
   {
     name: 'kernel-id',
@@ -200,6 +225,7 @@ const table = [
   {
     name: 'cell-timeout',
     type: 'number',
+    synonyms: ['execution-timeout'],
     argument: 'SECONDS',
     default: 'none',
     meaning: 'limit for each cell',
@@ -207,6 +233,7 @@ const table = [
   {
     name: 'start-timeout',
     type: 'number',
+    synonyms: ['start_timeout'],
     argument: 'SECONDS',
     default: `${startSeconds}, with \`--hub\` ${hubStartSeconds}`,
     meaning: 'limit until the server is awake and the kernel answers',
@@ -228,7 +255,26 @@ const table = [
     variable: 'NBTRIGGER_OUTPUT',
     default: 'none',
     meaning:
-      'where to save the executed notebook: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` or `./PATH` local file (command only); `.html` saves a page',
+      'where to save the executed notebook: `/path` Jupyter contents, `gs://bucket/object` Cloud Storage, `file:PATH` or `./PATH` local file, `-` standard output (command only); `.html` saves a page',
+  },
+  {
+    name: 'autosave-cell-every',
+    type: 'number',
+    argument: 'SECONDS',
+    default: String(autosaveSeconds),
+    meaning: 'how often outputs ending in `.ipynb` are saved while the notebook runs; 0 for never',
+  },
+  {
+    name: 'prepare-only',
+    type: 'flag',
+    default: 'off',
+    meaning: 'save the notebook with its parameters, and run nothing',
+  },
+  {
+    name: 'report-mode',
+    type: 'flag',
+    default: 'off',
+    meaning: 'mark all code of the saved notebook as hidden',
   },
   {
     name: 'in-place',
@@ -313,6 +359,27 @@ const table = [
     alias: 'q',
     default: 'off',
     meaning: 'print the result alone, and why there is none',
+    commandOnly: true,
+  },
+  {
+    name: 'stdout-file',
+    type: 'text',
+    argument: 'PATH',
+    meaning: 'also write what cells print to this file, as it comes',
+    commandOnly: true,
+  },
+  {
+    name: 'stderr-file',
+    type: 'text',
+    argument: 'PATH',
+    meaning: 'the same for what they print to standard error',
+    commandOnly: true,
+  },
+  {
+    name: 'no-progress-bar',
+    type: 'flag',
+    default: 'off',
+    meaning: 'show no progress: only warnings and the end',
     commandOnly: true,
   },
   {

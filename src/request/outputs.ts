@@ -15,6 +15,7 @@ interface OutputContext {
   readonly allowFiles: boolean
   /** From where relative paths of files lead; null where that folder was deleted. */
   readonly folder: string | null
+  readonly writeOutput?: (bytes: Uint8Array) => Promise<void>
 }
 
 /** Where the executed notebook goes, placeholders filled in; throws ARGUMENTS_INVALID. */

@@ -4,6 +4,7 @@ import { contentSource } from '../sources/content.ts'
 import type { NotebookSource, SourceContext } from '../sources/source.ts'
 import { parseSource } from '../sources/sources.ts'
 import type { Destination } from '../storage/destination.ts'
+import { standardOutput } from '../storage/standard_output.ts'
 import { placeholderValues } from '../storage/placeholders.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
@@ -28,6 +29,10 @@ export interface RunRequest extends NotebookRequest {
   readonly destinations: readonly Destination[]
   /** The addresses of the notebook that is run, over which nothing is saved; none with `--in-place`. */
   readonly protectedAddresses: readonly string[]
+  /** Whether the notebook is only saved with its parameters, and not run. */
+  readonly prepareOnly: boolean
+  /** Whether all code of the saved notebook is marked as hidden. */
+  readonly reportMode: boolean
 }
 
 /** As far as a notebook is read, and not run. */
@@ -51,6 +56,8 @@ export interface RunSettings extends Limits {
   readonly kernelEnv: ReadonlyMap<string, string>
   /** The server to start on JupyterHub; null where `server` is the Jupyter Server. */
   readonly hub: HubRequest | null
+  /** The language in which parameters are written; null for the kernel's. */
+  readonly language: string | null
   /** A kernel that is there already and is left running. */
   readonly kernelId: string | null
   readonly keepKernel: boolean
@@ -73,6 +80,8 @@ export interface RequestContext {
   readonly readFile?: ReadFile
   /** All that standard input holds, where the notebook comes from there. */
   readonly standardInput?: Uint8Array
+  /** Writes to standard output; left out where the caller has none. */
+  readonly writeOutput?: (bytes: Uint8Array) => Promise<void>
 }
 
 export interface RunContext extends RequestContext {
@@ -91,17 +100,29 @@ export interface RunContext extends RequestContext {
 export function createRunRequest(options: RunOptions, context: RunContext): RunRequest {
   const { env, caller, folder, runId, messageId, holdsSecret } = context
   const request = createNotebookRequest(options, context)
-  const { parameters } = request
   const { name, ownDestination } = request.notebook
-  const facts = { name, parameters, runId, startedAt: new Date(), holdsSecret }
+  const input = options.injectPaths || options.injectInputPath ? [request.notebook.describe()] : []
+  const known = withPaths(request.parameters, { input })
+  const facts = { name, parameters: known, runId, startedAt: new Date(), holdsSecret }
   const values = placeholderValues(facts)
-  const allowFiles = caller === 'command'
-  const destinations = readDestinations(options, env, { values, allowFiles, folder })
+  const { writeOutput } = context
+  const destinations = readDestinations(options, env, {
+    values,
+    allowFiles: caller === 'command',
+    folder,
+    ...(writeOutput && { writeOutput }),
+  })
+  if (options.json) refuseBothOnOutput(destinations)
+  const isPathSet = options.injectPaths || options.injectOutputPath
+  const output = isPathSet ? [destinations[0]?.address ?? ''] : []
+  const parameters = withPaths(request.parameters, { input, output })
   const warnings = [...request.warnings, ...storageWarnings(destinations, request.server, env)]
   const files = context.notebookFiles?.map((path) => `file:${path}`) ?? []
   const protectedAddresses = options.inPlace ? [] : [ownDestination, ...files]
   refuseSource(destinations, protectedAddresses)
-  return { ...request, destinations, protectedAddresses, warnings, runId, messageId }
+  const { prepareOnly, reportMode } = options
+  const identity = { runId, messageId, prepareOnly, reportMode }
+  return { ...request, parameters, destinations, protectedAddresses, warnings, ...identity }
 }
 
 /** Throws as `createRunRequest()` does. */
@@ -166,6 +187,7 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
     secrets,
     kernelName: options.kernel,
     kernelEnv: readKernelEnv(options),
+    language: options.language,
     kernelId,
     keepKernel: options.keepKernel,
     cwd: readFolder(options),
@@ -175,6 +197,27 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
     ...limits,
     warnings: [...limits.warnings, ...weakSecretWarnings(options, env)],
   }
+}
+
+/** papermill's parameters for paths; any other source of a parameter of the same name counts more. */
+function withPaths(
+  parameters: ParameterMap,
+  {
+    input,
+    output = [],
+  }: { readonly input: readonly string[]; readonly output?: readonly string[] },
+): ParameterMap {
+  const paths = [
+    ...input.map((path) => ['PAPERMILL_INPUT_PATH', path] as const),
+    ...output.map((path) => ['PAPERMILL_OUTPUT_PATH', path] as const),
+  ]
+  return paths.length === 0 ? parameters : new Map([...paths, ...parameters])
+}
+
+function refuseBothOnOutput(destinations: readonly Destination[]): void {
+  if (!destinations.some(({ address }) => address === standardOutput)) return
+  const what = 'Cannot print the report (--json): standard output gets the notebook (-o -)'
+  throw invalid(what, { advice: 'keep one of them' })
 }
 
 function refuseSource(destinations: readonly Destination[], sources: readonly string[]): void {

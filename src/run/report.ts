@@ -43,6 +43,7 @@ export class ReportBuilder {
   #outputComplete = true
   #kernelDeleted: boolean | null = null
   #hasStarted = false
+  #isPrepared = false
   #isNotebookEnded = false
   #outputs: readonly string[] = []
   /** null until the notebook was read. */
@@ -80,9 +81,15 @@ export class ReportBuilder {
     }
   }
 
-  /** The executed notebook as it stands; null until a kernel is there to execute it. */
-  get executedNotebook(): ExecutedNotebook | null {
-    return this.#hasStarted ? this.#notebook : null
+  /** What is saved of the notebook as it stands; null until a kernel is there to execute it. */
+  get savedContent(): RunFinished['notebook'] {
+    if (this.#isPrepared) return this.#notebook?.prepared() ?? null
+    return this.#hasStarted ? (this.#notebook?.content() ?? null) : null
+  }
+
+  /** The notebook is complete without being run. */
+  prepared(): void {
+    this.#isPrepared = true
   }
 
   /** null when there is none, or a cell was sent before it. */
@@ -141,7 +148,7 @@ export class ReportBuilder {
 
   finish(): RunFinished {
     this.endNotebook()
-    const notebook = this.#notebook?.content() ?? null
+    const notebook = this.#isPrepared ? this.savedContent : (this.#notebook?.content() ?? null)
     return { type: 'run_finished', report: this.#report(new Date()), notebook }
   }
 

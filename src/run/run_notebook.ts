@@ -1,7 +1,7 @@
 import { asRunError } from '../errors.ts'
 import type { Emit, RunFinished } from '../events.ts'
 import { ExecutedNotebook } from '../execution/executed_notebook.ts'
-import { withoutErrorMarkers } from '../execution/papermill.ts'
+import { withHiddenSources, withoutErrorMarkers } from '../execution/papermill.ts'
 import { planOf } from '../execution/plan.ts'
 import { setSecrets } from '../execution/set_secrets.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
@@ -93,7 +93,8 @@ async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
   try {
     const config = hub === null ? server : { ...server, url: await hub.start(limits.run) }
     report.setServer(config.url)
-    await runOnServer({ ...run, server: openServer(config, redactor) }, limits, signal)
+    const perform = request.prepareOnly ? prepareOnServer : runOnServer
+    await perform({ ...run, server: openServer(config, redactor) }, limits, signal)
   } catch (error) {
     report.fail(asRunError(error))
   }
@@ -124,7 +125,7 @@ async function runOnServer(run: ServerRun, limits: RunLimits, signal: AbortSigna
       warm ?? (await obtainKernel({ ...run, kernelspecs, ids }, source, limits.start))
     kernel = obtained.kernel
     const { name } = kernel
-    const { language } = obtained
+    const language = request.language ?? obtained.language
     const { notebook, secrets, warnings } = prepareParameters(source, request, { name, language })
     warnings.forEach(warn)
     const executed = beginExecution(notebook, run)
@@ -143,6 +144,30 @@ async function runOnServer(run: ServerRun, limits: RunLimits, signal: AbortSigna
   problems.forEach(warn)
 }
 
+/** Saves the notebook with its parameters; no kernel is started. */
+async function prepareOnServer(
+  run: ServerRun,
+  limits: RunLimits,
+  signal: AbortSignal,
+): Promise<void> {
+  const { request, report, emit } = run
+  const warn = (message: string) => emit({ type: 'warning', message })
+  using saves = createSaves(run)
+  try {
+    const source = await readSource({ ...run, onAwake: noop }, limits.run)
+    const name = request.kernelName ?? source.kernelName
+    const language = request.language ?? source.language
+    const { notebook, warnings } = prepareParameters(source, request, { name, language })
+    warnings.forEach(warn)
+    beginExecution(notebook, run)
+    report.prepared()
+  } catch (error) {
+    report.fail(asRunError(error))
+  }
+  const problems = await cleanUp({ request, report, saves }, { kernel: null, warm: null }, signal)
+  problems.forEach(warn)
+}
+
 function createSaves(run: ServerRun): RunSaves {
   const { request, redactor, server, report } = run
   return new RunSaves({
@@ -151,7 +176,8 @@ function createSaves(run: ServerRun): RunSaves {
     protectedAddresses: request.protectedAddresses,
     maskPage: redactor.names.text,
     hidesInput: request.hidesInput,
-    content: () => withoutSecrets(report.executedNotebook?.content() ?? null, run),
+    content: () => withoutSecrets(report.savedContent, run),
+    everyMs: request.autosaveMs,
     warn: (message) => report.warn(message),
   })
 }
@@ -181,8 +207,8 @@ async function readSource(
 
 /** What is left of the run in the end: the notebook as it will run, which takes its outputs. */
 function beginExecution(notebook: Notebook, { request, redactor, report }: Run): ExecutedNotebook {
-  const { parameters, maxOutputMegabytes, destinations } = request
-  const executed = new ExecutedNotebook(notebook, {
+  const { parameters, maxOutputMegabytes, destinations, reportMode } = request
+  const executed = new ExecutedNotebook(reportMode ? withHiddenSources(notebook) : notebook, {
     path: request.notebook.describe(),
     source: report.notebookSource,
     parameters,

@@ -1,6 +1,7 @@
 import { asRunError, RunError } from '../errors.ts'
 import { deadline, deadlineAfter, noop, abortable } from '../util/abort.ts'
 import type { Destination } from './destination.ts'
+import { standardOutput } from './standard_output.ts'
 import { type Saved, saveNotebook, type SaveTools } from './save.ts'
 
 export interface RunSavesOptions extends SaveTools {
@@ -8,6 +9,8 @@ export interface RunSavesOptions extends SaveTools {
   /** The notebook as it is now, with no secret in it; null as long as there is none. */
   readonly content: () => object | null
   readonly warn: (message: string) => void
+  /** How often the notebook is saved while it runs; null for never. */
+  readonly everyMs: number | null
 }
 
 export interface SaveTimes {
@@ -26,14 +29,16 @@ export class RunSaves implements Disposable {
   readonly #timer: NodeJS.Timeout | undefined
 
   constructor(options: RunSavesOptions) {
-    const { destinations, warn } = options
+    const { destinations, warn, everyMs } = options
     // A page takes the server a second to render, and nobody watches it grow.
-    const watched = destinations.filter(({ format }) => format === 'ipynb')
+    const watched = destinations.filter(
+      ({ format, address }) => format === 'ipynb' && address !== standardOutput,
+    )
     const save = (content: object, signal: AbortSignal) =>
       saveNotebook(content, watched, options, signal)
     this.#options = options
-    this.#partial = new PartialSaves({ save, warn })
-    if (watched.length > 0)
+    this.#partial = new PartialSaves({ save, warn, ...(everyMs !== null && { everyMs }) })
+    if (watched.length > 0 && everyMs !== null)
       this.#timer = setInterval(() => this.#saveIfDue(), checkIntervalMs).unref()
   }
 

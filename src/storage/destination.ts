@@ -56,6 +56,8 @@ export interface ParseContext {
   readonly allowFiles: boolean
   /** From where relative paths of files lead; null where that folder was deleted. */
   readonly folder: string | null
+  /** Writes to standard output; left out where the caller has none. */
+  readonly writeOutput?: (bytes: Uint8Array) => Promise<void>
   /** The value of STORAGE_EMULATOR_HOST; left out for Google's own Cloud Storage. */
   readonly storageEmulator?: string | null
 }

@@ -11,6 +11,7 @@ describe('readLimits()', () => {
       startTimeoutMs: 75_000,
       loopbackTimeoutMs: 5_000,
       maxOutputMegabytes: 32,
+      autosaveMs: 30_000,
       warnings: [],
     }
     expect(limits([], {}, 'function')).toEqual({ ...common, runTimeoutMs: 510_000 })

@@ -64,6 +64,10 @@ describe('createRunRequest()', () => {
       protectedAddresses: ['/a.ipynb'],
       kernelName: null,
       kernelEnv: new Map(),
+      language: null,
+      prepareOnly: false,
+      reportMode: false,
+      autosaveMs: 30_000,
       kernelId: null,
       keepKernel: false,
       cwd: null,
@@ -83,7 +87,8 @@ describe('createRunRequest()', () => {
   test('reads every option', () => {
     const words = splitWords(
       `lab.example "/my report.ipynb" --use-https --verbose --base-url user/ann -k ir --keep-kernel --cwd '/my data//x/'
-      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --socket-lifetime 600 --max-output 8 --allow-errors --json --no-input
+      --timeout 60 --cell-timeout 2.5 --start-timeout=5 --socket-lifetime 600 --max-output 8 --allow-errors --json --no-input -l R --prepare-only
+        --report-mode --autosave-cell-every 0
         -o /out/{name}.ipynb --output=gs://bucket/a.html`,
     )
     const { notebook, ...request } = requestOf(words, env, 'command')
@@ -106,6 +111,10 @@ describe('createRunRequest()', () => {
       protectedAddresses: ['/my report.ipynb'],
       kernelName: 'ir',
       kernelEnv: new Map(),
+      language: 'R',
+      prepareOnly: true,
+      reportMode: true,
+      autosaveMs: null,
       kernelId: null,
       keepKernel: true,
       cwd: 'my data/x',

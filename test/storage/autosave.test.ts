@@ -14,7 +14,12 @@ import { StorageServer } from '../support/storage_server.ts'
 import { until } from '../support/until.ts'
 
 const server = new JupyterServer(new URL('http://127.0.0.1/'), tokenCredentials('none'))
-const tools = { maskPage: (html: string) => html, hidesInput: false, protectedAddresses: [] }
+const tools = {
+  maskPage: (html: string) => html,
+  hidesInput: false,
+  everyMs: 30_000,
+  protectedAddresses: [],
+}
 const times = { maxMs: 10_000, hurriedMs: 10_000 }
 let folder: ScratchFolder
 let storage: StorageServer

@@ -1,0 +1,49 @@
+import { openSync, writeSync } from 'node:fs'
+import { RunError } from '../errors.ts'
+import type { RunEvent } from '../events.ts'
+import { isRecord } from '../util/record.ts'
+import { quoteForError } from '../util/text.ts'
+
+export interface StreamPaths {
+  readonly stdout: string | null
+  readonly stderr: string | null
+}
+
+/** Files that get what cells print, as it comes (--stdout-file, --stderr-file). */
+export class StreamFiles {
+  /** Why something could not be written; null where everything was. */
+  problem: RunError | null = null
+  readonly #descriptors: Readonly<Record<keyof StreamPaths, number | null>>
+
+  /** Creates the files, or empties them; throws ARGUMENTS_INVALID where that is not possible. */
+  constructor({ stdout, stderr }: StreamPaths) {
+    this.#descriptors = { stdout: open(stdout), stderr: open(stderr) }
+  }
+
+  observe(event: RunEvent): void {
+    if (event.type !== 'cell_output' || event.output.output_type !== 'stream') return
+    const { name, text } = event.output
+    const descriptor = this.#descriptors[name]
+    if (descriptor === null || this.problem !== null) return
+    try {
+      writeSync(descriptor, text)
+    } catch (cause) {
+      this.problem = notWritten(`--${name}-file`, cause)
+    }
+  }
+}
+
+function open(path: string | null): number | null {
+  if (path === null) return null
+  try {
+    return openSync(path, 'w')
+  } catch (cause) {
+    throw notWritten(path, cause)
+  }
+}
+
+function notWritten(path: string, cause: unknown): RunError {
+  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
+  const what = `Cannot write to the file ${quoteForError(path)}: the system says ${code}`
+  return new RunError('ARGUMENTS_INVALID', what, { advice: 'check the path and the disk', cause })
+}
