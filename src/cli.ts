@@ -9,10 +9,10 @@ import { Interruption } from './cli/interruption.ts'
 import type { Machine } from './cli/local_servers.ts'
 import type { CommandTarget } from './cli/local_target.ts'
 import { createProgress } from './cli/progress.ts'
+import { maxMessageLength, reportError } from './cli/report_error.ts'
 import { StreamFiles } from './cli/stream_files.ts'
 import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
-import { redactedMessage } from './redaction/redacting_sink.ts'
 import type { Redactor } from './redaction/redactor.ts'
 import { hasFlag, informationFlag, parseArgv, UnreadInput } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
@@ -33,7 +33,6 @@ import { decodeUtf8 } from './util/utf8.ts'
 
 const { argv, env, stdout, stderr } = process
 const notWritten = 3
-const maxMessage = 10_000
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 let isOutputLost = false
 
@@ -122,9 +121,9 @@ function printCompletion(args: readonly string[]): number {
   return printError(script)
 }
 
-function printError({ code, message }: RunError): number {
-  stderr.write(`${message} [${code}]\n`)
-  return errorCodes[code].exitStatus
+function printError(error: RunError): number {
+  const redactor = createRunRedactor(noOptions, env)
+  return reportError(error, redactor, (line) => void stderr.write(`${line}\n`))
 }
 
 /** For the eyes, on a terminal. */
@@ -154,7 +153,7 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
   const redactor = createRunRedactor(options, completeEnv)
   redactor.addSecrets(pastedTokens(args))
   const isNoticed = !(target instanceof RunError) && target.notice !== null && !target.options.quiet
-  if (isNoticed) stderr.write(`${redactor.names.text(oneLine(target.notice, maxMessage))}\n`)
+  if (isNoticed) stderr.write(`${redactor.names.text(oneLine(target.notice, maxMessageLength))}\n`)
   return {
     options,
     env: completeEnv,
@@ -231,10 +230,7 @@ async function printNotebookHelp(input: CommandInput): Promise<number> {
     stdout.write(redactor.names.text(help))
     return 0
   } catch (error) {
-    const { code, message } = asRunError(error)
-    const shown = redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor)
-    stderr.write(`${shown} [${code}]\n`)
-    return errorCodes[code].exitStatus
+    return reportError(error, redactor, (line) => void stderr.write(`${line}\n`))
   }
 }
 

@@ -1,16 +1,16 @@
 import { createDoctorContext, type DoctorContext } from '../doctor/check.ts'
 import { runAllChecks } from '../doctor/run_checks.ts'
-import { asRunError, errorCodes, RunError } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import type { Finding } from '../events.ts'
-import { redactedFinding, redactedMessage } from '../redaction/redacting_sink.ts'
+import { redactedFinding } from '../redaction/redacting_sink.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { findingLine } from '../reporting/summary.ts'
 import type { Env } from '../request/env.ts'
 import type { ReadFile } from '../request/parameters.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { createDoctorRequest } from '../request/run_request.ts'
-import { oneLine } from '../util/text.ts'
 import type { KernelOnServer } from './interruption.ts'
+import { reportError } from './report_error.ts'
 
 export interface DoctorInput {
   readonly options: RunOptions | RunError
@@ -29,7 +29,6 @@ export interface DoctorInput {
 
 /** Some check has found something bad. */
 const badStatus = 3
-const maxMessage = 10_000
 const connectMs = 10_000
 
 /** Examines the server that the options name; returns the exit status. */
@@ -49,10 +48,7 @@ export async function examineServer(input: DoctorInput, signal: AbortSignal): Pr
     }
     await runAllChecks(context, { emit, signal })
   } catch (error) {
-    const { code, message } = asRunError(error)
-    const shown = redactedMessage({ code, message: oneLine(message, maxMessage) }, redactor)
-    writeLine(`${shown} [${code}]`)
-    return errorCodes[code].exitStatus
+    return reportError(error, redactor, writeLine)
   }
   writeFindings(findings)
   return findings.some(({ verdict }) => verdict === 'bad') ? badStatus : 0

@@ -6,6 +6,7 @@ import { asRunError, RunError } from '../errors.ts'
 import { unreachable } from '../jupyter/response_error.ts'
 import { abortable, deadline, noop } from '../util/abort.ts'
 import { dayMs } from '../util/duration.ts'
+import { bareHost } from '../util/loopback.ts'
 import { type Check, type CheckResult, type DoctorContext, pass, warning } from './check.ts'
 
 /** Whether the host's name can be resolved. */
@@ -17,7 +18,7 @@ export const nameCheck: Check = {
 }
 
 async function resolveName({ server }: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
-  const host = server.url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = bareHost(server.url.hostname)
   if (isIP(host) !== 0) return pass(`${host} is an address`)
   const found = lookup(host, { all: true }).catch((cause: unknown) => {
     throw unreachable(`look up "${host}"`, server.url, cause)
@@ -85,7 +86,7 @@ async function openConnection(
 
 function connectTo(url: URL): Socket {
   const isSecure = url.protocol === 'https:'
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = bareHost(url.hostname)
   const endpoint = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
   if (!isSecure) return connect(endpoint)
   return connectTls({ ...endpoint, servername: isIP(host) ? '' : host })

@@ -12,7 +12,7 @@ import { outputLost } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
 import { listenWithin, noReply, ReplyCheck, ReplyRecovery } from './reply_check.ts'
-import { isCleanExit, lastWords, plainError } from './verdict.ts'
+import { isCleanExit, withLastOutput, plainError } from './verdict.ts'
 
 /** What all cells of one run share. */
 export interface Execution {
@@ -53,7 +53,7 @@ export async function executeCell(
     const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
     const final = isRunning
       ? await running.interrupt(verdict)
-      : lastWords(verdict, ref, { outputs: cell.outputs, redactor: executed.redactor })
+      : withLastOutput(verdict, ref, { outputs: cell.outputs, redactor: executed.redactor })
     executed.endCell(ref, 'failed') // after the interrupt: its error is not a late one
     outputs.losses.takeWarnings().forEach(emit)
     if (isRunning && !running.isEnded) emit(idleMissing(ref))

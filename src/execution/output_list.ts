@@ -2,6 +2,7 @@ import type { Display } from '../jupyter/messages.ts'
 import type { Output, StreamOutput } from '../jupyter/nbformat.ts'
 import type { DisplayId } from '../jupyter/read_field.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import { splitsPair } from '../util/text.ts'
 import { sizeOf, validBundle } from './output.ts'
 
 const perOutput = 100
@@ -134,8 +135,7 @@ export class OutputList {
 function fitting(text: string, room: number): string {
   if (text.length <= room) return text
   const end = Math.max(0, room)
-  const splitsPair = /[\ud800-\udbff]/.test(text.charAt(end - 1))
-  return text.slice(0, splitsPair ? end - 1 : end)
+  return text.slice(0, splitsPair(text, end) ? end - 1 : end)
 }
 
 /** The characters of output that may still be kept, in one cell and in all cells (`whole`). */

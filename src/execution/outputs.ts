@@ -98,8 +98,8 @@ export class RunOutputs {
     if (isKept || this.#cutStates.has(cell)) return []
     this.#cutStates.add(cell)
     cell.outputs.note(stateNotice)
-    const most = `${this.#maxMegabytes} MB of it are kept in a run (--max-output)`
-    return [outputLost(`State of widgets of ${cellName(cell.ref.index)} was left out: ${most}`)]
+    const limit = `${this.#maxMegabytes} MB of it are kept in a run (--max-output)`
+    return [outputLost(`State of widgets of ${cellName(cell.ref.index)} was left out: ${limit}`)]
   }
 
   #put(cell: CellRecord, output: Output, message: KernelMessage): boolean {
@@ -135,8 +135,8 @@ export class RunOutputs {
   #cutOff(cell: CellRecord): readonly RunEvent[] {
     if (this.#cutCells.has(cell)) return []
     this.#cutCells.add(cell)
-    const most = `${this.#maxMegabytes} MB of one cell and ${cellsInRun} times that of all cells`
-    const message = `Output of ${cellName(cell.ref.index)} was left out: ${most} are kept (--max-output)`
+    const limit = `${this.#maxMegabytes} MB of one cell and ${cellsInRun} times that of all cells`
+    const message = `Output of ${cellName(cell.ref.index)} was left out: ${limit} are kept (--max-output)`
     return [outputLost(message)]
   }
 }

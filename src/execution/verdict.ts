@@ -99,7 +99,7 @@ export function plainError({ ename, evalue, traceback }: KernelError): KernelErr
 const maxLastWords = 500
 
 /** `error` with the running cell and the end of its last stream output (500 characters), redacted. */
-export function lastWords(
+export function withLastOutput(
   error: RunError,
   cell: CellRef,
   { outputs, redactor }: { outputs: Pick<OutputList, 'all'>; redactor: Pick<Redactor, 'text'> },

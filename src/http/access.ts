@@ -7,7 +7,10 @@ import { quoteForError } from '../util/text.ts'
 
 const minKeyLength = 16
 
-/** The API key that requests must send; null when none is required, as behind Cloud Run's IAM check. */
+/**
+ * The API key that requests must send; null when none is required, as behind Cloud Run's IAM check.
+ * Throws ARGUMENTS_INVALID for one that could be guessed or not be sent.
+ */
 export function readKey(env: Env): string | null {
   const key = variableOf(env, 'NBTRIGGER_HTTP_KEY')
   if (key === null) return null

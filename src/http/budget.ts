@@ -160,6 +160,7 @@ export class RunSlots {
   }
 }
 
+/** How many runs an instance takes at once; throws ARGUMENTS_INVALID. */
 export function readMaxRuns(env: Env): number {
   const text = variableOf(env, 'NBTRIGGER_MAX_RUNS')
   if (text === null) return runsAtOnce

@@ -6,7 +6,7 @@ import { type Env, variableOf } from '../request/env.ts'
 import { resultName } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
 import { openServer, readServerConfig } from '../request/server_config.ts'
-import { readNotebookText } from '../storage/serialise.ts'
+import { notebookMediaType, readNotebookText } from '../storage/serialise.ts'
 import { deadline } from '../util/abort.ts'
 import { timeOfRunId } from '../util/run_id.ts'
 import { quoteForError } from '../util/text.ts'
@@ -46,7 +46,7 @@ export async function handleRecordedRun(context: RequestContext): Promise<Reply>
     return await readReply(app.redactor.names.value({ ...run, report }), app.answers, signal)
   }
   const text = chosen.showsFailedRuns ? await notebookText(history, run, limit.signal) : null
-  if (text !== null && chosen.mediaType === notebookType) return notebookReply(text)
+  if (text !== null && chosen.mediaType === notebookMediaType) return notebookReply(text)
   const finished = {
     report,
     notebook: text === null ? null : readNotebookText(text),
@@ -64,8 +64,6 @@ function tooSlow(): RunError {
     `Cannot read the history within ${maxReadMs / 1000} s (NBTRIGGER_RUNS)`,
   )
 }
-
-const notebookType = 'application/x-ipynb+json'
 
 /**
  * Whether a browser opens the address of a run in a tab, and the service has a page to show it. No
@@ -157,5 +155,5 @@ async function notebookText(
 
 /** As it was stored: parsing it would change numbers such as 1.0. */
 function notebookReply(text: string): Reply {
-  return { status: 200, headers: { 'Content-Type': notebookType }, body: text }
+  return { status: 200, headers: { 'Content-Type': notebookMediaType }, body: text }
 }

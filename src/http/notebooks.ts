@@ -78,14 +78,14 @@ const maxStartMs = 20_000
 /** `GET /parameters/PATH.ipynb`: the notebook's parameters and Markdown, read without a kernel. */
 export async function handleParameters({ app, rest, signal }: RequestContext): Promise<Reply> {
   const options = { ...noOptions, notebook: namedAddress(decodedPath(rest), app.env) }
-  const patient = createNotebookRequest(options, {
+  const full = createNotebookRequest(options, {
     env: app.env,
     folder: app.folder,
     caller: 'http',
   })
   const request = {
-    ...patient,
-    startTimeoutMs: Math.min(patient.startTimeoutMs, maxStartMs),
+    ...full,
+    startTimeoutMs: Math.min(full.startTimeoutMs, maxStartMs),
   }
   const redactor = createRunRedactor(noOptions, app.env)
   using _ = await waitForReadTurn(app.reads, signal)

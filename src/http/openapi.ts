@@ -1,4 +1,5 @@
 import { errorCodes, type HttpRequestKind, outcomes } from '../errors.ts'
+import { notebookMediaType } from '../storage/serialise.ts'
 import { packageVersion } from '../util/package.ts'
 import { type Schema, schemas } from './openapi_schemas.ts'
 import { jsonReply, type Reply } from './reply.ts'
@@ -25,7 +26,7 @@ const problemAsPage = { 'text/html': { schema: { type: 'string' } } }
 
 const executed = {
   'text/html': { schema: { type: 'string' } },
-  'application/x-ipynb+json': { schema: { type: 'object' } },
+  [notebookMediaType]: { schema: { type: 'object' } },
 }
 
 /** Responses to a run: a representation, a type of its result, or a problem. */

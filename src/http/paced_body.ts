@@ -1,6 +1,7 @@
 import { constants, Http2ServerResponse } from 'node:http2'
 import { RunError } from '../errors.ts'
 import { abortable, deadline, noop } from '../util/abort.ts'
+import { splitsPair } from '../util/text.ts'
 
 /** What is written in one go, as its reader takes it. */
 export type Pieces = Iterable<string | Uint8Array>
@@ -167,11 +168,6 @@ export function* piecesOf(body: string | Uint8Array): Generator<string | Uint8Ar
     yield body.slice(start, next)
     start = next
   }
-}
-
-/** Whether a split at index `place` would separate a surrogate pair. */
-function splitsPair(text: string, place: number): boolean {
-  return (text.codePointAt(place - 1) ?? 0) > 0xffff
 }
 
 /** Approximate bytes of a value in memory and as JSON: its strings, and a little for the rest. */

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../rendering/escape_html.ts'
 import { plainText } from '../util/text.ts'
 import type { Problem, Reply } from './reply.ts'
 
@@ -13,10 +14,10 @@ export function problemPage({ status, headers }: Reply, problem: Problem): Reply
   const body = [
     '<!doctype html><html lang="en"><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escaped(problem.title)}</title><style>${style}</style>`,
-    `<main><h1>${escaped(problem.title)}</h1><p>${escaped(problem.detail)}</p>`,
-    traceback === '' ? '' : `<pre>${escaped(plainText(traceback))}</pre>`,
-    `<p class="code">${status} · ${escaped(problem.code + run)}</p></main></html>`,
+    `<title>${escapeHtml(problem.title)}</title><style>${style}</style>`,
+    `<main><h1>${escapeHtml(problem.title)}</h1><p>${escapeHtml(problem.detail)}</p>`,
+    traceback === '' ? '' : `<pre>${escapeHtml(plainText(traceback))}</pre>`,
+    `<p class="code">${status} · ${escapeHtml(problem.code + run)}</p></main></html>`,
   ].join('\n')
   return { status, headers: { ...headers, ...pageHeaders }, body }
 }
@@ -25,17 +26,4 @@ const pageHeaders = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy':
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** The text as HTML shows it, in an element or in the quotes of an attribute. */
-export function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
 }

@@ -2,7 +2,7 @@ import Negotiator from 'negotiator'
 import { asRunError, errorCodes, RunError } from '../errors.ts'
 import type { CellResult, ReportedError, RunReport } from '../events.ts'
 import { csvOf } from '../rendering/table.ts'
-import { notebookDocument } from '../storage/serialise.ts'
+import { notebookDocument, notebookMediaType } from '../storage/serialise.ts'
 import { jsonText } from '../util/json.ts'
 import { safeJson } from '../util/text.ts'
 import type { Budget } from './budget.ts'
@@ -32,7 +32,7 @@ export const representations: readonly Representation[] = [
     render: async ({ report }) => jsonReply(report),
   },
   { mediaType: 'text/html', showsFailedRuns: true, render: renderHtml },
-  { mediaType: 'application/x-ipynb+json', showsFailedRuns: true, render: renderNotebook },
+  { mediaType: notebookMediaType, showsFailedRuns: true, render: renderNotebook },
 ]
 
 /** The answer to a run that has ended, in the type that the client prefers. */

@@ -114,7 +114,7 @@ export function hasIds({ content }: Notebook): boolean {
 /** More than a person can work with, and few enough to be searched quickly. */
 const maxCells = 10_000
 
-/** Reads the `content` of a contents model; `path` is for the message. */
+/** Reads the `content` of a contents model; `path` is for the message. Throws NOTEBOOK_INVALID. */
 export function readNotebook(content: unknown, path: string): Notebook {
   if (!isRecord(content) || !Array.isArray(content['cells'])) {
     throw invalid(path, 'it has no list of cells')

@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
 import { RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
+import { bareHost } from '../util/loopback.ts'
 import { OversizeMessageFilter, type OnOversized } from './oversize_filter.ts'
 import { unreachable } from './response_error.ts'
 import { subprotocol, writeV1 } from './wire.ts'
@@ -39,7 +40,10 @@ const maxMessageBytes = 48 * 1024 * 1024
 const closeTimeoutMs = 1_000
 const protocolHeader = 'sec-websocket-protocol'
 
-/** Opens a WebSocket; `onFrame` may be called before this resolves, so that no frame is missed. */
+/**
+ * Opens a WebSocket; `onFrame` may be called before this resolves, so that no frame is missed. Throws
+ * HandshakeRefused for an HTTP response, or why there is no connection.
+ */
 export async function openSocket(
   { url, headers }: { readonly url: URL; readonly headers: Readonly<Record<string, string>> },
   listener: SocketListener,
@@ -243,7 +247,7 @@ function tooLarge(cause: Error): RunError {
 /** Opens the TCP or TLS connections of a WebSocket, from which messages above `maxBytes` are dropped. */
 function filteredConnection(url: URL, maxBytes: number, onOversized: OnOversized): () => Socket {
   const isSecure = url.protocol === 'wss:'
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = bareHost(url.hostname)
   const endpoint = { host, port: Number(url.port) || (isSecure ? 443 : 80) }
   return () => {
     const servername = isIP(host) ? '' : host

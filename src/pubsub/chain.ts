@@ -6,7 +6,7 @@ import { field, textOf } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 
 /** What the next run needs of a published report. */
-export interface FinishedRun {
+export interface PublishedRun {
   readonly outcome: string
   readonly notebook: string
   readonly runId: string
@@ -17,7 +17,7 @@ export interface FinishedRun {
 }
 
 /** Reads the text of a message as a run's report; null when it is none. */
-export function readFinishedRun(text: string): FinishedRun | null {
+export function readPublishedRun(text: string): PublishedRun | null {
   const report = parsed(text)
   if (field(report, 'event') !== 'run_finished') return null
   const outputs = field(report, 'outputs')
@@ -92,10 +92,10 @@ function characterOf([, byte, short, long, sign = '']: RegExpExecArray): string 
 }
 
 const values = {
-  notebook: (run: FinishedRun) => run.notebook,
-  run_id: (run: FinishedRun) => run.runId,
-  result: (run: FinishedRun) => run.result,
-  output: (run: FinishedRun) => run.output,
+  notebook: (run: PublishedRun) => run.notebook,
+  run_id: (run: PublishedRun) => run.runId,
+  result: (run: PublishedRun) => run.result,
+  output: (run: PublishedRun) => run.output,
 } as const
 
 /**
@@ -103,7 +103,7 @@ const values = {
  * The text is split first, so that what a report holds stays one value. Throws ARGUMENTS_INVALID for
  * a value that there is not, and for one that would be read as a flag.
  */
-export function nextArgs(next: string, run: FinishedRun): readonly string[] {
+export function nextArgs(next: string, run: PublishedRun): readonly string[] {
   const args = splitWords(next)
   return args.map((arg, at) => (isParameterValue(args, at) ? filledIn(arg, run) : arg))
 }
@@ -119,7 +119,7 @@ function takesName(arg: string): boolean {
   return name === 'parameter' || name === 'raw'
 }
 
-function filledIn(arg: string, run: FinishedRun): string {
+function filledIn(arg: string, run: PublishedRun): string {
   const filled = arg.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     if (isValueName(name)) return values[name](run)
     throw unknownName(name)

@@ -10,7 +10,7 @@ import { splitWords } from '../request/shell_words.ts'
 import { targetNotebook } from '../request/target.ts'
 import { parseSource } from '../sources/sources.ts'
 import { quoteForError } from '../util/text.ts'
-import { type FinishedRun, isSweepReport, nextArgs, readFinishedRun } from './chain.ts'
+import { isSweepReport, nextArgs, type PublishedRun, readPublishedRun } from './chain.ts'
 import { checkAge, messageText, type PubSubMessage } from './message.ts'
 
 /** What a message asks the function for. */
@@ -38,7 +38,7 @@ export interface SkippedMessage {
 export function parseMessage(message: PubSubMessage, env: Env, now = Date.now()): ParsedMessage {
   const next = variableOf(env, 'NBTRIGGER_NEXT')
   const text = attempt(() => messageText(message))
-  const report = text instanceof RunError ? null : readFinishedRun(text)
+  const report = text instanceof RunError ? null : readPublishedRun(text)
   if (report !== null) return parseReport(report, { message, next, now }, env)
   if (!(text instanceof RunError) && isSweepReport(text)) {
     return skipped(
@@ -65,7 +65,7 @@ interface ReportContext {
 }
 
 function parseReport(
-  report: FinishedRun,
+  report: PublishedRun,
   { message, next, now }: ReportContext,
   env: Env,
 ): ParsedMessage {
@@ -107,7 +107,7 @@ function inTime(
 }
 
 /** The notebooks that led here, the report's own last; null when not all of them are known. */
-function chainOf({ chain }: PubSubMessage, { notebook }: FinishedRun): readonly string[] | null {
+function chainOf({ chain }: PubSubMessage, { notebook }: PublishedRun): readonly string[] | null {
   if (chain === tooLongChain) return null
   const before = chain?.split('\n') ?? []
   return before.at(-1) === notebook ? before : [...before, notebook]

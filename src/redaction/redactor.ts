@@ -42,7 +42,7 @@ const longText = 65_536
 export function createRedactor(secrets: readonly string[]): Redactor {
   const given = new Set(maskable(secrets))
   const first = finderGroup([...given])
-  let learnt: ReadonlySet<string> = new Set()
+  let additional: ReadonlySet<string> = new Set()
   let group = first
   let masks = masksOf(group)
   return {
@@ -55,10 +55,10 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     partialSecretStart: (text, isContinued = false) =>
       group.anywhere.partialSecretStart(text, isContinued),
     addSecrets: (more) => {
-      const added = maskable(more).filter((secret) => !given.has(secret) && !learnt.has(secret))
+      const added = maskable(more).filter((secret) => !given.has(secret) && !additional.has(secret))
       if (added.length === 0) return
-      learnt = new Set([...learnt, ...added])
-      group = joinedGroup(first, finderGroup([...learnt]))
+      additional = new Set([...additional, ...added])
+      group = joinedGroup(first, finderGroup([...additional]))
       masks = masksOf(group)
     },
   }

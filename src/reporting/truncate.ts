@@ -1,5 +1,5 @@
 import { jsonText } from '../util/json.ts'
-import { safeJson } from '../util/text.ts'
+import { safeJson, splitsPair } from '../util/text.ts'
 
 /** More than the list of what was cut can take. */
 const truncatedBytes = 8_000
@@ -162,10 +162,6 @@ function between(text: string, fits: number, tooLong: number): number {
   if (!splitsPair(text, middle)) return middle
   if (middle - 1 > fits) return middle - 1
   return middle + 1 < tooLong ? middle + 1 : middle
-}
-
-function splitsPair(text: string, at: number): boolean {
-  return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(Math.max(at - 1, 0), at + 1))
 }
 
 interface Child {

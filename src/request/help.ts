@@ -40,7 +40,7 @@ export function helpText(): string {
   ].join('\n\n')
 }
 
-/** The README's table of arguments. */
+/** The table of arguments in docs/command_line.md. */
 export function optionsTable(): string {
   const rows: readonly Entry[] = [
     ...Object.values(positionals).map((row) => [row.argument, row] as const),
@@ -60,7 +60,7 @@ export function optionsTable(): string {
   ])
 }
 
-/** The README's table of what only the environment can set. */
+/** The table in docs/command_line.md of what only the environment can set. */
 export function environmentTable(): string {
   return markdownTable([
     ['variable', 'default', 'meaning'],
@@ -68,7 +68,7 @@ export function environmentTable(): string {
   ])
 }
 
-/** The README's table of errors. */
+/** The table of errors in docs/report.md. */
 export function errorsTable(): string {
   return markdownTable([
     ['code', 'meaning', 'redelivered', 'exit status', 'HTTP status'],

@@ -20,7 +20,7 @@ export interface Body {
 /** For 1000 parameters, and then some; in JSON, the limit of the texts of one field. */
 const maxArguments = 4_000
 
-/** Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it. */
+/** Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it; throws ARGUMENTS_INVALID. */
 export function readPosted(body: Body | null): RunOptions {
   if (body === null)
     throw invalid('Cannot run a notebook: the request has no body', {
@@ -37,7 +37,7 @@ export function readPosted(body: Body | null): RunOptions {
   })
 }
 
-/** Reads a request for `/run/PATH.ipynb`; the path is percent-encoded, the body has to be JSON. */
+/** Reads a request for `/run/PATH.ipynb`; the path is percent-encoded, the body has to be JSON; throws ARGUMENTS_INVALID. */
 export function readRun({ path, query, body }: RunParts): RunOptions {
   if (body?.type === 'text')
     throw invalid('Cannot read the body: it is not JSON', { advice: 'send an object' })
@@ -158,7 +158,7 @@ function readWarm(query: URLSearchParams): ReadonlyMap<OptionName, OptionValue> 
   return texts.includes('false') ? new Map([['no-warm', true]]) : new Map()
 }
 
-/** The parameters that a query gives, typed as `--parameter` types them. */
+/** The parameters that a query gives, typed as `--parameter` types them; throws ARGUMENTS_INVALID. */
 export function queryParameters(query: URLSearchParams): ParameterMap {
   const parameters = new Map<string, ParameterValue>()
   for (const [name, text] of query) {

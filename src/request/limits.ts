@@ -34,6 +34,7 @@ export interface Limits {
   readonly warnings: readonly string[]
 }
 
+/** The limits of a run; throws ARGUMENTS_INVALID for one that is no number, or too large. */
 export function readLimits(options: RunOptions, env: Env, caller: Caller): Limits {
   const { timeout, cellTimeout, startTimeout, maxOutput, autosaveCellEvery } = options
   const start = readMilliseconds(settingOf('start-timeout', startTimeout, env))

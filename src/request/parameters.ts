@@ -11,7 +11,7 @@ export type ReadFile = (path: string) => string
 
 /**
  * The parameters that the options set. Where several set the same one, papermill's order decides, and
- * then the last one wins; those that have types already win over all.
+ * then the last one wins; those that have types already win over all. Throws ARGUMENTS_INVALID.
  */
 export function readParameters(options: RunOptions, readFile: ReadFile): ParameterMap {
   const parameters = new Map<string, ParameterValue>()

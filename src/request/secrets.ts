@@ -7,7 +7,10 @@ import type { RunOptions } from './run_options.ts'
 
 type SecretOptions = Pick<RunOptions, 'secret'>
 
-/** The secrets that the options name, with the unchanged values of their environment variables. */
+/**
+ * The secrets that the options name, with the unchanged values of their environment variables. Throws
+ * ARGUMENTS_INVALID for a variable that is not set, or that no notebook gets.
+ */
 export function readSecrets({ secret }: SecretOptions, env: Env): readonly Secret[] {
   return secret.map(([name, variable]) => ({ name, value: readValue(variable, env) }))
 }

@@ -5,6 +5,7 @@ import { tokenTooSlow, withIdToken } from '../jupyter/id_token.ts'
 import { JupyterServer } from '../jupyter/server.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { readSegments } from '../util/path_segments.ts'
+import { bareHost } from '../util/loopback.ts'
 import { percentDecoded, quoteAddress, quoteForError } from '../util/text.ts'
 import { checkHost, hostName, readHost } from './allow_list.ts'
 import { type Caller, type Env, settingOf, variableOf } from './env.ts'
@@ -53,7 +54,7 @@ export interface ServerOptions {
   readonly baseUrl: string
 }
 
-/** The server's address: scheme, host, port and base URL, ending in a slash. */
+/** The server's address: scheme, host, port and base URL, ending in a slash; throws ARGUMENTS_INVALID. */
 export function readServerAddress(host: string, { useHttps, baseUrl }: ServerOptions): URL {
   const url = readHost(host, { useHttps, purpose: 'call the host' })
   url.pathname = readBaseUrl(baseUrl)
@@ -92,7 +93,7 @@ function invalid(text: string, reason: string, options: RunErrorOptions = {}): R
   )
 }
 
-/** The Jupyter token, trimmed, as a header can carry it. */
+/** The Jupyter token, trimmed, as a header can carry it; throws TOKEN_MISSING. */
 export function readToken(env: Env): string {
   const token = variableOf(env, 'JUPYTER_TOKEN')
   if (token === null) {
@@ -117,7 +118,8 @@ const googleVariables = ['K_SERVICE', 'CLOUD_RUN_JOB', 'FUNCTION_NAME', 'GAE_SER
 
 /**
  * The audience of the Google ID token that is sent with every call; null when none is sent. It is the
- * server's origin, so that a token opens no other server.
+ * server's origin, so that a token opens no other server. Throws ARGUMENTS_INVALID for a value that
+ * NBTRIGGER_AUTH cannot have.
  */
 export function readAudience(server: URL, env: Env): string | null {
   const auth = variableOf(env, 'NBTRIGGER_AUTH') ?? 'auto'
@@ -180,7 +182,7 @@ export function checkHttp(url: URL, env: Env, caller: Caller): void {
 }
 
 function isPrivate(host: string): boolean {
-  const address = host.replace(/^\[(.*)\]$/, '$1')
+  const address = bareHost(host)
   const family = isIP(address)
   if (family !== 0) return privateNetworks.check(address, family === 6 ? 'ipv6' : 'ipv4')
   if (host === 'metadata.google.internal') return false

@@ -7,13 +7,13 @@ import type { RunOptions } from './run_options.ts'
 
 type TargetOptions = Pick<RunOptions, 'host' | 'notebook'>
 
-/** The host that is called, as it was given or as JUPYTER_SERVER names it; throws when none is. */
+/** The host that is called, as it was given or as JUPYTER_SERVER names it; throws ARGUMENTS_INVALID when none is. */
 export function targetHost(options: TargetOptions, env: Env): string {
   checkOnlyArgument(options)
   return options.host ?? required('host', env)
 }
 
-/** The address of the notebook, as it was given or as JUPYTER_NOTEBOOK names it. */
+/** The address of the notebook, as it was given or as JUPYTER_NOTEBOOK names it; throws when none is. */
 export function targetNotebook(options: TargetOptions, env: Env): string {
   if (options.notebook !== null) return options.notebook
   targetHost(options, env) // without arguments, the host is the first that is missing

@@ -13,7 +13,10 @@ const integer = /^[+-]?\d+(_\d+)*$/
 const float = /^[+-]?(?:\d+(_\d+)*(?:\.(?:\d+(_\d+)*)?)?|\.\d+(_\d+)*)(?:e[+-]?\d+(_\d+)*)?$/i
 const special = /^([+-]?)(inf|infinity|nan)$/i
 
-/** The value that papermill makes of text: what Python's int() reads, else its float(), else text. */
+/**
+ * The value that papermill makes of text: what Python's int() reads, else its float(), else text.
+ * Throws an Error for an integer with more digits than any kernel takes.
+ */
 export function typedValue(text: string): ParameterValue {
   const constant = constants.get(text)
   if (constant !== undefined) return constant

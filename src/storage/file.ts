@@ -100,7 +100,8 @@ const problems: Readonly<Record<string, string>> = {
 /**
  * Writes a new file next to the old one and renames it, so that a reader sees one or the other. It
  * keeps the mode of the old one, and a link to it stays a link. Links of the literal folder are
- * trusted; a path that leads out of it is refused, whatever placeholders put into it.
+ * trusted; a path that leads out of it is refused, whatever placeholders put into it. Throws
+ * OUTPUT_NOT_SAVED, or why `signal` aborts.
  */
 export async function saveToFile(
   place: FilePlace,

@@ -50,7 +50,7 @@ interface GcsTools {
   readonly storage: CloudStorage
 }
 
-/** Writes the object over what was there. */
+/** Writes the object over what was there; throws OUTPUT_NOT_SAVED. */
 export async function saveToGcs(
   object: GcsObject,
   { document, storage }: GcsTools,

@@ -11,10 +11,13 @@ export interface Document {
   readonly model: ContentsModel
 }
 
+/** The media type of an .ipynb. */
+export const notebookMediaType = 'application/x-ipynb+json'
+
 export function notebookDocument(content: object): Document {
   return {
     bytes: Buffer.from(notebookText(content)),
-    mediaType: 'application/x-ipynb+json',
+    mediaType: notebookMediaType,
     model: { type: 'notebook', format: 'json', content },
   }
 }

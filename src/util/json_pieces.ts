@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { jsonText } from './json.ts'
-import { safeJson } from './text.ts'
+import { safeJson, splitsPair } from './text.ts'
 
 const pieceLength = 65_536
 
@@ -26,14 +26,10 @@ export function* jsonPieces(value: unknown): Generator<string, void, void> {
 function* stringPieces(text: string): Generator<string, void, void> {
   yield '"'
   for (let start = 0; start < text.length;) {
-    const end = unsplit(text, start + pieceLength)
+    const whole = start + pieceLength
+    const end = splitsPair(text, whole) ? whole + 1 : whole
     yield safeJson(jsonText(text.slice(start, end))).slice(1, -1)
     start = end
   }
   yield '"'
-}
-
-/** The index, or the one after it where it is between the halves of a surrogate pair. */
-function unsplit(text: string, index: number): number {
-  return (text.codePointAt(index - 1) ?? 0) > 0xffff ? index + 1 : index
 }

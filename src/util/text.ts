@@ -40,6 +40,11 @@ export function cutText(text: string, maxLength: number): string {
   return `${text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
+/** Whether the text, cut at this index, would have half a surrogate pair on each side. */
+export function splitsPair(text: string, index: number): boolean {
+  return (text.codePointAt(index - 1) ?? 0) > 0xffff
+}
+
 /** Plain text on one line, of at most `maxLength` characters, for the inside of a sentence. */
 export function oneLine(text: string, maxLength: number): string {
   // Outputs may have megabytes, and only the beginning is needed.

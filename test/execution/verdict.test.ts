@@ -3,7 +3,7 @@ import { RunError } from '../../src/errors.ts'
 import {
   failureOf,
   isCleanExit,
-  lastWords,
+  withLastOutput,
   lateError,
   plainError,
 } from '../../src/execution/verdict.ts'
@@ -153,13 +153,13 @@ describe('plainError()', () => {
   })
 })
 
-describe('lastWords()', () => {
+describe('withLastOutput()', () => {
   const died = new RunError('KERNEL_DIED', 'Cannot go on: it died')
 
-  test('lastWords() names the cell and its last printed line', () => {
+  test('withLastOutput() names the cell and its last printed line', () => {
     const text = `${'x'.repeat(3000)}Killed\n`
     const all = [{ output_type: 'stream', name: 'stdout', text } as const]
-    const error = lastWords(died, cell, { outputs: { all }, redactor: createRedactor([]) })
+    const error = withLastOutput(died, cell, { outputs: { all }, redactor: createRedactor([]) })
     expect(error).toMatchObject({ code: 'KERNEL_DIED', cause: died })
     expect(error.message).toMatch(
       /^Cannot go on: it died; cell 4 was running, which had printed last: "x+Killed"$/,
@@ -167,19 +167,19 @@ describe('lastWords()', () => {
     expect(error.message.length).toBeLessThan(620)
   })
 
-  test('lastWords() masks before it cuts', () => {
+  test('withLastOutput() masks before it cuts', () => {
     const token = '6f1d2a9c0b7e4f58a1c3d5e7f90b2d4c'
     const redactor = createRedactor([token])
     for (let after = 460; after <= 520; after += 4) {
       const text = `token ${token}${'.'.repeat(after)}`
       const all = [{ output_type: 'stream', name: 'stdout', text } as const]
-      const { message } = lastWords(died, cell, { outputs: { all }, redactor })
+      const { message } = withLastOutput(died, cell, { outputs: { all }, redactor })
       expect(message).not.toMatch(/[0-9a-f]{8}/)
     }
   })
 
-  test('lastWords() names the cell when it printed nothing', () => {
-    const { message } = lastWords(died, cell, {
+  test('withLastOutput() names the cell when it printed nothing', () => {
+    const { message } = withLastOutput(died, cell, {
       outputs: { all: [] },
       redactor: createRedactor([]),
     })

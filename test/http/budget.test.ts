@@ -31,7 +31,7 @@ describe('Budget', () => {
     expect(budget.hasRoom(10)).toBe(true)
   })
 
-  test('lets nobody wait in vain behind one who gave up', async () => {
+  test('does not hold up those who wait behind one that gave up', async () => {
     const budget = new Budget(10)
     using _ = budget.hold(5)
     const stop = new AbortController()
