@@ -53,4 +53,12 @@ describe('Interruption', () => {
     expect(text).toContain('no kernel is left behind')
     expect(text).not.toContain('DELETE')
   })
+
+  test('names the server that JupyterHub started for the run, and how to stop it', () => {
+    const hub = 'http://hub.test/hub/'
+    const starting: RunEvent = { type: 'hub_starting', hub, user: 'ann', server: 'nbt-1' }
+    const text = textAtSecondCtrlC([started, starting, { type: 'kernel_created', kernel }])
+    expect(text).toContain('the server "ann/nbt-1" may still run on JupyterHub')
+    expect(text).toContain('http://hub.test/hub/api/users/ann/servers/nbt-1')
+  })
 })

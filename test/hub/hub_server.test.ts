@@ -164,6 +164,19 @@ describe('HubServer.stop()', () => {
     expect(hub.calls[3]?.body).toBe('{"remove":true}')
   })
 
+  test('does not remove a server that has a name of its own', async () => {
+    await using hub = await FakeHub.start()
+    hub.script('GET', told(200, '', { servers: {} }))
+    hub.script('POST', told(201))
+    hub.script('progress', progress([ready]))
+    hub.script('DELETE', told(204))
+    const { server } = serverOn(hub, { isNew: false })
+    await server.start(neverAborts)
+    await server.stop(1_000, neverAborts)
+    expect(hub.calls.at(-1)).toMatchObject({ name: 'DELETE', body: '{}' })
+    expect(server.report.stopped).toBe(true)
+  })
+
   test('needs nobody to wait for a Hub that has begun to stop it', async () => {
     await using hub = await FakeHub.start()
     hub.script('POST', told(201))
