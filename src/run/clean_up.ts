@@ -26,8 +26,8 @@ interface UsedKernel {
 
 /**
  * Saves the notebook and ends the kernel, side by side, when no cell runs any more; the end of a
- * warm kernel is not waited for. Returns what went
- * wrong, for warnings, and throws nothing. Hurries when `signal` is aborted, before or meanwhile.
+ * warm kernel is not waited for. Returns what went wrong, for warnings, but for a kernel that was not
+ * deleted, and throws nothing. Hurries when `signal` is aborted, before or meanwhile.
  */
 export async function cleanUp(
   { request, report, saves }: EndedRun,
@@ -46,12 +46,7 @@ export async function cleanUp(
   ])
   if (kernel?.existsOnServer) report.kernelEnded(kernel, kernel.deleted)
   const notSaved = report.saved(saved)
-  return [
-    ...saved.warnings,
-    ...notSaved,
-    ...(kernel?.deletionError ? [kernel.deletionError.message] : []),
-    ...(kernel?.sharedUse ? [kernel.sharedUse] : []),
-  ]
+  return [...saved.warnings, ...notSaved, ...(kernel?.sharedUse ? [kernel.sharedUse] : [])]
 }
 
 function notCleanedUp(): RunError {

@@ -63,9 +63,12 @@ export class HubRun {
     }
   }
 
-  /** Stops the server, if this run has started it. Throws nothing; hurries when `signal` is aborted. */
-  async stop(signal: AbortSignal): Promise<void> {
-    if (this.#server === null) return
+  /**
+   * Stops the server, if this run has started it; returns whether it was stopped. Throws nothing;
+   * hurries when `signal` is aborted.
+   */
+  async stop(signal: AbortSignal): Promise<boolean> {
+    if (this.#server === null) return false
     const { request, report, emit } = this.#options
     const maxMs = request.runTimeoutMs === null ? stopMs : lateStopMs
     const isPlatform = signal.aborted && asRunError(signal.reason).code === 'INSTANCE_STOPPED'
@@ -76,6 +79,7 @@ export class HubRun {
     report.setHub(this.#server.report)
     const { stopError } = this.#server
     if (stopError !== null) emit({ type: 'warning', message: stopError.message })
+    return this.#server.report.stopped === true
   }
 
   async #name(api: HubApi, signal: AbortSignal): Promise<ServerName> {

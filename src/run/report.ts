@@ -122,6 +122,11 @@ export class ReportBuilder {
     this.#kernelDeleted = deleted
   }
 
+  /** The server has ended, and every kernel on it. */
+  kernelsEnded(): void {
+    if (this.#kernelDeleted === false) this.#kernelDeleted = true
+  }
+
   /** The first reason counts; what goes wrong later is a consequence. */
   fail(error: RunError): void {
     this.#error ??= error

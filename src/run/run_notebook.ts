@@ -90,20 +90,31 @@ async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
   emit({ type: 'run_started', ...shown, ...(parameters !== null && { parameters }) })
   for (const message of request.warnings) emit({ type: 'warning', message })
   const hub = request.hub === null ? null : new HubRun(run, request.hub, signal)
+  let kernel: Kernel | null = null
   try {
     const config = hub === null ? server : { ...server, url: await hub.start(limits.run) }
     report.setServer(config.url)
     const perform = request.prepareOnly ? prepareOnServer : runOnServer
-    await perform({ ...run, server: openServer(config, redactor) }, limits, signal)
+    kernel = await perform({ ...run, server: openServer(config, redactor) }, limits, signal)
   } catch (error) {
     report.fail(asRunError(error))
   }
-  await hub?.stop(signal)
+  const deletionError = kernel?.deletionError ?? null
+  // A server that is stopped takes its kernels along.
+  if (await hub?.stop(signal)) report.kernelsEnded()
+  else if (deletionError !== null) emit({ type: 'warning', message: deletionError.message })
   await explainFailedStart(run, limits.run)
 }
 
-/** Runs on a server that is there, or awakes; what goes wrong is written down, and nothing thrown. */
-async function runOnServer(run: ServerRun, limits: RunLimits, signal: AbortSignal): Promise<void> {
+/**
+ * Runs on a server that is there, or awakes; what goes wrong is written down, and nothing thrown.
+ * Returns the kernel, which has ended; its `deletionError` is left to the caller.
+ */
+async function runOnServer(
+  run: ServerRun,
+  limits: RunLimits,
+  signal: AbortSignal,
+): Promise<Kernel | null> {
   const { request, redactor, server, report, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
   const ids = new RunIds(request.runId)
@@ -142,14 +153,15 @@ async function runOnServer(run: ServerRun, limits: RunLimits, signal: AbortSigna
   }
   const problems = await cleanUp({ request, report, saves }, { kernel, warm }, signal)
   problems.forEach(warn)
+  return kernel
 }
 
-/** Saves the notebook with its parameters; no kernel is started. */
+/** Saves the notebook with its parameters; no kernel is started, and null returned for it. */
 async function prepareOnServer(
   run: ServerRun,
   limits: RunLimits,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<null> {
   const { request, report, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
   using saves = createSaves(run)
@@ -166,6 +178,7 @@ async function prepareOnServer(
   }
   const problems = await cleanUp({ request, report, saves }, { kernel: null, warm: null }, signal)
   problems.forEach(warn)
+  return null
 }
 
 function createSaves(run: ServerRun): RunSaves {
