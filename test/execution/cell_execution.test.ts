@@ -365,7 +365,9 @@ describe('executeCell() throws', () => {
       })
       expect(error).toMatchObject({
         code,
-        message: expect.stringMatching(/; cell 0 was running, which had printed last: "almost"(?:; give the server .*)?$/),
+        message: expect.stringMatching(
+          /; cell 0 was running, which had printed last: "almost"(?:; give the server .*)?$/,
+        ),
       })
       expect(jupyter.countOf('interrupt')).toBe(0)
     },

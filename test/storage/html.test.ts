@@ -16,8 +16,9 @@ function clientOf(live: LiveServer, token = live.token): JupyterServer {
   return new JupyterServer(new URL(`${live.url}/`), tokenCredentials(token))
 }
 
+const maskPage = (html: string) => html.replaceAll('bold', 'masked')
+
 function toolsOf(server: JupyterServer) {
-  const maskPage = (html: string) => html.replaceAll('bold', 'masked')
   return { server, maskPage, hidesInput: false }
 }
 
