@@ -21,26 +21,32 @@ for part in "$here"/parts/*.sh; do
   source "$part"
 done
 
-public_jupyter=false new_token=false
+public_jupyter=false new_token=false engine=sidecar
 oldest_gcloud=511 # the first whose "run deploy" takes a build account
 
 main() {
-  read_arguments --public-jupyter --new-token -- "$@"
+  read_arguments --public-jupyter --new-token --engine= -- "$@"
   choose_parts ${words[@]+"${words[@]}"} # bash before 4.4 takes an empty list for none
   ! $public_jupyter || JUPYTER_ACCESS=public
   access_flags >/dev/null
   check_iap
+  check_job
   require_programs
   require_project
   choose_bucket
   $dry_run || trap advise EXIT
   # In the order in which they need each other.
   ! $new_token || pause_schedule
-  if wants jupyter function http; then create_base; fi
-  if wants jupyter; then deploy_jupyter; else find_jupyter_host; fi
+  if wants jupyter function http job; then create_base; fi
+  if wants jupyter; then
+    deploy_jupyter
+  elif wants function http schedule || [[ $engine == server ]]; then
+    find_jupyter_host
+  fi
+  if wants job; then deploy_job; fi
   if wants function; then deploy_function; fi
   if wants http; then deploy_http_service; fi
-  if wants jupyter function http; then limit_images; fi
+  if wants jupyter function http job; then limit_images; fi
   if wants schedule; then schedule_job; fi
   $dry_run || say_what_next
 }
@@ -50,14 +56,16 @@ usage() {
 Sets up nbtrigger in a Google Cloud project: Jupyter on Cloud Run, the function, the HTTP service,
 the topics and the schedule. The first time takes 10 to 20 minutes. It can be broken off and run again.
 
-  deploy/deploy.sh [--dry-run] [--public-jupyter] [--new-token] [PART...]
+  deploy/deploy.sh [--dry-run] [--public-jupyter] [--new-token] [--engine=ENGINE] [PART...]
 
-  PART              jupyter, function, http or schedule; without one, all of them
+  PART              jupyter, function, http, schedule or job; without one, all but the job
   --dry-run         print every command, and run none
   --public-jupyter  everyone can reach Jupyter, and its token alone keeps them out; else Google
                     Cloud lets through only whom you give the role roles/run.invoker
   --new-token       make a new token; name no PART, for all have to get it. The schedule is paused
                     until they have.
+  --engine=ENGINE   where the job runs its notebooks: "sidecar" (the default), on a Jupyter Server of
+                    its own beside it, or "server", on the one that all share
 
 TEXT
   print_settings "${BASH_SOURCE[0]}" "$here/commands.sh" "$here/lookups.sh" "$here"/parts/*.sh
@@ -69,8 +77,8 @@ choose_parts() {
   (($# > 0)) || chosen=(jupyter function http schedule)
   for part in "${chosen[@]}"; do
     case $part in
-      jupyter | function | http | schedule) ;;
-      *) fail "Cannot deploy \"$part\": the parts are jupyter, function, http and schedule" ;;
+      jupyter | function | http | schedule | job) ;;
+      *) fail "Cannot deploy \"$part\": the parts are jupyter, function, http, schedule and job" ;;
     esac
   done
   ! $new_token || (($# == 0)) ||

@@ -48,5 +48,5 @@ for word in ${words[@]+"${words[@]}"}; do
 done
 
 require_project
-gc logging read "resource.type=\"cloud_run_revision\" AND $filter" --freshness=7d \
+gc logging read "resource.type=(\"cloud_run_revision\" OR \"cloud_run_job\") AND $filter" --freshness=7d \
   "--limit=$limit" "--order=$order" "--format=$format"

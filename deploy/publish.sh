@@ -52,7 +52,7 @@ main() {
 # How the run of the message MESSAGE_ID ended, as soon as the log has it.
 wait_for_end() {
   local outcome='' attempt read=(logging read
-    "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\" AND jsonPayload.messageId=\"$MESSAGE_ID\""
+    "resource.type=(\"cloud_run_revision\" OR \"cloud_run_job\") AND jsonPayload.event=\"run_finished\" AND jsonPayload.messageId=\"$MESSAGE_ID\""
     --freshness=1h --limit=1 "--format=value[separator='  '](jsonPayload.outcome,labels.run_id,jsonPayload.message)")
   if $dry_run; then
     # shellcheck disable=SC2016 # for another shell to expand

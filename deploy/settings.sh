@@ -19,6 +19,11 @@
 : "${HTTP_SECRET:=}"                             # a secret to keep a key in, which callers send too
 : "${HTTP_PAGE:=0}"                              # 1: it has a page for people
 : "${HTTP_IAP:=}"                                # 1: people open it in a browser, by Identity-Aware Proxy
+: "${RUN_JOB:=nbtrigger-job}"                   # the Cloud Run job that long runs are handed over to
+: "${RUN_JOB_TIMEOUT:=86400}"                    # seconds that a run may take there; up to 604800
+: "${RUN_JOB_CPU:=1}"                            # for the Jupyter Server beside the job
+: "${RUN_JOB_MEMORY:=2Gi}"                       # for the same
+: "${RUN_JOB_GPU:=}"                             # for the same: nvidia-l4; a run may take 3600 s then
 : "${TOPIC:=t_nbtrigger}"                        # the Pub/Sub topic that the function listens to
 : "${RESULT_TOPIC:=t_nbtrigger_results}"         # where every report goes
 : "${REJECTED_TOPIC:=t_nbtrigger_rejected}"      # where messages go that were tried in vain

@@ -30,8 +30,9 @@ main() {
 
 usage() {
   cat <<'TEXT'
-Deletes what deploy.sh and monitoring/apply.sh made: the schedule, the function, the HTTP service, the
-topics with their messages, Jupyter with every file that its notebooks wrote, the secrets, the accounts.
+Deletes what deploy.sh and monitoring/apply.sh made: the schedule, the function, the job, the HTTP
+service, the topics with their messages, Jupyter with every file that its notebooks wrote, the secrets,
+the accounts.
 
   deploy/teardown.sh [--dry-run] [--yes]
 
@@ -72,10 +73,11 @@ delete_metrics() {
 }
 
 delete_parts() {
-  title 'Schedule, function, HTTP service, topics, Jupyter and secrets' '2 minutes'
+  title 'Schedule, function, job, HTTP service, topics, Jupyter and secrets' '2 minutes'
   delete_named 'scheduler jobs' "$JOB" "--location=$REGION"
   local name
   delete_named 'functions' "$FUNCTION" "--region=$REGION"
+  delete_named 'run jobs' "$RUN_JOB" "--region=$REGION"
   delete_named 'run services' "$HTTP_SERVICE" "--region=$REGION"
   delete_named 'pubsub subscriptions' "$REJECTED_SUBSCRIPTION"
   for name in "$TOPIC" "$RESULT_TOPIC" "$REJECTED_TOPIC"; do

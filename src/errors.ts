@@ -179,6 +179,15 @@ export const errorCodes = {
   MESSAGE_TOO_OLD: permanent(400, 'The message is older than NBTRIGGER_MAX_AGE', {
     requests: null,
   }),
+  JOB_REFUSED: permanent(502, 'There is no job for a run that needs one, or it cannot be started', {
+    requests: null,
+  }),
+  JOB_UNREACHABLE: temporary(503, 'Cloud Run does not start the job at the moment', {
+    requests: null,
+  }),
+  CLAIM_FAILED: permanent(502, 'The job could not write down that it runs the message', {
+    requests: null,
+  }),
   KEY_REFUSED: httpRefused(401, 'Missing or invalid API key (NBTRIGGER_HTTP_KEY)', {
     requests: 'any',
   }),

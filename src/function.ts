@@ -1,17 +1,25 @@
 import { cloudEvent } from '@google-cloud/functions-framework'
-import { RunError } from './errors.ts'
+import { asRunError, RunError } from './errors.ts'
+import { isForJob } from './job/for_job.ts'
 import { Deduplicator, type Verdict } from './pubsub/deduplication.ts'
 import { type PubSubMessage, readPubSubEvent } from './pubsub/message.ts'
-import { acceptUnwrappedPushes, parseMessage, type SkippedMessage } from './pubsub/parse_message.ts'
+import {
+  acceptUnwrappedPushes,
+  parseMessage,
+  type RequestedRun,
+  type SkippedMessage,
+} from './pubsub/parse_message.ts'
 import { createLog, serviceOf, traceName } from './reporting/cloud_logging.ts'
+import { noticeLine } from './reporting/notice.ts'
 import { summaryOf } from './reporting/summary.ts'
-import { noOptions } from './request/run_options.ts'
+import { UnreadInput } from './request/argv.ts'
+import { noOptions, type RunOptions } from './request/run_options.ts'
+import { targetNotebook } from './request/target.ts'
 import { commandLine } from './run/command_line.ts'
 import { createRunRedactor, executeRun } from './run/run.ts'
 import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
-import { oneLine, safeJson } from './util/text.ts'
 
 const { env, stdout } = process
 const shutdown = new Shutdown(process)
@@ -34,7 +42,9 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   const { messageId, traceparent } = message
   const parsed = parseMessage(message, env)
   if (parsed.type === 'skipped') return logSkipped(message, parsed)
-  const { options, earlier } = parsed
+  const { earlier } = parsed
+  const options = await runsHere(parsed, message)
+  if (options === null) return null
   const runId = createRunId()
   const redactor = createRunRedactor(options, env)
   const project = env['GOOGLE_CLOUD_PROJECT'] ?? message.project
@@ -63,17 +73,34 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   return report.error?.retryable ? summaryOf(report) : null
 }
 
+/** What is left to run here: null when the job runs it, an error when that cannot be started. */
+async function runsHere(
+  { options, earlier }: RequestedRun,
+  { messageId, traceparent }: PubSubMessage,
+): Promise<RunOptions | RunError | null> {
+  if (options instanceof RunError || !isForJob(options, env)) return options
+  const { handOver } = await import('./job/hand_over.ts')
+  try {
+    const { name, link } = await handOver(options, { messageId, traceparent, earlier }, env)
+    const notebook = createRunRedactor(options, env).text(targetNotebook(options, env))
+    const message = `${notebook} is run by the job, in its execution ${name}: ${link}`
+    const event = 'run_handed_over'
+    stdout.write(noticeLine({ event, message, notebook, execution: name, link, messageId }))
+    return null
+  } catch (error) {
+    return new UnreadInput(asRunError(error), options.notebook)
+  }
+}
+
 /** Such a message is acknowledged. */
 function logSkipped({ messageId }: PubSubMessage, { reason }: SkippedMessage): null {
   const { text } = createRunRedactor(noOptions, env)
-  const message = text(oneLine(`Nothing runs after message ${messageId}: ${reason}`, 1000))
-  const entry = { severity: 'INFO', message, event: 'nothing_next', messageId }
-  stdout.write(`${safeJson(JSON.stringify(entry))}\n`)
+  const message = text(`Nothing runs after message ${messageId}: ${reason}`)
+  stdout.write(noticeLine({ event: 'nothing_next', message, messageId }))
   return null
 }
 
 function logRepeated({ messageId }: PubSubMessage): void {
   const message = `Message ${messageId} came again and is not run again: one run answers for both`
-  const entry = { severity: 'INFO', message, event: 'delivered_again', messageId }
-  stdout.write(`${safeJson(JSON.stringify(entry))}\n`)
+  stdout.write(noticeLine({ event: 'delivered_again', message, messageId }))
 }

@@ -6,7 +6,7 @@
 name_installation() {
   INSTALLATION='' SERVICES='.*'
   if [[ $FUNCTION != nbtrigger ]]; then
-    INSTALLATION=" ($FUNCTION)" SERVICES="^($FUNCTION|$HTTP_SERVICE)\$"
+    INSTALLATION=" ($FUNCTION)" SERVICES="^($FUNCTION|$HTTP_SERVICE|$RUN_JOB)\$"
   fi
 }
 

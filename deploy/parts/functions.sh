@@ -7,7 +7,8 @@ deploy_function() {
   itself=$(account "$FUNCTION_ACCOUNT")
   deploy_source "$FUNCTION" --entry-point=nbtrigger \
     "--trigger-topic=$TOPIC" --retry "--trigger-service-account=$itself" \
-    "--set-env-vars=$(variables)" "--set-secrets=$(secret_variables)" \
+    "--set-env-vars=$(variables)|NBTRIGGER_JOB=projects/$PROJECT/locations/$REGION/jobs/$RUN_JOB" \
+    "--set-secrets=$(secret_variables)" \
     --timeout=540s --concurrency=1 "--cpu=$FUNCTION_CPU" \
     "--max-instances=$FUNCTION_MAX_INSTANCES" "--memory=$FUNCTION_MEMORY"
   # Messages are delivered in the name of this account.
@@ -48,10 +49,15 @@ deploy_source() {
 }
 
 # With | between them, for values may have commas; the port says that it is https. A service has two
-# addresses, of which Google Cloud tells one; traces need the project's name.
+# addresses, of which Google Cloud tells one.
 variables() {
   printf '^|^JUPYTER_SERVER=%s:443|JUPYTER_ALLOWED_HOSTS=%s-%s.%s.run.app:443' \
     "$JUPYTER_HOST" "$JUPYTER" "$PROJECT_NUMBER" "$REGION"
+  shared_variables
+}
+
+# Those that name no server; traces need the project's name.
+shared_variables() {
   printf '|GOOGLE_CLOUD_PROJECT=%s|NBTRIGGER_RESULT_TOPIC=projects/%s/topics/%s' \
     "$PROJECT" "$PROJECT" "$RESULT_TOPIC"
   printf '|%s' "$(storage_variable)"

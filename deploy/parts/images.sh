@@ -5,8 +5,8 @@
 # nobody has set a policy.
 limit_images() {
   title 'Old container images: 5 of each are kept, others go after 30 days' 'seconds'
-  if wants jupyter http; then
-    limit_repository cloud-run-source-deploy "\"$JUPYTER\",\"$HTTP_SERVICE\""
+  if wants jupyter http job; then
+    limit_repository cloud-run-source-deploy "\"$JUPYTER\",\"$HTTP_SERVICE\",\"$RUN_JOB\""
   fi
   if wants function; then
     limit_repository gcf-artifacts "\"$(function_image)\""

@@ -38,6 +38,9 @@ export function misspeltCommand([first = '', second = '']: readonly string[]): R
   return new RunError('ARGUMENTS_INVALID', what, { advice: `did you mean "${close}"?` })
 }
 
+/** Those that the command takes. */
+const offered: readonly Option[] = allOptions.filter(({ messageOnly }) => !messageOnly)
+
 /** The flags of an option, with their dashes. */
 function flagsOf({ name, alias }: Option): readonly string[] {
   return alias === undefined ? [`--${name}`] : [`-${alias}`, `--${name}`]
@@ -53,9 +56,9 @@ function meaningOf({ meaning }: Option): string {
 }
 
 function bash(): string {
-  const flags = allOptions.flatMap(flagsOf)
-  const withFile = allOptions.filter(takesFile).flatMap(flagsOf)
-  const withValue = allOptions
+  const flags = offered.flatMap(flagsOf)
+  const withFile = offered.filter(takesFile).flatMap(flagsOf)
+  const withValue = offered
     .filter((option) => option.argument !== undefined && !takesFile(option))
     .flatMap(flagsOf)
   return `# nbtrigger: completion for bash; load it with: source <(nbtrigger completion bash)
@@ -80,7 +83,7 @@ complete -o filenames -F _nbtrigger nbtrigger`
 }
 
 function zsh(): string {
-  const specs = allOptions.map((option) => {
+  const specs = offered.map((option) => {
     const flags = flagsOf(option)
     const repeated = isRepeatable(option)
     const names = flags.length === 1 ? flags.join('') : `{${flags.join(',')}}`
@@ -109,7 +112,7 @@ compdef _nbtrigger nbtrigger`
 }
 
 function fish(): string {
-  const lines = allOptions.map((option) => {
+  const lines = offered.map((option) => {
     const alias = option.alias === undefined ? '' : ` -s ${option.alias}`
     const value = option.argument === undefined ? '' : takesFile(option) ? ' -r -F' : ' -x'
     return `complete -c nbtrigger${alias} -l ${option.name}${value} -d '${meaningOf(option)}'`

@@ -20,8 +20,8 @@ export interface RecordedRun {
   readonly hasNotebook: boolean
 }
 
-/** Who can start a run: a Pub/Sub message, an HTTP request, or the command. */
-export const starters = ['message', 'request', 'command'] as const
+/** What can start a run: a Pub/Sub message, a job of Cloud Run, an HTTP request, or the command. */
+export const starters = ['message', 'job', 'request', 'command'] as const
 
 export type StartedBy = (typeof starters)[number]
 

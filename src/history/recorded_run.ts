@@ -13,6 +13,7 @@ import type { RunName } from './run_name.ts'
 const startersOf: Readonly<Record<Caller, StartedBy>> = {
   command: 'command',
   function: 'message',
+  job: 'job',
   http: 'request',
 }
 

@@ -81,6 +81,13 @@ class StatusApi {
     return await findKind(this.#rest, signal)
   }
 
+  /** Tells the server to end, with its kernels; it may be gone before it has answered. */
+  async shutDown(signal: AbortSignal): Promise<void> {
+    const call: Call = { purpose: 'shut the server down', method: 'POST', timeoutMs: 5_000 }
+    const response = await this.#rest.call('api/shutdown', call, signal)
+    if (response.status !== 200) throw this.#rest.error(call, response)
+  }
+
   /** When the server was started, which tells one instance from another; null when it does not say. */
   async startedAt(signal: AbortSignal): Promise<string | null> {
     const call: Call = {

@@ -132,6 +132,7 @@ const outcomeWords: Readonly<Record<RecordedRun['outcome'], string>> = {
 
 const starterWords: Readonly<Record<RecordedRun['startedBy'], string>> = {
   message: 'by a message',
+  job: 'by a job',
   request: 'by a request',
   command: 'by the command',
 }

@@ -8,7 +8,7 @@ import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
 import { targetNotebook } from '../request/target.ts'
-import { parseSource } from '../sources/sources.ts'
+import { sourceAddress } from '../sources/sources.ts'
 import { quoteForError } from '../util/text.ts'
 import { isSweepReport, nextArgs, type PublishedRun, readPublishedRun } from './chain.ts'
 import { checkAge, messageText, type PubSubMessage } from './message.ts'
@@ -73,7 +73,7 @@ function parseReport(
   if (next === null)
     return skipped(`it is the report of ${notebook}, and NBTRIGGER_NEXT is not set`)
   const after = variableOf(env, 'NBTRIGGER_AFTER')
-  if (after !== null && addressOf(after) !== report.notebook) {
+  if (after !== null && sourceAddress(after) !== report.notebook) {
     return skipped(`${notebook} is not the notebook that NBTRIGGER_AFTER names`)
   }
   if (report.outcome !== 'succeeded') {
@@ -116,13 +116,7 @@ function chainOf({ chain }: PubSubMessage, { notebook }: PublishedRun): readonly
 /** null when it cannot be read; the run reports why. */
 function plannedNotebook(options: RunOptions, env: Env): string | null {
   const address = attempt(() => targetNotebook(options, env))
-  return address instanceof RunError ? null : addressOf(address)
-}
-
-/** A notebook's address as reports have it; null when it is invalid. */
-function addressOf(text: string): string | null {
-  const source = attempt(() => parseSource(text))
-  return source instanceof RunError ? null : source.describe()
+  return address instanceof RunError ? null : sourceAddress(address)
 }
 
 function skipped(reason: string): SkippedMessage {

@@ -296,11 +296,12 @@ interface ServiceContext {
   readonly version: string
 }
 
-/** As Cloud Run names them; null elsewhere. */
+/** As Cloud Run names them, a service or a job; null elsewhere. Jobs have no versions. */
 export function serviceOf(
   env: Readonly<Record<string, string | undefined>>,
 ): ServiceContext | null {
-  const { K_SERVICE: service, K_REVISION: version = '' } = env
+  const { K_SERVICE, K_REVISION: version = '', CLOUD_RUN_JOB } = env
+  const service = K_SERVICE ?? CLOUD_RUN_JOB
   return service === undefined ? null : { service, version }
 }
 

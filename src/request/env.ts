@@ -3,8 +3,11 @@ import { type OptionName, allOptions } from './options.ts'
 /** The process's environment, or what a test puts in its place. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Who starts a run: a person at a terminal, anyone who may publish to the topic, or call by HTTP. */
-export type Caller = 'command' | 'function' | 'http'
+/**
+ * Who starts a run: a person at a terminal, anyone who may publish to the topic, or call by HTTP. A job
+ * of Cloud Run is given the words of a message, and allows what the function allows.
+ */
+export type Caller = 'command' | 'function' | 'job' | 'http'
 
 /** A variable's value, trimmed; null when it is not set or empty. */
 export function variableOf(env: Env, name: string): string | null {

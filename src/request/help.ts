@@ -54,6 +54,7 @@ export function optionsTable(): string {
       row.default ?? '',
       withNotes(row.meaning, [
         isCommandOnly(row) && 'command only',
+        isMessageOnly(row) && 'messages only',
         isRepeated(row) && 'repeatable',
       ]),
     ]),
@@ -99,7 +100,12 @@ function flagOf({ name, alias, argument }: Option): string {
 
 function rowsOf(rows: readonly Entry[]): Line[] {
   return rows.map(([term, row]) => {
-    const notes = [defaultOf(row), row.variable, isRepeated(row) && 'repeatable']
+    const notes = [
+      defaultOf(row),
+      row.variable,
+      isMessageOnly(row) && 'messages only',
+      isRepeated(row) && 'repeatable',
+    ]
     return [term, withNotes(row.meaning.replaceAll('`', ''), notes)]
   })
 }
@@ -116,6 +122,10 @@ function defaultOf(row: Row): string | undefined {
 
 function isCommandOnly(row: Row | Option): boolean {
   return 'commandOnly' in row && row.commandOnly
+}
+
+function isMessageOnly(row: Row | Option): boolean {
+  return 'messageOnly' in row && row.messageOnly
 }
 
 function isRepeated(row: Row | Option): boolean {

@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import { quoteForError } from '../util/text.ts'
-import { type Caller, type Env, type Setting, settingOf } from './env.ts'
+import { type Caller, type Env, type Setting, settingOf, variableOf } from './env.ts'
 import {
   autosaveSeconds,
   functionSeconds,
@@ -10,6 +10,7 @@ import {
   outputMegabytes,
   socketSeconds,
   startSeconds,
+  taskReserveSeconds,
 } from './options.ts'
 import type { RunOptions } from './run_options.ts'
 
@@ -39,7 +40,7 @@ export function readLimits(options: RunOptions, env: Env, caller: Caller): Limit
   const { timeout, cellTimeout, startTimeout, maxOutput, autosaveCellEvery } = options
   const start = readMilliseconds(settingOf('start-timeout', startTimeout, env))
   return {
-    ...capped(readMilliseconds(settingOf('timeout', timeout, env)), caller),
+    ...capped(readMilliseconds(settingOf('timeout', timeout, env)), maximumOf(caller, env)),
     cellTimeoutMs: readMilliseconds(settingOf('cell-timeout', cellTimeout, env)),
     startTimeoutMs: start ?? (options.hub === null ? startSeconds : hubStartSeconds) * 1000,
     loopbackTimeoutMs: start === null ? loopbackSeconds * 1000 : null,
@@ -63,20 +64,50 @@ export function readSocketLifetime(
 }
 
 /** The longest run that the platform allows, and what to say to one that asks for more. */
-const maxima = {
-  function: {
-    seconds: functionSeconds,
-    reason: 'an event-driven function ends after 540 s; use the HTTP service or the command',
-  },
-  http: {
-    seconds: httpSeconds,
-    reason: 'a request ends after 3600 s; use the command for longer notebooks',
-  },
-} as const
+interface Maximum {
+  readonly seconds: number
+  readonly reason: string
+}
 
-function capped(givenMs: number | null, caller: Caller): Pick<Limits, 'runTimeoutMs' | 'warnings'> {
-  if (caller === 'command') return { runTimeoutMs: givenMs, warnings: [] }
-  const { seconds, reason } = maxima[caller]
+/** null where nothing ends a run. */
+function maximumOf(caller: Caller, env: Env): Maximum | null {
+  switch (caller) {
+    case 'command':
+      return null
+    case 'function':
+      return {
+        seconds: functionSeconds,
+        reason: 'an event-driven function ends after 540 s; add --job, or use the command',
+      }
+    case 'http':
+      return {
+        seconds: httpSeconds,
+        reason: 'a request ends after 3600 s; use a message with --job, or the command',
+      }
+    case 'job':
+      return maximumOfTask(env)
+    default:
+      return caller satisfies never
+  }
+}
+
+/** Cloud Run does not say how long it lets a task run: whoever deploys the job has to. */
+function maximumOfTask(env: Env): Maximum | null {
+  const text = variableOf(env, taskTimeout)
+  const taskMs = readMilliseconds(text === null ? null : { value: text, source: taskTimeout })
+  if (taskMs === null) return null
+  const seconds = Math.max(1, taskMs / 1000 - taskReserveSeconds)
+  return { seconds, reason: `a task of the job ends after ${taskMs / 1000} s (${taskTimeout})` }
+}
+
+const taskTimeout = 'NBTRIGGER_TASK_TIMEOUT'
+
+function capped(
+  givenMs: number | null,
+  maximum: Maximum | null,
+): Pick<Limits, 'runTimeoutMs' | 'warnings'> {
+  if (maximum === null) return { runTimeoutMs: givenMs, warnings: [] }
+  const { seconds, reason } = maximum
   const maxMs = seconds * 1000
   if (givenMs === null || givenMs <= maxMs) return { runTimeoutMs: givenMs ?? maxMs, warnings: [] }
   const warning = `The time limit of ${givenMs / 1000} s is cut to ${seconds} s: ${reason}`

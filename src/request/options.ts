@@ -32,12 +32,16 @@ export interface Option<Name extends string = OptionName> extends Row {
   readonly synonyms?: readonly string[]
   /** Refused unless a person typed it on a command line. */
   readonly commandOnly?: true
+  /** Refused unless it stands in a message. */
+  readonly messageOnly?: true
 }
 
 /** An event-driven function is ended after 540 s, and 30 s are kept to clean up. */
 export const functionSeconds = 510
 /** A request is ended after 3600 s. */
 export const httpSeconds = 3570
+/** Of a task of a job, which Cloud Run ends after NBTRIGGER_TASK_TIMEOUT, to clean up. */
+export const taskReserveSeconds = 30
 /** How many runs one process of the HTTP service performs at a time: each holds a kernel and its output. */
 export const runsAtOnce = 10
 /** How many runs of a sweep go at the same time: one Jupyter Server holds few kernels. */
@@ -219,7 +223,7 @@ const table = [
     type: 'number',
     argument: 'SECONDS',
     variable: 'NBTRIGGER_TIMEOUT',
-    default: `function ${functionSeconds} at most, HTTP ${httpSeconds} at most, command none`,
+    default: `function ${functionSeconds} at most, HTTP ${httpSeconds} at most, job and command none`,
     meaning: 'limit for the whole run; ending it in an orderly way may take up to 25 s more',
   },
   {
@@ -245,6 +249,14 @@ const table = [
     default: `${socketSeconds} to \`*.run.app\`, else none`,
     meaning:
       'age at which the WebSocket to the kernel is replaced by a new one, before the platform cuts it; 0 for never',
+  },
+  {
+    name: 'job',
+    type: 'flag',
+    default: 'off',
+    meaning:
+      'have the job of Cloud Run run the notebook (NBTRIGGER_JOB), which may take days; a message with a longer time limit than that of the function goes there too',
+    messageOnly: true,
   },
   { name: 'allow-errors', type: 'flag', default: 'off', meaning: 'continue after a failing cell' },
   {
@@ -462,6 +474,29 @@ export const variables: Readonly<Record<string, Row>> = {
     default: 'none',
     meaning:
       'read notebooks of private repositories at GitHub with it; sent to api.github.com alone',
+  },
+  NBTRIGGER_JOB: {
+    default: 'none',
+    meaning:
+      'the job of Cloud Run to which the function hands long runs over: `projects/PROJECT/locations/REGION/jobs/NAME`',
+  },
+  NBTRIGGER_JOB_NOTEBOOKS: {
+    default: 'none',
+    meaning: 'the notebooks that always run there: paths, separated by commas',
+  },
+  NBTRIGGER_TASK_TIMEOUT: {
+    default: 'none',
+    meaning: `how many seconds Cloud Run lets a task of the job run; a run ends ${taskReserveSeconds} s before`,
+  },
+  NBTRIGGER_CLAIMS: {
+    default: 'none',
+    meaning:
+      'where the job writes down which messages it has run, so that one that is delivered twice runs once: `gs://bucket/prefix`',
+  },
+  NBTRIGGER_SIDECAR: {
+    default: 'off',
+    meaning:
+      '`1`: the Jupyter Server runs beside the job in its task, and is told to end after the run',
   },
   NBTRIGGER_ALLOW_HTTP: {
     default: 'off',

@@ -173,6 +173,7 @@ function sourceContext({ env, caller, folder, standardInput }: RequestContext): 
 function createSettings(options: RunOptions, context: RequestContext): RunSettings {
   const { env, caller, readFile = refuseFile } = context
   if (caller !== 'command') refuseCommandOnly(options)
+  if (caller === 'command' || caller === 'http') refuseMessageOnly(options)
   const limits = readLimits(options, env, caller)
   const kernelId = readKernelId(options)
   const parameters = readParameters(options, readFile)
@@ -247,6 +248,13 @@ function refuseCommandOnly(options: RunOptions): void {
   if (found === undefined) return
   const reason = 'it is for the command alone'
   throw invalid(`Cannot use "--${found.name}" in a message: ${reason}`, { advice: 'leave it out' })
+}
+
+function refuseMessageOnly(options: RunOptions): void {
+  const found = givenOptions(options).find(({ messageOnly }) => messageOnly)
+  if (found === undefined) return
+  const reason = 'it is for messages alone'
+  throw invalid(`Cannot use "--${found.name}" here: ${reason}`, { advice: 'leave it out' })
 }
 
 /** An id as Jupyter gives them; nothing that could lead a request elsewhere. */

@@ -12,13 +12,18 @@ export function commandLine(options: RunOptions, env: Env): string | null {
   if (options.notebookContent !== null) return null
   const host = options.host ?? variableOf(env, 'JUPYTER_SERVER')
   const notebook = options.notebook ?? variableOf(env, 'JUPYTER_NOTEBOOK')
+  return `nbtrigger ${messageText({ ...options, host, notebook })}`
+}
+
+/** The text of a message with these options. It may hold secrets, too. */
+export function messageText(options: RunOptions): string {
+  const { host, notebook, parameters } = options
   const values = new Map<string, unknown>(Object.entries(options))
   const flags = givenOptions(options).flatMap(({ name }) =>
     optionWords(`--${name}`, values.get(camelCase(name))),
   )
   const target = [host, notebook].filter((each) => each !== null)
-  const words = ['nbtrigger', ...target, ...flags, ...parameterWords(options.parameters)]
-  return words.map(quoted).join(' ')
+  return [...target, ...flags, ...parameterWords(parameters)].map(quoted).join(' ')
 }
 
 /** An option as often as it was given, with its values. */

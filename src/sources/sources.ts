@@ -1,3 +1,4 @@
+import { attempt, RunError } from '../errors.ts'
 import { contentsSource } from './contents.ts'
 import { fileSource } from './file.ts'
 import { gcsSource } from './gcs.ts'
@@ -48,4 +49,10 @@ export function isSourceAddress(text: string): boolean {
   // The address of a server, as a browser shows it, may be meant; the command finds that out.
   if (kind === webSource) return /^[^?#]*\.ipynb(?:[?#]|$)/.test(text)
   return kind !== contentsSource || text.startsWith('/') || text.endsWith('.ipynb')
+}
+
+/** A notebook's address as reports have it; null when it is invalid. */
+export function sourceAddress(text: string): string | null {
+  const source = attempt(() => parseSource(text))
+  return source instanceof RunError ? null : source.describe()
 }

@@ -49,6 +49,9 @@ describeWith(['gcloud', 'openssl'], "gcloud's own linter", () => {
     for (const settings of [iap, { HTTP_IAP: '0' }]) {
       expect(await machine.run('deploy.sh', ['http'], settings)).toMatchObject({ status: 0 })
     }
+    for (const args of [['job'], ['job', '--engine=server']]) {
+      expect(await machine.run('deploy.sh', args)).toMatchObject({ status: 0 })
+    }
     const workflow = await readWorkflow()
     const shown = [...readPages().values(), workflow].flatMap(commandsIn)
     expect(commandsIn(workflow)).toHaveLength(3)
@@ -116,11 +119,17 @@ function flagName(arg: string): string {
   return arg.replace(/=.*$/s, '')
 }
 
+/** What names the standard input, with a file in its place. */
+const files: Readonly<Record<string, (file: string) => string>> = {
+  '--policy=-': (file) => `--policy=${file}`,
+  '-': (file) => file,
+}
+
 /** The linter reads files too, but cannot be given what comes by standard input: a file has it here. */
 async function commandLine({ args, input }: GcloudCall, scratch: string): Promise<string> {
   const file = join(scratch, `${args[3] ?? ''}.json`)
-  if (args.includes('--policy=-')) await writeFile(file, input ?? '')
-  return ['gcloud', ...args.map((arg) => (arg === '--policy=-' ? `--policy=${file}` : arg))]
+  if (input !== null && args.some((arg) => arg in files)) await writeFile(file, input)
+  return ['gcloud', ...args.map((arg) => files[arg]?.(file) ?? arg)]
     .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
     .join(' ')
 }

@@ -35,9 +35,10 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
       'NBTRIGGER_OUTPUT=gs://demo-nbtrigger/{name}/{date}-{time}-{run_id}.ipynb',
       'NBTRIGGER_RUNS=gs://demo-nbtrigger/runs',
     ].join('|')
+    const job = 'projects/demo/locations/us-central1/jobs/nbtrigger-job'
     expect(findCall(calls, 'functions deploy nbtrigger').args).toEqual(
       expect.arrayContaining([
-        variables,
+        `${variables}|NBTRIGGER_JOB=${job}`,
         '--set-secrets=JUPYTER_TOKEN=nbtrigger-token:latest',
         '--trigger-topic=t_nbtrigger',
         '--runtime=nodejs22',
@@ -283,7 +284,7 @@ describeWith('openssl', 'deploy.sh with other settings', () => {
     const policies = (name: string) =>
       machine.project.find('artifacts repositories', name)?.['policies']
     expect(policies('gcf-artifacts')).toBe('of others')
-    const packageNamePrefixes = ['nbtrigger-jupyter', 'nbtrigger-http']
+    const packageNamePrefixes = ['nbtrigger-jupyter', 'nbtrigger-http', 'nbtrigger-job']
     expect(JSON.parse(String(policies('cloud-run-source-deploy')))).toMatchObject([
       { action: { type: 'Keep' }, mostRecentVersions: { keepCount: 5, packageNamePrefixes } },
       { action: { type: 'Delete' }, condition: { olderThan: '30d', packageNamePrefixes } },

@@ -27,6 +27,11 @@ export class GcloudApi implements AsyncDisposable {
       CLOUDSDK_CORE_DISABLE_USAGE_REPORTING: 'true',
       CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: url,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: url,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: url,
+      // For Cloud Run the name of the region is put before the host, which no one can resolve then.
+      CLOUDSDK_PROXY_TYPE: 'http_no_tunnel',
+      CLOUDSDK_PROXY_ADDRESS: '127.0.0.1',
+      CLOUDSDK_PROXY_PORT: new URL(url).port,
     }
   }
 
@@ -38,9 +43,13 @@ export class GcloudApi implements AsyncDisposable {
     const server = createServer().listen(port, '127.0.0.1')
     await once(server, 'listening')
     const api = new GcloudApi(server, `http://127.0.0.1:${port}/`, path, opened.move())
-    // Google answers with what was made, which is what was sent.
+    // Nothing is there yet. Google answers with what was made, which is what was sent.
     server.on('request', (request, response) => {
       void text(request).then((body) => {
+        if (request.method === 'GET') {
+          response.writeHead(404).end('{}')
+          return
+        }
         api.#last = JSON.parse(body)
         response.setHeader('content-type', 'application/json').end(body)
       })

@@ -2,9 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'yaml'
+import { Child } from '../support/child.ts'
 import { command } from '../support/command.ts'
 import { basesOf } from '../support/dockerfile.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
+import { freePort } from '../support/port.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { runProgram } from '../support/run_program.ts'
@@ -183,3 +186,37 @@ async function jupyter(args: readonly string[], env: Record<string, string>): Pr
     env: { PATH: `${python.bin('')}:${process.env['PATH']}`, HOME: home.path, ...env },
   })
 }
+
+describe('deploy/compose.yaml', () => {
+  test('starts what the task of a job has: Jupyter, and nbtrigger beside it on loopback', async () => {
+    const { services, secrets } = parse(
+      await readFile(join(repositoryRoot, 'deploy/compose.yaml'), 'utf8'),
+    )
+    const { jupyter: server, nbtrigger } = services
+    expect(existsSync(join(repositoryRoot, 'deploy', server.build, 'Dockerfile'))).toBe(true)
+    const { context, dockerfile } = nbtrigger.build
+    expect(existsSync(join(repositoryRoot, 'deploy', context, dockerfile))).toBe(true)
+    expect(server.environment).toEqual({ PORT: '8888', JUPYTER_TOKEN_FILE: '/run/secrets/token' })
+    expect(Object.keys(secrets)).toEqual(server.secrets)
+    expect(nbtrigger).toMatchObject({
+      network_mode: 'service:jupyter',
+      depends_on: { jupyter: { condition: 'service_healthy' } },
+      environment: { JUPYTER_SERVER: '127.0.0.1:8888' },
+    })
+  })
+
+  test('takes a server for well once it answers', async () => {
+    const { services } = parse(await readFile(join(repositoryRoot, 'deploy/compose.yaml'), 'utf8'))
+    const [, , ...args] = services.jupyter.healthcheck.test
+    const python = await pythonEnvironment()
+    const isWell = async (url: string) => {
+      const words = args.map((arg: string) => arg.replace('http://127.0.0.1:8888', url))
+      await using child = await Child.start({ command: python.bin('python'), args: words })
+      await child.ended()
+      return child.status === 0
+    }
+    await using running = await JupyterServer.start()
+    expect(await isWell(running.url)).toBe(true)
+    expect(await isWell(`http://127.0.0.1:${await freePort()}`)).toBe(false)
+  })
+})

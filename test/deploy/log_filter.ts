@@ -3,11 +3,16 @@ import type { LogEntry } from '../support/function_process.ts'
 
 const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR']
 
-/** An entry as Cloud Logging keeps it, made of the line that a function on Cloud Run wrote. */
-export function storedEntry(line: LogEntry): LogEntry {
-  const resource = { type: 'cloud_run_revision', labels: { service_name: 'nbtrigger' } }
+/** What Cloud Run calls the programs that write entries. */
+const resources = {
+  function: { type: 'cloud_run_revision', labels: { service_name: 'nbtrigger' } },
+  job: { type: 'cloud_run_job', labels: { job_name: 'nbtrigger-job' } },
+} as const
+
+/** An entry as Cloud Logging keeps it, made of the line that a function or a job on Cloud Run wrote. */
+export function storedEntry(line: LogEntry, by: keyof typeof resources = 'function'): LogEntry {
   const { severity, 'logging.googleapis.com/labels': labels, ...jsonPayload } = line
-  return { resource, severity, labels, jsonPayload }
+  return { resource: resources[by], severity, labels, jsonPayload }
 }
 
 /** The value at a path such as "jsonPayload.error.code"; undefined when there is none. */
@@ -17,9 +22,16 @@ export function fieldOf(entry: LogEntry, path: string): unknown {
     .reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), entry)
 }
 
-/** Whether the entry passes a filter made of comparisons with AND between them. */
+/** Whether the entry passes a filter: terms with AND between them. */
 export function matchesFilter(entry: LogEntry, filter: string): boolean {
-  return filter.split(/\s+AND\s+/).every((comparison) => holds(entry, comparison))
+  return filter.split(/\s+AND\s+/).every((term) => holdsAny(entry, term))
+}
+
+/** A term is a comparison, one of `path=("a" OR "b")`, or several in brackets with OR between them. */
+function holdsAny(entry: LogEntry, term: string): boolean {
+  const [, start = '', list] = /^([\w.]*=?)\((.*)\)$/.exec(term) ?? []
+  if (list === undefined) return holds(entry, term)
+  return list.split(/\s+OR\s+/).some((each) => holds(entry, start + each))
 }
 
 function holds(entry: LogEntry, comparison: string): boolean {

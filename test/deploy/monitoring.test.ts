@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { FunctionProcess, type LogEntry } from '../support/function_process.ts'
+import { JobProcess } from '../support/job_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
 import { findCall } from './calls.ts'
@@ -12,10 +13,12 @@ const failure = conditionOf('failure')
 const leftKernel = conditionOf('kernel_left')
 
 const opened = new Opened()
-/** The last entries of real runs: one succeeds, one fails, one is refused before any kernel. */
+/** The last entries of real runs: one succeeds, one fails, one is refused before any kernel, ... */
 let succeeded: LogEntry
 let failed: LogEntry
 let refused: LogEntry
+/** ... and one that the job does fails. */
+let failedInJob: LogEntry
 let all: readonly LogEntry[]
 
 beforeAll(async () => {
@@ -37,7 +40,13 @@ beforeAll(async () => {
       ({ event, messageId }) => event === 'run_finished' && messageId === id,
     )
   }
-  all = running.entries().map(storedEntry)
+  await using job = await JobProcess.start({ args: ['/failing.ipynb'], env })
+  await job.end()
+  all = [
+    ...running.entries().map((entry) => storedEntry(entry)),
+    ...job.entries().map((entry) => storedEntry(entry, 'job')),
+  ]
+  failedInJob = all.at(-1) ?? {}
   const last = (id: string) =>
     all.find((entry) => fieldOf(entry, 'jsonPayload.messageId') === id && isLast(entry)) ?? {}
   ;[succeeded, failed, refused] = [last('1'), last('2'), last('3')]
@@ -54,7 +63,8 @@ function selected(filter: string): readonly LogEntry[] {
 
 describe('the metrics', () => {
   test.each(['nbtrigger_runs', 'nbtrigger_duration'])('%s counts each run once', (name) => {
-    expect(selected(metricCalled(name).filter)).toEqual([succeeded, failed, refused])
+    const counted = [succeeded, failed, refused, failedInJob]
+    expect(selected(metricCalled(name).filter)).toEqual(counted)
   })
 
   test('nbtrigger_messages counts the runs started by messages', () => {
@@ -64,6 +74,8 @@ describe('the metrics', () => {
       key === 'messageId' ? undefined : value,
     )
     expect(matchesFilter(called, filter)).toBe(false)
+    const handedOver = { event: 'run_handed_over', message: 'm', severity: 'INFO', messageId: '4' }
+    expect(matchesFilter(storedEntry(handedOver), filter)).toBe(true)
   })
 
   test('nbtrigger_kernels_left counts the runs that could not delete their kernel', () => {
@@ -89,14 +101,15 @@ describe('the metrics', () => {
 
 describe('the alerts and the dashboard', () => {
   test('the alert on failure matches unsuccessful runs, and contains the reason', () => {
-    expect(selected(failure.filter)).toEqual([failed, refused])
+    expect(selected(failure.filter)).toEqual([failed, refused, failedInJob])
+    expect(extracted(failedInJob, failure.labelExtractors.job)).toBe('nbtrigger-job')
     expect(extracted(failed, failure.labelExtractors.reason)).toContain('division by zero')
   })
 
   test.each(['failure', 'kernel_left'])('the alert on %s says how to look further', (name) => {
     const { labelExtractors } = conditionOf(name)
     const text = textOf(`policies/${name}.yaml`).replaceAll(
-      /\$\{log\.extracted_label\.(\w+)\}/g,
+      /\$\{log\.extracted_label\.(?!job\})(\w+)\}/g,
       (_, label) => extracted(failed, labelExtractors[label]) || `nothing for ${label}`,
     )
     const runId = String(fieldOf(failed, 'jsonPayload.runId'))
@@ -120,14 +133,19 @@ describe('the alerts and the dashboard', () => {
 
   test('the list of the dashboard shows how runs ended', () => {
     const [list] = parse(textOf('dashboard.yaml')).mosaicLayout.tiles.slice(-1)
-    expect(selected(list.widget.logsPanel.filter)).toEqual([succeeded, failed, refused])
+    expect(selected(list.widget.logsPanel.filter)).toEqual([
+      succeeded,
+      failed,
+      refused,
+      failedInJob,
+    ])
   })
 })
 
 describe('logs.sh', () => {
   test('selects the ends of runs, and columns that each entry has', async () => {
     const { filter, format } = await read()
-    expect(selected(filter)).toEqual([succeeded, failed, refused])
+    expect(selected(filter)).toEqual([succeeded, failed, refused, failedInJob])
     const [, columns = ''] = /\((timestamp.*)\)$/.exec(format) ?? []
     const paths = columns.split(',').filter((column) => !column.startsWith('timestamp'))
     expect(paths).toHaveLength(3)

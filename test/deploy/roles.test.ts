@@ -26,15 +26,28 @@ const granted = [
   ["Pub/Sub's own", 'pubsub.subscriber', 'eventarc-nbtrigger-1-sub-001'],
 ]
 
+/** What the job is given besides. */
+const grantedForJob = [
+  ['nbtrigger-jupyter', 'pubsub.publisher', 't_nbtrigger_results'],
+  ['nbtrigger-jupyter', 'storage.objectUser', 'gs://notebooks'],
+  ['nbtrigger-function', 'run.jobsExecutorWithOverrides', 'nbtrigger-job'],
+]
+
 describeWith('openssl', 'deploy.sh', () => {
   test('grants the roles that docs/google_cloud.md lists, and no others', async () => {
     await using machine = await StandIn.make()
     const settings = { BUCKET: 'notebooks', HTTP_SECRET: 'nbtrigger-key' }
     expect(await machine.run('deploy.sh', [], settings)).toMatchObject({ status: 0 })
     expect((await machine.calls()).flatMap(grantOf)).toEqual(granted)
+    expect(await machine.run('deploy.sh', ['job'], settings)).toMatchObject({ status: 0 })
+    const all = new Set(
+      (await machine.calls()).flatMap(grantOf).map((grant) => JSON.stringify(grant)),
+    )
+    const expected = [...granted, ...grantedForJob]
+    expect(all).toEqual(new Set(expected.map((grant) => JSON.stringify(grant))))
     const page = await readFile(join(repositoryRoot, 'docs/google_cloud.md'), 'utf8')
     const listed = [...page.matchAll(/^\| `?([^|`]*\w)`? +\| `roles\/([\w.]+)` /gm)]
-    expect(pairs(listed.map(([, ...row]) => row))).toEqual(pairs(granted))
+    expect(pairs(listed.map(([, ...row]) => row))).toEqual(pairs(expected))
   })
 })
 

@@ -22,6 +22,7 @@ const secondInstallation = {
   REJECTED_TOPIC: 't_b_rejected',
   REJECTED_SUBSCRIPTION: 's_b_rejected',
   JOB: 'j_hourly_b',
+  RUN_JOB: 'b-job',
 }
 
 const alerts = { NOTIFY: 'ann@example.com' }
@@ -34,8 +35,10 @@ describe('--dry-run', () => {
   ])('of %s prints commands that a shell can run, and runs none', printsWhatItRuns)
 
   describeWith('openssl', 'of deploy.sh', () => {
-    test('prints commands that a shell can run, and runs none', () =>
-      printsWhatItRuns('deploy.sh', []))
+    test.each([{ args: [] }, { args: ['job'] }, { args: ['job', '--engine', 'server'] }])(
+      'prints commands that a shell can run, and runs none: $args',
+      ({ args }) => printsWhatItRuns('deploy.sh', args),
+    )
   })
 })
 
@@ -84,7 +87,9 @@ describe('teardown.sh', () => {
     )
     const text = (alert: string) =>
       String(machine.project.find('monitoring policies', `nbtrigger ${alert}`)?.['text'])
-    expect(text('run failed (b)')).toContain('service_name=~"^(b|b-http)$"')
+    expect(text('run failed (b)')).toContain(
+      'service_name=~"^(b|b-http|b-job)$" OR resource.labels.job_name=~"^(b|b-http|b-job)$"',
+    )
     expect(text('is silent')).toContain('service_name="nbtrigger"')
     expect(text('is silent (b)')).toContain('service_name="b"')
     const tornDown = await machine.run('teardown.sh', ['--yes'], secondInstallation)
@@ -255,7 +260,7 @@ describe('publish.sh', () => {
 
 /** With --dry-run, a script prints commands that do what it does without. */
 async function printsWhatItRuns(script: string, args: readonly string[]): Promise<void> {
-  const there = script === 'deploy.sh' ? [] : deployed
+  const there = args.includes('job') || script !== 'deploy.sh' ? deployed : []
   await using pasting = await StandIn.make(there)
   await using running = await StandIn.make(there)
   const env = { PROJECT: 'demo', ...alerts }

@@ -41,7 +41,7 @@ export const deployed = [
   'scheduler jobs j_hourly_nbtrigger',
 ] as const
 
-const apis = `run cloudfunctions artifactregistry eventarc pubsub secretmanager cloudscheduler
+const apis = `run cloudbuild cloudfunctions artifactregistry eventarc pubsub secretmanager cloudscheduler
   iam cloudresourcemanager storage logging`
 
 const usual: Habits = {
@@ -197,7 +197,7 @@ function clientOf(port: number): string {
   return `#!/usr/bin/env bash
 exec 3<>/dev/tcp/127.0.0.1/${port} || exit 70
 input=
-case " $* " in *' --data-file=- '* | *' --policy=- '*) IFS= read -r -d '' input ;; esac
+case " $* " in *' --data-file=- '* | *' --policy=- '* | *' replace - '*) IFS= read -r -d '' input ;; esac
 printf '%s\\0' "$#" "$@" "$input" >&3
 IFS= read -r -d '' status <&3
 IFS= read -r -d '' out <&3

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { isRecord } from '../../src/util/record.ts'
 import { Child } from '../support/child.ts'
@@ -32,6 +32,31 @@ describeWith('gcloud', 'what gcloud uploads', () => {
       'requirements.txt',
       'workspaces/JupyterAPI_Test.ipynb',
     ])
+  })
+
+  test('includes for the image of the command what its Dockerfile copies', async () => {
+    await using folder = await ScratchFolder.make('command')
+    for (const name of [
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'README.md',
+      'src',
+      'deploy',
+    ]) {
+      await cp(join(repositoryRoot, name), join(folder.path, name), { recursive: true })
+    }
+    const ignored = join(repositoryRoot, 'deploy/job/command.gcloudignore')
+    await cp(ignored, join(folder.path, '.gcloudignore'))
+    const files = await uploaded(folder.path)
+    expect(files.filter((file) => !file.startsWith('src/')).toSorted()).toEqual([
+      'deploy/Dockerfile',
+      'deploy/Dockerfile.dockerignore',
+      'package-lock.json',
+      'package.json',
+      'tsconfig.json',
+    ])
+    expect(files).toContain('src/job.ts')
   })
 
   test('is built as Google builds it, without the tools of development, and the function and the HTTP service run the reference notebook', async () => {
@@ -70,7 +95,7 @@ describeWith('gcloud', 'what gcloud uploads', () => {
 })
 
 async function uploaded(folder: string): Promise<readonly string[]> {
-  const args = ['meta', 'list-files-for-upload', join(repositoryRoot, folder)]
+  const args = ['meta', 'list-files-for-upload', resolve(repositoryRoot, folder)]
   const list = await runProgram({ command: 'gcloud', args, env: process.env })
   return list.split('\n').filter((line) => line !== '')
 }

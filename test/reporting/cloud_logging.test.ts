@@ -387,12 +387,13 @@ describe('reportedError()', () => {
 })
 
 describe('serviceOf()', () => {
-  test('returns the name of the Cloud Run service, and null elsewhere', () => {
+  test('returns the name of the Cloud Run service or job, and null elsewhere', () => {
     const K_SERVICE = 'nbtrigger'
     expect(serviceOf({ K_SERVICE, K_REVISION: 'r1' })).toEqual({
       service: K_SERVICE,
       version: 'r1',
     })
+    expect(serviceOf({ CLOUD_RUN_JOB: 'job' })).toEqual({ service: 'job', version: '' })
     expect(serviceOf({})).toBeNull()
   })
 })

@@ -61,7 +61,7 @@ describe('optionsTable()', () => {
     expect(rows.map(cellsOf)).toContainEqual([
       '`--timeout SECONDS`',
       '`NBTRIGGER_TIMEOUT`',
-      'function 510 at most, HTTP 3570 at most, command none',
+      'function 510 at most, HTTP 3570 at most, job and command none',
       'limit for the whole run; ending it in an orderly way may take up to 25 s more',
     ])
     expect(rows.map(cellsOf)).toContainEqual([

@@ -199,7 +199,9 @@ function optionsOf(body: object): Partial<RunOptions> {
 
 describe('fields', () => {
   test('are the options of messages, except those that set parameters', () => {
-    const allowed = allOptions.filter(({ commandOnly }) => !commandOnly).map(({ name }) => name)
+    const allowed = allOptions
+      .filter(({ commandOnly, messageOnly }) => !commandOnly && !messageOnly)
+      .map(({ name }) => name)
     const named = [...fields.values()].map(({ name }) => name)
     const setting = ['parameter', 'raw', 'yaml', 'base64']
     expect([...named, ...setting].toSorted()).toEqual(allowed.toSorted())

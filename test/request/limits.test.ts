@@ -18,6 +18,19 @@ describe('readLimits()', () => {
     expect(limits([], {}, 'command')).toEqual({ ...common, runTimeoutMs: null })
   })
 
+  test('leaves the job what Cloud Run leaves it, and time to clean up', () => {
+    const env = { NBTRIGGER_TASK_TIMEOUT: '86400' }
+    expect(limits([], {}, 'job').runTimeoutMs).toBeNull()
+    expect(limits([], env, 'job').runTimeoutMs).toBe(86_370_000)
+    expect(limits(['--timeout', '90000'], env, 'job')).toMatchObject({
+      runTimeoutMs: 86_370_000,
+      warnings: [expect.stringContaining('a task of the job ends after 86400 s')],
+    })
+    expect(refusalOf(() => limits([], { NBTRIGGER_TASK_TIMEOUT: 'day' }, 'job'))).toContain(
+      'Cannot use "day" as NBTRIGGER_TASK_TIMEOUT',
+    )
+  })
+
   test('prefers the flag to the variable, and the variable to the default', () => {
     const env = { NBTRIGGER_TIMEOUT: ' 20 ' }
     expect(limits(['--timeout', '10'], env).runTimeoutMs).toBe(10_000)

@@ -43,7 +43,7 @@ describe('createDoctorRequest()', () => {
 })
 
 const env = { JUPYTER_TOKEN: ' t0ken-4f9a2c1b\n' }
-const callers: readonly Caller[] = ['command', 'function', 'http']
+const callers: readonly Caller[] = ['command', 'function', 'job', 'http']
 
 describe('createRunRequest()', () => {
   test('fills in every default', () => {
@@ -171,6 +171,18 @@ describe('createRunRequest()', () => {
     expect(refusal).toContain(reason)
   })
 
+  test('refuses --job where there is no message', () => {
+    const [reads, refuses] = (['job', 'command'] as const).map((caller) =>
+      refusalOf(() =>
+        requestOf(['h', '/a', '--job'], { ...env, JUPYTER_ALLOWED_HOSTS: '*' }, caller),
+      ),
+    )
+    expect(reads).not.toContain('--job')
+    expect(refuses).toBe(
+      'ARGUMENTS_INVALID: Cannot use "--job" here: it is for messages alone; leave it out',
+    )
+  })
+
   test.each(['json', 'help', 'version'])('refuses --%s in a message', (name) => {
     expect(refusalOf(() => requestOf(['h', '/a', `--${name}`], env, 'function'))).toContain(
       `ARGUMENTS_INVALID: Cannot use "--${name}" in a message`,
@@ -220,7 +232,7 @@ describe('createRunRequest()', () => {
       { name: 'no output', args: '', lost: [] },
     ])('warns of $name', ({ args, lost }) => {
       const words = splitWords(`x.run.app /a.ipynb --use-https ${args}`)
-      for (const caller of ['function', 'http'] as const) {
+      for (const caller of ['function', 'job', 'http'] as const) {
         const { warnings } = requestOf(words, variables, caller)
         expect(warnings).toEqual(
           lost.map((path) =>

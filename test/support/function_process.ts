@@ -102,7 +102,7 @@ export class FunctionProcess implements AsyncDisposable {
 
   /** The log so far, without lines that are no JSON object: Google would take them as text. */
   entries(): LogEntry[] {
-    return this.#child.stdout.split('\n').slice(0, -1).flatMap(readEntry)
+    return readEntries(this.#child.stdout)
   }
 
   async waitForEntry(matches: (entry: LogEntry) => boolean, limitMs = 30_000): Promise<LogEntry> {
@@ -134,6 +134,11 @@ export class FunctionProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#child.end()
   }
+}
+
+/** The lines that are JSON objects. */
+export function readEntries(stdout: string): LogEntry[] {
+  return stdout.split('\n').slice(0, -1).flatMap(readEntry)
 }
 
 function readEntry(line: string): LogEntry[] {

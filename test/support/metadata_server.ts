@@ -1,17 +1,19 @@
-import type { KeyObject } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { mintIdToken, signingKey } from './id_token.ts'
 
 export const functionAccount = 'nbtrigger-function@test.iam.gserviceaccount.com'
 
-/** What Google Cloud's metadata server does of itself: an ID token for any caller inside. */
+/** What Google Cloud's metadata server does of itself: tokens for any caller inside. */
 export class MetadataServer implements AsyncDisposable {
   readonly key: KeyObject = signingKey()
   /** How many questions came. */
   asked = 0
   /** Every token that was given, in order. */
   readonly minted: string[] = []
+  /** The access token of the account. */
+  readonly accessToken = `ya29.${randomBytes(24).toString('base64url')}`
   /** How long a token is good. The library fetches anew what ends within five minutes. */
   lifetimeSeconds = 3600
   /** The audience of every token; null for the one that is asked for. */
@@ -60,6 +62,11 @@ export class MetadataServer implements AsyncDisposable {
     response.setHeader('Metadata-Flavor', 'Google')
     if (this.fault === 'silence') return void this.#held.add(response)
     if (this.fault !== 'none') return this.#fail(response, this.fault)
+    if (isFlavoured && url.pathname.endsWith('/service-accounts/default/token')) {
+      const body = { access_token: this.accessToken, expires_in: this.lifetimeSeconds }
+      response.setHeader('content-type', 'application/json')
+      return void response.end(JSON.stringify({ ...body, token_type: 'Bearer' }))
+    }
     if (!isFlavoured || !isIdentity || audience === null) return void response.writeHead(404).end()
     const exp = this.now + this.lifetimeSeconds
     const token = mintIdToken(

@@ -1,5 +1,5 @@
 import { createMonitoring, listMonitoring, readLog } from './monitoring.ts'
-import { deployFunction, deployService } from './deployments.ts'
+import { buildImage, deployFunction, deployService, replaceJob } from './deployments.ts'
 import { admitPerson, grantRole, publish } from './grants.ts'
 import { type ParsedCall, settingsOf } from './call.ts'
 import type { Project } from './project.ts'
@@ -30,6 +30,10 @@ const plain: Readonly<Record<string, Command>> = {
   'storage cp': copy,
   'storage rsync': copy,
   'run deploy': deployService,
+  'run jobs replace': replaceJob,
+  'builds submit': buildImage,
+  'artifacts docker images describe': (project, { name }) =>
+    `${name}@sha256:${String(project.require('images', name)['digest'])}\n`,
   'run services add-iam-policy-binding': grantRole,
   'iap web add-iam-policy-binding': admitPerson,
   'functions deploy': deployFunction,
@@ -78,6 +82,8 @@ const groups = [
   'pubsub subscriptions',
   'storage buckets',
   'run services',
+  'run jobs',
+  'artifacts repositories',
   'functions',
   'scheduler jobs',
   'logging metrics',

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { parse } from 'yaml'
 import { type ParsedCall, settingsOf } from './call.ts'
 import { type Project, nameOf } from './project.ts'
 import { Refusal, refusals } from './refusal.ts'
@@ -34,6 +36,33 @@ export function deployFunction(project: Project, call: ParsedCall): string {
   return ''
 }
 
+/** "builds submit": builds what its configuration says, and keeps the image in a repository. */
+export function buildImage(project: Project, { flags }: ParsedCall): string {
+  const builder = (flags.get('service-account') ?? '').replace(/^.*\//, '')
+  requireBuilder(project, { builder, region: flags.get('region') ?? '' }, refusals.mayNotBuild)
+  const image = /_IMAGE=([^,]*)/.exec(flags.get('substitutions') ?? '')?.[1] ?? ''
+  project.require('artifacts repositories', image.split('/')[2] ?? '')
+  const digest = createHash('sha256').update(image).digest('hex')
+  project.set('images', image, { digest })
+  return ''
+}
+
+/** "run jobs replace": makes the job of a description, which runs as its account. */
+export function replaceJob(project: Project, { input }: ParsedCall): string {
+  const { metadata, spec } = parse(input)
+  const task = spec.template.spec.template.spec
+  requireAccount(project, task.serviceAccountName)
+  const secrets = [...input.matchAll(/secretKeyRef: \{ name: '([^']*)'|secretName: '([^']*)'/g)]
+  const names = secrets.map(([, name, mounted]) => name ?? mounted ?? '')
+  requireSecrets(project, names, task.serviceAccountName)
+  for (const { image } of task.containers) {
+    const [name, digest] = String(image).split('@sha256:')
+    if (project.require('images', name ?? '')['digest'] !== digest) throw new Refusal('NOT_FOUND')
+  }
+  project.set('run jobs', metadata.name, { description: input })
+  return ''
+}
+
 function requireParts(
   project: Project,
   { flags }: ParsedCall,
@@ -42,14 +71,35 @@ function requireParts(
   const [service = '', builder = ''] = ['service-account', 'build-service-account'].map((flag) =>
     (flags.get(flag) ?? '').replace(/^.*\//, ''),
   )
+  requireAccount(project, service)
+  requireBuilder(project, { builder, region: flags.get('region') ?? '' }, mayNotBuild)
+  requireSecrets(project, secretsOf(flags), service)
+}
+
+function requireAccount(project: Project, service: string): void {
   if (!project.isKnown('iam service-accounts', nameOf(service), project.habits.delays.account)) {
     throw new Refusal(refusals.mayNotActAs(service))
   }
-  if (!project.habits.mayBuildIn(flags.get('region') ?? '')) throw new Refusal(refusals.region())
+}
+
+interface Build {
+  readonly builder: string
+  readonly region: string
+}
+
+function requireBuilder(
+  project: Project,
+  { builder, region }: Build,
+  mayNotBuild: (email: string) => string,
+): void {
+  if (!project.habits.mayBuildIn(region)) throw new Refusal(refusals.region())
   if (!project.has('projects demo', 'run.builder', builder)) {
     throw new Refusal(mayNotBuild(builder))
   }
-  for (const secret of secretsOf(flags)) {
+}
+
+function requireSecrets(project: Project, secrets: readonly string[], service: string): void {
+  for (const secret of secrets) {
     project.require('secrets', secret)
     if (project.find('secrets versions', secret) === undefined) {
       throw new Refusal(refusals.noSecretVersion(secret))

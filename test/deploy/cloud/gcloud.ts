@@ -22,6 +22,7 @@ const apis: Readonly<Record<string, readonly [host: string, title: string]>> = {
   run: ['run', 'Cloud Run Admin API'],
   functions: ['cloudfunctions', 'Cloud Functions API'],
   eventarc: ['eventarc', 'Eventarc API'],
+  builds: ['cloudbuild', 'Cloud Build API'],
   artifacts: ['artifactregistry', 'Artifact Registry API'],
   scheduler: ['cloudscheduler', 'Cloud Scheduler API'],
   logging: ['logging', 'Cloud Logging API'],

@@ -1,0 +1,63 @@
+import { attempt, errorCodes, RunError } from './errors.ts'
+import type { RunReport } from './events.ts'
+import { claimTask } from './job/claim.ts'
+import { endSidecar } from './job/sidecar.ts'
+import { readTask, readWords } from './job/task.ts'
+import { createLog, serviceOf, traceName } from './reporting/cloud_logging.ts'
+import { noticeLine } from './reporting/notice.ts'
+import { variableOf } from './request/env.ts'
+import { commandLine } from './run/command_line.ts'
+import { createRunRedactor, executeRun } from './run/run.ts'
+import { workingFolder } from './util/file_path.ts'
+import { createRunId } from './util/run_id.ts'
+import { Shutdown } from './util/shutdown.ts'
+
+const { argv, env, stdout } = process
+const task = readTask(env)
+const maxEndMs = 5_000
+const succeeded = 0
+
+process.exitCode = await new Shutdown(process).guard(main)
+setTimeout(() => process.exit(), maxEndMs).unref() // for libraries that never stop waiting
+
+/** The status with which the task ends; Cloud Run takes any but 0 for a failure. */
+async function main(signal: AbortSignal): Promise<number> {
+  const { messageId, traceparent, earlier } = task
+  const parsed = attempt(() => readWords(argv.slice(2)))
+  const redactor = createRunRedactor(parsed, env)
+  try {
+    const claim = await claimTask(task, env, signal)
+    if (claim.type === 'taken') return logTaken(claim.by)
+    const options = claim.type === 'failed' ? claim.error : parsed
+    const runId = createRunId()
+    const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
+    const emit = createLog((line) => stdout.write(line), {
+      runId,
+      verbose: options instanceof RunError ? false : options.verbose,
+      labels: messageId === null ? {} : { message_id: messageId },
+      trace: traceName(traceparent, project),
+      redactor,
+      service: serviceOf(env),
+      project,
+      runAgain: () => (options instanceof RunError ? null : commandLine(options, env)),
+    })
+    const folder = workingFolder(process)
+    const identity = { runId, messageId, earlier } as const
+    const input = { ...identity, options, env, folder, caller: 'job', redactor } as const
+    const { report } = await executeRun(input, { emit, signal })
+    return exitStatus(report)
+  } finally {
+    if (!signal.aborted) await endSidecar(env, redactor) // Cloud Run stops it, too
+  }
+}
+
+function logTaken(by: string): number {
+  const { messageId } = task
+  const message = `Message ${messageId} came again and is not run again: ${by} runs it`
+  stdout.write(noticeLine({ event: 'delivered_again', message, messageId }))
+  return succeeded
+}
+
+function exitStatus({ error }: RunReport): number {
+  return error === undefined ? succeeded : errorCodes[error.code].exitStatus
+}

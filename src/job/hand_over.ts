@@ -1,0 +1,54 @@
+import { attempt, RunError } from '../errors.ts'
+import { isUsualServer, readHost } from '../request/allow_list.ts'
+import type { Env } from '../request/env.ts'
+import type { RunOptions } from '../request/run_options.ts'
+import { targetHost, targetNotebook } from '../request/target.ts'
+import { messageText } from '../run/command_line.ts'
+import { type Execution, readJob, startExecution } from './executions.ts'
+import { type HandedOver, handedOverEnv } from './task.ts'
+
+/**
+ * Starts an execution of the job of NBTRIGGER_JOB that runs the notebook. Throws JOB_REFUSED, or
+ * JOB_UNREACHABLE when it may go well a little later.
+ */
+export async function handOver(
+  options: RunOptions,
+  message: HandedOver,
+  env: Env,
+): Promise<Execution> {
+  const job = readJob(env)
+  const words = wordsForJob(options, env)
+  return await startExecution(job, { words, env: handedOverEnv(message) })
+}
+
+/** Linux takes 128 KiB as one argument of a program. */
+const maxWordsBytes = 100_000
+
+/** What the job's only argument is, which it parses as a message. */
+export function wordsForJob(options: RunOptions, env: Env): string {
+  const server = serverForJob(options, env)
+  const notebook = targetNotebook(options, env)
+  const words = messageText({ ...options, ...server, notebook, job: false })
+  const bytes = Buffer.byteLength(words)
+  if (bytes <= maxWordsBytes) return words
+  const reason = `its words have ${bytes} bytes, and the maximum is ${maxWordsBytes}`
+  throw new RunError('ARGUMENTS_INVALID', `Cannot hand the run over to the job: ${reason}`, {
+    advice: 'have the notebook read large values from a file or a bucket',
+  })
+}
+
+/**
+ * The job has a usual server of its own, which may run beside it. A hub is another server, as is any
+ * other host; the port of a variable says that it is https.
+ */
+function serverForJob(options: RunOptions, env: Env): Pick<RunOptions, 'host' | 'useHttps'> {
+  if (options.hub === null && isForUsualServer(options, env)) return { host: null, useHttps: false }
+  const host = targetHost(options, env)
+  const isSecure = options.host === null && host.endsWith(':443')
+  return { host, useHttps: options.useHttps || isSecure }
+}
+
+function isForUsualServer({ host, useHttps }: RunOptions, env: Env): boolean {
+  if (host === null) return true
+  return attempt(() => isUsualServer(readHost(host, { useHttps, purpose: 'call' }), env)) === true
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals'
+import { isForJob } from '../../src/job/for_job.ts'
+import { wordsForJob } from '../../src/job/hand_over.ts'
+import { handedOverEnv, readTask, readWords } from '../../src/job/task.ts'
+import { parseArgv } from '../../src/request/argv.ts'
+import { splitWords } from '../../src/request/shell_words.ts'
+import { refusalOf } from '../request/refusal_of.ts'
+
+const env = { JUPYTER_SERVER: 'jupyter-1.run.app:443', JUPYTER_ALLOWED_HOSTS: 'other.test' }
+
+describe('wordsForJob()', () => {
+  test.each([
+    {
+      name: 'without the usual server, in place of which the job has its own',
+      words: 'jupyter-1.run.app /a.ipynb --use-https --job --timeout 9000',
+      handed: '/a.ipynb --timeout 9000',
+    },
+    {
+      name: 'with another server',
+      words: 'other.test /a.ipynb --use-https',
+      handed: 'other.test /a.ipynb --use-https',
+    },
+    {
+      name: 'with a hub',
+      words: '/a.ipynb --hub=ann --job',
+      handed: 'jupyter-1.run.app:443 /a.ipynb --use-https --hub ann',
+    },
+    {
+      name: 'with every option, value by value',
+      words: `/a.ipynb --job -p n -5 -r text "it's" --secret KEY API_KEY -o /x.ipynb -o gs://bucket/y.html`,
+      handed: `/a.ipynb --parameter n -5 --raw text 'it'\\''s' --secret KEY API_KEY --output /x.ipynb --output gs://bucket/y.html`,
+    },
+  ])('gives the words of the message $name', ({ words, handed }) => {
+    const options = parseArgv(splitWords(words))
+    const text = wordsForJob(options, env)
+    expect(text).toBe(handed)
+    const read = readWords([text])
+    expect({ ...read, host: null, useHttps: false }).toEqual({
+      ...options,
+      host: null,
+      useHttps: false,
+      job: false,
+    })
+  })
+
+  test('names the notebook of the environment', () => {
+    const named = { ...env, JUPYTER_NOTEBOOK: '/set.ipynb' }
+    expect(wordsForJob(parseArgv(['--job']), named)).toBe('/set.ipynb')
+  })
+
+  test('refuses what is too long for an argument of a program', () => {
+    const options = parseArgv(['/a.ipynb', '-r', 'text', 'é'.repeat(60_000)])
+    expect(refusalOf(() => wordsForJob(options, env))).toMatch(
+      /^ARGUMENTS_INVALID: Cannot hand the run over to the job: its words have 1200\d\d bytes/,
+    )
+  })
+})
+
+describe('isForJob()', () => {
+  test.each([
+    { words: '/a.ipynb', isHandedOver: false },
+    { words: '/a.ipynb --job', isHandedOver: true },
+    { words: '/a.ipynb --timeout 510', isHandedOver: false },
+    { words: '/a.ipynb --timeout 510.5', isHandedOver: true },
+    { words: '/a.ipynb --timeout long', isHandedOver: false },
+    { words: 'b.ipynb', isHandedOver: true },
+    { words: '"h:1" "/x y.ipynb"', isHandedOver: true },
+  ])('is $isHandedOver for $words', ({ words, isHandedOver }) => {
+    const variables = {
+      ...env,
+      NBTRIGGER_JOB_NOTEBOOKS: '/b.ipynb,x y.ipynb',
+      NBTRIGGER_TIMEOUT: '9000',
+    }
+    expect(isForJob(parseArgv(splitWords(words)), variables)).toBe(isHandedOver)
+  })
+})
+
+describe('readTask()', () => {
+  test.each([
+    { messageId: '1', traceparent: '00-a-b-01', earlier: ['/a.ipynb', '/b.ipynb'] },
+    { messageId: null, traceparent: null, earlier: [] },
+  ])('reads what handedOverEnv() wrote: $messageId', (message) => {
+    const cloudRun = { CLOUD_RUN_EXECUTION: 'job-x', CLOUD_RUN_TASK_INDEX: '3' }
+    const task = readTask({ ...cloudRun, ...handedOverEnv(message) })
+    expect(task).toEqual({ ...message, name: 'job-x/3' })
+  })
+})
+
+describe('readWords()', () => {
+  test('takes one argument alone', () => {
+    expect(readWords(['h:1 /a.ipynb --verbose'])).toMatchObject({ host: 'h:1', verbose: true })
+    expect(readWords([])).toMatchObject({ notebook: null })
+    expect(refusalOf(() => readWords(['/a.ipynb', '--verbose']))).toContain('as one argument')
+  })
+})
