@@ -78,7 +78,7 @@ describe('a server that accepts every connection and closes it', () => {
     await expect(listen()).rejects.toMatchObject({
       code: 'CONNECTION_LOST',
       message: expect.stringMatching(
-        /broke and does not hold: it broke 3\d times within \d+ s \(.*WS_ERR_INVALID_UTF8\)$/,
+        /broke and does not hold: it broke 3\d times within \d+ s \(.*WS_ERR_INVALID_UTF8\)\)$/,
       ),
     })
     expect(seen.filter((type) => type === 'reconnected').length).toBeLessThan(40)

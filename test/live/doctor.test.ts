@@ -55,8 +55,8 @@ describe('nbtrigger doctor', () => {
     const findings: readonly { readonly check: string; readonly verdict: string }[] =
       JSON.parse(stdout)
     expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([])
-    expect(findings).toHaveLength(17)
-    expect(stderr.trim().split('\n')).toHaveLength(17)
+    expect(findings).toHaveLength(18)
+    expect(stderr.trim().split('\n')).toHaveLength(18)
     const text = (check: string) => JSON.stringify(findings.find((found) => found.check === check))
     expect(text('version')).toMatch(/Jupyter Server 2\.\d+/)
     expect(text('notebook')).toContain('nbformat 4.5 with 2 cells, 2 of them to run; it takes day')

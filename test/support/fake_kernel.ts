@@ -101,11 +101,16 @@ export class FakeKernel {
   }
 
   #hear(text: string): void {
-    const { header, content }: Record<'header' | 'content', Fields> = JSON.parse(text)
+    const message: Record<'header' | 'content', Fields> & { readonly channel?: string } =
+      JSON.parse(text)
+    const { header, content, channel } = message
     const { code } = content
     const type = String(header['msg_type'])
     this.received.push({ type, code: typeof code === 'string' ? code : '', header, content })
-    this.#queue = this.#queue.then(() => this.#serve(type, header, content))
+    const serve = () => this.#serve(type, header, content)
+    // Control requests are answered while a cell runs, as ipykernel does.
+    if (channel === 'control') void serve()
+    else this.#queue = this.#queue.then(serve)
   }
 
   async #serve(type: string, parent: Fields, content: Fields): Promise<void> {
