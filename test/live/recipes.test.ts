@@ -106,6 +106,7 @@ describeWith(pubsubEmulatorParts, 'recipes', () => {
   test('a function that listens to its own results does nothing with them', async () => {
     await pubsub.createPushSubscription('circle', results, first.url)
     await pubsub.publish(orders, '/first.ipynb -p day 0')
+    await ended(first, 4)
     const entry = await first.waitForEntry(({ event }) => event === 'nothing_next')
     expect(entry).toMatchObject({ message: expect.stringContaining('NBTRIGGER_NEXT is not set') })
     expect(ends(first)).toHaveLength(4)
