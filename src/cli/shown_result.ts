@@ -45,7 +45,8 @@ const keep = 'keep it with -o file:plot.html'
 /** "640 × 480"; empty where the file does not tell. */
 function sizeOf(bytes: Uint8Array): string {
   try {
-    const { width, height } = imageSize(bytes)
+    // A copy: the package may read past a view into the memory that Node shares among small buffers.
+    const { width, height } = imageSize(Uint8Array.from(bytes))
     return width > 0 ? `${Math.round(width)} × ${Math.round(height)}` : ''
   } catch {
     return '' // not an image that it knows, whatever its type says

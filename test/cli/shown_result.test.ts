@@ -81,6 +81,13 @@ describe('shownResult()', () => {
     expect(shown({ 'image/jpeg': 'AAAA' }, { images: 'kitty' })).toMatch(/^JPEG 3 B; /)
   })
 
+  test('reads the size from the image alone, whatever stands around it in memory', () => {
+    for (let times = 0; times < 200; times += 1) {
+      Buffer.from(pixel, 'base64')
+      expect(shown({ 'image/jpeg': 'AAAA' })).toMatch(/^JPEG 3 B; /)
+    }
+  })
+
   test('lets no escape through that an image hides in its base64', () => {
     const text = shown({ 'image/png': `${pixel}\u0007\u001b]0;title\u0007` }, { images: 'iterm2' })
     expect(text).not.toContain('title\u0007')
