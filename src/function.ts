@@ -9,14 +9,13 @@ import {
   type RequestedRun,
   type SkippedMessage,
 } from './pubsub/parse_message.ts'
-import { createLog, serviceOf, traceName } from './reporting/cloud_logging.ts'
 import { noticeLine } from './reporting/notice.ts'
 import { summaryOf } from './reporting/summary.ts'
 import { UnreadInput } from './request/argv.ts'
 import { noOptions, type RunOptions } from './request/run_options.ts'
 import { targetNotebook } from './request/target.ts'
-import { commandLine } from './run/command_line.ts'
 import { createRunRedactor, executeRun } from './run/run.ts'
+import { createRunLog } from './run/run_log.ts'
 import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
@@ -45,30 +44,12 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   const { earlier } = parsed
   const options = await runsHere(parsed, message)
   if (options === null) return null
-  const runId = createRunId()
   const redactor = createRunRedactor(options, env)
-  const project = env['GOOGLE_CLOUD_PROJECT'] ?? message.project
-  const emit = createLog((line) => stdout.write(line), {
-    runId,
-    verbose: options instanceof RunError ? false : options.verbose,
-    labels: messageId === null ? {} : { message_id: messageId },
-    trace: traceName(traceparent, project),
-    redactor,
-    service: serviceOf(env),
-    project,
-    runAgain: () => (options instanceof RunError ? null : commandLine(options, env)),
-  })
+  const identity = { runId: createRunId(), messageId, earlier } as const
   const folder = workingFolder(process)
-  const input = {
-    options,
-    env,
-    folder,
-    caller: 'function',
-    runId,
-    messageId,
-    earlier,
-    redactor,
-  } as const
+  const input = { ...identity, options, env, folder, caller: 'function', redactor } as const
+  const project = env['GOOGLE_CLOUD_PROJECT'] ?? message.project
+  const emit = createRunLog((line) => stdout.write(line), input, { traceparent, project })
   const { report } = await executeRun(input, { emit, signal })
   return report.error?.retryable ? summaryOf(report) : null
 }

@@ -1,13 +1,12 @@
-import { attempt, errorCodes, RunError } from './errors.ts'
+import { attempt, errorCodes } from './errors.ts'
 import type { RunReport } from './events.ts'
 import { claimTask } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
 import { readTask, readWords } from './job/task.ts'
-import { createLog, serviceOf, traceName } from './reporting/cloud_logging.ts'
 import { noticeLine } from './reporting/notice.ts'
 import { variableOf } from './request/env.ts'
-import { commandLine } from './run/command_line.ts'
 import { createRunRedactor, executeRun } from './run/run.ts'
+import { createRunLog } from './run/run_log.ts'
 import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
@@ -29,21 +28,11 @@ async function main(signal: AbortSignal): Promise<number> {
     const claim = await claimTask(task, env, signal)
     if (claim.type === 'taken') return logTaken(claim.by)
     const options = claim.type === 'failed' ? claim.error : parsed
-    const runId = createRunId()
-    const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
-    const emit = createLog((line) => stdout.write(line), {
-      runId,
-      verbose: options instanceof RunError ? false : options.verbose,
-      labels: messageId === null ? {} : { message_id: messageId },
-      trace: traceName(traceparent, project),
-      redactor,
-      service: serviceOf(env),
-      project,
-      runAgain: () => (options instanceof RunError ? null : commandLine(options, env)),
-    })
+    const identity = { runId: createRunId(), messageId, earlier } as const
     const folder = workingFolder(process)
-    const identity = { runId, messageId, earlier } as const
     const input = { ...identity, options, env, folder, caller: 'job', redactor } as const
+    const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
+    const emit = createRunLog((line) => stdout.write(line), input, { traceparent, project })
     const { report } = await executeRun(input, { emit, signal })
     return exitStatus(report)
   } finally {

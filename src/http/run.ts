@@ -1,11 +1,10 @@
 import { asRunError, attempt, RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
-import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
 import { readPosted, readRun, resultName } from '../request/json_request.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { namedAddress } from '../request/source_policy.ts'
-import { commandLine } from '../run/command_line.ts'
-import { createRunRedactor, executeRun, type RunInput } from '../run/run.ts'
+import { createRunRedactor, executeRun } from '../run/run.ts'
+import { createRunLog } from '../run/run_log.ts'
 import { notebookText } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
 import { createRunId } from '../util/run_id.ts'
@@ -134,32 +133,17 @@ async function run(
   context: RequestContext,
   { runId, options, observers }: RequestedRun,
 ): Promise<FinishedRun> {
-  const { env, folder, activeRuns, warm } = context.app
+  const { env, folder, write, activeRuns, warm } = context.app
   const redactor = createRunRedactor(options, env)
   using active = activeRuns.add(runId)
   const signal = AbortSignal.any([context.signal, active.signal])
   const input = { options, env, folder, caller: 'http', runId, messageId: null, redactor } as const
-  const log = logOf(context, input)
+  const project = env['GOOGLE_CLOUD_PROJECT'] ?? null
+  const { traceparent } = context.request.headers
+  const log = createRunLog(write, input, { traceparent: String(traceparent ?? ''), project })
   const emit = (event: RunEvent) => {
     for (const observe of [log, ...observers]) observe(event)
   }
   const { report, notebook, request } = await executeRun(input, { emit, signal, warm })
   return { report, notebook, hidesInput: request?.hidesInput ?? false, redactor }
-}
-
-function logOf({ app, request }: RequestContext, input: RunInput): (event: RunEvent) => void {
-  const { env, write } = app
-  const { options, runId, redactor } = input
-  const { traceparent } = request.headers
-  const project = env['GOOGLE_CLOUD_PROJECT'] ?? null
-  return createLog(write, {
-    runId,
-    verbose: options instanceof RunError ? false : options.verbose,
-    labels: {},
-    trace: traceName(String(traceparent ?? ''), project),
-    redactor,
-    service: serviceOf(env),
-    project,
-    runAgain: () => (options instanceof RunError ? null : commandLine(options, env)),
-  })
 }
