@@ -70,8 +70,8 @@ export function findingLine({ check, verdict, ...finding }: Finding): string {
 }
 
 /**
- * All of them in one sentence: where it breaks, and what is good before that. What is `said` elsewhere
- * in the same words, such as the error of the run, is not said again.
+ * All of them in one sentence: where it breaks, and what is good before that. A reason that is `said`
+ * elsewhere in the same words, such as in the error of the run, is not said again.
  */
 export function diagnosisText(findings: readonly Finding[], said = ''): string {
   const broken = findings.find(({ verdict }) => verdict === 'bad')
@@ -83,7 +83,9 @@ export function diagnosisText(findings: readonly Finding[], said = ''): string {
 }
 
 function brokenText(finding: Finding, said: string): string {
-  return said.includes(finding.what) ? `${finding.check}: bad` : named(finding)
+  // The doctor may have found it by another call: "Cannot list the kernels: the token is refused".
+  const reason = finding.what.replace(/^Cannot [^:]*: /, '')
+  return said.includes(reason) ? `${finding.check}: bad` : named(finding)
 }
 
 function named({ check, ...finding }: Finding): string {

@@ -31,6 +31,10 @@ describe('diagnosisText()', () => {
     expect(diagnosisText([name, answer, token], said)).toBe(
       'Diagnosis: name, answer: good. token: bad',
     )
+    const byOtherCall = { ...token, what: 'Cannot list the kernels: is refused' }
+    expect(diagnosisText([byOtherCall], 'Cannot read the notebook: is refused; set it')).toBe(
+      'Diagnosis: token: bad',
+    )
     expect(diagnosisText([name, token], 'Cannot read the notebook')).toBe(
       'Diagnosis: name: good. token: is refused; set it',
     )
