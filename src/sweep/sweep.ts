@@ -6,7 +6,7 @@ import type { NotebookParameter, ParameterMap } from '../parameters/parameter.ts
 import { variableOf } from '../request/env.ts'
 import { setsAtOnce } from '../request/options.ts'
 import { parameterText, parameterTexts } from '../request/parameter_text.ts'
-import { refuseFile } from '../request/parameters.ts'
+import { type ReadFile, readParameters, refuseFile } from '../request/parameters.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { createRunRequest, type RunRequest } from '../request/run_request.ts'
 import { openServer, type ServerConfig } from '../request/server_config.ts'
@@ -50,14 +50,15 @@ export async function prepareSweep(input: SweepInput, signal: AbortSignal): Prom
   const parallel = readCount('parallel', options.parallel) ?? setsAtOnce
   const maxFailures = readCount('max-failures', options.maxFailures)
   refuseGivenTwice(options, sets)
-  refuseSameDestination(input, sets)
-  const request = requestOfSet(input, sets, 0)
+  const once = { ...input, options: withReadParameters(options, readFile) }
+  refuseSameDestination(once, sets)
+  const request = requestOfSet(once, sets, 0)
   const { server } = request
   const indexes = await indexesOf({ input, sets, server }, signal)
   const { parameters: declared } = await notebookOutline(request, input.redactor, signal)
   if (declared !== null) checkAgainst(declared, sets)
   const notebook = request.notebook.describe()
-  return { input, sets, indexes, parallel, maxFailures, server, notebook }
+  return { input: once, sets, indexes, parallel, maxFailures, server, notebook }
 }
 
 /** Without a `parameters` cell, what a notebook knows cannot be told: then `declared` is not there. */
@@ -73,6 +74,15 @@ function unknownParameter(name: string, known: readonly string[]): RunError {
   const advice = close === null ? `it knows ${known.join(', ')}` : `did you mean "${close}"?`
   const what = `Cannot set the parameter ${quoteForError(name)}: the notebook does not know it`
   return invalid(what, { advice: oneLine(advice, 300) })
+}
+
+/**
+ * Reads the parameters of all runs once, however many sets there are: a file may be a pipe, which gives
+ * what it holds only once.
+ */
+function withReadParameters(options: RunOptions, readFile: ReadFile): RunOptions {
+  const parameters = readParameters(options, readFile)
+  return { ...options, base64: [], file: [], yaml: [], parameter: [], raw: [], parameters }
 }
 
 /** The options of one run: those of the sweep, with the parameters of the set. */

@@ -6,7 +6,7 @@ import type { RunReport } from '../../src/events.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { readServerConfig } from '../../src/request/server_config.ts'
 import { readSets } from '../../src/request/sets.ts'
-import { runSweep, type Sweep, type SweepOutput } from '../../src/sweep/sweep.ts'
+import { prepareSweep, runSweep, type Sweep, type SweepOutput } from '../../src/sweep/sweep.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
 import { command } from '../support/command.ts'
@@ -164,6 +164,18 @@ describe('the command with --each', () => {
     expect(await jupyter.kernels()).toEqual([])
     const others = ['/each.ipynb', '--each', '{n: 1..4}', '--only-failed', report.runId]
     expect((await command(others, environment)).stderr).toContain('that run had other sets')
+  })
+
+  test('reads a file of parameters once for all sets, as a pipe can be read', async () => {
+    let reads = 0
+    const readFile = () => (reads++ === 0 ? 'name: piped' : '')
+    const { input } = sweepOf('{n: 3..4}')
+    const options = { ...input.options, notebook: '/each.ipynb', file: ['/dev/stdin'] }
+    const context = { ...input, options, env: environment, readFile }
+    const sweep = await prepareSweep(context, neverAborts)
+    const report = await runSweep(sweep, { emit: () => undefined, signal: neverAborts })
+    expect(report.sets.map(({ result }) => result)).toEqual(["'piped 3'", "'piped 4'"])
+    expect(reads).toBe(1)
   })
 
   test.each([
