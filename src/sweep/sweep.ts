@@ -129,7 +129,7 @@ function refuseSameDestination(input: SweepInput, sets: ParameterSets): void {
   for (let index = 0; index < sets.count; index++) {
     for (const { address } of requestOfSet(input, sets, index).destinations) {
       const other = seen.get(address)
-      if (other !== undefined) throw sameDestination(address, [other, index])
+      if (other !== undefined && other !== index) throw sameDestination(address, [other, index])
       seen.set(address, index)
     }
   }

@@ -178,6 +178,14 @@ describe('the command with --each', () => {
     expect(reads).toBe(1)
   })
 
+  test('lets each set name its own destination twice, as one run may', async () => {
+    const { input } = sweepOf('{n: 1..2}')
+    const output = ['/twice-{n}.ipynb', '/twice-{n}.ipynb']
+    const options = { ...input.options, notebook: '/each.ipynb', output }
+    const sweep = await prepareSweep({ ...input, options, env: environment }, neverAborts)
+    expect(sweep.indexes).toEqual([0, 1])
+  })
+
   test.each([
     {
       name: 'an unknown parameter',
