@@ -88,7 +88,7 @@ const foreignFlags: ReadonlyMap<string, readonly [reason: string, advice: string
 ])
 
 function parseArguments(given: readonly string[]): RunOptions {
-  const end = given.includes('--') ? given.indexOf('--') : given.length
+  const end = endOfFlags(given)
   const args = given.filter((arg, at) => at >= end || !usualFlags.has(arg))
   const { rest, repeated } = takeRepeated(withImplied(args))
   const flags = readFlags(rest)
@@ -124,8 +124,13 @@ export function informationFlag(args: readonly string[]): 'help' | 'version' | n
 
 /** Whether the flag stands among arguments that cannot be parsed. */
 export function hasFlag(args: readonly string[], flag: '--json' | '--quiet'): boolean {
+  return args.slice(0, endOfFlags(args)).includes(flag)
+}
+
+/** The place of "--", behind which nothing is a flag; the end where there is none. */
+function endOfFlags(args: readonly string[]): number {
   const end = args.indexOf('--')
-  return (end === -1 ? args : args.slice(0, end)).includes(flag)
+  return end === -1 ? args.length : end
 }
 
 function readValue(flag: string, value: unknown): string | true {
@@ -166,8 +171,7 @@ const disguised = /^(?!-)[\p{Pd}\u2212]/u
  */
 function readFlags(args: readonly string[]): ReadonlyMap<Option, string> {
   const given = new Map<Option, string>()
-  const end = args.indexOf('--')
-  for (const arg of end === -1 ? args : args.slice(0, end)) {
+  for (const arg of args.slice(0, endOfFlags(args))) {
     if (disguised.test(arg)) throw refusedDash(arg)
     if (!/^-\D/.test(arg)) continue
     const option = readOption(arg)
@@ -234,7 +238,7 @@ function ofType({ type }: Option, groups: readonly (readonly string[])[]): Optio
 
 /** Gives each flag that stands without a value, and may, the value that it implies. */
 function withImplied(args: readonly string[]): readonly string[] {
-  const end = args.includes('--') ? args.indexOf('--') : args.length
+  const end = endOfFlags(args)
   return args.map((arg, at) => {
     const implied = at < end && !arg.includes('=') ? optionOf(arg)?.implied : undefined
     return implied === undefined || isValue(args[at + 1]) ? arg : `${arg}=${implied}`
@@ -257,7 +261,7 @@ interface Taken {
 function takeRepeated(args: readonly string[]): Taken {
   const rest: string[] = []
   const repeated = new Map<OptionName, (readonly string[])[]>()
-  const end = args.includes('--') ? args.indexOf('--') : args.length
+  const end = endOfFlags(args)
   let at = 0
   while (at < end) {
     const arg = args[at++] ?? ''
