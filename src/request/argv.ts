@@ -9,11 +9,21 @@ import { createOptions, type OptionValue, type RunOptions } from './run_options.
 
 const single = allOptions.filter((option) => option.argument && !isRepeatable(option))
 
+/** Flags of papermill that ask for what is done anyway. */
+const usualFlags: ReadonlySet<string> = new Set([
+  '--no-log-output',
+  '--progress-bar',
+  '--prepare-execute',
+  '--no-report-mode',
+  '--request-save-on-cell-execute',
+])
+
 const settings: parse.Options = {
   string: ['_', ...single.map(({ name }) => name)],
-  narg: Object.fromEntries(
-    allOptions.map((option) => [option.name, single.includes(option) ? 1 : 0]),
-  ),
+  narg: Object.fromEntries([
+    ...allOptions.map((option) => [option.name, single.includes(option) ? 1 : 0]),
+    ...Array.from(usualFlags, (flag) => [flag.slice('--'.length), 0]),
+  ]),
   alias: Object.fromEntries(
     allOptions.map(({ name, alias, synonyms = [] }) => [
       name,
@@ -65,15 +75,6 @@ function namedNotebook(args: readonly string[]): string | null {
   return args[found] ?? null
 }
 
-/** Flags of papermill that ask for what is done anyway. */
-const usualFlags: ReadonlySet<string> = new Set([
-  '--no-log-output',
-  '--progress-bar',
-  '--prepare-execute',
-  '--no-report-mode',
-  '--request-save-on-cell-execute',
-])
-
 /** Flags of papermill that cannot be had here, with the reason and what to do instead. */
 const foreignFlags: ReadonlyMap<string, readonly [reason: string, advice: string]> = new Map([
   ['--engine', ['the Jupyter Server runs the cells, and has no engines', 'leave it out']],
@@ -87,9 +88,7 @@ const foreignFlags: ReadonlyMap<string, readonly [reason: string, advice: string
   ],
 ])
 
-function parseArguments(given: readonly string[]): RunOptions {
-  const end = endOfFlags(given)
-  const args = given.filter((arg, at) => at >= end || !usualFlags.has(arg))
+function parseArguments(args: readonly string[]): RunOptions {
   const { rest, repeated } = takeRepeated(withImplied(args))
   const flags = readFlags(rest)
   const parsed = parse([...rest], settings)
@@ -173,7 +172,7 @@ function readFlags(args: readonly string[]): ReadonlyMap<Option, string> {
   const given = new Map<Option, string>()
   for (const arg of args.slice(0, endOfFlags(args))) {
     if (disguised.test(arg)) throw refusedDash(arg)
-    if (!/^-\D/.test(arg)) continue
+    if (!/^-\D/.test(arg) || usualFlags.has(arg)) continue
     const option = readOption(arg)
     const flag = flagOf(arg)
     if (given.has(option) && !isRepeatable(option)) {
@@ -300,7 +299,7 @@ function checkValues(arg: string, values: readonly string[], names: readonly str
     if (value === undefined) {
       throw invalidArgument(flagOf(arg), `its ${name} is missing`, 'write it after the flag')
     }
-    if (optionOf(value) === null) continue
+    if (optionOf(value) === null && !usualFlags.has(value)) continue
     const reason = `its ${name} would be the flag ${quoteForError(flagOf(value))}`
     throw invalidArgument(flagOf(arg), reason, 'if it is meant so, give it with --yaml')
   }

@@ -38,6 +38,7 @@ describe('parseArgv()', () => {
     [['--start_timeout=5', '--execution-timeout', '9'], { startTimeout: '5', cellTimeout: '9' }],
     [['--log-output', '-l', 'r'], { verbose: true, language: 'r' }],
     [['--no-log-output', '--progress-bar', '--prepare-execute', '--no-report-mode'], {}],
+    [['--progress-bar', 'host', '--progress-bar', '/a.ipynb'], { host: 'host', notebook: '/a.ipynb' }], // prettier-ignore
     [['host', '--', '--progress-bar'], { host: 'host', notebook: '--progress-bar' }],
     [['./x.json', '--cwd=/a'], { notebook: './x.json', cwd: '/a' }],
     [['host', '--', '--verbose'], { host: 'host', notebook: '--verbose' }],
@@ -90,6 +91,7 @@ describe('parseArgv()', () => {
     [['--kernel='], '"--kernel": its value is missing'],
     [['--kernel', ''], '"--kernel": its value is missing'],
     [['--kernel', '--verbose'], '"--kernel": its value is missing'],
+    [['--kernel', '--progress-bar', '/a.ipynb'], '"--kernel": its value is missing'],
     [['--kernel', '--', 'a'], '"--kernel": its value is missing'],
     [['--verbose', '--verbose'], '"--verbose": it is given twice'],
     [['--timeout', '1', '--timeout=2'], '"--timeout": it is given twice'],

@@ -82,6 +82,7 @@ describe('readParameters()', () => {
     [['--parameter=a'], '"--parameter": its VALUE is missing'],
     [['-p', 'a', '--'], '"-p": its VALUE is missing'],
     [['-p', 'a', '--verbose'], '"-p": its VALUE would be the flag "--verbose"'],
+    [['-r', 'a', '--progress-bar', '/b.ipynb'], '"-r": its VALUE would be the flag "--progress-bar"'], // prettier-ignore
     [['-r', '-p', 'a'], '"-r": its NAME would be the flag "-p"'],
     [['--kernel', '-p', 'a', '1'], '"--kernel": its value is missing'],
     [['-p', '', '1'], 'Cannot set a parameter: its name is empty'],
