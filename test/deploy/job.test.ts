@@ -130,6 +130,12 @@ describeWith('openssl', 'deploy.sh job', () => {
       reason: 'RUN_JOB_TIMEOUT "24h"',
     },
     {
+      name: 'more than seven days',
+      args: [],
+      env: { RUN_JOB_TIMEOUT: '604801' },
+      reason: 'RUN_JOB_TIMEOUT "604801": it is a number of seconds, up to 604800',
+    },
+    {
       name: 'too many seconds with a GPU',
       args: [],
       env: { RUN_JOB_GPU: 'nvidia-l4' },
