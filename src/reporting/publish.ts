@@ -69,13 +69,14 @@ export function reportAttributes(report: RunReport, earlier: readonly string[]):
     event,
     outcome,
     run_id: runId,
-    ...(notebook === null ? {} : { notebook: limited(notebook) }),
+    ...(notebook === null ? {} : { notebook: attributeText(notebook) }),
     ...(error === undefined ? {} : { error_code: error.code }),
     ...(chain === '' ? {} : { chain: Buffer.byteLength(chain) > maxBytes ? tooLongChain : chain }),
   }
 }
 
-function limited(text: string): string {
+/** As much of the text as Pub/Sub takes in one attribute. */
+export function attributeText(text: string): string {
   const bytes = Buffer.from(text)
   if (bytes.length <= maxBytes) return text
   let end = maxBytes

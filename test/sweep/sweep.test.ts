@@ -6,6 +6,7 @@ import type { RunReport } from '../../src/events.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { readServerConfig } from '../../src/request/server_config.ts'
 import { readSets } from '../../src/request/sets.ts'
+import { sweepAttributes } from '../../src/sweep/publish_sweep.ts'
 import { prepareSweep, runSweep, type Sweep, type SweepOutput } from '../../src/sweep/sweep.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
@@ -102,6 +103,19 @@ describe('runSweep()', () => {
       [2, '3'],
       [4, '5'],
     ])
+  })
+})
+
+describe('sweepAttributes()', () => {
+  test('cuts the path of the notebook to the 1024 bytes that an attribute may have', async () => {
+    const sweep = sweepOf('{n: 1..2}', { notebook: `/${'é'.repeat(1024)}.ipynb` })
+    const { report } = await swept(sweep, () => 'succeeded')
+    expect(sweepAttributes(report)).toEqual({
+      event: 'sweep_finished',
+      outcome: 'succeeded',
+      run_id: report.runId,
+      notebook: `/${'é'.repeat(511)}`,
+    })
   })
 })
 
