@@ -216,6 +216,7 @@ describe('a message that was delivered twice', () => {
     const { status, entries } = await runTask({ args: ['/long.ipynb'], env })
     expect(status).toBe(3)
     expect(reportIn(entries)).toMatchObject({
+      notebook: '/long.ipynb',
       error: { code: 'CLAIM_FAILED', message: expect.stringContaining('no bucket "other"') },
     })
   })

@@ -54,6 +54,12 @@ export class UnreadInput extends RunError {
   }
 }
 
+/** The notebook that the options name; that of an UnreadInput where they could not be parsed. */
+export function namedNotebookOf(options: RunOptions | RunError): string | null {
+  if (options instanceof RunError && !(options instanceof UnreadInput)) return null
+  return options.notebook
+}
+
 /**
  * Parses the arguments of a command line, or of a message. Throws ARGUMENTS_INVALID, as an
  * UnreadInput, for what cannot be understood; whether the values make sense is checked later, by

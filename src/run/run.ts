@@ -2,7 +2,7 @@ import { asRunError, RunError } from '../errors.ts'
 import type { Emit, RunFinished, RunReport } from '../events.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
-import { UnreadInput } from '../request/argv.ts'
+import { namedNotebookOf } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { noOptions, type RunOptions } from '../request/run_options.ts'
 import type { RunContext, RunRequest } from '../request/run_request.ts'
@@ -115,7 +115,7 @@ async function readablePart(
   const { readableNotebook, readableParameters } = await import('../request/readable_part.ts')
   const { parameterTexts } = await import('../request/parameter_text.ts')
   if (options instanceof RunError) {
-    const notebook = options instanceof UnreadInput ? options.notebook : null
+    const notebook = namedNotebookOf(options)
     return { notebook: notebook && readableNotebook({ ...noOptions, notebook }, env, folder) }
   }
   return {
