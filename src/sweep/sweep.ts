@@ -33,7 +33,9 @@ export interface Sweep {
   readonly notebook: string
 }
 
-export type SweepInput = RunInput & { readonly options: RunOptions }
+export interface SweepInput extends RunInput {
+  readonly options: RunOptions
+}
 
 /**
  * Checks all of a sweep before any of its runs begins, and reads the notebook once for it. Throws a
