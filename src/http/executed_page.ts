@@ -1,7 +1,7 @@
-import { posix } from 'node:path'
 import { asRunError, RunError } from '../errors.ts'
 import type { RunFinished, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import { notebookName } from '../util/notebook_name.ts'
 import { type Budget, waitForRoom } from './budget.ts'
 import { approximateBytes } from './paced_body.ts'
 
@@ -57,7 +57,7 @@ async function render({ report, notebook, redactor, hidesInput }: FinishedRun): 
     throw new RunError('OUTPUT_NOT_SAVED', 'Cannot render the notebook as a page: there is none')
   }
   const { notebookPage } = await import('../rendering/notebook_page.ts')
-  const name = posix.basename(report.notebook ?? '').replace(/(?:\.ipynb)?(?:#\d+)?$/, '')
+  const name = notebookName(report.notebook ?? '')
   const options = { name, hidesInput, maskPage: redactor.names.text }
   return (await notebookPage(notebook, options)).html
 }

@@ -1,9 +1,9 @@
 import { firstHeading } from '../rendering/first_heading.ts'
+import { notebookName } from '../util/notebook_name.ts'
 import { safeText } from '../util/text.ts'
 import type { ExecutedNotebook } from './api.ts'
 import { element } from './element.ts'
 import { sandboxFrame } from './frame.ts'
-import { nameOf } from './place.ts'
 
 const title = 'The executed notebook'
 const showLabel = 'Show as a report'
@@ -58,7 +58,7 @@ export class ExecutedView {
   /** `path` is the notebook's, which gives the files their names. */
   show(path: string, { notebook, html, problem }: ExecutedNotebook): void {
     this.clear()
-    const name = nameOf(path).replace(/\.ipynb$/, '')
+    const name = notebookName(path)
     if (notebook) this.#offer(`${name}.ipynb`, notebook)
     if (html) this.#offer(`${name}.html`, html)
     this.#body.append(html ? pageFrame(html) : noPage(problem?.detail))

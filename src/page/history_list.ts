@@ -148,9 +148,12 @@ export function factsOf({ startedAt, durationMs, startedBy }: RecordedRun): stri
   return `${when} · ${durationText(durationMs)} · ${starterWords[startedBy]}`
 }
 
-/** A link to the form with the same parameters; nothing runs until it is sent. */
+/**
+ * A link to the form with the same parameters; nothing runs until it is sent. An empty element for a
+ * notebook that is not on the server, for which the page has no form.
+ */
 export function againLink({ notebook, parameters, otherParameters }: RecordedRun): HTMLElement {
-  if (notebook === null) return element('span')
+  if (notebook === null || !notebook.startsWith('/')) return element('span')
   const known = parameters.filter(({ isComplete }) => isComplete)
   const texts = new Map(known.map(({ name, text }) => [name, text]))
   const isPartly = known.length < parameters.length || otherParameters > 0

@@ -24,7 +24,11 @@ describeWith(['chromium'], 'the page', () => {
 
   beforeAll(async () => {
     await using starting = new Opened()
-    const env = { NBTRIGGER_RUNS: '/history', NBTRIGGER_HTTP_KEY: key }
+    const env = {
+      NBTRIGGER_RUNS: '/history',
+      NBTRIGGER_HTTP_KEY: key,
+      NBTRIGGER_SOURCES: 'notebookContent',
+    }
     ;({ jupyter, served, browser } = await startServedPage(starting, env))
     await jupyter.writeNotebook('daily.ipynb', [
       { type: 'code', source: 'n = 1\ncity = "Oslo"', metadata: { tags: ['parameters'] } },
@@ -99,6 +103,23 @@ describeWith(['chromium'], 'the page', () => {
     await page.getByRole('link', { name: 'All runs of this notebook' }).click()
     await page.locator('#history-chart svg').waitFor()
     expect(await page.locator('#recorded').isVisible()).toBe(false)
+  })
+
+  test('offers the form for no notebook that is not on the server', async () => {
+    const notebookContent = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] }
+    const answer = await callHttp(served.port, {
+      method: 'POST',
+      path: '/',
+      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ notebookContent }),
+    })
+    expect(answer).toMatchObject({ status: 200 })
+    const page = await open('/#runs')
+    const items = page.locator('#history-runs > li')
+    await page.getByRole('link', { name: 'notebookContent succeeded' }).waitFor()
+    const again = { name: 'Run again' }
+    expect(await items.first().getByRole('link', again).count()).toBe(0)
+    expect(await items.nth(1).getByRole('link', again).count()).toBe(1)
   })
 
   test('says that a run is unknown', async () => {
