@@ -1,4 +1,4 @@
-import { openSync, writeSync } from 'node:fs'
+import { openSync, writeFileSync } from 'node:fs'
 import { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { isRecord } from '../util/record.ts'
@@ -13,30 +13,35 @@ export interface StreamPaths {
 export class StreamFiles {
   /** Why something could not be written; null where everything was. */
   problem: RunError | null = null
-  readonly #descriptors: Readonly<Record<keyof StreamPaths, number | null>>
+  readonly #files: Readonly<Record<keyof StreamPaths, OpenFile | null>>
 
   /** Creates the files, or empties them; throws ARGUMENTS_INVALID where that is not possible. */
   constructor({ stdout, stderr }: StreamPaths) {
-    this.#descriptors = { stdout: open(stdout), stderr: open(stderr) }
+    this.#files = { stdout: open(stdout), stderr: open(stderr) }
   }
 
   observe(event: RunEvent): void {
     if (event.type !== 'cell_output' || event.output.output_type !== 'stream') return
     const { name, text } = event.output
-    const descriptor = this.#descriptors[name]
-    if (descriptor === null || this.problem !== null) return
+    const file = this.#files[name]
+    if (file === null || this.problem !== null) return
     try {
-      writeSync(descriptor, text)
+      writeFileSync(file.descriptor, text) // appends all of it, where writeSync() may write a part
     } catch (cause) {
-      this.problem = notWritten(`--${name}-file`, cause)
+      this.problem = notWritten(file.path, cause)
     }
   }
 }
 
-function open(path: string | null): number | null {
+interface OpenFile {
+  readonly path: string
+  readonly descriptor: number
+}
+
+function open(path: string | null): OpenFile | null {
   if (path === null) return null
   try {
-    return openSync(path, 'w')
+    return { path, descriptor: openSync(path, 'w') }
   } catch (cause) {
     throw notWritten(path, cause)
   }
