@@ -14,7 +14,13 @@ import { StreamFiles } from './cli/stream_files.ts'
 import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import type { Redactor } from './redaction/redactor.ts'
-import { hasFlag, informationFlag, parseArgv, UnreadInput } from './request/argv.ts'
+import {
+  hasFlag,
+  informationFlag,
+  namedNotebookOf,
+  parseArgv,
+  UnreadInput,
+} from './request/argv.ts'
 import { variableOf } from './request/env.ts'
 import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
@@ -70,8 +76,9 @@ async function main(args: readonly string[]): Promise<number> {
   const interruption = openInterruption()
   const swept = await runSets(input, { interruption, showsResult })
   if (typeof swept === 'number') return swept
-  const copies = attempt(() => new StreamFiles({ stdout: stdoutFile, stderr: stderrFile }))
-  if (copies instanceof RunError) return printError(copies)
+  const copies = new StreamFiles({ stdout: stdoutFile, stderr: stderrFile })
+  const refused =
+    swept ?? (copies.problem && new UnreadInput(copies.problem, namedNotebookOf(options)))
   const isPlain = noProgressBar
   using progress = await createProgress(stderr, { verbose, quiet, isPlain, redactor, showsResult })
   const emit = (event: RunEvent) => {
@@ -79,9 +86,10 @@ async function main(args: readonly string[]): Promise<number> {
     progress.observe(event)
     copies.observe(event)
   }
-  const runInput = swept === null ? input : { ...input, options: swept }
+  const runInput = refused === null ? input : { ...input, options: refused }
   const { report } = await executeRun(runInput, { emit, signal: interruption.signal })
-  if (copies.problem !== null) stderr.write(`Warning: ${copies.problem.message}\n`)
+  if (copies.problem !== null && refused === null)
+    stderr.write(`Warning: ${copies.problem.message}\n`)
   if (json) await print(report)
   else if (report.outputs.includes(standardOutput)) return exitStatus(report)
   else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)

@@ -9,15 +9,15 @@ export interface StreamPaths {
   readonly stderr: string | null
 }
 
-/** Files that get what cells print, as it comes (--stdout-file, --stderr-file). */
+/** Files that get what cells print, as it comes (--stdout-file, --stderr-file). Never throws. */
 export class StreamFiles {
-  /** Why something could not be written; null where everything was. */
+  /** Why a file could not be opened, or something not be written; null where everything was. */
   problem: RunError | null = null
   readonly #files: Readonly<Record<keyof StreamPaths, OpenFile | null>>
 
-  /** Creates the files, or empties them; throws ARGUMENTS_INVALID where that is not possible. */
+  /** Creates the files, or empties them. */
   constructor({ stdout, stderr }: StreamPaths) {
-    this.#files = { stdout: open(stdout), stderr: open(stderr) }
+    this.#files = { stdout: this.#open(stdout), stderr: this.#open(stderr) }
   }
 
   observe(event: RunEvent): void {
@@ -31,20 +31,21 @@ export class StreamFiles {
       this.problem = notWritten(file.path, cause)
     }
   }
+
+  #open(path: string | null): OpenFile | null {
+    if (path === null) return null
+    try {
+      return { path, descriptor: openSync(path, 'w') }
+    } catch (cause) {
+      this.problem = notWritten(path, cause)
+      return null
+    }
+  }
 }
 
 interface OpenFile {
   readonly path: string
   readonly descriptor: number
-}
-
-function open(path: string | null): OpenFile | null {
-  if (path === null) return null
-  try {
-    return { path, descriptor: openSync(path, 'w') }
-  } catch (cause) {
-    throw notWritten(path, cause)
-  }
 }
 
 function notWritten(path: string, cause: unknown): RunError {

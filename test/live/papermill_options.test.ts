@@ -100,6 +100,16 @@ describe("papermill's options", () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining('"/nowhere/x": the system says')])
   })
 
+  test('--json reports that a --stdout-file cannot be written, as any other error', async () => {
+    const { status, stdout } = await run('/sum.ipynb', '--json', '--stdout-file', '/nowhere/x')
+    expect(status).toBe(2)
+    expect(JSON.parse(stdout)).toMatchObject({
+      notebook: '/sum.ipynb',
+      outcome: 'error',
+      error: { code: 'ARGUMENTS_INVALID', message: expect.stringContaining('"/nowhere/x"') },
+    })
+  })
+
   test('--log-output shows outputs, and --no-progress-bar no cells', async () => {
     const words =
       '/sum.ipynb --log-output --no-progress-bar --execution-timeout 30 --start_timeout 60 ' +
