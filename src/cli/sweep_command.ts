@@ -36,8 +36,9 @@ export async function callSweep(
   } catch (error) {
     return asRunError(error)
   }
-  const { redactor, options } = input
-  const shown = { redactor, quiet: options.quiet, isRepeatable: isRepeatable(sweep) }
+  const { redactor } = input
+  const { quiet, noProgressBar } = input.options
+  const shown = { redactor, quiet, noProgressBar, isRepeatable: isRepeatable(sweep) }
   using progress = await SweepProgress.create(stderr, sweep, shown)
   const report = await runSweep(sweep, {
     signal,

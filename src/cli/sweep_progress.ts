@@ -12,21 +12,25 @@ export interface SweepProgressOptions {
   readonly redactor: Redactor
   /** Whether failures alone are shown. */
   readonly quiet: boolean
+  /** Whether no table is drawn. */
+  readonly noProgressBar: boolean
   /** Whether a later call can repeat what failed. */
   readonly isRepeatable: boolean
 }
 
+type ShownSweep = Pick<Sweep, 'indexes'>
+
 /** Shows a sweep: a line for each set that has ended, and on a terminal a table of those that run. */
 export class SweepProgress {
   readonly #stream: ProgressStream
-  readonly #sweep: Sweep
+  readonly #sweep: ShownSweep
   readonly #options: SweepProgressOptions
   readonly #table: SweepTable | null
   #ended = 0
 
   private constructor(
     stream: ProgressStream,
-    sweep: Sweep,
+    sweep: ShownSweep,
     { table, ...options }: SweepProgressOptions & { readonly table: SweepTable | null },
   ) {
     this.#stream = stream
@@ -37,10 +41,10 @@ export class SweepProgress {
 
   static async create(
     stream: ProgressStream,
-    sweep: Sweep,
+    sweep: ShownSweep,
     options: SweepProgressOptions,
   ): Promise<SweepProgress> {
-    const hasTable = stream.isTTY === true && !options.quiet
+    const hasTable = stream.isTTY === true && !options.quiet && !options.noProgressBar
     const table = hasTable ? await createTable(stream, sweep.indexes.length) : null
     return new SweepProgress(stream, sweep, { ...options, table })
   }

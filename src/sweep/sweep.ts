@@ -112,12 +112,14 @@ function refuseGivenTwice(options: RunOptions, { names }: ParameterSets): void {
   throw invalid(what, { advice: 'keep one of them' })
 }
 
-/** What only one run can have: a kernel that stays, or a server of JupyterHub. */
-function refuseForOneRun({ kernelId, keepKernel, hub }: RunOptions): void {
+/** What only one run can have: a kernel that stays, a server of JupyterHub, or files for its prints. */
+function refuseForOneRun(options: RunOptions): void {
   const given = {
-    '--kernel-id': kernelId !== null,
-    '--keep-kernel': keepKernel,
-    '--hub': hub !== null,
+    '--kernel-id': options.kernelId !== null,
+    '--keep-kernel': options.keepKernel,
+    '--hub': options.hub !== null,
+    '--stdout-file': options.stdoutFile !== null,
+    '--stderr-file': options.stderrFile !== null,
   }
   const [flag] = Object.entries(given).find(([, isGiven]) => isGiven) ?? []
   if (flag === undefined) return

@@ -13,17 +13,18 @@ const output = { output_type: 'stream', name: 'stdout', text: 'x'.repeat(1000) }
 for (let count = 0; count < 3; count++) files.observe({ type: 'cell_output', output })
 console.log(String(files.problem?.message))`
 
+/** Runs the script where a file may have this number of blocks of 1024 bytes. */
+async function write(path: string, blocks: string): Promise<string> {
+  const words = ['ulimit -f "$0"; exec "$@"', blocks, process.execPath]
+  const args = [...words, '--input-type=module', '-e', script, path]
+  return (await promisify(execFile)('bash', ['-c', ...args])).stdout
+}
+
 describe('StreamFiles', () => {
   let folder: string
 
   beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'nbtrigger-streams-'))))
   afterEach(() => rm(folder, { recursive: true }))
-
-  async function write(path: string, blocks: string): Promise<string> {
-    const words = ['ulimit -f "$0"; exec "$@"', blocks, process.execPath]
-    const args = [...words, '--input-type=module', '-e', script, path]
-    return (await promisify(execFile)('bash', ['-c', ...args])).stdout
-  }
 
   test('appends what comes', async () => {
     const path = join(folder, 'out.txt')

@@ -238,6 +238,16 @@ describe('the command with --each', () => {
       part: '"--keep-kernel"',
     },
     {
+      name: 'a file for what one run prints',
+      words: ['--each', '{n: 1..2}', '--stdout-file', '/nowhere/x'],
+      part: '"--stdout-file" with sets of parameters: it is for one run',
+    },
+    {
+      name: 'a file for its errors',
+      words: ['--each', '{n: 1..2}', '--stderr-file', '/nowhere/x'],
+      part: '"--stderr-file" with sets of parameters: it is for one run',
+    },
+    {
       name: 'an unknown run',
       words: ['--each', '{n: 1..2}', '--only-failed', 'x'],
       part: 'the history has no such sets',
