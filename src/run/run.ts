@@ -60,14 +60,15 @@ export async function executeRun(
 
 /**
  * A redactor that masks the tokens, the HTTP key, the secrets that the options name, and the query of
- * the notebook's address, which may be what opens it. Options that could not be parsed name none.
+ * the notebook's address, which may be what opens it. Options that could not be parsed name neither.
  */
 export function createRunRedactor(options: RunOptions | RunError, env: Env): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY', 'GITHUB_TOKEN'].map(
     (name) => variableOf(env, name) ?? '',
   )
   const given = options instanceof RunError ? [] : secretValues(options, env)
-  const query = options instanceof RunError ? [] : queryOf(options.notebook)
+  const named = options instanceof RunError ? null : options.notebook
+  const query = queryOf(named ?? variableOf(env, 'JUPYTER_NOTEBOOK'))
   return createRedactor([...own, ...given, ...query])
 }
 

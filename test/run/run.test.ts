@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { parseArgv } from '../../src/request/argv.ts'
+import { noOptions } from '../../src/request/run_options.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
@@ -22,9 +23,18 @@ describe('createRunRedactor()', () => {
       '[redacted] s3cret',
     )
   })
+
+  const address = 'https://example.org/a.ipynb?sig=0pen-it'
+  test.each([
+    { name: 'an argument', given: parseArgv(['host', address]), variables: {} },
+    { name: 'a variable', given: noOptions, variables: { JUPYTER_NOTEBOOK: address } },
+  ])("masks the query of the notebook's address from $name", ({ given, variables }) => {
+    const { text } = createRunRedactor(given, { ...env, ...variables })
+    expect(text(address)).toBe('https://example.org/a.ipynb?[redacted]')
+  })
 })
 
-describe('run()', () => {
+describe('executeRun()', () => {
   test('names the notebook and the masked parameters in the first event and the report', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     const words = [jupyter.url.host, '/a.ipynb', '-p', 'n', '5', '-r', 'key', `x ${token}`]
