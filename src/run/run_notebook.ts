@@ -120,9 +120,7 @@ async function runOnServer(
   const ids = new RunIds(request.runId)
   using saves = createSaves(run)
   const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
-  // A server that was started for this run has no kernel yet.
-  const warmKernels = request.hub === null ? run.warm : null
-  using reservation = warmKernels?.reserve(request, redactor) ?? null
+  using reservation = run.warm?.reserve(request, redactor) ?? null
   let warm: WarmStart | null = null
   let kernel: Kernel | null = null
   try {

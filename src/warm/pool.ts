@@ -37,9 +37,8 @@ export class WarmPool implements WarmKernels {
   }
 
   reserve(request: RunRequest, redactor: Redactor): WarmReservation | null {
-    const { kernelId, keepKernel, notebook } = request
-    if (kernelId !== null || keepKernel || this.#closing.signal.aborted) return null
-    return this.#notebooks.get(notebook.describe())?.reserve(request, redactor) ?? null
+    if (this.#closing.signal.aborted || !mayBeWarm(request)) return null
+    return this.#notebooks.get(request.notebook.describe())?.reserve(request, redactor) ?? null
   }
 
   /** Whether the next request for this notebook may get a warm kernel. */
@@ -66,4 +65,9 @@ export class WarmPool implements WarmKernels {
   get #kernels(): number {
     return [...this.#notebooks.values()].reduce((sum, { kernels }) => sum + kernels, 0)
   }
+}
+
+/** Not with a kernel of its own, with variables for it alone, or on a server that starts for this run. */
+function mayBeWarm({ kernelId, keepKernel, kernelEnv, hub }: RunRequest): boolean {
+  return kernelId === null && !keepKernel && kernelEnv.size === 0 && hub === null
 }

@@ -118,6 +118,13 @@ describe('a notebook with warm kernels', () => {
     expect(await statusOf('/counts.ipynb')).toMatchObject({ ready: 2 })
   })
 
+  test('variables of --kernel-env are refused as without warm kernels', async () => {
+    await warm('/counts.ipynb', 2)
+    const { text } = await service.postJson('/run/counts.ipynb', { kernelEnv: ['KERNEL_X=1'] })
+    expect(JSON.parse(text)).toMatchObject({ code: 'ARGUMENTS_INVALID' })
+    expect(await statusOf('/counts.ipynb')).toMatchObject({ ready: 2 })
+  })
+
   test('an edit of the setup is used by the next request', async () => {
     await warm('/counts.ipynb', 2)
     await server.writeNotebook('counts.ipynb', counting('count = 100'))
