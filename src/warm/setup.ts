@@ -73,7 +73,8 @@ function keyOf({ kernelName, language }: Notebook, plan: Plan, request: RunReque
   const state = {
     server: [server.url.href, server.token],
     folder: kernelPath(request),
-    kernel: [request.kernelName, kernelName, language],
+    kernel: [request.kernelName, kernelName],
+    language: [request.language, language],
     secrets: secrets.map(({ name, value }) => [name, value]),
     allowErrors: plan.allowErrors,
     cells: plan.cells.map(({ ref, expectsError, limit }) => [ref.source, expectsError, limit?.ms]),

@@ -104,7 +104,7 @@ async function runSetup(
   const { secrets } = prepareParameters(
     notebook,
     { parameters: new Map(), secrets: request.secrets },
-    { name: kernel.name, language },
+    { name: kernel.name, language: request.language ?? language },
   )
   await setSecrets(kernel, secrets, signal)
   const { maxOutputMegabytes } = request

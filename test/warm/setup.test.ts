@@ -92,6 +92,7 @@ describe('setupOf()', () => {
     { name: 'code', other: setup(['a ', tagged('parameters'), 'b']) },
     { name: 'number of cells', other: setup([tagged('parameters'), 'b']) },
     { name: 'kernel', other: setup(cells, { kernelName: 'ir' }) },
+    { name: 'language', other: setup(cells, { language: 'r' }) },
     { name: 'secrets', other: setup(cells, { secrets: [{ name: 's', value: 'one' }] }) },
     { name: 'treatment of errors', other: setup(cells, { allowErrors: true }) },
     { name: 'time limit', other: setup(cells, { cellTimeoutMs: 5 }) },
