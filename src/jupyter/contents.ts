@@ -145,13 +145,29 @@ export class ContentsApi {
     throw contentsError(call.purpose, this.#rest.url, response)
   }
 
+  /** Whether there is a folder in which to save; throws OUTPUT_NOT_SAVED where a file is in its place. */
   async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {
-    const call: Call = { purpose: `find the folder ${quoteForError(path)}` }
-    const url = `${contentsPath(path)}?type=directory&content=0`
-    const response = await this.#rest.call(url, call, signal)
+    const { call, response } = await this.#lookForFolder(path, signal)
     if (isNotFound(response)) return false
     if (response.status === 200) return true
     throw contentsError(call.purpose, this.#rest.url, response)
+  }
+
+  /** Whether a folder is there, and not a file, or nothing. */
+  async isFolder(path: string, signal: AbortSignal): Promise<boolean> {
+    const { call, response } = await this.#lookForFolder(path, signal)
+    if (isNotFound(response) || response.status === 400) return false
+    if (response.status === 200) return true
+    throw this.#rest.error(call, response)
+  }
+
+  async #lookForFolder(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly call: Call; readonly response: JupyterResponse }> {
+    const call: Call = { purpose: `find the folder ${quoteForError(path)}` }
+    const url = `${contentsPath(path)}?type=directory&content=0`
+    return { call, response: await this.#rest.call(url, call, signal) }
   }
 
   /**

@@ -1,4 +1,4 @@
-import { asRunError, RunError } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import type { Emit, KernelRef } from '../events.ts'
 import { gatewayStart } from '../jupyter/gateway_start.ts'
 import { Kernel } from '../jupyter/kernel.ts'
@@ -89,11 +89,7 @@ async function checkFolder(
   { contents }: JupyterServer,
   signal: AbortSignal,
 ): Promise<void> {
-  const found = await contents.hasFolder(`/${folder}`, signal).catch((error: unknown) => {
-    if (asRunError(error).code === 'OUTPUT_NOT_SAVED') return false // it is a file
-    throw error
-  })
-  if (found) return
+  if (await contents.isFolder(`/${folder}`, signal)) return
   const what = `Cannot use ${quoteForError(`/${folder}`)} as --cwd: the server has no such folder`
   throw new RunError('ARGUMENTS_INVALID', what, { advice: 'the path starts at its root folder' })
 }

@@ -54,6 +54,20 @@ describe('a successful run', () => {
     expect(JSON.stringify(events)).not.toContain(token)
   })
 
+  test.each([
+    { status: 400, code: 'ARGUMENTS_INVALID', text: 'as --cwd: the server has no such folder' },
+    { status: 404, code: 'ARGUMENTS_INVALID', text: 'as --cwd: the server has no such folder' },
+    { status: 403, code: 'TOKEN_REFUSED', text: 'Cannot find the folder "/data"' },
+  ])('runNotebook() ends with $code when the server answers $status for --cwd', async (row) => {
+    await using jupyter = await FakeJupyter.start(['1'])
+    jupyter.script('folder', { status: row.status, body: { message: 'No' } })
+    const { report } = await observeRun(jupyter.request({ cwd: 'data' }))
+    expect(report.error).toMatchObject({
+      code: row.code,
+      message: expect.stringContaining(row.text),
+    })
+  })
+
   test('runNotebook() starts the kernel of the notebook, in its folder, with an id of its own', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     await observeRun(jupyter.request())
