@@ -7,8 +7,9 @@ check_job() {
     sidecar | server) ;;
     *) fail "Cannot use the engine \"$engine\": it is \"sidecar\" or \"server\"" ;;
   esac
-  [[ $RUN_JOB_TIMEOUT =~ ^[1-9][0-9]{0,5}$ ]] && ((RUN_JOB_TIMEOUT <= 604800)) ||
+  if [[ ! $RUN_JOB_TIMEOUT =~ ^[1-9][0-9]{0,5}$ ]] || ((RUN_JOB_TIMEOUT > 604800)); then
     fail "Cannot use RUN_JOB_TIMEOUT \"$RUN_JOB_TIMEOUT\": it is a number of seconds, up to 604800"
+  fi
   [[ -z $RUN_JOB_GPU ]] || ((RUN_JOB_TIMEOUT <= 3600)) ||
     fail "Cannot use RUN_JOB_TIMEOUT \"$RUN_JOB_TIMEOUT\" with RUN_JOB_GPU: Cloud Run ends a task with a GPU after 3600 s"
 }
