@@ -1,7 +1,7 @@
 import { openSync, writeFileSync } from 'node:fs'
 import { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
-import { isRecord } from '../util/record.ts'
+import { systemReason } from '../util/system_reason.ts'
 import { quoteForError } from '../util/text.ts'
 
 export interface StreamPaths {
@@ -49,7 +49,6 @@ interface OpenFile {
 }
 
 function notWritten(path: string, cause: unknown): RunError {
-  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
-  const what = `Cannot write to the file ${quoteForError(path)}: the system says ${code}`
+  const what = `Cannot write to the file ${quoteForError(path)}: ${systemReason(cause)}`
   return new RunError('ARGUMENTS_INVALID', what, { advice: 'check the path and the disk', cause })
 }

@@ -3,7 +3,7 @@ import { basename, sep } from 'node:path'
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { absolutePath, checkFilePath, isFilePath } from '../util/file_path.ts'
-import { isRecord } from '../util/record.ts'
+import { systemReason } from '../util/system_reason.ts'
 import { quoteForError } from '../util/text.ts'
 import { readLimited } from './read_limited.ts'
 import { invalidSource, type SourceKind, sourcedNotebook, tooSlow, maxSourceMs } from './source.ts'
@@ -61,8 +61,7 @@ const problems: Readonly<Record<string, string>> = {
 }
 
 function notRead(address: string, cause: unknown): RunError {
-  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
-  const reason = problems[code] ?? `the system says ${code}`
+  const reason = systemReason(cause, problems)
   const what = `Cannot read the notebook ${quoteForError(address)}: ${reason}`
   return new RunError('NOTEBOOK_NOT_FOUND', what, { advice: 'check the path', cause })
 }

@@ -2,11 +2,12 @@ import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { RunError } from '../errors.ts'
+import { bareHost } from '../util/loopback.ts'
 import { quoteForError } from '../util/text.ts'
 
 /** Refuses a host that is a private address; a name is checked when it is looked up. */
 export function checkLiteralAddress(host: string): void {
-  const address = host.replace(/^\[(.*)\]$/, '$1')
+  const address = bareHost(host)
   if (isIP(address) !== 0 && !isPublicAddress(address)) throw privateAddress(host, address)
 }
 

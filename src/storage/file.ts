@@ -17,6 +17,7 @@ import { type Reason, RunError } from '../errors.ts'
 import { noop } from '../util/abort.ts'
 import { absolutePath, checkFilePath } from '../util/file_path.ts'
 import { isRecord } from '../util/record.ts'
+import { systemReason } from '../util/system_reason.ts'
 import {
   checkFormat,
   type Destination,
@@ -194,8 +195,7 @@ function reasonOf(cause: unknown): Reason {
     const advice = 'name the place itself as the destination if it is meant'
     return { what: cause.message, advice }
   }
-  const code = isRecord(cause) ? String(cause['code']) : 'unknown'
-  return { what: problems[code] ?? `the system says ${code}` }
+  return { what: systemReason(cause, problems) }
 }
 
 const openedFiles = '/proc/self/fd'
