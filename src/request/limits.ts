@@ -60,7 +60,7 @@ export function readSocketLifetime(
 ): number | null {
   const setting = settingOf('socket-lifetime', socketLifetime, env)
   if (setting === null) return isCloudRun ? socketSeconds * 1000 : null
-  return numberOf(setting) === 0 ? null : readMilliseconds(setting)
+  return millisecondsOrNever(setting)
 }
 
 /** The longest run that the platform allows, and what to say to one that asks for more. */
@@ -91,7 +91,7 @@ function maximumOf(caller: Caller, env: Env): Maximum | null {
   }
 }
 
-/** Cloud Run does not say how long it lets a task run: whoever deploys the job has to. */
+/** Cloud Run does not tell a task its time limit, so the deployment sets NBTRIGGER_TASK_TIMEOUT. */
 function maximumOfTask(env: Env): Maximum | null {
   const text = variableOf(env, taskTimeout)
   const taskMs = readMilliseconds(text === null ? null : { value: text, source: taskTimeout })
@@ -124,7 +124,11 @@ function readMegabytes(setting: NumberSetting | null): number {
 }
 
 function readAutosave(setting: NumberSetting | null): number | null {
-  if (setting === null) return autosaveSeconds * 1000
+  return setting === null ? autosaveSeconds * 1000 : millisecondsOrNever(setting)
+}
+
+/** null for a setting of 0. */
+function millisecondsOrNever(setting: NumberSetting): number | null {
   return numberOf(setting) === 0 ? null : readMilliseconds(setting)
 }
 

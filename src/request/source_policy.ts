@@ -1,4 +1,5 @@
 import { type Refuse, RunError } from '../errors.ts'
+import { contentAddress } from '../sources/content.ts'
 import type { NotebookSource, SourceLocation } from '../sources/source.ts'
 import { remoteKindOf } from '../sources/sources.ts'
 import { quoteAddress, quoteForError } from '../util/text.ts'
@@ -12,9 +13,6 @@ interface AllowedPrefix {
   readonly text: string
   readonly location: SourceLocation
 }
-
-/** In NBTRIGGER_SOURCES, allows HTTP requests that bring their notebook along. */
-const contentEntry = 'notebookContent'
 
 const advice = 'ask the person who set this up to add it there, if it may be run'
 
@@ -34,8 +32,8 @@ export function checkSource(source: NotebookSource, env: Env, caller: Caller): v
 
 /** Throws SOURCE_NOT_ALLOWED unless HTTP requests may bring their notebook along. */
 export function checkContent(env: Env): void {
-  if (entriesOf(env).includes(contentEntry)) return
-  const reason = `NBTRIGGER_SOURCES does not have "${contentEntry}"`
+  if (entriesOf(env).includes(contentAddress)) return
+  const reason = `NBTRIGGER_SOURCES does not have "${contentAddress}"`
   const what = `Cannot run the notebook in the request: ${reason}`
   throw new RunError('SOURCE_NOT_ALLOWED', what, { advice })
 }
@@ -65,7 +63,7 @@ function begins(prefix: SourceLocation, location: SourceLocation): boolean {
 
 function prefixesIn(env: Env): readonly AllowedPrefix[] {
   return entriesOf(env)
-    .filter((entry) => entry !== contentEntry)
+    .filter((entry) => entry !== contentAddress)
     .map(readPrefix)
 }
 

@@ -1,6 +1,9 @@
 import { type NotebookSource, sourcedNotebook } from './source.ts'
 
-/** The name of the field of HTTP requests, by which reports name such a notebook. */
+/**
+ * The name of the field of HTTP requests, by which reports name such a notebook, and by which
+ * NBTRIGGER_SOURCES allows it.
+ */
 export const contentAddress = 'notebookContent'
 
 /** A notebook that an HTTP request brings along, as the text of its file. */

@@ -2,17 +2,13 @@ import type { Readable } from 'node:stream'
 import { maxSourceBytes, tooLarge } from './source.ts'
 
 /** All bytes of a stream; throws NOTEBOOK_INVALID, and closes it, when they are too many. */
-export async function readLimited(
-  stream: Readable,
-  address: string,
-  maxBytes = maxSourceBytes,
-): Promise<Buffer> {
+export async function readLimited(stream: Readable, address: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk)
     size += bytes.length
-    if (size > maxBytes) throw tooLarge(address)
+    if (size > maxSourceBytes) throw tooLarge(address)
     chunks.push(bytes)
   }
   return Buffer.concat(chunks)
