@@ -34,12 +34,11 @@ export async function recordRun(
   { report, notebook }: RunFinished,
   context: RecordContext,
 ): Promise<string | null> {
-  const { env, folder, caller, parameters, redactor, maxMs, maySweep } = context
+  const { env, caller, parameters, redactor, maxMs, maySweep } = context
   try {
-    const place = readHistoryPlace(env, { folder, openServer: () => historyServer(context) })
-    if (place === null) return null
+    const history = openHistory(context)
+    if (history === null) return null
     const retention = readRetention(env)
-    const history = new History(place)
     const facts = { caller, parameters, redactor, hasNotebook: notebook !== null }
     using limit = deadline(maxMs, () => tooLate(maxMs))
     const recorded = history.record(recordedRun(report, facts), { report, notebook }, limit.signal)
@@ -55,13 +54,17 @@ export async function recordRun(
   }
 }
 
+type HistoryContext = Pick<RecordContext, 'env' | 'folder' | 'caller' | 'server' | 'redactor'>
+
+/** The history that the environment names; null where it names none. Throws ARGUMENTS_INVALID. */
+export function openHistory(context: HistoryContext): History | null {
+  const { env, folder } = context
+  const place = readHistoryPlace(env, { folder, openServer: () => historyServer(context) })
+  return place === null ? null : new History(place)
+}
+
 /** The history is on JUPYTER_SERVER, wherever the notebook ran; without it, on the run's server. */
-export function historyServer({
-  env,
-  caller,
-  server,
-  redactor,
-}: Pick<RecordContext, 'env' | 'caller' | 'server' | 'redactor'>): JupyterServer {
+function historyServer({ env, caller, server, redactor }: HistoryContext): JupyterServer {
   const isNamed = variableOf(env, 'JUPYTER_SERVER') !== null
   const config = isNamed || server === null ? readServerConfig(noOptions, env, caller) : server
   return openServer(config, redactor)

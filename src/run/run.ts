@@ -1,5 +1,6 @@
 import { asRunError, RunError } from '../errors.ts'
 import type { Emit, RunFinished, RunReport } from '../events.ts'
+import type { PubsubTopic } from '../google/pubsub.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
 import { namedNotebookOf } from '../request/argv.ts'
@@ -142,21 +143,22 @@ async function publish(
   { env, earlier = [], redactor }: RunInput,
   stoppedMs: number | null,
 ): Promise<string | null> {
-  const topic = variableOf(env, 'NBTRIGGER_RESULT_TOPIC')
+  const topic = resultTopic(env)
   if (topic === null) return null
   const { publishReport } = await import('../reporting/publish.ts')
-  const problem = await publishReport(report, {
-    topic,
-    project: projectOf(env),
-    emulator: variableOf(env, 'PUBSUB_EMULATOR_HOST'),
-    earlier,
-    maxMs: budgetMs(stoppedMs),
-  })
+  const problem = await publishReport(report, { ...topic, earlier, maxMs: budgetMs(stoppedMs) })
   return problem === null ? null : redactor.text(problem)
 }
 
+/** Where the environment has reports published; null for nowhere. */
+export function resultTopic(env: Env): PubsubTopic | null {
+  const topic = variableOf(env, 'NBTRIGGER_RESULT_TOPIC')
+  if (topic === null) return null
+  return { topic, project: projectOf(env), emulator: variableOf(env, 'PUBSUB_EMULATOR_HOST') }
+}
+
 /** The project that the environment names, for a topic that is named without one. */
-export function projectOf(env: Env): string | null {
+function projectOf(env: Env): string | null {
   const names = ['PUBSUB_PROJECT_ID', 'GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT']
   return names.map((name) => variableOf(env, name)).find((value) => value !== null) ?? null
 }

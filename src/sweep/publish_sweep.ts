@@ -1,6 +1,5 @@
 import { attributeText, publishJson } from '../reporting/publish.ts'
-import { variableOf } from '../request/env.ts'
-import { projectOf, type RunInput } from '../run/run.ts'
+import { resultTopic, type RunInput } from '../run/run.ts'
 import type { SweepReport } from './report.ts'
 
 const maxPublishMs = 7_000
@@ -10,14 +9,10 @@ export async function publishSweep(
   report: SweepReport,
   { env, redactor }: Pick<RunInput, 'env' | 'redactor'>,
 ): Promise<string | null> {
-  const topic = variableOf(env, 'NBTRIGGER_RESULT_TOPIC')
+  const topic = resultTopic(env)
   if (topic === null) return null
-  const problem = await publishJson(report, sweepAttributes(report), {
-    topic,
-    project: projectOf(env),
-    emulator: variableOf(env, 'PUBSUB_EMULATOR_HOST'),
-    maxMs: maxPublishMs,
-  })
+  const publication = { ...topic, maxMs: maxPublishMs }
+  const problem = await publishJson(report, sweepAttributes(report), publication)
   return problem === null ? null : redactor.text(problem)
 }
 

@@ -1,7 +1,5 @@
 import { asRunError, RunError } from '../errors.ts'
-import { History } from '../history/history.ts'
-import { historyServer } from '../history/record_run.ts'
-import { readHistoryPlace } from '../history/settings.ts'
+import { openHistory } from '../history/record_run.ts'
 import type { ServerConfig } from '../request/server_config.ts'
 import type { RunInput } from '../run/run.ts'
 import { abortable, deadline } from '../util/abort.ts'
@@ -38,7 +36,7 @@ export async function recordedSweep(
   context: HistoryContext,
   signal: AbortSignal,
 ): Promise<Pick<SweepReport, 'setsKey' | 'sets'>> {
-  const cannot = `Cannot repeat the sets that failed in ${quoteForError(runId)}`
+  const cannot = cannotRepeat(runId)
   const history = openHistory(context)
   if (history === null) {
     const advice = 'set NBTRIGGER_RUNS, and run all sets once more'
@@ -49,17 +47,14 @@ export async function recordedSweep(
   throw new RunError('ARGUMENTS_INVALID', `${cannot}: the history has no such sets`)
 }
 
+/** The beginning of the message why `--only-failed` cannot be done. */
+export function cannotRepeat(runId: string): string {
+  return `Cannot repeat the sets that failed in ${quoteForError(runId)}`
+}
+
 /** Only `recordSweep()` writes such a file. */
 function isSweepReport(value: unknown): value is Pick<SweepReport, 'setsKey' | 'sets'> {
   return field(value, 'event') === 'sweep_finished' && Array.isArray(field(value, 'sets'))
-}
-
-function openHistory(context: HistoryContext): History | null {
-  const place = readHistoryPlace(context.env, {
-    folder: context.folder,
-    openServer: () => historyServer(context),
-  })
-  return place === null ? null : new History(place)
 }
 
 function tooLate(): RunError {

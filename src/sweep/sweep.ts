@@ -9,14 +9,14 @@ import { parameterText, parameterTexts } from '../request/parameter_text.ts'
 import { type ReadFile, readParameters, refuseFile } from '../request/parameters.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { createRunRequest, type RunRequest } from '../request/run_request.ts'
-import { openServer, type ServerConfig } from '../request/server_config.ts'
+import type { ServerConfig } from '../request/server_config.ts'
 import { type ParameterSets, readSets } from '../request/sets.ts'
 import { notebookOutline } from '../run/find_notebook.ts'
 import { executeRun, type RunInput } from '../run/run.ts'
 import { closestString } from '../util/closest_string.ts'
 import { createRunId } from '../util/run_id.ts'
 import { oneLine, quoteForError } from '../util/text.ts'
-import { recordSweep, recordedSweep } from './record_sweep.ts'
+import { cannotRepeat, recordSweep, recordedSweep } from './record_sweep.ts'
 import { publishSweep } from './publish_sweep.ts'
 import { countsOf, entryOf, outcomeOf, type SweepEntry, type SweepReport } from './report.ts'
 
@@ -88,7 +88,7 @@ function withReadParameters(options: RunOptions, readFile: ReadFile): RunOptions
 }
 
 /** The options of one run: those of the sweep, with the parameters of the set. */
-export function optionsOfSet(options: RunOptions, set: ParameterMap): RunOptions {
+function optionsOfSet(options: RunOptions, set: ParameterMap): RunOptions {
   const none = { each: null, eachFile: null, parallel: null, maxFailures: null, onlyFailed: null }
   return { ...options, ...none, parameters: new Map([...options.parameters, ...set]) }
 }
@@ -154,7 +154,7 @@ async function indexesOf(
   const all = Array.from({ length: sets.count }, (_, index) => index)
   if (onlyFailed === null) return all
   const recorded = await recordedSweep(onlyFailed, { ...input, server }, signal)
-  const cannot = `Cannot repeat the sets that failed in ${quoteForError(onlyFailed)}`
+  const cannot = cannotRepeat(onlyFailed)
   if (recorded.setsKey !== setsKeyOf(sets)) {
     throw invalid(`${cannot}: that run had other sets`, { advice: 'give the same --each' })
   }
@@ -212,7 +212,7 @@ export async function runSweep(sweep: Sweep, output: SweepOutput): Promise<Sweep
     event: 'sweep_finished',
     outcome: outcomeOf(all),
     runId: input.runId,
-    server: openServer(server, input.redactor).url.href,
+    server: server.url.href,
     notebook,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
