@@ -98,8 +98,8 @@ async function callOnce(
     return { bytes: Buffer.from(answer.data), headers: answer.headers } // an empty text without a body
   } catch (cause) {
     signal.throwIfAborted()
-    if (limit.signal.aborted) throw failure('no answer in time', 'ETIMEDOUT', cause)
-    throw isTooLarge(cause) ? failure('the answer is too large', tooLarge, cause) : cause
+    if (limit.signal.aborted) throw errorWithCode('no answer in time', 'ETIMEDOUT', cause)
+    throw isTooLarge(cause) ? errorWithCode('the answer is too large', tooLarge, cause) : cause
   }
 }
 
@@ -115,7 +115,8 @@ function tooSlow(): RunError {
   return new RunError('CANCELLED', 'Cannot wait longer for Google Cloud')
 }
 
-function failure(text: string, code: string, cause: unknown): Error {
+/** An error whose code `codeOf()` reads. */
+export function errorWithCode(text: string, code: string, cause: unknown): Error {
   return Object.assign(new Error(text, { cause }), { code })
 }
 
@@ -134,7 +135,7 @@ async function authorized(): Promise<Sender> {
     return opened
   } catch (cause) {
     client = null
-    throw failure('no credentials', noCredentials, cause)
+    throw errorWithCode('no credentials', noCredentials, cause)
   }
 }
 
@@ -192,4 +193,10 @@ export function textOfFailure(error: unknown): string {
   const said = textOf(field(json, 'error'), 'message')
   const text = said ?? textOf(error, 'message') ?? String(error)
   return cutText(plainText(text).replaceAll(/\s+/g, ' ').trim(), maxText)
+}
+
+/** As `textOfFailure()`, with the code before it where there is one; `what` is "Pub/Sub fails with". */
+export function failureReason(error: unknown, what: string): string {
+  const code = codeOf(error)
+  return `${code === '' ? '' : `${what} ${code}: `}${textOfFailure(error)}`
 }

@@ -9,10 +9,10 @@ import {
   codeOf,
   credentialsProblem,
   endpointOf,
+  failureReason,
   type GoogleCall,
   type GoogleRetries,
   noCredentials,
-  textOfFailure,
 } from './api.ts'
 
 export interface GcsObject {
@@ -208,9 +208,7 @@ export function gcsProblem(error: unknown, { bucket, verb, role }: StorageCall):
     case '404':
       return { what: `there is no bucket "${bucket}" (404)`, advice: 'make it or name another one' }
     default:
-      return {
-        what: `${code === '' ? '' : `Cloud Storage fails with ${code}: `}${textOfFailure(error)}`,
-      }
+      return { what: failureReason(error, 'Cloud Storage fails with') }
   }
 }
 

@@ -4,9 +4,10 @@ import {
   codeOf,
   credentialsProblem,
   endpointOf,
+  errorWithCode,
+  failureReason,
   findProject,
   noCredentials,
-  textOfFailure,
 } from './api.ts'
 
 export interface PubsubMessage {
@@ -61,7 +62,7 @@ async function projectOf(project: string | null, signal: AbortSignal): Promise<s
     return await findProject(signal)
   } catch (cause) {
     signal.throwIfAborted()
-    throw Object.assign(new Error('no project', { cause }), { code: noProject })
+    throw errorWithCode('no project', noProject, cause)
   }
 }
 
@@ -69,12 +70,7 @@ const noProject = 'NO_PROJECT'
 
 /** Why a message was not published. */
 export function pubsubProblem(error: unknown, topic: string): Reason {
-  const code = codeOf(error)
-  return (
-    problems[code]?.(topic) ?? {
-      what: `${code === '' ? '' : `Pub/Sub fails with ${code}: `}${textOfFailure(error)}`,
-    }
-  )
+  return problems[codeOf(error)]?.(topic) ?? { what: failureReason(error, 'Pub/Sub fails with') }
 }
 
 const problems: Readonly<Record<string, (topic: string) => Reason>> = {

@@ -3,9 +3,9 @@ import {
   callGoogle,
   codeOf,
   credentialsProblem,
+  failureReason,
   isPassing,
   noCredentials,
-  textOfFailure,
 } from '../google/api.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { neverAborts } from '../util/abort.ts'
@@ -102,7 +102,7 @@ function failure({ name }: Job, cause: unknown): RunError {
   if (code === noCredentials) {
     return new RunError('JOB_UNREACHABLE', `${cannot}: ${credentialsProblem.what}`, { cause })
   }
-  const what = `${cannot}: ${code === '' ? '' : `Cloud Run answers ${code}: `}${textOfFailure(cause)}`
+  const what = `${cannot}: ${failureReason(cause, 'Cloud Run answers')}`
   if (isPassing(cause)) return new RunError('JOB_UNREACHABLE', what, { cause })
   // Of a job that is not there, it may say only that the caller may not start it.
   const isMissing = code === '403' || code === '404'
