@@ -2,7 +2,7 @@ import { attempt, RunError } from '../errors.ts'
 import { isUsualServer, readHost } from '../request/allow_list.ts'
 import type { Env } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
-import { targetHost, targetNotebook } from '../request/target.ts'
+import { targetHost, targetNotebook, usesHttps } from '../request/target.ts'
 import { messageText } from '../run/command_line.ts'
 import { type Execution, readJob, startExecution } from './executions.ts'
 import { type HandedOver, handedOverEnv } from './task.ts'
@@ -39,13 +39,12 @@ export function wordsForJob(options: RunOptions, env: Env): string {
 
 /**
  * The job has a usual server of its own, which may run beside it. A hub is another server, as is any
- * other host; the port of a variable says that it is https.
+ * other host.
  */
 function serverForJob(options: RunOptions, env: Env): Pick<RunOptions, 'host' | 'useHttps'> {
   if (options.hub === null && isForUsualServer(options, env)) return { host: null, useHttps: false }
   const host = targetHost(options, env)
-  const isSecure = options.host === null && host.endsWith(':443')
-  return { host, useHttps: options.useHttps || isSecure }
+  return { host, useHttps: usesHttps(options, host) }
 }
 
 function isForUsualServer({ host, useHttps }: RunOptions, env: Env): boolean {

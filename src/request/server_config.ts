@@ -10,7 +10,7 @@ import { percentDecoded, quoteAddress, quoteForError } from '../util/text.ts'
 import { checkHost, hostName, readHost } from './allow_list.ts'
 import { type Caller, type Env, settingOf, variableOf } from './env.ts'
 import type { RunOptions } from './run_options.ts'
-import { targetHost } from './target.ts'
+import { targetHost, usesHttps } from './target.ts'
 
 /** A Jupyter Server that may be called, with its credentials. */
 export interface ServerConfig {
@@ -33,10 +33,8 @@ export interface ServerConfig {
  */
 export function readServerConfig(options: RunOptions, env: Env, caller: Caller): ServerConfig {
   const host = targetHost(options, env)
-  // JUPYTER_SERVER cannot carry --use-https; port 443 serves nothing else.
-  const isSecure = options.host === null && host.endsWith(':443')
   const baseUrl = settingOf('base-url', options.baseUrl, env)?.value ?? '/'
-  const address = readServerAddress(host, { useHttps: options.useHttps || isSecure, baseUrl })
+  const address = readServerAddress(host, { useHttps: usesHttps(options, host), baseUrl })
   const url = options.hub === null ? address : hubAddress(address)
   checkHost(url, env, caller)
   checkHttp(url, env, caller)

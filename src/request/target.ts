@@ -13,6 +13,17 @@ export function targetHost(options: TargetOptions, env: Env): string {
   return options.host ?? required('host', env)
 }
 
+/**
+ * Whether `target`, the host of these options, is called by https. JUPYTER_SERVER cannot carry
+ * --use-https; port 443 serves nothing else.
+ */
+export function usesHttps(
+  { host, useHttps }: Pick<RunOptions, 'host' | 'useHttps'>,
+  target: string,
+): boolean {
+  return useHttps || (host === null && target.endsWith(':443'))
+}
+
 /** The address of the notebook, as it was given or as JUPYTER_NOTEBOOK names it; throws when none is. */
 export function targetNotebook(options: TargetOptions, env: Env): string {
   if (options.notebook !== null) return options.notebook
