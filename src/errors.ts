@@ -264,6 +264,11 @@ export class RunError extends Error {
   }
 }
 
+/** The error for arguments, variables or fields of a request that cannot be used. */
+export function invalidArguments(what: string, options: RunErrorOptions = {}): RunError {
+  return new RunError('ARGUMENTS_INVALID', what, options)
+}
+
 /** Whether a call of the server that threw `error` may go well a moment later. */
 export function isTemporary(error: unknown): boolean {
   return errorCodes[asRunError(error).code].callRepeated === true

@@ -1,12 +1,12 @@
-import { asRunError, RunError } from './errors.ts'
+import { asRunError } from './errors.ts'
 import { createListener } from './http/listener.ts'
 import { createServer } from './http/server.ts'
-import { type Env, variableOf } from './request/env.ts'
+import { type Env, unusable, variableOf } from './request/env.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor } from './run/run.ts'
 import { workingFolder } from './util/file_path.ts'
 import { Shutdown } from './util/shutdown.ts'
-import { quoteForError, safeJson } from './util/text.ts'
+import { safeJson } from './util/text.ts'
 
 const { env, stdout } = process
 const shutdown = new Shutdown(process)
@@ -31,7 +31,7 @@ function readPort(environment: Env): number {
   const text = variableOf(environment, 'PORT') ?? '8080'
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
   const reason = 'it is not a port, which is a whole number below 65536'
-  throw new RunError('ARGUMENTS_INVALID', `Cannot use ${quoteForError(text)} as PORT: ${reason}`)
+  throw unusable({ value: text, source: 'PORT' }, reason)
 }
 
 /** An instance that cannot serve does not start. */

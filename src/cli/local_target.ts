@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, type RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { closestString } from '../util/closest_string.ts'
@@ -107,9 +107,12 @@ async function noSuchFile(given: string, path: string): Promise<RunError> {
     names.filter((name) => name.endsWith('.ipynb')),
   )
   const hint = close === null ? 'check the path' : `did you mean ${quoteForError(close)}?`
-  return invalid(`Cannot find the notebook ${quoteForError(given)}: there is no such file`, {
-    advice: hint,
-  })
+  return invalidArguments(
+    `Cannot find the notebook ${quoteForError(given)}: there is no such file`,
+    {
+      advice: hint,
+    },
+  )
 }
 
 /**
@@ -127,15 +130,21 @@ function chooseServer(
   const run = notebook === null ? 'Cannot choose a server' : `Cannot run ${quoteForError(notebook)}`
   const list = servers.map(nameOf).join(', ')
   if (first === undefined) {
-    throw invalid(`${run}: it is in no root folder of a Jupyter Server that runs here: ${list}`, {
-      advice:
-        'start one in a folder above it, name the server and write the path from its root folder, ' +
-        'or write "file:" before the path to run it as it is here',
-    })
+    throw invalidArguments(
+      `${run}: it is in no root folder of a Jupyter Server that runs here: ${list}`,
+      {
+        advice:
+          'start one in a folder above it, name the server and write the path from its root folder, ' +
+          'or write "file:" before the path to run it as it is here',
+      },
+    )
   }
-  throw invalid(`${run}: several Jupyter Servers run here: ${holders.map(nameOf).join(', ')}`, {
-    advice: 'write the HOST[:PORT] of one of them before the notebook',
-  })
+  throw invalidArguments(
+    `${run}: several Jupyter Servers run here: ${holders.map(nameOf).join(', ')}`,
+    {
+      advice: 'write the HOST[:PORT] of one of them before the notebook',
+    },
+  )
 }
 
 function holdersOf(file: LocalFile, servers: readonly LocalServer[]): readonly LocalServer[] {
@@ -166,7 +175,7 @@ function taken(
   const path = file === null ? null : pathBelow(server, file)
   if (file !== null && path === null) {
     const reason = `it is not below the server's root folder ${quoteForError(root)}`
-    throw invalid(`Cannot run ${quoteForError(file.given)}: ${reason}`, {
+    throw invalidArguments(`Cannot run ${quoteForError(file.given)}: ${reason}`, {
       advice: 'write "file:" before the path to run it as it is here',
     })
   }
@@ -197,7 +206,7 @@ function tokenOf({ token }: LocalServer, env: Env): string {
 function noneFound(unchanged: CommandTarget, needsFile: boolean): CommandTarget {
   const { notebook } = unchanged.options
   if (!needsFile && notebook === null) return unchanged // its usual error says what is missing
-  throw invalid(
+  throw invalidArguments(
     'Cannot run a notebook: the host is missing, and no Jupyter Server of yours runs on this machine',
     {
       advice:
@@ -205,8 +214,4 @@ function noneFound(unchanged: CommandTarget, needsFile: boolean): CommandTarget 
         '"localhost:8888 /reports/daily.ipynb", or JUPYTER_SERVER',
     },
   )
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
 }

@@ -2,7 +2,7 @@ import { type Outcome, outcomes, RunError } from '../errors.ts'
 import { History, type HistoryQuery } from '../history/history.ts'
 import type { RecordedRun } from '../history/record.ts'
 import { readHistoryPlace } from '../history/settings.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import { type Env, unusable, variableOf } from '../request/env.ts'
 import { resultName } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
 import { openServer, readServerConfig } from '../request/server_config.ts'
@@ -109,25 +109,21 @@ function readOutcome(text: string | null): Outcome | null {
   if (text === null) return null
   const outcome = outcomes.find((each) => each === text)
   if (outcome !== undefined) return outcome
-  throw invalid('outcome', text, `it is none of ${outcomes.join(', ')}`)
+  throw unusable({ value: text, source: '"outcome"' }, `it is none of ${outcomes.join(', ')}`)
 }
 
 function readBefore(text: string | null): string | null {
   if (text === null || timeOfRunId(text) !== null) return text
-  throw invalid('before', text, 'it is not the id of a run')
+  throw unusable({ value: text, source: '"before"' }, 'it is not the id of a run')
 }
 
 function readLimit(text: string | null): number {
   if (text === null) return usualLimit
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0
   if (limit >= 1 && limit <= maxLimit) return limit
-  throw invalid('limit', text, `it is not a whole number from 1 to ${maxLimit}`)
-}
-
-function invalid(name: string, text: string, reason: string): RunError {
-  return new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use ${quoteForError(text)} as "${name}": ${reason}`,
+  throw unusable(
+    { value: text, source: '"limit"' },
+    `it is not a whole number from 1 to ${maxLimit}`,
   )
 }
 

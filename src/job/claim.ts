@@ -1,12 +1,11 @@
-import { asRunError, RunError } from '../errors.ts'
+import { asRunError, RunError, type RunErrorOptions } from '../errors.ts'
 import { CloudStorage, gcsProblem, type GcsObject, isBucketName } from '../google/cloud_storage.ts'
 import { codeOf } from '../google/api.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import { type Env, unusable, variableOf } from '../request/env.ts'
 import { deadline } from '../util/abort.ts'
 import { tryParseJson } from '../util/json.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { textOf } from '../util/record.ts'
-import { quoteForError } from '../util/text.ts'
 import type { Task } from './task.ts'
 
 /** Whether this task is the one that runs its message. */
@@ -77,11 +76,9 @@ function readClaims(env: Env): GcsObject | null {
   const text = variableOf(env, 'NBTRIGGER_CLAIMS')
   if (text === null) return null
   const refuse = (reason: string) =>
-    new RunError(
-      'ARGUMENTS_INVALID',
-      `Cannot use ${quoteForError(text)} as NBTRIGGER_CLAIMS: ${reason}`,
-      { advice: 'write it as "gs://bucket/prefix"' },
-    )
+    unusable({ value: text, source: 'NBTRIGGER_CLAIMS' }, reason, {
+      advice: 'write it as "gs://bucket/prefix"',
+    })
   const [, bucket = '', path = ''] = /^gs:\/\/([^/]*)(?:\/(.*))?$/s.exec(text) ?? []
   if (!isBucketName(bucket)) throw refuse('it names no bucket')
   return { bucket, path: readSegments(path, refuse).join('/') }
@@ -91,7 +88,7 @@ function tooSlow(): RunError {
   return failure(`Cloud Storage did not answer within ${maxClaimMs / 1000} s`)
 }
 
-function failure(what: string, options: ConstructorParameters<typeof RunError>[2] = {}): RunError {
+function failure(what: string, options: RunErrorOptions = {}): RunError {
   return new RunError(
     'CLAIM_FAILED',
     `Cannot claim the message (NBTRIGGER_CLAIMS): ${what}`,

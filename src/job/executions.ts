@@ -7,11 +7,10 @@ import {
   isPassing,
   noCredentials,
 } from '../google/api.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import { type Env, unusable, variableOf } from '../request/env.ts'
 import { neverAborts } from '../util/abort.ts'
 import { tryParseJson } from '../util/json.ts'
 import { field, textOf } from '../util/record.ts'
-import { quoteForError } from '../util/text.ts'
 
 /** A job of Cloud Run. */
 export interface Job {
@@ -53,11 +52,9 @@ export function readJob(env: Env): Job {
   const [, project, region, name] =
     /^projects\/([\w.:-]+)\/locations\/([\w-]+)\/jobs\/([\w-]+)$/.exec(text) ?? []
   if (project === undefined || region === undefined || name === undefined) {
-    throw new RunError(
-      'ARGUMENTS_INVALID',
-      `Cannot use ${quoteForError(text)} as NBTRIGGER_JOB: it is no name of a job`,
-      { advice: 'write it as "projects/PROJECT/locations/REGION/jobs/NAME"' },
-    )
+    throw unusable({ value: text, source: 'NBTRIGGER_JOB' }, 'it is no name of a job', {
+      advice: 'write it as "projects/PROJECT/locations/REGION/jobs/NAME"',
+    })
   }
   const endpoint = variableOf(env, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN') // as for gcloud
   return { project, region, name, endpoint: new URL(endpoint ?? 'https://run.googleapis.com/') }

@@ -1,4 +1,4 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, type RunError } from '../errors.ts'
 import { flagOf, optionOf } from '../request/argv.ts'
 import { splitWords } from '../request/shell_words.ts'
 import { closestString } from '../util/closest_string.ts'
@@ -126,7 +126,7 @@ function filledIn(arg: string, run: PublishedRun): string {
   })
   if (filled === arg || optionOf(filled) === null) return filled
   const reason = `a parameter's value would be the flag ${quoteForError(flagOf(filled))}`
-  throw invalid(`Cannot run what comes next: ${reason}`, {
+  throw invalidArguments(`Cannot run what comes next: ${reason}`, {
     advice: 'put text before it, as in "-r after run:{result}"',
   })
 }
@@ -141,9 +141,5 @@ function unknownName(name: string): RunError {
   const advice =
     close === null ? `write {${names.join('}, {')}} or nothing` : `did you mean "{${close}}"?`
   const what = `Cannot fill in ${quoteForError(`{${name}}`)} in NBTRIGGER_NEXT: there is no such value`
-  return invalid(what, { advice })
-}
-
-function invalid(what: string, options: RunErrorOptions): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
+  return invalidArguments(what, { advice })
 }

@@ -1,8 +1,7 @@
 import { messageOf, RunError } from '../errors.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import { type Env, unusable, variableOf } from '../request/env.ts'
 import { messageSeconds } from '../request/options.ts'
 import { field, textOf } from '../util/record.ts'
-import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 
 /** A Pub/Sub message, in whatever shape it was delivered. */
@@ -112,9 +111,8 @@ function maxSeconds(env: Env): number {
   const text = variableOf(env, 'NBTRIGGER_MAX_AGE')
   if (text === null) return messageSeconds
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
-  const reason = 'it is not a whole number of seconds above 0'
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use ${quoteForError(text)} as NBTRIGGER_MAX_AGE: ${reason}`,
+  throw unusable(
+    { value: text, source: 'NBTRIGGER_MAX_AGE' },
+    'it is not a whole number of seconds above 0',
   )
 }

@@ -1,3 +1,5 @@
+import { invalidArguments, type RunError, type RunErrorOptions } from '../errors.ts'
+import { quoteForError } from '../util/text.ts'
 import { type OptionName, allOptions } from './options.ts'
 
 /** The process's environment, or what a test puts in its place. */
@@ -32,4 +34,14 @@ export function settingOf<Value>(
   if (variable === undefined) return null
   const text = variableOf(env, variable)
   return text === null ? null : { value: text, source: variable }
+}
+
+/** The error for a value that cannot be used: 'Cannot use "x" as --timeout: REASON'. */
+export function unusable(
+  { value, source }: Setting<string | number>,
+  reason: string,
+  options: RunErrorOptions = {},
+): RunError {
+  const what = `Cannot use ${quoteForError(String(value))} as ${source}: ${reason}`
+  return invalidArguments(what, options)
 }

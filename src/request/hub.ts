@@ -1,7 +1,7 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, type RunError } from '../errors.ts'
 import { tryParseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
-import { quoteForError } from '../util/text.ts'
+import { unusable } from './env.ts'
 import type { RunOptions } from './run_options.ts'
 
 /** The server that a run is to have on JupyterHub. */
@@ -22,7 +22,7 @@ export function readHub(options: RunOptions): HubRequest | null {
   const { hub, hubOptions } = options
   if (hub === null) {
     if (hubOptions === null) return null
-    throw invalid('Cannot use --hub-options: no server is started on JupyterHub', {
+    throw invalidArguments('Cannot use --hub-options: no server is started on JupyterHub', {
       advice: 'add --hub',
     })
   }
@@ -50,7 +50,7 @@ function problemOf(name: string | null): string | null {
 function refuseKept({ kernelId, keepKernel }: RunOptions): void {
   const flag = kernelId !== null ? '--kernel-id' : keepKernel ? '--keep-kernel' : null
   if (flag === null) return
-  throw invalid(`Cannot use ${flag} on a server that is started for this run alone`, {
+  throw invalidArguments(`Cannot use ${flag} on a server that is started for this run alone`, {
     advice: 'name a server that runs: --hub USER/SERVER',
   })
 }
@@ -59,17 +59,12 @@ function readSpawnerOptions(text: string | null): Readonly<Record<string, unknow
   if (text === null) return {}
   const options = tryParseJson(text)
   if (isRecord(options)) return options
-  throw invalid('Cannot read --hub-options: it is not an object of JSON', {
+  throw invalidArguments('Cannot read --hub-options: it is not an object of JSON', {
     advice: `write it as in '{"profile": "large"}'`,
   })
 }
 
 function invalidName(text: string, reason: string): RunError {
-  return invalid(`Cannot use ${quoteForError(text)} as --hub: ${reason}`, {
-    advice: 'write USER, USER/SERVER, or USER/ for the default server',
-  })
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
+  const advice = 'write USER, USER/SERVER, or USER/ for the default server'
+  return unusable({ value: text, source: '--hub' }, reason, { advice })
 }

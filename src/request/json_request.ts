@@ -1,11 +1,12 @@
 import { parse } from 'lossless-json'
-import { messageOf, RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, messageOf, type RunError, type RunErrorOptions } from '../errors.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
 import { jsonText } from '../util/json.ts'
 import { cutText, quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 import { parseArgv } from './argv.ts'
+import { unusable } from './env.ts'
 import { allOptions, type Option, type OptionName } from './options.ts'
 import { camelCase, createOptions, type OptionValue, type RunOptions } from './run_options.ts'
 import { splitWords } from './shell_words.ts'
@@ -23,7 +24,7 @@ const maxArguments = 4_000
 /** Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it; throws ARGUMENTS_INVALID. */
 export function readPosted(body: Body | null): RunOptions {
   if (body === null)
-    throw invalid('Cannot run a notebook: the request has no body', {
+    throw invalidArguments('Cannot run a notebook: the request has no body', {
       advice: 'send arguments or JSON',
     })
   if (body.type === 'text') return parseArgv(limited(splitWords(body.text)))
@@ -40,7 +41,7 @@ export function readPosted(body: Body | null): RunOptions {
 /** Reads a request for `/run/PATH.ipynb`; the path is percent-encoded, the body has to be JSON; throws ARGUMENTS_INVALID. */
 export function readRun({ path, query, body }: RunParts): RunOptions {
   if (body?.type === 'text')
-    throw invalid('Cannot read the body: it is not JSON', { advice: 'send an object' })
+    throw invalidArguments('Cannot read the body: it is not JSON', { advice: 'send an object' })
   const fields: ParameterMap = body === null ? new Map() : readFields(body.text)
   const inQuery = queryParameters(query)
   const inBody = parametersOf(fields)
@@ -66,7 +67,7 @@ export function decodedPath(path: string): string {
     return `/${decodeURIComponent(text).replace(/^\/+/, '')}`
   } catch (cause) {
     const reason = 'it contains a "%" that encodes nothing, or no UTF-8'
-    throw invalid(`Cannot use the path ${quoteForError(path)}: ${reason}`, {
+    throw invalidArguments(`Cannot use the path ${quoteForError(path)}: ${reason}`, {
       advice: 'write "%25" for the character itself',
       cause,
     })
@@ -77,7 +78,7 @@ function readFields(text: string): ParameterMap {
   try {
     return readJsonObject(text)
   } catch (cause) {
-    throw invalid(`Cannot read the body as JSON: ${messageOf(cause)}`, {
+    throw invalidArguments(`Cannot read the body as JSON: ${messageOf(cause)}`, {
       advice: 'send one JSON object, as "/openapi.json" describes it',
       cause,
     })
@@ -87,25 +88,27 @@ function readFields(text: string): ParameterMap {
 function parametersOf(fields: ParameterMap): ParameterMap {
   const parameters = fields.get('parameters') ?? new Map()
   if (parameters instanceof Map) return parameters
-  throw invalid('Cannot read the field "parameters": it is not an object')
+  throw invalidArguments('Cannot read the field "parameters": it is not an object')
 }
 
 /** Parsing is synchronous, so that it holds up every other run of the process. */
 function limited<Values extends readonly unknown[]>(values: Values): Values {
   if (values.length <= maxArguments) return values
-  throw invalid(`Cannot read ${values.length} arguments: the maximum is ${maxArguments}`)
+  throw invalidArguments(`Cannot read ${values.length} arguments: the maximum is ${maxArguments}`)
 }
 
 function readServer(fields: ParameterMap): string | null {
   const server = readText(fields, 'server')
   if (server === null || !/\/|\.ipynb$/.test(server)) return server
-  throw invalid(`Cannot read the field "server": ${quoteForError(server)} is not HOST[:PORT]`)
+  throw invalidArguments(
+    `Cannot read the field "server": ${quoteForError(server)} is not HOST[:PORT]`,
+  )
 }
 
 function readText(fields: ParameterMap, name: 'server' | 'notebook'): string | null {
   const value = fields.get(name) ?? null
   if (value === null || (typeof value === 'string' && value !== '')) return value
-  throw invalid(`Cannot read the field "${name}": it is not a text, or empty`)
+  throw invalidArguments(`Cannot read the field "${name}": it is not a text, or empty`)
 }
 
 /** The text of a notebook, which is given as it is or as an object. */
@@ -114,11 +117,15 @@ function readContent(fields: ParameterMap): string | null {
   if (value === null) return null
   if (fields.has('notebook')) {
     const reason = 'the field "notebook" names another one'
-    throw invalid(`Cannot run "notebookContent": ${reason}`, { advice: 'keep one of them' })
+    throw invalidArguments(`Cannot run "notebookContent": ${reason}`, {
+      advice: 'keep one of them',
+    })
   }
   if (typeof value === 'string') return value
   if (value instanceof Map) return jsonText(plainValue(value))
-  throw invalid('Cannot read the field "notebookContent": it is neither an object nor a text')
+  throw invalidArguments(
+    'Cannot read the field "notebookContent": it is neither an object nor a text',
+  )
 }
 
 function plainValue(value: ParameterValue): unknown {
@@ -132,13 +139,9 @@ function refuseBoth(inQuery: ParameterMap, inBody: ParameterMap): void {
   const both = [...inBody.keys()].find((name) => inQuery.has(name))
   if (both === undefined) return
   const reason = 'it is given in the query and in the body'
-  throw invalid(`Cannot set the parameter ${quoteForError(both)}: ${reason}`, {
+  throw invalidArguments(`Cannot set the parameter ${quoteForError(both)}: ${reason}`, {
     advice: 'keep one of them',
   })
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
 /** The name in a query that requests the result alone; a parameter of this name has to be in the body. */
@@ -151,9 +154,9 @@ function readWarm(query: URLSearchParams): ReadonlyMap<OptionName, OptionValue> 
   const texts = query.getAll(warmName)
   const unknown = texts.find((text) => text !== 'false' && text !== 'true')
   if (unknown !== undefined) {
-    throw invalid(`Cannot use ${quoteForError(unknown)} as "warm": it is neither true nor false`, {
-      advice: 'send a parameter of this name in the body',
-    })
+    const setting = { value: unknown, source: `"${warmName}"` }
+    const advice = 'send a parameter of this name in the body'
+    throw unusable(setting, 'it is neither true nor false', { advice })
   }
   return texts.includes('false') ? new Map([['no-warm', true]]) : new Map()
 }
@@ -179,11 +182,7 @@ function valueOf(name: string, text: string): ParameterValue {
 }
 
 function invalidParameter(name: string, reason: string, options: RunErrorOptions = {}): RunError {
-  return new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot set the parameter ${quoteForError(name)}: ${reason}`,
-    options,
-  )
+  return invalidArguments(`Cannot set the parameter ${quoteForError(name)}: ${reason}`, options)
 }
 
 /** Not needed: JSON has `parameters`. */
@@ -258,7 +257,7 @@ function unknownField(name: string, others: readonly string[]): RunError {
 }
 
 function invalidField(name: string, reason: string, options: RunErrorOptions = {}): RunError {
-  return invalid(`Cannot read the field ${quoteForError(name)}: ${reason}`, options)
+  return invalidArguments(`Cannot read the field ${quoteForError(name)}: ${reason}`, options)
 }
 
 const maxLevels = 100

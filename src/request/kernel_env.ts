@@ -1,6 +1,7 @@
-import { RunError } from '../errors.ts'
-import { quoteForError } from '../util/text.ts'
+import { unusable } from './env.ts'
 import type { RunOptions } from './run_options.ts'
+
+const source = '--kernel-env'
 
 /** The variables that `--kernel-env` sets, by their names; throws ARGUMENTS_INVALID. */
 export function readKernelEnv({ kernelEnv }: RunOptions): ReadonlyMap<string, string> {
@@ -8,17 +9,12 @@ export function readKernelEnv({ kernelEnv }: RunOptions): ReadonlyMap<string, st
   for (const text of kernelEnv) {
     const [, name, value] = /^([A-Za-z_]\w*)=([^]*)$/.exec(text) ?? []
     if (name === undefined || value === undefined) {
-      throw invalid(text.split('=', 1)[0] ?? '', 'it is not NAME=VALUE')
+      // What is behind "=" may be a secret.
+      throw unusable({ value: text.split('=', 1)[0] ?? '', source }, 'it is not NAME=VALUE')
     }
-    if (name === 'KERNEL_ID') throw invalid(name, 'the run chooses it')
-    if (variables.has(name)) throw invalid(name, 'it is given twice')
+    if (name === 'KERNEL_ID') throw unusable({ value: name, source }, 'the run chooses it')
+    if (variables.has(name)) throw unusable({ value: name, source }, 'it is given twice')
     variables.set(name, value)
   }
   return variables
-}
-
-/** What is behind "=" may be a secret. */
-function invalid(name: string, reason: string): RunError {
-  const what = `Cannot use ${quoteForError(name)} as --kernel-env: ${reason}`
-  return new RunError('ARGUMENTS_INVALID', what)
 }

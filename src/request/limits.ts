@@ -1,6 +1,4 @@
-import { RunError } from '../errors.ts'
-import { quoteForError } from '../util/text.ts'
-import { type Caller, type Env, type Setting, settingOf, variableOf } from './env.ts'
+import { type Caller, type Env, type Setting, settingOf, unusable, variableOf } from './env.ts'
 import {
   autosaveSeconds,
   functionSeconds,
@@ -146,11 +144,4 @@ function readMilliseconds(setting: NumberSetting | null): number | null {
 function numberOf({ value }: NumberSetting): number {
   if (typeof value === 'number') return value >= 0 ? value : NaN
   return /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN
-}
-
-function unusable({ value, source }: NumberSetting, reason: string): RunError {
-  return new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use ${quoteForError(String(value))} as ${source}: ${reason}`,
-  )
 }

@@ -1,11 +1,10 @@
-import { RunError } from '../errors.ts'
 import { isOnServer } from '../storage/contents.ts'
 import type { Destination } from '../storage/destination.ts'
 import { parseDestination } from '../storage/destinations.ts'
 import { fillIn, type PlaceholderValues } from '../storage/placeholders.ts'
-import { quoteAddress, quoteForError } from '../util/text.ts'
+import { quoteAddress } from '../util/text.ts'
 import { isUsualServer } from './allow_list.ts'
-import { type Env, variableOf } from './env.ts'
+import { type Env, unusable, variableOf } from './env.ts'
 import type { RunOptions } from './run_options.ts'
 import type { ServerConfig } from './server_config.ts'
 
@@ -57,9 +56,8 @@ function isPersistent(env: Env): boolean {
   const storage = variableOf(env, 'JUPYTER_STORAGE') ?? 'persistent'
   if (storage === 'persistent') return true
   if (storage === 'temporary') return false
-  const reason = 'it is "persistent" or "temporary"'
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use ${quoteForError(storage)} as JUPYTER_STORAGE: ${reason}`,
+  throw unusable(
+    { value: storage, source: 'JUPYTER_STORAGE' },
+    'it is neither "persistent" nor "temporary"',
   )
 }

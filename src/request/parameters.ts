@@ -1,4 +1,4 @@
-import { messageOf, RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, messageOf } from '../errors.ts'
 import type { ParameterMap, ParameterValue } from '../parameters/parameter.ts'
 import { quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
@@ -41,19 +41,17 @@ const maxNameCharacters = 200
 const maxValueCharacters = 4_000_000
 
 function checkLengths(name: string, value: ParameterValue): void {
-  if (name === '') throw invalid('Cannot set a parameter: its name is empty')
+  if (name === '') throw invalidArguments('Cannot set a parameter: its name is empty')
   const cannot = `Cannot set the parameter ${quoteForError(name)}`
   if (name.length > maxNameCharacters) {
     const reason = `its name has ${name.length} characters, and the maximum is ${maxNameCharacters}`
-    throw invalid(`${cannot}: ${reason}`)
+    throw invalidArguments(`${cannot}: ${reason}`)
   }
   if (typeof value !== 'string' || value.length <= maxValueCharacters) return
   const reason = `its value has ${value.length} characters, and the maximum is ${maxValueCharacters}`
-  throw invalid(`${cannot}: ${reason}`, { advice: 'put it into a file, and give its path' })
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
+  throw invalidArguments(`${cannot}: ${reason}`, {
+    advice: 'put it into a file, and give its path',
+  })
 }
 
 /** Returns what `read` returns; `source` names the option in the error, without its value. */
@@ -62,7 +60,7 @@ function attempt<Value>(source: string, read: () => Value): Value {
     return read()
   } catch (cause) {
     const reason = messageOf(cause)
-    throw invalid(`Cannot read parameters from ${source}: ${reason}`, { cause })
+    throw invalidArguments(`Cannot read parameters from ${source}: ${reason}`, { cause })
   }
 }
 

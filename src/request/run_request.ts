@@ -1,4 +1,4 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, type Refuse } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameters/parameter.ts'
 import { contentSource } from '../sources/content.ts'
 import type { NotebookSource, SourceContext } from '../sources/source.ts'
@@ -8,7 +8,7 @@ import { standardOutput } from '../storage/standard_output.ts'
 import { placeholderValues } from '../storage/placeholders.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
-import { type Caller, type Env, variableOf } from './env.ts'
+import { type Caller, type Env, unusable, variableOf } from './env.ts'
 import { type HubRequest, readHub } from './hub.ts'
 import { readKernelEnv } from './kernel_env.ts'
 import { type Limits, readLimits, readSocketLifetime } from './limits.ts'
@@ -218,14 +218,16 @@ function withPaths(
 function refuseBothOnOutput(destinations: readonly Destination[]): void {
   if (!destinations.some(({ address }) => address === standardOutput)) return
   const what = 'Cannot print the report (--json): standard output gets the notebook (-o -)'
-  throw invalid(what, { advice: 'keep one of them' })
+  throw invalidArguments(what, { advice: 'keep one of them' })
 }
 
 function refuseSource(destinations: readonly Destination[], sources: readonly string[]): void {
   const found = destinations.find(({ address }) => sources.includes(address))
   if (found === undefined) return
   const what = `Cannot save the executed notebook at "${found.address}": that is the notebook itself`
-  throw invalid(what, { advice: 'name another destination, or add --in-place if it is meant' })
+  throw invalidArguments(what, {
+    advice: 'name another destination, or add --in-place if it is meant',
+  })
 }
 
 /** As many as a request by HTTP may set, in whatever way. */
@@ -233,28 +235,32 @@ const maxParameters = 1_000
 
 function refuseTooMany({ size }: ParameterMap): void {
   if (size <= maxParameters) return
-  throw invalid(`Cannot set ${size} parameters: the maximum is ${maxParameters}`)
+  throw invalidArguments(`Cannot set ${size} parameters: the maximum is ${maxParameters}`)
 }
 
 function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void {
   const both = secrets.find(({ name }) => parameters.has(name))
   if (both === undefined) return
   const reason = 'it is given as a parameter and as a secret'
-  throw invalid(`Cannot set ${quoteForError(both.name)}: ${reason}`, { advice: 'keep one of them' })
+  throw invalidArguments(`Cannot set ${quoteForError(both.name)}: ${reason}`, {
+    advice: 'keep one of them',
+  })
 }
 
 function refuseCommandOnly(options: RunOptions): void {
   const found = givenOptions(options).find(({ commandOnly }) => commandOnly)
   if (found === undefined) return
   const reason = 'it is for the command alone'
-  throw invalid(`Cannot use "--${found.name}" in a message: ${reason}`, { advice: 'leave it out' })
+  throw invalidArguments(`Cannot use "--${found.name}" in a message: ${reason}`, {
+    advice: 'leave it out',
+  })
 }
 
 function refuseMessageOnly(options: RunOptions): void {
   const found = givenOptions(options).find(({ messageOnly }) => messageOnly)
   if (found === undefined) return
   const reason = 'it is for messages alone'
-  throw invalid(`Cannot use "--${found.name}" here: ${reason}`, { advice: 'leave it out' })
+  throw invalidArguments(`Cannot use "--${found.name}" here: ${reason}`, { advice: 'leave it out' })
 }
 
 /** An id as Jupyter gives them; nothing that could lead a request elsewhere. */
@@ -262,19 +268,19 @@ function readKernelId({ kernel, kernelId, cwd }: RunOptions): string | null {
   if (kernelId === null) return null
   if (cwd !== null) {
     const reason = 'a kernel that is there already works in its own folder'
-    throw invalid(`Cannot use "--cwd" together with "--kernel-id": ${reason}`, {
+    throw invalidArguments(`Cannot use "--cwd" together with "--kernel-id": ${reason}`, {
       advice: 'keep one of them',
     })
   }
   if (kernel !== null) {
     const reason = 'a kernel that is there already has its name'
-    throw invalid(`Cannot use "--kernel" together with "--kernel-id": ${reason}`, {
+    throw invalidArguments(`Cannot use "--kernel" together with "--kernel-id": ${reason}`, {
       advice: 'keep one of them',
     })
   }
   if (/^[\w-]+$/.test(kernelId)) return kernelId
   const reason = 'a kernel\'s id has letters, digits, "_" and "-" only'
-  throw invalid(`Cannot use the kernel id ${quoteForError(kernelId)}: ${reason}`, {
+  throw invalidArguments(`Cannot use the kernel id ${quoteForError(kernelId)}: ${reason}`, {
     advice: 'see "/api/kernels"',
   })
 }
@@ -282,11 +288,7 @@ function readKernelId({ kernel, kernelId, cwd }: RunOptions): string | null {
 /** A folder of the server, without slashes around it. */
 function readFolder({ cwd }: RunOptions): string | null {
   if (cwd === null) return null
-  const refuse = (reason: string, options?: RunErrorOptions) =>
-    invalid(`Cannot use ${quoteForError(cwd)} as --cwd: ${reason}`, options)
+  const refuse: Refuse = (reason, options) =>
+    unusable({ value: cwd, source: '--cwd' }, reason, options)
   return readSegments(cwd, refuse).join('/')
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
 }

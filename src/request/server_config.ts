@@ -8,7 +8,7 @@ import { readSegments } from '../util/path_segments.ts'
 import { bareHost } from '../util/loopback.ts'
 import { percentDecoded, quoteAddress, quoteForError } from '../util/text.ts'
 import { checkHost, hostName, readHost } from './allow_list.ts'
-import { type Caller, type Env, settingOf, variableOf } from './env.ts'
+import { type Caller, type Env, settingOf, unusable, variableOf } from './env.ts'
 import type { RunOptions } from './run_options.ts'
 import { targetHost, usesHttps } from './target.ts'
 
@@ -135,9 +135,9 @@ export function readAudience(server: URL, env: Env): string | null {
         { advice: 'add --use-https, or set NBTRIGGER_AUTH=none' },
       )
     default:
-      throw new RunError(
-        'ARGUMENTS_INVALID',
-        `Cannot use ${quoteForError(auth)} as NBTRIGGER_AUTH: it is "auto", "iam" or "none"`,
+      throw unusable(
+        { value: auth, source: 'NBTRIGGER_AUTH' },
+        'it is neither "auto" nor "iam" nor "none"',
       )
   }
 }

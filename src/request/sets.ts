@@ -1,4 +1,4 @@
-import { messageOf, RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, messageOf } from '../errors.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { dayMs } from '../util/duration.ts'
 import { quoteForError } from '../util/text.ts'
@@ -24,16 +24,21 @@ type SetOptions = Pick<RunOptions, 'each' | 'eachFile'>
 /** Reads `--each` or `--each-file`; null when neither is given. Throws ARGUMENTS_INVALID. */
 export function readSets({ each, eachFile }: SetOptions, readFile: ReadFile): ParameterSets | null {
   if (each !== null && eachFile !== null) {
-    throw invalid('Cannot use "--each" together with "--each-file"', { advice: 'keep one of them' })
+    throw invalidArguments('Cannot use "--each" together with "--each-file"', {
+      advice: 'keep one of them',
+    })
   }
   const source = each === null ? '--each-file' : '--each'
   try {
     const text = each ?? (eachFile === null ? null : readFile(eachFile))
     return text === null ? null : setsOf(readYamlValue(text))
   } catch (cause) {
-    throw invalid(`Cannot read the sets of parameters from ${source}: ${messageOf(cause)}`, {
-      cause,
-    })
+    throw invalidArguments(
+      `Cannot read the sets of parameters from ${source}: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -133,8 +138,4 @@ function rangeOf(value: ParameterValue): Axis | null {
     throw new Error(`the range ${quoteForError(value)} has no values`)
   }
   return null
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
 }

@@ -1,4 +1,4 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments } from '../errors.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { quoteAddress } from '../util/text.ts'
 import { type Env, variableOf } from './env.ts'
@@ -36,21 +36,19 @@ function checkOnlyArgument({ host, notebook }: TargetOptions): void {
   if (host === null || notebook !== null) return
   const cannot = `Cannot read the argument ${quoteAddress(host)}`
   if (host.includes('://')) {
-    throw invalid(`${cannot}: it is a URL`, { advice: 'write HOST[:PORT], a space, and the path' })
+    throw invalidArguments(`${cannot}: it is a URL`, {
+      advice: 'write HOST[:PORT], a space, and the path',
+    })
   }
   const reason = lookalikeReason(host) // a notebook, maybe, in quotes of another kind
-  if (reason !== null) throw invalid(`${cannot}: ${reason.what}`, reason)
+  if (reason !== null) throw invalidArguments(`${cannot}: ${reason.what}`, reason)
 }
 
 function required(name: keyof typeof positionals, env: Env): string {
   const { argument, variable } = positionals[name]
   const value = variableOf(env, variable)
   if (value !== null) return value
-  throw invalid(`Cannot run a notebook: the ${name} is missing`, {
+  throw invalidArguments(`Cannot run a notebook: the ${name} is missing`, {
     advice: `write "${argument}" or set ${variable}, as in "localhost:8888 /reports/daily.ipynb"`,
   })
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
 }

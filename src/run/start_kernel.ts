@@ -7,8 +7,8 @@ import { chooseKernel, type Kernelspecs } from '../jupyter/kernelspecs.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import { RunIds } from '../jupyter/run_ids.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
+import { unusable } from '../request/env.ts'
 import { kernelPath, type RunRequest } from '../request/run_request.ts'
-import { quoteForError } from '../util/text.ts'
 
 export interface ObtainedKernel {
   readonly kernel: Kernel
@@ -90,8 +90,9 @@ async function checkFolder(
   signal: AbortSignal,
 ): Promise<void> {
   if (await contents.isFolder(`/${folder}`, signal)) return
-  const what = `Cannot use ${quoteForError(`/${folder}`)} as --cwd: the server has no such folder`
-  throw new RunError('ARGUMENTS_INVALID', what, { advice: 'the path starts at its root folder' })
+  throw unusable({ value: `/${folder}`, source: '--cwd' }, 'the server has no such folder', {
+    advice: 'the path starts at its root folder',
+  })
 }
 
 /** What every run does with a kernel to which it is connected, a new one or a warm one. */

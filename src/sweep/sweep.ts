@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, type RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { checkTypes } from '../parameters/inject.ts'
 import type { NotebookParameter, ParameterMap } from '../parameters/parameter.ts'
-import { variableOf } from '../request/env.ts'
+import { unusable, variableOf } from '../request/env.ts'
 import { setsAtOnce } from '../request/options.ts'
 import { parameterText, parameterTexts } from '../request/parameter_text.ts'
 import { type ReadFile, readParameters, refuseFile } from '../request/parameters.ts'
@@ -46,7 +46,9 @@ export async function prepareSweep(input: SweepInput, signal: AbortSignal): Prom
   const { options, readFile = refuseFile } = input
   const sets = readSets(options, readFile)
   if (sets === null) {
-    throw invalid('Cannot run sets of parameters: there are none', { advice: 'add --each' })
+    throw invalidArguments('Cannot run sets of parameters: there are none', {
+      advice: 'add --each',
+    })
   }
   refuseForOneRun(options)
   const parallel = readCount('parallel', options.parallel) ?? setsAtOnce
@@ -75,7 +77,7 @@ function unknownParameter(name: string, known: readonly string[]): RunError {
   const close = closestString(name, known)
   const advice = close === null ? `it knows ${known.join(', ')}` : `did you mean "${close}"?`
   const what = `Cannot set the parameter ${quoteForError(name)}: the notebook does not know it`
-  return invalid(what, { advice: oneLine(advice, 300) })
+  return invalidArguments(what, { advice: oneLine(advice, 300) })
 }
 
 /**
@@ -109,7 +111,7 @@ function refuseGivenTwice(options: RunOptions, { names }: ParameterSets): void {
   const both = names.find((name) => given.has(name))
   if (both === undefined) return
   const what = `Cannot set the parameter ${quoteForError(both)}: it is given for all runs and in the sets`
-  throw invalid(what, { advice: 'keep one of them' })
+  throw invalidArguments(what, { advice: 'keep one of them' })
 }
 
 /** What only one run can have: a kernel that stays, a server of JupyterHub, or files for its prints. */
@@ -123,7 +125,7 @@ function refuseForOneRun(options: RunOptions): void {
   }
   const [flag] = Object.entries(given).find(([, isGiven]) => isGiven) ?? []
   if (flag === undefined) return
-  throw invalid(`Cannot use "${flag}" with sets of parameters: it is for one run`, {
+  throw invalidArguments(`Cannot use "${flag}" with sets of parameters: it is for one run`, {
     advice: 'leave it out',
   })
 }
@@ -141,7 +143,7 @@ function refuseSameDestination(input: SweepInput, sets: ParameterSets): void {
 
 function sameDestination(address: string, [one, other]: readonly [number, number]): RunError {
   const both = `the sets ${one} and ${other} (counted from 0) would both write to "${address}"`
-  return invalid(`Cannot save the executed notebooks: ${both}`, {
+  return invalidArguments(`Cannot save the executed notebooks: ${both}`, {
     advice: 'put the names of their parameters into the destination, as in "{region}"',
   })
 }
@@ -156,10 +158,10 @@ async function indexesOf(
   const recorded = await recordedSweep(onlyFailed, { ...input, server }, signal)
   const cannot = cannotRepeat(onlyFailed)
   if (recorded.setsKey !== setsKeyOf(sets)) {
-    throw invalid(`${cannot}: that run had other sets`, { advice: 'give the same --each' })
+    throw invalidArguments(`${cannot}: that run had other sets`, { advice: 'give the same --each' })
   }
   const failed = recorded.sets.filter(({ outcome }) => outcome !== 'succeeded')
-  if (failed.length === 0) throw invalid(`${cannot}: all of its sets succeeded`)
+  if (failed.length === 0) throw invalidArguments(`${cannot}: all of its sets succeeded`)
   return failed.map(({ index }) => index)
 }
 
@@ -174,9 +176,7 @@ function readCount(name: string, value: string | number | null): number | null {
   if (value === null) return null
   const count = Number(value)
   if (Number.isSafeInteger(count) && count >= 1 && count <= 1_000) return count
-  throw invalid(
-    `Cannot use ${quoteForError(String(value))} as --${name}: it is not a whole number from 1 to 1000`,
-  )
+  throw unusable({ value, source: `--${name}` }, 'it is not a whole number from 1 to 1000')
 }
 
 /** What happens in a sweep. */
@@ -272,8 +272,4 @@ function notRunEntry(index: number, { input, sets }: Sweep): SweepEntry {
 /** Whether a later call can repeat what failed: that is in the history. */
 export function isRepeatable({ input }: Sweep): boolean {
   return variableOf(input.env, 'NBTRIGGER_RUNS') !== null
-}
-
-function invalid(what: string, options: RunErrorOptions = {}): RunError {
-  return new RunError('ARGUMENTS_INVALID', what, options)
 }

@@ -257,7 +257,7 @@ describe('createRunRequest()', () => {
     test('refuses another value', () => {
       const wrong = { ...variables, JUPYTER_STORAGE: 'disk' }
       expect(refusalOf(() => requestOf(['/a.ipynb'], wrong, 'function'))).toBe(
-        'ARGUMENTS_INVALID: Cannot use "disk" as JUPYTER_STORAGE: it is "persistent" or "temporary"',
+        'ARGUMENTS_INVALID: Cannot use "disk" as JUPYTER_STORAGE: it is neither "persistent" nor "temporary"',
       )
     })
   })

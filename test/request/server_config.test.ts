@@ -118,7 +118,7 @@ describe('readAudience()', () => {
   test.each(['IAM', 'yes', 'iam none'])('refuses %j as NBTRIGGER_AUTH', (auth) => {
     const refused = refusalOf(() => readAudience(new URL(cloudRun), { NBTRIGGER_AUTH: auth }))
     expect(refused).toContain(
-      `ARGUMENTS_INVALID: Cannot use "${auth}" as NBTRIGGER_AUTH: it is "auto"`,
+      `ARGUMENTS_INVALID: Cannot use "${auth}" as NBTRIGGER_AUTH: it is neither "auto"`,
     )
   })
 })
