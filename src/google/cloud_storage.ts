@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { isIPv4 } from 'node:net'
 import type { Reason } from '../errors.ts'
 import { parseJson } from '../util/json.ts'
 import { field, isRecord, textOf } from '../util/record.ts'
@@ -210,13 +209,4 @@ export function gcsProblem(error: unknown, { bucket, verb, role }: StorageCall):
     default:
       return { what: failureReason(error, 'Cloud Storage fails with') }
   }
-}
-
-/** A bucket's name may be a domain; this is one part of it. */
-const bucketPart = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
-
-export function isBucketName(name: string): boolean {
-  const hasLength = name.length >= 3 && name.length <= 222
-  const isReserved = name.startsWith('goog') || isIPv4(name)
-  return hasLength && !isReserved && name.split('.').every((part) => bucketPart.test(part))
 }

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 import { RunError } from '../errors.ts'
-import { CloudStorage, gcsProblem, type GcsObject, isBucketName } from '../google/cloud_storage.ts'
+import { CloudStorage, gcsProblem, type GcsObject } from '../google/cloud_storage.ts'
+import { checkBucket, splitGcs } from '../google/gcs_address.ts'
 import type { Document } from '../storage/serialise.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoteForError } from '../util/text.ts'
 import {
   type HistoryPlace,
   type HistoryPlaceKind,
@@ -18,12 +18,10 @@ export const gcsPlace: HistoryPlaceKind = {
   example: 'gs://bucket/prefix',
   parse: (rest, { text, storageEmulator }) => {
     const refuse = invalidPlace(text)
-    const [, bucket = '', prefix = ''] = /^\/\/([^/]*)(?:\/(.*))?$/s.exec(rest) ?? []
-    if (!isBucketName(bucket)) {
-      throw refuse(`no bucket can have the name ${quoteForError(bucket)}`)
-    }
-    const path = readSegments(prefix, refuse).join('/')
-    return new GcsPlace({ bucket, path }, new CloudStorage(storageEmulator))
+    const { bucket, path } = splitGcs(rest) ?? { bucket: '', path: null }
+    checkBucket(bucket, refuse)
+    const root = { bucket, path: readSegments(path ?? '', refuse).join('/') }
+    return new GcsPlace(root, new CloudStorage(storageEmulator))
   },
 }
 

@@ -1,6 +1,7 @@
 import { asRunError, RunError, type RunErrorOptions } from '../errors.ts'
-import { CloudStorage, gcsProblem, type GcsObject, isBucketName } from '../google/cloud_storage.ts'
 import { codeOf } from '../google/api.ts'
+import { CloudStorage, gcsProblem, type GcsObject } from '../google/cloud_storage.ts'
+import { isBucketName, splitGcs } from '../google/gcs_address.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
 import { deadline } from '../util/abort.ts'
 import { tryParseJson } from '../util/json.ts'
@@ -79,9 +80,9 @@ function readClaims(env: Env): GcsObject | null {
     unusable({ value: text, source: 'NBTRIGGER_CLAIMS' }, reason, {
       advice: 'write it as "gs://bucket/prefix"',
     })
-  const [, bucket = '', path = ''] = /^gs:\/\/([^/]*)(?:\/(.*))?$/s.exec(text) ?? []
-  if (!isBucketName(bucket)) throw refuse('it names no bucket')
-  return { bucket, path: readSegments(path, refuse).join('/') }
+  const address = text.startsWith('gs:') ? splitGcs(text.slice('gs:'.length)) : null
+  if (address === null || !isBucketName(address.bucket)) throw refuse('it names no bucket')
+  return { bucket: address.bucket, path: readSegments(address.path ?? '', refuse).join('/') }
 }
 
 function tooSlow(): RunError {

@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
 import { type Refuse, RunError } from '../errors.ts'
 import { codeOf, isPassing, noCredentials, tooLarge as tooLargeCode } from '../google/api.ts'
-import { CloudStorage, gcsProblem, isBucketName } from '../google/cloud_storage.ts'
+import { CloudStorage, gcsProblem } from '../google/cloud_storage.ts'
+import { checkBucket, splitGcs } from '../google/gcs_address.ts'
 import { deadline } from '../util/abort.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
@@ -44,9 +45,11 @@ export const gcsSource: SourceKind = {
 
 /** The name of an object is taken as it is, but for "." and "..", which nobody means as names. */
 function locate(text: string, refuse: Refuse): SourceLocation {
-  const [, bucket, rest = ''] = /^gs:\/\/([^/]*)(?:\/(.*))?$/is.exec(text) ?? []
-  if (bucket === undefined) throw refuse('write it as "gs://bucket/object"')
-  if (!isBucketName(bucket)) throw refuse(`no bucket can have the name ${quoteForError(bucket)}`)
+  const address = splitGcs(text.slice('gs:'.length))
+  if (address === null) throw refuse('write it as "gs://bucket/object"')
+  const { bucket, path } = address
+  checkBucket(bucket, refuse)
+  const rest = path ?? ''
   const [, object = rest, version = null] = /^(.*)#(\d{1,19})$/s.exec(rest) ?? []
   readSegments(object, refuse)
   return { root: `gs://${bucket}`, segments: object === '' ? [] : object.split('/'), version }

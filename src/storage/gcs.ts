@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
-import { CloudStorage, gcsProblem, type GcsObject, isBucketName } from '../google/cloud_storage.ts'
-import { quoteForError } from '../util/text.ts'
+import { CloudStorage, gcsProblem, type GcsObject } from '../google/cloud_storage.ts'
+import { checkBucket, splitGcs } from '../google/gcs_address.ts'
 import {
   type Destination,
   type DestinationKind,
@@ -35,14 +35,10 @@ function addressOf({ bucket, path }: GcsObject): string {
 }
 
 function readObject(rest: string, { text }: ParseContext): GcsObject {
-  const [, bucket, object] = /^\/\/([^/]*)\/(.*)$/s.exec(rest) ?? []
-  if (bucket === undefined || object === undefined) {
-    throw invalidOutput(text, 'write it as "gs://bucket/object"')
-  }
-  if (!isBucketName(bucket)) {
-    throw invalidOutput(text, `no bucket can have the name ${quoteForError(bucket)}`)
-  }
-  return { bucket, path: readPath(object, text).slice(1) }
+  const { bucket, path } = splitGcs(rest) ?? { bucket: '', path: null }
+  if (path === null) throw invalidOutput(text, 'write it as "gs://bucket/object"')
+  checkBucket(bucket, (reason, options) => invalidOutput(text, reason, options))
+  return { bucket, path: readPath(path, text).slice(1) }
 }
 
 interface GcsTools {
