@@ -129,6 +129,6 @@ function sourcesBelow(folder: string): string[] {
 
 /** The codes with which a RunError or NoEffectError is made, at once or by way of an object or a pair. */
 function codesThrown(source: string): string[] {
-  const made = /(?:new (?:RunError|NoEffectError)\(|\[|\bcode:)\s*'([A-Z_]+)'/g
+  const made = /(?:new (?:RunError|NoEffectError)\(|\bnotRead\(|\[|\bcode:)\s*'([A-Z_]+)'/g
   return [...source.matchAll(made)].map(([, code]) => code ?? '')
 }

@@ -1,4 +1,4 @@
-import { type NotebookSource, sourcedNotebook } from './source.ts'
+import { type NotebookSource, sourcedNotebook, sourceElsewhere } from './source.ts'
 
 /**
  * The name of the field of HTTP requests, by which reports name such a notebook, and by which
@@ -8,13 +8,9 @@ export const contentAddress = 'notebookContent'
 
 /** A notebook that an HTTP request brings along, as the text of its file. */
 export function contentSource(text: string): NotebookSource {
-  return {
-    describe: () => contentAddress,
+  return sourceElsewhere({
+    address: contentAddress,
     name: 'notebook',
-    location: null,
-    isOnServer: false,
-    ownDestination: contentAddress,
-    workingDirectory: '',
     read: async () => sourcedNotebook(Buffer.from(text), { url: contentAddress, version: null }),
-  }
+  })
 }

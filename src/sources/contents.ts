@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { invalidArguments, type RunError, type RunErrorOptions } from '../errors.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
 import type { SourceKind } from './source.ts'
@@ -29,9 +29,6 @@ export const contentsSource: SourceKind = {
 
 /** A path may hold "#", "?" and "@", none of which hides a secret. */
 function invalidPath(path: string, reason: string, options: RunErrorOptions = {}): RunError {
-  return new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use the notebook path ${quoteForError(path)}: ${reason}`,
-    options,
-  )
+  const what = `Cannot use the notebook path ${quoteForError(path)}: ${reason}`
+  return invalidArguments(what, options)
 }

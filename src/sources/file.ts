@@ -1,43 +1,42 @@
 import { createReadStream } from 'node:fs'
 import { basename, sep } from 'node:path'
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { type Refuse, RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { absolutePath, checkFilePath, isFilePath } from '../util/file_path.ts'
 import { systemReason } from '../util/system_reason.ts'
-import { quoteForError } from '../util/text.ts'
 import { readLimited } from './read_limited.ts'
-import { invalidSource, type SourceKind, sourcedNotebook, tooSlow, maxSourceMs } from './source.ts'
+import {
+  invalidSource,
+  maxSourceMs,
+  notForCaller,
+  notRead,
+  type SourceKind,
+  sourcedNotebook,
+  sourceElsewhere,
+  tooSlow,
+} from './source.ts'
 
 /** A file of this machine: "file:PATH", "./PATH", "../PATH", and on Windows "C:\PATH". */
 export const fileSource: SourceKind = {
   example: 'file:PATH',
   isOne: (address) => /^file:/i.test(address) || isFilePath(address),
   parse: (text, { allowFiles, folder }) => {
-    if (!allowFiles) {
-      const advice = 'name one of the Jupyter Server, by its path from the root folder'
-      throw invalidSource(text, 'files are for the command alone', { advice })
-    }
+    if (!allowFiles) throw notForCaller(text, 'files are for the command alone')
     const bare = text.replace(/^file:/i, '')
     const given = sep === '\\' ? bare.replaceAll('\\', '/') : bare
-    const refuse = (reason: string, options?: RunErrorOptions) =>
-      invalidSource(text, reason, options)
+    const refuse: Refuse = (reason, options) => invalidSource(text, reason, options)
     checkFilePath(given, refuse)
     if (given === '') throw refuse('it names no file')
     const path = absolutePath(given, folder, refuse)
     const address = `file:${path}`
-    return {
-      describe: () => address,
+    return sourceElsewhere({
+      address,
       name: basename(path, '.ipynb'),
-      location: null,
-      isOnServer: false,
-      ownDestination: address,
-      workingDirectory: '',
-      read: async (_, signal) =>
-        sourcedNotebook(await readFile(path, address, signal), {
-          url: address,
-          version: null,
-        }),
-    }
+      read: async (signal) => {
+        const bytes = await readFile(path, address, signal)
+        return sourcedNotebook(bytes, { url: address, version: null })
+      },
+    })
   },
 }
 
@@ -48,7 +47,8 @@ async function readFile(path: string, address: string, signal: AbortSignal): Pro
     return await readLimited(stream, address)
   } catch (cause) {
     limit.signal.throwIfAborted()
-    throw cause instanceof RunError ? cause : notRead(address, cause)
+    if (cause instanceof RunError) throw cause
+    throw notFound(address, cause)
   }
 }
 
@@ -60,8 +60,7 @@ const problems: Readonly<Record<string, string>> = {
   EPERM: 'there is no permission to read it',
 }
 
-function notRead(address: string, cause: unknown): RunError {
+function notFound(address: string, cause: unknown): RunError {
   const reason = systemReason(cause, problems)
-  const what = `Cannot read the notebook ${quoteForError(address)}: ${reason}`
-  return new RunError('NOTEBOOK_NOT_FOUND', what, { advice: 'check the path', cause })
+  return notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice: 'check the path', cause })
 }

@@ -1,20 +1,20 @@
 import { posix } from 'node:path'
-import { type Refuse, RunError } from '../errors.ts'
+import type { Refuse, RunError } from '../errors.ts'
 import { codeOf, isPassing, noCredentials, tooLarge as tooLargeCode } from '../google/api.ts'
 import { CloudStorage, gcsProblem } from '../google/cloud_storage.ts'
 import { checkBucket, splitGcs } from '../google/gcs_address.ts'
 import { deadline } from '../util/abort.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { quoteForError } from '../util/text.ts'
 import {
   invalidSource,
   maxSourceBytes,
   maxSourceMs,
-  notFound,
+  notRead,
   type SourceKind,
   type SourceLocation,
   type SourcedNotebook,
   sourcedNotebook,
+  sourceElsewhere,
   tooLarge,
   tooSlow,
 } from './source.ts'
@@ -29,16 +29,14 @@ export const gcsSource: SourceKind = {
     if (segments.length === 0) throw invalidSource(text, 'it names no object')
     const object = `${root}/${segments.join('/')}`
     const address = version === null ? object : `${object}#${version}`
-    return {
-      describe: () => address,
+    return sourceElsewhere({
+      address,
       name: posix.basename(object, '.ipynb'),
       location,
-      isOnServer: false,
       ownDestination: object,
-      workingDirectory: '',
-      read: (_, signal) =>
+      read: (signal) =>
         readObject(location, { address, storage: new CloudStorage(storageEmulator) }, signal),
-    }
+    })
   },
   remote: { locate, below: (prefix, path) => `${prefix}/${path}` },
 }
@@ -76,7 +74,7 @@ async function readObject(
     return sourcedNotebook(found.bytes, { url: address, version: found.generation })
   }
   const reason = 'there is no such object, bucket or generation (404)'
-  throw notFound(address, reason, 'check the address')
+  throw notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice: 'check the address' })
 }
 
 function errorOf(cause: unknown, bucket: string, address: string): RunError {
@@ -85,9 +83,6 @@ function errorOf(cause: unknown, bucket: string, address: string): RunError {
   const call = { bucket, verb: 'read', role: 'storage.objectViewer' }
   const { what, advice = null } = gcsProblem(cause, call)
   const isRefused = code === noCredentials || (code.startsWith('4') && !isPassing(cause))
-  const purpose = `Cannot read the notebook ${quoteForError(address)}`
-  return new RunError(isRefused ? 'SOURCE_REFUSED' : 'SOURCE_UNREACHABLE', `${purpose}: ${what}`, {
-    advice,
-    cause,
-  })
+  const problem = isRefused ? 'SOURCE_REFUSED' : 'SOURCE_UNREACHABLE'
+  return notRead(problem, address, what, { advice, cause })
 }

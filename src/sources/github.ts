@@ -11,6 +11,7 @@ import {
   type SourceLocation,
   type SourcedNotebook,
   sourcedNotebook,
+  sourceElsewhere,
   tooSlow,
 } from './source.ts'
 import { locationOf, readWebAddress } from './web.ts'
@@ -29,15 +30,12 @@ export function createGithubSource(apiUrl: URL): SourceKind {
       const { owner, repository, ref, path } = file
       const place = encodedPath(`${owner}/${repository}/blob`)
       const address = `${root}/${place}/${encodeURIComponent(ref)}/${encodedPath(path)}`
-      return {
-        describe: () => address,
+      return sourceElsewhere({
+        address,
         name: posix.basename(path, '.ipynb'),
         location: locate(text, refuse),
-        isOnServer: false,
-        ownDestination: address,
-        workingDirectory: '',
-        read: (_, signal) => readAtCommit(file, { ...context, address, apiUrl }, signal),
-      }
+        read: (signal) => readAtCommit(file, { ...context, address, apiUrl }, signal),
+      })
     },
     remote: { locate, below: (prefix, path) => `${prefix}/${encodedPath(path)}` },
   }

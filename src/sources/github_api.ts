@@ -1,10 +1,10 @@
-import { RunError } from '../errors.ts'
+import type { RunError } from '../errors.ts'
 import { tryParseJson } from '../util/json.ts'
 import { encodedPath } from '../util/path_segments.ts'
 import { textOf } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import { download, type Downloaded } from './download.ts'
-import { notFound } from './source.ts'
+import { notRead } from './source.ts'
 import { refusalOf } from './web.ts'
 
 /** A file as an address of GitHub names it; nothing is encoded. */
@@ -61,7 +61,8 @@ export class GithubApi {
     const what = commit === null ? 'branch, tag or commit' : 'commit of its default branch'
     const place = `${file.owner}/${file.repository}`
     const advice = `check the address; write "%2F" for a slash in the name of a branch${access(token)}`
-    throw notFound(address, `${place} has no ${what} ${quoteForError(ref)}`, advice)
+    const reason = `${place} has no ${what} ${quoteForError(ref)}`
+    throw notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice })
   }
 
   /** The content of the file in a commit. */
@@ -72,7 +73,8 @@ export class GithubApi {
     if (answer.status === 200) return answer.bytes
     if (answer.status !== 404) throw refusalOf(answer, address)
     const reason = `there is no such file in the commit ${commit.slice(0, 7)}`
-    throw notFound(address, reason, `check the address${access(token)}`)
+    const advice = `check the address${access(token)}`
+    throw notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice })
   }
 
   async #resolve(name: string): Promise<string | null> {
@@ -114,14 +116,12 @@ function access(token: string | null): string {
   return token === null ? '; a private repository needs GITHUB_TOKEN' : ''
 }
 
-function forbidden({ status, header }: Downloaded, options: GithubApiOptions): RunError {
-  const cannot = `Cannot read the notebook ${quoteForError(options.address)}`
+function forbidden({ status, header }: Downloaded, { address, token }: GithubApiOptions): RunError {
   if (header('x-ratelimit-remaining') === '0' || header('retry-after') !== null) {
-    const what = `${cannot}: GitHub answers no more requests at the moment (${status})`
-    const advice = options.token === null ? 'set GITHUB_TOKEN, which raises the limit' : null
-    return new RunError('SOURCE_UNREACHABLE', what, { advice })
+    const reason = `GitHub answers no more requests at the moment (${status})`
+    const advice = token === null ? 'set GITHUB_TOKEN, which raises the limit' : null
+    return notRead('SOURCE_UNREACHABLE', address, reason, { advice })
   }
-  const who = options.token === null ? 'access' : 'GITHUB_TOKEN'
-  const advice = 'check what the token may read'
-  return new RunError('SOURCE_REFUSED', `${cannot}: GitHub refuses ${who} (${status})`, { advice })
+  const reason = `GitHub refuses ${token === null ? 'access' : 'GITHUB_TOKEN'} (${status})`
+  return notRead('SOURCE_REFUSED', address, reason, { advice: 'check what the token may read' })
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type Refuse, RunError, type RunErrorOptions } from '../errors.ts'
+import {
+  type ErrorCode,
+  invalidArguments,
+  type Refuse,
+  RunError,
+  type RunErrorOptions,
+} from '../errors.ts'
 import type { ReportedSource } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
 import { readNotebookFile } from '../jupyter/notebook_file.ts'
@@ -101,6 +107,35 @@ export const maxSourceBytes = 32 * 2 ** 20
 /** How long it may take to read a notebook from elsewhere than the Jupyter Server. */
 export const maxSourceMs = 20_000
 
+export interface NotebookElsewhere {
+  readonly address: string
+  /** The name of the file without its ending. */
+  readonly name: string
+  readonly read: (signal: AbortSignal) => Promise<SourcedNotebook>
+  readonly location?: SourceLocation | null
+  /** The address, unless another destination would write over the notebook. */
+  readonly ownDestination?: string
+}
+
+/** A notebook from elsewhere than the Jupyter Server; its kernel works in the root folder there. */
+export function sourceElsewhere({
+  address,
+  name,
+  read,
+  location = null,
+  ownDestination = address,
+}: NotebookElsewhere): NotebookSource {
+  return {
+    describe: () => address,
+    name,
+    isOnServer: false,
+    location,
+    ownDestination,
+    workingDirectory: '',
+    read: (_, signal) => read(signal),
+  }
+}
+
 /** Throws NOTEBOOK_INVALID. */
 export function sourcedNotebook(
   bytes: Uint8Array,
@@ -110,9 +145,14 @@ export function sourcedNotebook(
   return { notebook: readNotebookFile(bytes, url), source: { url, version, sha256 } }
 }
 
-export function notFound(address: string, reason: string, advice: string): RunError {
+export function notRead(
+  code: ErrorCode,
+  address: string,
+  reason: string,
+  options: RunErrorOptions = {},
+): RunError {
   const what = `Cannot read the notebook ${quoteForError(address)}: ${reason}`
-  return new RunError('NOTEBOOK_NOT_FOUND', what, { advice })
+  return new RunError(code, what, options)
 }
 
 export function tooLarge(address: string): RunError {
@@ -129,11 +169,17 @@ export function tooSlow(address: string): RunError {
   })
 }
 
+/** Refuses what is on the machine of the command from anyone else; `reason` says what that is. */
+export function notForCaller(address: string, reason: string): RunError {
+  const advice = 'name one of the Jupyter Server, by its path from the root folder'
+  return invalidSource(address, reason, { advice })
+}
+
 export function invalidSource(
   address: string,
   reason: string,
   options: RunErrorOptions = {},
 ): RunError {
   const what = `Cannot use the notebook path ${quoteAddress(address)}: ${reason}`
-  return new RunError('ARGUMENTS_INVALID', what, options)
+  return invalidArguments(what, options)
 }

@@ -1,4 +1,10 @@
-import { invalidSource, type SourceKind, sourcedNotebook } from './source.ts'
+import {
+  invalidSource,
+  notForCaller,
+  type SourceKind,
+  sourcedNotebook,
+  sourceElsewhere,
+} from './source.ts'
 
 const address = '-'
 
@@ -7,21 +13,14 @@ export const standardInputSource: SourceKind = {
   example: '-',
   isOne: (text) => text === address,
   parse: (text, { allowFiles, standardInput }) => {
-    if (!allowFiles) {
-      const advice = 'name one of the Jupyter Server, by its path from the root folder'
-      throw invalidSource(text, 'standard input is for the command alone', { advice })
-    }
-    return {
-      describe: () => address,
+    if (!allowFiles) throw notForCaller(text, 'standard input is for the command alone')
+    return sourceElsewhere({
+      address,
       name: 'stdin',
-      location: null,
-      isOnServer: false,
-      ownDestination: address,
-      workingDirectory: '',
       read: async () => {
         if (standardInput === null) throw invalidSource(text, 'standard input was not read')
         return sourcedNotebook(standardInput, { url: address, version: null })
       },
-    }
+    })
   },
 }

@@ -1,18 +1,19 @@
 import { posix } from 'node:path'
-import { type Refuse, RunError } from '../errors.ts'
+import type { Refuse, RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { encodedPath, readSegments } from '../util/path_segments.ts'
-import { percentDecoded, quoteAddress, quoteForError } from '../util/text.ts'
+import { percentDecoded, quoteAddress } from '../util/text.ts'
 import type { Downloaded } from './download.ts'
 import {
   invalidSource,
   maxSourceMs,
-  notFound,
+  notRead,
   type SourceContext,
   type SourceKind,
   type SourceLocation,
   type SourcedNotebook,
   sourcedNotebook,
+  sourceElsewhere,
   tooSlow,
 } from './source.ts'
 
@@ -29,15 +30,12 @@ export const webSource: SourceKind = {
       throw refuse('it does not end in ".ipynb"', { advice: 'name the file of a notebook' })
     }
     const address = `${url.origin}${url.pathname}`
-    return {
-      describe: () => address,
+    return sourceElsewhere({
+      address,
       name: posix.basename(name, '.ipynb'),
       location,
-      isOnServer: false,
-      ownDestination: address,
-      workingDirectory: '',
-      read: (_, signal) => readFile(url, { ...context, address }, signal),
-    }
+      read: (signal) => readFile(url, { ...context, address }, signal),
+    })
   },
   remote: {
     locate: (text, refuse) => locationOf(readWebAddress(text, refuse), refuse),
@@ -104,13 +102,14 @@ async function readFile(
 /** The error for an answer that is not the notebook. */
 export function refusalOf({ status, header }: Downloaded, address: string): RunError {
   if (status === 404 || status === 410) {
-    return notFound(address, `there is no such file (${status})`, 'check the address')
+    const reason = `there is no such file (${status})`
+    return notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice: 'check the address' })
   }
-  const what = `Cannot read the notebook ${quoteForError(address)}: the server answers ${status}`
-  if (status < 300 || status >= 400) return new RunError('SOURCE_REFUSED', what)
+  const reason = `the server answers ${status}`
+  if (status < 300 || status >= 400) return notRead('SOURCE_REFUSED', address, reason)
   const target = header('location')
   const place = target === null ? '' : ` to ${quoteAddress(target)}`
-  return new RunError('SOURCE_REFUSED', `${what}, a redirect${place}, which is not followed`, {
-    advice: 'name the address to which it leads',
-  })
+  const redirected = `${reason}, a redirect${place}, which is not followed`
+  const advice = 'name the address to which it leads'
+  return notRead('SOURCE_REFUSED', address, redirected, { advice })
 }
