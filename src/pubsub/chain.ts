@@ -16,10 +16,15 @@ export interface PublishedRun {
   readonly output: string
 }
 
-/** Reads the text of a message as a run's report; null when it is none. */
-export function readPublishedRun(text: string): PublishedRun | null {
+/**
+ * Reads the text of a message as a run's report; "sweep" for the report of runs for several sets of
+ * parameters, null for anything else.
+ */
+export function readPublished(text: string): PublishedRun | 'sweep' | null {
   const report = parsed(text)
-  if (field(report, 'event') !== 'run_finished') return null
+  const event = field(report, 'event')
+  if (event === 'sweep_finished') return 'sweep'
+  if (event !== 'run_finished') return null
   const outputs = field(report, 'outputs')
   const [output]: readonly unknown[] = Array.isArray(outputs) ? outputs : []
   return {
@@ -29,11 +34,6 @@ export function readPublishedRun(text: string): PublishedRun | null {
     result: resultText(textOf(field(field(report, 'result'), 'data'), 'text/plain') ?? ''),
     output: typeof output === 'string' ? output : '',
   }
-}
-
-/** Whether the text of a message is the report of runs for several sets of parameters. */
-export function isSweepReport(text: string): boolean {
-  return field(parsed(text), 'event') === 'sweep_finished'
 }
 
 function parsed(text: string): unknown {

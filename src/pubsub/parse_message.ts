@@ -10,7 +10,7 @@ import { splitWords } from '../request/shell_words.ts'
 import { targetNotebook } from '../request/target.ts'
 import { sourceAddress } from '../sources/sources.ts'
 import { quoteForError } from '../util/text.ts'
-import { isSweepReport, nextArgs, type PublishedRun, readPublishedRun } from './chain.ts'
+import { nextArgs, type PublishedRun, readPublished } from './chain.ts'
 import { checkAge, messageText, type PubSubMessage } from './message.ts'
 
 /** What a message asks the function for. */
@@ -38,13 +38,13 @@ export interface SkippedMessage {
 export function parseMessage(message: PubSubMessage, env: Env, now = Date.now()): ParsedMessage {
   const next = variableOf(env, 'NBTRIGGER_NEXT')
   const text = attempt(() => messageText(message))
-  const report = text instanceof RunError ? null : readPublishedRun(text)
-  if (report !== null) return parseReport(report, { message, next, now }, env)
-  if (!(text instanceof RunError) && isSweepReport(text)) {
+  const report = text instanceof RunError ? null : readPublished(text)
+  if (report === 'sweep') {
     return skipped(
       'it is the report of runs for several sets, each of which has a report of its own',
     )
   }
+  if (report !== null) return parseReport(report, { message, next, now }, env)
   const parsed = text instanceof RunError ? text : attempt(() => parseArguments(text, next))
   return { type: 'run', options: inTime(parsed, { message, now }, env), earlier: [] }
 }
