@@ -17,7 +17,7 @@ import {
 } from '../../src/google/api.ts'
 import { publishMessage, pubsubProblem } from '../../src/google/pubsub.ts'
 import { neverAborts } from '../support/observe.ts'
-import { freePort } from '../support/port.ts'
+import { closeServer, freePort, portOf } from '../support/port.ts'
 
 interface Received {
   readonly url: string
@@ -56,8 +56,7 @@ beforeAll(async () => {
   server = createServer((request, response) => void answer(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const address = server.address()
-  host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  host = `127.0.0.1:${portOf(server)}`
 })
 
 afterEach(() => {
@@ -69,9 +68,7 @@ afterEach(() => {
   Object.assign(process.env, environment)
 })
 afterAll(async () => {
-  server.close()
-  server.closeAllConnections()
-  await once(server, 'close')
+  await closeServer(server)
 })
 
 function withoutCredentials(): void {

@@ -9,6 +9,7 @@ import { EventStream, type EventStreamOptions } from '../../src/http/event_strea
 import { PacedBody } from '../../src/http/paced_body.ts'
 import { neverAborts } from '../../src/util/abort.ts'
 import { openCall } from '../support/http_call.ts'
+import { portOf } from '../support/port.ts'
 import { readEvents } from '../support/server_sent_events.ts'
 
 const cell = { index: 0, id: 'a', source: 'x' }
@@ -63,9 +64,8 @@ async function streamed(work: Work, options: Partial<EventStreamOptions> = {}) {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = Object(server.address())
   try {
-    const { response } = await openCall(Number(port), { path: '/' })
+    const { response } = await openCall(portOf(server), { path: '/' })
     const read = async () => {
       const all = await text(response)
       await answered

@@ -12,6 +12,7 @@ import {
   type ReaderLimits,
 } from '../../src/http/paced_body.ts'
 import { neverAborts } from '../support/observe.ts'
+import { portOf } from '../support/port.ts'
 import { until } from '../support/until.ts'
 
 const limits = { idleMs: 20_000, totalMs: 20_000 }
@@ -39,7 +40,7 @@ async function answerTo(use: (answer: Handler) => Promise<void>): Promise<void> 
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const socket = connect(Number(Object(server.address()).port), '127.0.0.1')
+  const socket = connect(portOf(server), '127.0.0.1')
   socket.pause().on('error', () => undefined)
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
   const [request, response] = await once(server, 'request')

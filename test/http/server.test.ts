@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createServer, type RequestListener } from '../../src/http/server.ts'
 import { callHttp } from '../support/http_call.ts'
 import { Http2Connection } from '../support/http2_call.ts'
+import { portOf } from '../support/port.ts'
 
 const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
@@ -24,7 +25,7 @@ async function serving(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
-    await use(Number(Object(server.address()).port))
+    await use(portOf(server))
   } finally {
     server.closeAllConnections()
     server.close()

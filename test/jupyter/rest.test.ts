@@ -10,6 +10,7 @@ import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
 import { neverAborts } from '../support/observe.ts'
+import { portOf } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
 const MiB = 1024 * 1024
@@ -40,9 +41,8 @@ class Verbose implements AsyncDisposable {
   }
 
   get jupyter(): JupyterServer {
-    const address = this.#server.address()
-    const port = address !== null && typeof address === 'object' ? address.port : 0
-    return new JupyterServer(new URL(`http://127.0.0.1:${port}/`), tokenCredentials('secret-token'))
+    const url = new URL(`http://127.0.0.1:${portOf(this.#server)}/`)
+    return new JupyterServer(url, tokenCredentials('secret-token'))
   }
 
   /** Waits until nobody is connected any more. */

@@ -8,6 +8,7 @@ import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
 import { neverAborts } from '../support/observe.ts'
+import { portOf } from '../support/port.ts'
 import { until } from '../support/until.ts'
 
 const id = '0b5a5f27-1111-4222-8333-944455556666'
@@ -195,9 +196,7 @@ async function deafServer(): Promise<AsyncDisposable & { readonly port: number }
     server.close()
     await once(server, 'close')
   }
-  const address = server.address()
-  const port = address !== null && typeof address === 'object' ? address.port : 0
-  return { port, [Symbol.asyncDispose]: close }
+  return { port: portOf(server), [Symbol.asyncDispose]: close }
 }
 
 function acceptKey(key: string): string {

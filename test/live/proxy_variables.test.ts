@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { command } from '../support/command.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { freePort } from '../support/port.ts'
+import { freePort, portOf } from '../support/port.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
 let server: JupyterServer
@@ -56,8 +56,7 @@ class CountingProxy implements AsyncDisposable {
   }
 
   get url(): string {
-    const address = this.#server.address()
-    return `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`
+    return `http://127.0.0.1:${portOf(this.#server)}`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,6 +20,7 @@ import { HttpFunction } from '../support/http_function.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { notebookOf } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
+import { portOf } from '../support/port.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { StorageServer } from '../support/storage_server.ts'
 
@@ -211,9 +212,7 @@ describeWith('openssl', 'a notebook of a web server', () => {
     }).listen(0, '127.0.0.1')
     await once(web, 'listening')
     try {
-      const address = web.address()
-      const port = typeof address === 'object' ? address?.port : ''
-      const url = `https://localhost:${port}/nb/sum.ipynb`
+      const url = `https://localhost:${portOf(web)}/nb/sum.ipynb`
       const trusting = { ...env, NODE_EXTRA_CA_CERTS: certificate.cert }
       const words = [server.host, `${url}?signature=s3cret-signature`, '--json', '--verbose']
       const ended = await command(words, trusting)

@@ -6,7 +6,7 @@ import { command, endOf, startCommand } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { pubsubEmulatorParts } from '../support/parts.ts'
-import { freePort } from '../support/port.ts'
+import { freePort, portOf } from '../support/port.ts'
 import { PubsubEmulator } from '../support/pubsub_emulator.ts'
 import { failedReport, sampleReport } from './sample_events.ts'
 
@@ -139,9 +139,8 @@ describe('a report that cannot be published', () => {
   test('does not delay an interrupted command when nothing answers', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
-    const address = silent.address()
-    const port = address !== null && typeof address === 'object' ? address.port : 0
-    const env = { NBTRIGGER_RESULT_TOPIC: topic, PUBSUB_EMULATOR_HOST: `127.0.0.1:${port}` }
+    const emulator = `127.0.0.1:${portOf(silent)}`
+    const env = { NBTRIGGER_RESULT_TOPIC: topic, PUBSUB_EMULATOR_HOST: emulator }
     const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
     await using child = await startCommand(words, {
       JUPYTER_TOKEN: 'secret-token-4f9a2c1b',

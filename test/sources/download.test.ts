@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { describe, expect, test } from '@jest/globals'
 import { download } from '../../src/sources/download.ts'
 import { neverAborts } from '../support/observe.ts'
+import { closeServer, portOf } from '../support/port.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
 const address = 'https://host.example/a.ipynb'
@@ -19,14 +20,11 @@ class WebServer implements AsyncDisposable {
 
   async url(host = '127.0.0.1'): Promise<URL> {
     if (!this.#server.listening) await once(this.#server, 'listening')
-    const place = this.#server.address()
-    return new URL(`http://${host}:${typeof place === 'object' ? place?.port : ''}/a?key=s3cret`)
+    return new URL(`http://${host}:${portOf(this.#server)}/a?key=s3cret`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await closeServer(this.#server)
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { closeServer, portOf } from './port.ts'
 
 /** What the Hub does with one request; an answer that is left open is a stream. */
 export type HubScript = (response: ServerResponse) => void
@@ -23,9 +24,7 @@ export class FakeHub implements AsyncDisposable {
 
   /** The address of its API, as a run has it. */
   get url(): URL {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('Cannot tell the port')
-    return new URL(`http://127.0.0.1:${address.port}/hub/`)
+    return new URL(`http://127.0.0.1:${portOf(this.#server)}/hub/`)
   }
 
   script(name: string, ...answers: readonly HubScript[]): void {
@@ -37,9 +36,7 @@ export class FakeHub implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
+    await closeServer(this.#server)
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

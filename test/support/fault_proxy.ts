@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { portOf } from './port.ts'
 import { until } from './until.ts'
 
 /** What becomes of a request, which its first line tells apart, as "POST /api/kernels". */
@@ -60,9 +61,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   get host(): string {
-    const address = this.#listener.address()
-    if (address !== null && typeof address !== 'string') return `127.0.0.1:${address.port}`
-    throw new Error('Cannot tell the address of the proxy: it is closed')
+    return `127.0.0.1:${portOf(this.#listener)}`
   }
 
   /** The requests for a kernel's WebSocket. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { closeServer, portOf } from './port.ts'
 
 /** A commit: its files by path, and the commits that it is built on. */
 export interface Commit {
@@ -45,8 +46,7 @@ export class GithubServer implements AsyncDisposable {
   }
 
   get url(): URL {
-    const address = this.#server.address()
-    return new URL(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`)
+    return new URL(`http://127.0.0.1:${portOf(this.#server)}/`)
   }
 
   /** Returns the hash of the commit. */
@@ -57,9 +57,7 @@ export class GithubServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await closeServer(this.#server)
   }
 
   #serve({ url = '/', headers }: IncomingMessage, response: ServerResponse): void {

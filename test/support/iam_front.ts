@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { Certificate } from './certificate.ts'
 import { readIdToken } from './id_token.ts'
 import type { MetadataServer } from './metadata_server.ts'
+import { portOf } from './port.ts'
 
 export interface FrontPlace {
   /** "127.0.0.1:PORT" of the server behind it. */
@@ -54,9 +55,7 @@ export class IamFront implements AsyncDisposable {
   }
 
   get host(): string {
-    const address = this.#server.address()
-    if (address !== null && typeof address !== 'string') return `127.0.0.1:${address.port}`
-    throw new Error('Cannot tell the address of the front: it is closed')
+    return `127.0.0.1:${portOf(this.#server)}`
   }
 
   get url(): string {

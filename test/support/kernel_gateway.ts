@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isRecord } from '../../src/util/record.ts'
 import type { JupyterServer } from './jupyter_server.ts'
+import { portOf } from './port.ts'
 
 export interface GatewayOptions {
   readonly kind: 'Kernel Gateway' | 'Enterprise Gateway'
@@ -54,9 +55,7 @@ export class KernelGateway implements AsyncDisposable {
   }
 
   get host(): string {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('Cannot tell the port')
-    return `127.0.0.1:${address.port}`
+    return `127.0.0.1:${portOf(this.#server)}`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

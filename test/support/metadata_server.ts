@@ -2,6 +2,7 @@ import { type KeyObject, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { mintIdToken, signingKey } from './id_token.ts'
+import { closeServer, portOf } from './port.ts'
 
 export const functionAccount = 'nbtrigger-function@test.iam.gserviceaccount.com'
 
@@ -34,9 +35,7 @@ export class MetadataServer implements AsyncDisposable {
 
   /** "127.0.0.1:PORT", for GCE_METADATA_HOST. */
   get host(): string {
-    const address = this.#server.address()
-    if (address !== null && typeof address !== 'string') return `127.0.0.1:${address.port}`
-    throw new Error('Cannot tell the address of the metadata server: it is closed')
+    return `127.0.0.1:${portOf(this.#server)}`
   }
 
   /** Seconds since 1970 by its clock. */
@@ -48,9 +47,7 @@ export class MetadataServer implements AsyncDisposable {
     if (!this.#server.listening) return
     // Callers that still wait are told that there is nothing, so that they do not ask again.
     for (const response of this.#held) response.writeHead(404).end()
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
+    await closeServer(this.#server)
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { portOf } from './port.ts'
 
 /**
  * A TCP proxy that does not tell the server when a client disconnects, as Cloud Run does not over
@@ -30,9 +31,7 @@ export class OneWayProxy implements AsyncDisposable {
       server.on('end', () => client.end())
     }).listen(0, '127.0.0.1')
     await once(listener, 'listening')
-    const address = listener.address()
-    if (address === null || typeof address === 'string') throw new Error('Cannot find the port')
-    return new OneWayProxy(listener, sockets, address.port)
+    return new OneWayProxy(listener, sockets, portOf(listener))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import { tryParseJson } from '../../src/util/json.ts'
 import { field, textOf } from '../../src/util/record.ts'
 import { JobProcess } from './job_process.ts'
 import { Opened } from './opened.ts'
+import { closeServer, portOf } from './port.ts'
 import { problemOf } from './run_api_schemas.ts'
 
 /** The job that there is, "projects/demo/locations/us-central1/jobs/nbtrigger-job". */
@@ -46,13 +47,11 @@ export class RunApi implements AsyncDisposable {
   }
 
   get url(): string {
-    const address = this.#server.address()
-    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`
+    return `http://127.0.0.1:${portOf(this.#server)}/`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await closeServer(this.#server)
     await this.#opened[Symbol.asyncDispose]()
   }
 

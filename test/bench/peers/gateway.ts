@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { httpRequest } from '../../support/http_request.ts'
+import { portOf } from '../../support/port.ts'
 import type { OpenKernel } from './plain.ts'
 
 /**
@@ -29,9 +30,7 @@ export class GatewayStandIn implements AsyncDisposable {
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const address = server.address()
-    const port = address !== null && typeof address === 'object' ? address.port : 0
-    return new GatewayStandIn(server, `http://127.0.0.1:${port}/`)
+    return new GatewayStandIn(server, `http://127.0.0.1:${portOf(server)}/`)
   }
 
   async request(): Promise<void> {
