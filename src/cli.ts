@@ -11,7 +11,7 @@ import type { CommandTarget } from './cli/local_target.ts'
 import { createProgress } from './cli/progress.ts'
 import { maxMessageLength, reportError } from './cli/report_error.ts'
 import { StreamFiles } from './cli/stream_files.ts'
-import { asRunError, attempt, errorCodes, RunError } from './errors.ts'
+import { asRunError, attempt, errorCodes, exitStatusOf, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import type { Redactor } from './redaction/redactor.ts'
 import {
@@ -26,6 +26,7 @@ import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
 import { isSweep, noOptions } from './request/run_options.ts'
 import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
+import { standardInputSource } from './sources/standard_input.ts'
 import { standardOutput } from './storage/standard_output.ts'
 import { neverAborts } from './util/abort.ts'
 import { workingFolder } from './util/file_path.ts'
@@ -91,10 +92,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (copies.problem !== null && refused === null)
     stderr.write(`Warning: ${copies.problem.message}\n`)
   if (json) await print(report)
-  else if (report.outputs.includes(standardOutput)) return exitStatus(report)
+  else if (report.outputs.includes(standardOutput)) return exitStatusOf(report.error)
   else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)
   else if (report.outcome === 'succeeded') await print(report.result)
-  return exitStatus(report)
+  return exitStatusOf(report.error)
 }
 
 /**
@@ -129,8 +130,7 @@ function printCompletion(args: readonly string[]): number {
   return printError(script)
 }
 
-function printError(error: RunError): number {
-  const redactor = createRunRedactor(noOptions, env)
+function printError(error: unknown, redactor = createRunRedactor(noOptions, env)): number {
   return reportError(error, redactor, (line) => void stderr.write(`${line}\n`))
 }
 
@@ -183,7 +183,7 @@ async function readInputOf(
 ): Promise<Uint8Array | RunError | null> {
   if (target instanceof RunError) return null
   const notebook = target.options.notebook ?? variableOf(target.env, 'JUPYTER_NOTEBOOK')
-  if (notebook !== '-') return null
+  if (notebook === null || !standardInputSource.isOne(notebook)) return null
   const { readStandardInput } = await import('./cli/standard_input.ts')
   return await readStandardInput(process.stdin).catch(asRunError)
 }
@@ -238,12 +238,8 @@ async function printNotebookHelp(input: CommandInput): Promise<number> {
     stdout.write(redactor.names.text(help))
     return 0
   } catch (error) {
-    return reportError(error, redactor, (line) => void stderr.write(`${line}\n`))
+    return printError(error, redactor)
   }
-}
-
-function exitStatus({ error }: RunReport): number {
-  return error === undefined ? 0 : errorCodes[error.code].exitStatus
 }
 
 /** From here on, a signal ends the run and cleans up. */

@@ -269,6 +269,11 @@ export function invalidArguments(what: string, options: RunErrorOptions = {}): R
   return new RunError('ARGUMENTS_INVALID', what, options)
 }
 
+/** With which status a process ends after it: 0 without an error. */
+export function exitStatusOf(error: { readonly code: ErrorCode } | undefined): number {
+  return error === undefined ? 0 : errorCodes[error.code].exitStatus
+}
+
 /** Whether a call of the server that threw `error` may go well a moment later. */
 export function isTemporary(error: unknown): boolean {
   return errorCodes[asRunError(error).code].callRepeated === true

@@ -1,5 +1,4 @@
-import { attempt, errorCodes } from './errors.ts'
-import type { RunReport } from './events.ts'
+import { attempt, exitStatusOf } from './errors.ts'
 import { claimTask } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
 import { readTask, readWords } from './job/task.ts'
@@ -15,7 +14,6 @@ import { Shutdown } from './util/shutdown.ts'
 const { argv, env, stdout } = process
 const task = readTask(env)
 const maxEndMs = 5_000
-const succeeded = 0
 
 process.exitCode = await new Shutdown(process).guard(main)
 setTimeout(() => process.exit(), maxEndMs).unref() // for libraries that never stop waiting
@@ -36,7 +34,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
     const emit = createRunLog((line) => stdout.write(line), input, { traceparent, project })
     const { report } = await executeRun(input, { emit, signal })
-    return exitStatus(report)
+    return exitStatusOf(report.error)
   } finally {
     if (!signal.aborted) await endSidecar(env, redactor) // Cloud Run stops it, too
   }
@@ -46,9 +44,5 @@ function logTaken(by: string): number {
   const { messageId } = task
   const message = `Message ${messageId} came again and is not run again: ${by} runs it`
   stdout.write(noticeLine({ event: 'delivered_again', message, messageId }))
-  return succeeded
-}
-
-function exitStatus({ error }: RunReport): number {
-  return error === undefined ? succeeded : errorCodes[error.code].exitStatus
+  return 0
 }

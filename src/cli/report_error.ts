@@ -1,4 +1,4 @@
-import { asRunError, errorCodes } from '../errors.ts'
+import { asRunError, exitStatusOf } from '../errors.ts'
 import { redactedMessage } from '../redaction/redacting_sink.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { oneLine } from '../util/text.ts'
@@ -12,8 +12,9 @@ export function reportError(
   redactor: Redactor,
   writeLine: (line: string) => void,
 ): number {
-  const { code, message } = asRunError(error)
+  const known = asRunError(error)
+  const { code, message } = known
   const shown = redactedMessage({ code, message: oneLine(message, maxMessageLength) }, redactor)
   writeLine(`${shown} [${code}]`)
-  return errorCodes[code].exitStatus
+  return exitStatusOf(known)
 }

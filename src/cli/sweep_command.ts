@@ -1,4 +1,4 @@
-import { asRunError, errorCodes, type RunError } from '../errors.ts'
+import { asRunError, exitStatusOf, type RunError } from '../errors.ts'
 import {
   isRepeatable,
   prepareSweep,
@@ -58,8 +58,5 @@ export async function callSweep(
 /** That of the worst set; sets that were not run count as failed. */
 function exitStatus({ outcome, sets }: SweepReport): number {
   if (outcome === 'succeeded') return 0
-  const statuses = sets.map(({ error }) =>
-    error === undefined ? 0 : errorCodes[error.code].exitStatus,
-  )
-  return Math.max(1, ...statuses)
+  return Math.max(1, ...sets.map(({ error }) => exitStatusOf(error)))
 }
