@@ -7,7 +7,7 @@ import { element } from './element.ts'
 import { isWidget, richOutput, textBlock } from './rich_output.ts'
 import { StreamBlock } from './stream_block.ts'
 
-export type CellState = 'waiting' | 'running' | 'ok' | 'failed' | 'stopped' | 'skipped'
+type CellState = 'waiting' | 'running' | 'ok' | 'failed' | 'stopped' | 'skipped'
 
 const words: Readonly<Record<CellState, string>> = {
   waiting: 'waiting',
@@ -33,10 +33,6 @@ export class CellView {
     const line = element('div', { class: 'cell-line' }, icon, place, this.#name, this.#state)
     this.element.append(line)
     this.#enter('waiting')
-  }
-
-  get state(): CellState {
-    return this.#current
   }
 
   start(cell: CellRef): void {
