@@ -51,14 +51,10 @@ build_image() {
 
 # allow_saving ACCOUNT: publishing reports, saving executed notebooks, and reading the secrets of SECRETS.
 allow_saving() {
-  local pair name
   patiently gc pubsub topics add-iam-policy-binding "$RESULT_TOPIC" \
     --role=roles/pubsub.publisher "--member=serviceAccount:$(account "$1")"
   [[ -z $BUCKET ]] || ensure_bucket "$BUCKET" "$1"
-  for pair in ${SECRETS//,/ }; do
-    name=${pair#*=}
-    allow_reading "${name%%:*}" "$1"
-  done
+  allow_secrets "$1"
 }
 
 # job_description ACCOUNT: the job as Cloud Run takes it. A run ends before Cloud Run ends its task.

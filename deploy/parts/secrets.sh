@@ -11,10 +11,15 @@ create_secrets() {
     create_secret "$HTTP_SECRET" false
     allow_reading "$HTTP_SECRET" "$FUNCTION_ACCOUNT"
   fi
+  allow_secrets "$FUNCTION_ACCOUNT"
+}
+
+# allow_secrets ACCOUNT: reading the secrets of SECRETS.
+allow_secrets() {
   local pair name
   for pair in ${SECRETS//,/ }; do
     name=${pair#*=}
-    allow_reading "${name%%:*}" "$FUNCTION_ACCOUNT"
+    allow_reading "${name%%:*}" "$1"
   done
 }
 
