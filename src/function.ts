@@ -12,6 +12,7 @@ import {
 import { noticeLine } from './reporting/notice.ts'
 import { summaryOf } from './reporting/summary.ts'
 import { UnreadInput } from './request/argv.ts'
+import { variableOf } from './request/env.ts'
 import { noOptions, type RunOptions } from './request/run_options.ts'
 import { targetNotebook } from './request/target.ts'
 import { createRunRedactor, executeRun } from './run/run.ts'
@@ -48,7 +49,7 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   const identity = { runId: createRunId(), messageId, earlier } as const
   const folder = workingFolder(process)
   const input = { ...identity, options, env, folder, caller: 'function', redactor } as const
-  const project = env['GOOGLE_CLOUD_PROJECT'] ?? message.project
+  const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT') ?? message.project
   const emit = createRunLog((line) => stdout.write(line), input, { traceparent, project })
   const { report } = await executeRun(input, { emit, signal })
   return report.error?.retryable ? summaryOf(report) : null

@@ -1,5 +1,6 @@
 import { asRunError, attempt, RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
+import { variableOf } from '../request/env.ts'
 import { readPosted, readRun, resultName } from '../request/json_request.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { namedAddress } from '../request/source_policy.ts'
@@ -138,7 +139,7 @@ async function run(
   using active = activeRuns.add(runId)
   const signal = AbortSignal.any([context.signal, active.signal])
   const input = { options, env, folder, caller: 'http', runId, messageId: null, redactor } as const
-  const project = env['GOOGLE_CLOUD_PROJECT'] ?? null
+  const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
   const { traceparent } = context.request.headers
   const log = createRunLog(write, input, { traceparent: String(traceparent ?? ''), project })
   const emit = (event: RunEvent) => {
