@@ -1,6 +1,7 @@
 import { imageSize } from 'image-size'
 import type { CellResult } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import { imageKind } from '../rendering/mime_types.ts'
 import { plainText } from '../util/text.ts'
 import { type ImageProtocol, inlineImage } from './inline_image.ts'
 import { startOfWidth } from './terminal_width.ts'
@@ -35,7 +36,7 @@ function shownImage(type: string, content: string, options: ShownResultOptions):
   const bytes = type === 'image/svg+xml' ? Buffer.from(content) : Buffer.from(content, 'base64')
   const picture = inlineImage(options.images, type, bytes)
   if (picture !== null) return `${picture}\n`
-  const name = type.slice('image/'.length).replace(/\+.*/, '').toUpperCase()
+  const name = imageKind(type).toUpperCase()
   const size = [sizeOf(bytes), byteText(bytes.length)].filter((part) => part !== '').join(', ')
   return `${name} ${size}; ${keep}\n`
 }

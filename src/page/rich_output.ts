@@ -3,7 +3,13 @@ import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
 import type { MimeBundle } from '../jupyter/nbformat.ts'
 import { multilineText } from '../jupyter/read_field.ts'
 import { widgetsOf } from '../rendering/drawn_outputs.ts'
-import { displayOf, missingType, widgetType, type WidgetState } from '../rendering/mime_types.ts'
+import {
+  displayOf,
+  imageKind,
+  missingType,
+  widgetType,
+  type WidgetState,
+} from '../rendering/mime_types.ts'
 import { ColouredText } from './coloured_text.ts'
 import { element } from './element.ts'
 import { contentFrame } from './frame.ts'
@@ -30,9 +36,7 @@ export function richOutput(
   const shown = element('div', { class: 'paper' })
   switch (display.way) {
     case 'image':
-      shown.append(
-        image(addressOf(display.type, content), multilineText(data['text/plain']), title),
-      )
+      shown.append(image(display.type, content, { text: multilineText(data['text/plain']), title }))
       break
     case 'text':
       shown.append(textBlock(content, title))
@@ -120,11 +124,18 @@ function addressOf(type: string, content: string): string {
   return `data:${type};base64,${content.replaceAll(/\s/g, '')}`
 }
 
+interface ImageNames {
+  /** The output as plain text; null where it has none. */
+  readonly text: string | null
+  readonly title: string
+}
+
 /** An image, and the same as a file. */
-function image(address: string, text: string | null, title: string): DocumentFragment {
+function image(type: string, content: string, { text, title }: ImageNames): DocumentFragment {
+  const address = addressOf(type, content)
+  const kind = imageKind(type)
   const shown = element('img', { alt: text === null ? title : `${title}: ${text}` })
   shown.src = address
-  const [, kind = 'png'] = /^data:image\/(\w+)/.exec(address) ?? []
   const file = { href: address, download: `${title}.${kind}`, class: 'keep' }
   const both = new DocumentFragment()
   both.append(shown, element('a', file, `Download ${kind.toUpperCase()}`))

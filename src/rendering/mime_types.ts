@@ -16,6 +16,11 @@ export type Display =
   | { readonly way: 'html' | 'markdown' | 'latex' | 'image' | 'text'; readonly type: string }
   | { readonly way: 'none'; readonly type: string }
 
+/** The name of an image's type, as files end with it: "png" of "image/png", "svg" of "image/svg+xml". */
+export function imageKind(type: string): string {
+  return type.slice('image/'.length).replace(/\+.*/, '')
+}
+
 /** The state of a notebook's widgets, in its metadata. */
 export type WidgetState = Readonly<Record<string, unknown>>
 
