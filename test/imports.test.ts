@@ -104,13 +104,18 @@ function hasFiles(room: string): boolean {
   return files.some((file) => roomOf(file) === room)
 }
 
-/** The files of a circle that begins at `file`, or null. */
+/** Files from which no circle can be reached. */
+const straight = new Set<string>()
+
+/** The files of a circle that can be reached from `file`, or null. */
 function circleFrom(file: string, path: readonly string[] = []): readonly string[] | null {
   if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+  if (straight.has(file)) return null
   for (const next of imports.get(file) ?? []) {
     const circle = circleFrom(next, [...path, file])
     if (circle !== null) return circle
   }
+  straight.add(file)
   return null
 }
 
@@ -157,7 +162,7 @@ describe('the imports of src', () => {
     expect(rows).toEqual(order.filter(hasFiles))
   })
 
-  test.each(files)('%s is not part of a cycle', (file) => {
+  test.each(files)('%s leads to no cycle', (file) => {
     expect(circleFrom(file)).toBeNull()
   })
 
