@@ -1,5 +1,5 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
-import type { FolderEntry } from '../jupyter/contents.ts'
+import type { ContentsApi, FolderEntry } from '../jupyter/contents.ts'
 import { decodedPath } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
@@ -15,7 +15,7 @@ import { type Budget, waitForRoom } from './budget.ts'
 import type { RequestContext } from './context.ts'
 import { approximateBytes } from './paced_body.ts'
 import { jsonReply, type Reply, smallBytes } from './reply.ts'
-import { searchNotebooks } from './search_notebooks.ts'
+import { type Found, searchNotebooks } from './search_notebooks.ts'
 
 const maxEntries = 1_000
 
@@ -28,21 +28,37 @@ export async function handleNotebooks({ app, request, signal }: RequestContext):
   const text = request.query.get('search')?.trim() ?? ''
   const config = readServerConfig(noOptions, app.env, 'http')
   const redactor = createRunRedactor(noOptions, app.env)
-  const server = openServer(config, redactor)
   using _ = await waitForReadTurn(app.reads, signal)
-  if (text !== '') {
-    using limit = deadline(maxSearchMs, tooSlow, signal)
-    const read = (path: string) => server.contents.folder(path, limit.signal)
-    const found = await searchNotebooks(text, { from: folder, read })
-    const shown = redactor.names.value({ folder, ...found, entries: inOrder(found.entries) })
-    return await readReply(shown, app.answers, signal)
-  }
-  const all = await server.contents.folder(folder, signal)
-  const entries = inOrder(all)
-    .slice(0, maxEntries)
-    .map((entry) => (app.warm?.isReady(entry.path) ? { ...entry, isWarm: true } : entry))
-  const shown = redactor.names.value({ folder, entries, isCut: entries.length < all.length })
+  const { contents } = openServer(config, redactor)
+  const { entries, isCut } =
+    text === ''
+      ? await listFolder(contents, folder, signal)
+      : await searchBelow(contents, { folder, text }, signal)
+  const marked = entries.map((entry) =>
+    app.warm?.isReady(entry.path) ? { ...entry, isWarm: true } : entry,
+  )
+  const shown = redactor.names.value({ folder, entries: marked, isCut })
   return await readReply(shown, app.answers, signal)
+}
+
+async function listFolder(
+  contents: ContentsApi,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const entries = inOrder(await contents.folder(folder, signal))
+  return { entries: entries.slice(0, maxEntries), isCut: entries.length > maxEntries }
+}
+
+async function searchBelow(
+  contents: ContentsApi,
+  { folder, text }: { readonly folder: string; readonly text: string },
+  signal: AbortSignal,
+): Promise<Found> {
+  using limit = deadline(maxSearchMs, tooSlow, signal)
+  const read = (path: string) => contents.folder(path, limit.signal)
+  const { entries, isCut } = await searchNotebooks(text, { from: folder, read })
+  return { entries: inOrder(entries), isCut }
 }
 
 const maxSearchMs = 20_000

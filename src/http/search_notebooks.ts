@@ -12,7 +12,7 @@ const usual: SearchLimits = { folders: 500, entries: 200, atOnce: 4 }
 /** Folders of packages and caches, in which nobody keeps notebooks to run. */
 const skipped = new Set(['node_modules', '__pycache__', 'site-packages', 'venv', '.venv', '.git'])
 
-interface Found {
+export interface Found {
   readonly entries: readonly FolderEntry[]
   /** Whether there may be more. */
   readonly isCut: boolean

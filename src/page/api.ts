@@ -84,7 +84,7 @@ export class Api {
     return folder
   }
 
-  /** The folders and notebooks with this text in their paths, in all folders. */
+  /** The folders and notebooks with this text in their names, in all folders. */
   async search(text: string, signal: AbortSignal): Promise<Folder> {
     const query = new URLSearchParams({ search: text })
     const response = await this.#get(`notebooks?${query}`, signal)

@@ -16,10 +16,14 @@ export class Picker {
   #shown: string | null = null
   #chosen: string | null = null
   #loading = new AbortController()
+  /** In place of the folder's entries: that it is being read, or why it cannot be. */
+  #unread: readonly (Node | string)[] = []
+  /** The search that runs or is shown; null while the list is the folder's. */
+  #searching: AbortController | null = null
 
   constructor(api: Api) {
     this.#api = api
-    this.#filter.addEventListener('input', () => this.#draw())
+    this.#filter.addEventListener('input', () => this.#endSearch())
     this.#filter.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && this.#query !== '')
         void this.#searchAll() // shows its own errors
@@ -42,7 +46,7 @@ export class Picker {
   async show(place: Place): Promise<void> {
     this.#chosen = place.type === 'notebook' ? place.path : null
     const folder = place.type === 'folder' ? place.path : folderOf(place.path)
-    if (folder === this.#shown) return this.#draw()
+    if (folder === this.#shown) return this.#endSearch()
     this.#loading.abort()
     this.#loading = new AbortController()
     const { signal } = this.#loading
@@ -54,7 +58,7 @@ export class Picker {
       this.#entries = entries
       this.#isCut = isCut
       this.#shown = folder
-      this.#draw()
+      this.#drawUnlessSearching()
       if (hadFocus && document.activeElement === document.body) this.#focusFirst()
     } catch (error) {
       if (!signal.aborted) this.#fail(error, place)
@@ -65,9 +69,8 @@ export class Picker {
     this.#shown = null
     this.#entries = []
     this.#filter.value = ''
-    this.#search.hidden = true
-    this.#list.replaceChildren()
-    this.#note.textContent = 'Reading the folder …'
+    this.#unread = ['Reading the folder …']
+    this.#endSearch()
     const names = folder.split('/').filter((name) => name !== '')
     const paths = names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
     const links = ['/', ...paths].map((path) => {
@@ -83,18 +86,26 @@ export class Picker {
     const found = this.#entries.filter(({ name }) => name.toLowerCase().includes(query))
     this.#search.hidden = query === ''
     this.#show(found.map((entry) => ({ ...entry, label: entry.name })))
-    this.#note.textContent = noteOf({
-      total: this.#entries.length,
-      found: found.length,
-      isCut: this.#isCut,
-    })
+    const counts = { total: this.#entries.length, found: found.length, isCut: this.#isCut }
+    this.#note.replaceChildren(...(this.#shown === null ? this.#unread : [noteOf(counts)]))
   }
 
-  /** Shows what has the text of the filter in its path, in any folder. */
+  #drawUnlessSearching(): void {
+    if (this.#searching === null) this.#draw()
+  }
+
+  /** Shows the folder again. */
+  #endSearch(): void {
+    this.#searching?.abort()
+    this.#searching = null
+    this.#draw()
+  }
+
+  /** Shows what has the text of the filter in its name, in any folder. */
   async #searchAll(): Promise<void> {
-    this.#loading.abort()
-    this.#loading = new AbortController()
-    const { signal } = this.#loading
+    this.#searching?.abort()
+    this.#searching = new AbortController()
+    const { signal } = this.#searching
     const query = this.#query
     this.#note.textContent = 'Searching all folders …'
     try {
@@ -105,7 +116,9 @@ export class Picker {
       this.#note.textContent = foundNote(entries.length, isCut)
       if (document.activeElement !== this.#filter) this.#focusFirst()
     } catch (error) {
-      if (!signal.aborted) this.#note.textContent = `Cannot search. ${messageOf(error)}`
+      if (signal.aborted) return
+      this.#endSearch()
+      this.#note.textContent = `Cannot search. ${messageOf(error)}`
     }
   }
 
@@ -140,7 +153,8 @@ export class Picker {
   #fail(error: unknown, place: Place): void {
     const again = element('button', { type: 'button', class: 'quiet' }, 'Try again')
     again.addEventListener('click', () => void this.show(place)) // shows its own errors
-    this.#note.replaceChildren(`Cannot show the notebooks. ${messageOf(error)}. `, again)
+    this.#unread = [`Cannot show the notebooks. ${messageOf(error)}. `, again]
+    this.#drawUnlessSearching()
   }
 
   /** Moves the focus through the list with the arrow keys, from the filter and back to it. */

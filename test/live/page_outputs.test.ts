@@ -160,6 +160,38 @@ describeWith('chromium', 'the page, of outputs', () => {
     expect(await page.evaluate('document.activeElement.title')).toBe('two')
   })
 
+  test('reads the folder on while it searches all', async () => {
+    await jupyter.writeNotebook('one/two/deep.ipynb', ['1'])
+    const page = await browser.open('about:blank')
+    const { release } = await hold(page, '**/notebooks?folder=*')
+    await page.goto(served.url)
+    await page.getByLabel('Filter this folder').fill('deep')
+    expect(await page.locator('#picker-note').textContent()).toBe('Reading the folder …')
+    await page.keyboard.press('Enter')
+    const found = page.getByRole('link', { name: 'one/two/deep.ipynb' })
+    await found.waitFor()
+    const read = page.waitForResponse('**/notebooks?folder=*')
+    release()
+    await (await read).finished()
+    expect(await found.count()).toBe(1)
+    await page.getByLabel('Filter this folder').fill('')
+    await page.getByRole('link', { name: 'one, folder' }).waitFor()
+  })
+
+  test('ends a search when the text changes', async () => {
+    await jupyter.writeNotebook('one/two/deep.ipynb', ['1'])
+    const page = await browser.open(served.url)
+    const { release } = await hold(page, '**/notebooks?search=*')
+    await page.getByLabel('Filter this folder').fill('deep')
+    await page.keyboard.press('Enter')
+    await page.getByText('Searching all folders').waitFor()
+    await page.getByLabel('Filter this folder').fill('one')
+    release()
+    await page.evaluate('fetch("/notebooks?search=deep").then((answer) => answer.text())')
+    await page.getByRole('link', { name: 'one, folder' }).waitFor()
+    expect(await page.getByRole('link', { name: 'one/two/deep.ipynb' }).count()).toBe(0)
+  })
+
   test('loads no script that a notebook names, even one that is ours by its hash', async () => {
     const policy = (await fetch(served.url)).headers.get('content-security-policy') ?? ''
     const hashes = policy.match(/sha256-[\w+/=]+/g) ?? []
@@ -182,6 +214,17 @@ describeWith('chromium', 'the page, of outputs', () => {
     expect(asked().filter((url) => url.includes('example.test'))).toEqual([])
   })
 })
+
+/** Sends no request to these addresses before `release()`. */
+async function hold(page: Page, addresses: string) {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  await page.route(addresses, async (route) => {
+    await released
+    await route.continue().catch(() => undefined) // the page may have given it up
+  })
+  return { release: () => release() }
+}
 
 interface Item {
   readonly className: string

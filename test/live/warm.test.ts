@@ -100,9 +100,12 @@ describe('a notebook with warm kernels', () => {
     expect(hits[0]).toMatchObject({ notebook: '/counts.ipynb', ageMs: expect.any(Number) })
   })
 
-  test('the list of notebooks shows it', async () => {
+  test.each([
+    { name: 'the list of notebooks', path: '/notebooks' },
+    { name: 'a search', path: '/notebooks?search=n' },
+  ])('$name shows it', async ({ path }) => {
     await warm('/counts.ipynb', 2)
-    const { text } = await service.get('/notebooks')
+    const { text } = await service.get(path)
     const { entries }: { readonly entries: readonly object[] } = JSON.parse(text)
     expect(entries).toContainEqual(expect.objectContaining({ name: 'counts.ipynb', isWarm: true }))
     expect(entries).toContainEqual({ name: 'plain.ipynb', path: '/plain.ipynb', type: 'notebook' })
