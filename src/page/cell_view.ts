@@ -53,6 +53,11 @@ export class CellView {
     this.#outputs?.add(output)
   }
 
+  /** Whether it shows widgets whose last state is not known yet. */
+  get hasWidgets(): boolean {
+    return this.#outputs?.hasWidgets ?? false
+  }
+
   /** Shows the cell's widgets in their last state. */
   drawWidgets(widgets: WidgetState): void {
     this.#outputs?.drawWidgets(widgets)
@@ -109,6 +114,10 @@ class CellOutputs {
     }
     this.#stream = null
     this.#append(element('div', { class: 'output' }, this.#blockOf(output)))
+  }
+
+  get hasWidgets(): boolean {
+    return this.#widgets.length > 0
   }
 
   drawWidgets(widgets: WidgetState): void {

@@ -32,7 +32,8 @@ export class ExecutedView {
   readonly #toggle = element('button', { type: 'button', class: 'quiet' }, showLabel)
   readonly #toggled: (isReport: boolean) => void
   readonly #addresses: string[] = []
-  #heading = ''
+  #notebook = '{}'
+  #name = ''
 
   /** `toggled` is called when the reader begins or ends to see it as a report. */
   constructor(toggled: (isReport: boolean) => void = () => undefined) {
@@ -52,6 +53,7 @@ export class ExecutedView {
     this.element.hidden = true
     this.#body.replaceChildren()
     this.#downloads.replaceChildren()
+    this.#notebook = '{}'
     for (const address of this.#addresses.splice(0)) URL.revokeObjectURL(address)
   }
 
@@ -63,7 +65,8 @@ export class ExecutedView {
     if (html) this.#offer(`${name}.html`, html)
     this.#body.append(html ? pageFrame(html) : noPage(problem?.detail))
     this.#toggle.hidden = !html
-    this.#heading = firstHeading(Object(JSON.parse(notebook ?? '{}'))) ?? name
+    this.#notebook = notebook ?? '{}'
+    this.#name = name
     this.element.hidden = !(html || notebook || problem)
   }
 
@@ -75,9 +78,13 @@ export class ExecutedView {
     this.element.classList.toggle('reported', isReport)
     this.#title.ariaLevel = isReport ? '1' : '2' // no other heading is shown then
     this.#toggle.textContent = isReport ? 'Back to the run' : showLabel
-    if (isReport) document.title = safeText(this.#heading)
+    if (isReport) document.title = safeText(this.#heading())
     this.#toggled(isReport)
     scrollTo(0, 0)
+  }
+
+  #heading(): string {
+    return firstHeading(Object(JSON.parse(this.#notebook))) ?? this.#name
   }
 
   /** Offered as `application/octet-stream`: opened in a tab, markup must not run in this origin. */

@@ -114,11 +114,19 @@ export class RunView {
   }
 
   #showExecuted(message: ExecutedNotebook): void {
-    const widgets = widgetsIn(message.notebook)
-    for (const step of this.#steps) step.drawWidgets(widgets)
-    if (this.#result !== null && isWidget(this.#result))
-      this.#verdict.querySelector('.result')?.replaceWith(resultBlock(this.#result, widgets))
+    this.#drawWidgets(message)
     this.#executed.show(this.#notebook, message)
+  }
+
+  /** Shows widgets in their last state. A notebook may be large: it is read only where there are any. */
+  #drawWidgets({ notebook }: ExecutedNotebook): void {
+    const steps = this.#steps.filter((step) => step.hasWidgets)
+    const result = this.#result !== null && isWidget(this.#result) ? this.#result : null
+    if (steps.length === 0 && result === null) return
+    const widgets = widgetsIn(notebook)
+    for (const step of steps) step.drawWidgets(widgets)
+    if (result !== null)
+      this.#verdict.querySelector('.result')?.replaceWith(resultBlock(result, widgets))
   }
 
   /** Shows the failed checks of the diagnosis of a run that could not start. */
