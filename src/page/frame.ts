@@ -1,12 +1,7 @@
 import { escapeHtml } from '../rendering/escape_html.ts'
 import type { Library } from '../rendering/mime_types.ts'
 import { closedPolicy, pageDocument } from '../rendering/page_document.ts'
-import {
-  elementScript,
-  frameScript,
-  heightScript,
-  trustedTypesScript,
-} from '../rendering/page_scripts.ts'
+import { frameScript, heightScript, trustedTypesScript } from '../rendering/page_scripts.ts'
 import { pageStyle } from '../rendering/page_style.ts'
 import { element } from './element.ts'
 import type { FrameContent } from './outputs.ts'
@@ -24,7 +19,7 @@ export async function contentFrame(
       title: escapeHtml(title),
       styles: [pageStyle, frameStyle, ...(await stylesFor(libraries))],
       body,
-      scripts: [...own, ...scripts.map(elementScript)],
+      scripts: [...own, ...scripts],
     },
     null,
   )

@@ -1,4 +1,5 @@
 import type { Library } from '../rendering/mime_types.ts'
+import { elementScript } from '../rendering/page_scripts.ts'
 import { Problem } from './problem.ts'
 
 /** The renderers of outputs, loaded at the first call. */
@@ -14,22 +15,22 @@ async function loadRenderers(): Promise<typeof import('./outputs.ts')> {
   return loaded
 }
 
-/** The text of a script, which a frame has inside it: frames load nothing. */
+/** A script as the text of an element, which a frame has inside it: frames load nothing. */
 export function embeddedScript(name: Library | 'report'): Promise<string> {
-  return loadText(name)
+  return loadText(name, elementScript)
 }
 
 export function widgetStyle(): Promise<string> {
   return loadText('widgetsStyle')
 }
 
-/** Loaded once; a failed load is tried again with the next output. */
+/** Loaded and prepared once; a failed load is tried again with the next output. */
 const texts = new Map<string, Promise<string>>()
 
-function loadText(name: string): Promise<string> {
+function loadText(name: string, prepare = (text: string) => text): Promise<string> {
   const known = texts.get(name)
   if (known !== undefined) return known
-  const text = fetchText(addressOf(name))
+  const text = fetchText(addressOf(name)).then(prepare)
   texts.set(name, text)
   text.catch(() => texts.delete(name))
   return text
