@@ -49,20 +49,18 @@ async function withLocalServer(
   const host = options.host ?? variableOf(env, 'JUPYTER_SERVER')
   const notebook = options.notebook ?? variableOf(env, 'JUPYTER_NOTEBOOK')
   const needsFile = notebook !== null && isFilePath(notebook)
-  const notebookFiles = needsFile ? ((await localFile(notebook, machine))?.paths ?? []) : []
-  const unchanged = { options, env, notice: null, notebookFiles }
+  const mayBeFile = notebook !== null && (needsFile || host === null)
+  const file = mayBeFile ? await localFile(notebook, machine) : null
+  const unchanged = { options, env, notice: null, notebookFiles: file?.paths ?? [] }
   if (host !== null) {
     const hasToken = variableOf(env, 'JUPYTER_TOKEN') !== null
     if ((hasToken && !needsFile) || !isLoopback(hostNameOf(host))) return unchanged
     const servers = await findLocalServers(machine, signal)
     const server = servers.find(({ url }) => portOf(url) === portOf(addressOf(host, options)))
-    if (server === undefined) return unchanged
-    const file = needsFile ? await localFile(notebook, machine) : null
-    return taken({ options, env }, server, file)
+    return server === undefined ? unchanged : taken({ options, env }, server, file)
   }
   const servers = await findLocalServers(machine, signal)
   if (servers.length === 0) return noneFound(unchanged, needsFile)
-  const file = notebook === null ? null : await localFile(notebook, machine)
   return taken({ options, env }, chooseServer(servers, notebook, file), file)
 }
 
