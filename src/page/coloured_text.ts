@@ -1,5 +1,5 @@
-import { AnsiUp } from 'ansi_up'
-import { terminalStyle } from '../rendering/terminal_html.ts'
+import type { AnsiUp } from 'ansi_up'
+import { terminalConverter, terminalStyle } from '../rendering/terminal_html.ts'
 import { element } from './element.ts'
 
 const sheet = new CSSStyleSheet()
@@ -13,7 +13,7 @@ export class ColouredText {
   /** `text` is as `colouredText()` gives it. */
   nodesOf(text: string): readonly (Node | string)[] {
     if (this.#ansi === null && !text.includes('\u001b')) return text === '' ? [] : [text]
-    this.#ansi ??= converter()
+    this.#ansi ??= terminalConverter()
     return [...this.#ansi.ansi_to_html(text).matchAll(parts)].map(
       ([, style = '', names = '', coloured, plain = '']) =>
         coloured === undefined
@@ -21,13 +21,6 @@ export class ColouredText {
           : element('span', { style, class: names }, unescaped(coloured)),
     )
   }
-}
-
-function converter(): AnsiUp {
-  const ansi = new AnsiUp()
-  ansi.use_classes = true
-  ansi.url_allowlist = {}
-  return ansi
 }
 
 /** What the converter writes: text, and elements that are in no other. */

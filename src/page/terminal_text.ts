@@ -1,4 +1,4 @@
-import { safeText } from '../util/text.ts'
+import { safeText, withoutOverwritten } from '../util/text.ts'
 
 // oxlint-disable no-control-regex -- control characters are what it looks for
 const escapes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-~]/g
@@ -23,7 +23,7 @@ export class TerminalText {
   add(text: string): Written {
     const raw = (this.#open + text).replaceAll('\r\n', '\n')
     const end = raw.lastIndexOf('\n') + 1
-    this.#open = withoutOverwritten(raw.slice(end))
+    this.#open = latestOf(raw.slice(end))
     const lines = colouredText(raw.slice(0, end))
     if (this.#open.length <= maxLine) return { lines, open: colouredText(this.#open) }
     const cut = `${lines}${colouredText(this.#open)}\n`
@@ -39,8 +39,7 @@ export function shownText(text: string): string {
 
 /** The same with the escape sequences that set colours, and no other control characters. */
 export function colouredText(text: string): string {
-  const kept = text.replaceAll('\r\n', '\n')
-  const lines = kept.includes('\r') ? kept.split('\n').map(lastWritten).join('\n') : kept
+  const lines = withoutOverwritten(text)
   if (!lines.includes('\u001b')) return safeText(lines)
   const pieces = lines.split(colours)
   return pieces.map((piece, index) => (index % 2 === 1 ? piece : plain(piece))).join('')
@@ -50,14 +49,8 @@ function plain(text: string): string {
   return safeText(text.replace(escapes, ''))
 }
 
-/** The last text of a line; colours alone write nothing over it. */
-function lastWritten(line: string): string {
-  const parts = line.split('\r').filter((part) => part.replace(escapes, '') !== '')
-  return parts.at(-1) ?? ''
-}
-
-/** The line without text that a carriage return overwrote, as in progress bars. */
-function withoutOverwritten(line: string): string {
+/** An incomplete line from where it was last begun anew; more may still be written over that. */
+function latestOf(line: string): string {
   const start = line.lastIndexOf('\r', line.length - 2)
   return start === -1 ? line : line.slice(start + 1)
 }

@@ -1,5 +1,5 @@
 import { AnsiUp } from 'ansi_up'
-import { safeText } from '../util/text.ts'
+import { safeText, withoutOverwritten } from '../util/text.ts'
 import { escapeHtml } from './escape_html.ts'
 
 /**
@@ -9,16 +9,15 @@ import { escapeHtml } from './escape_html.ts'
 export function terminalHtml(text: string): string {
   const shown = withoutOverwritten(text)
   if (!shown.includes('\u001b')) return escapeHtml(safeText(shown))
+  return safeText(terminalConverter().ansi_to_html(shown))
+}
+
+/** Makes HTML of terminal text: colours are the classes of `terminalStyle`, and there are no links. */
+export function terminalConverter(): AnsiUp {
   const ansi = new AnsiUp()
   ansi.use_classes = true
   ansi.url_allowlist = {}
-  return safeText(ansi.ansi_to_html(shown))
-}
-
-function withoutOverwritten(text: string): string {
-  if (!text.includes('\r')) return text
-  const lines = text.replaceAll('\r\n', '\n').split('\n')
-  return lines.map((line) => line.split('\r').findLast((part) => part !== '') ?? '').join('\n')
+  return ansi
 }
 
 /** The colours of a terminal, in light and dark: each can be read on the ground of a page. */

@@ -60,18 +60,20 @@ export function oneLine(text: string, maxLength: number): string {
  * what is left in the end.
  */
 export function plainText(text: string): string {
-  const plain = stripAnsi(text).replaceAll('\r\n', '\n')
-  const lines = plain.includes('\r') ? plain.split('\n').map(lastWritten).join('\n') : plain
-  return safeText(lines)
+  return safeText(withoutOverwritten(stripAnsi(text)))
+}
+
+/**
+ * Lines that overwrite themselves (`\r`, as progress bars do) with only what is left in the end. Escape
+ * sequences, as those of colours, write nothing over a line.
+ */
+export function withoutOverwritten(text: string): string {
+  if (!text.includes('\r')) return text
+  return text.replaceAll('\r\n', '\n').split('\n').map(lastWritten).join('\n')
 }
 
 function lastWritten(line: string): string {
-  return (
-    line
-      .split('\r')
-      .filter((part) => part !== '')
-      .at(-1) ?? ''
-  )
+  return line.split('\r').findLast((part) => stripAnsi(part) !== '') ?? ''
 }
 
 // oxlint-disable no-control-regex -- control characters are what they look for

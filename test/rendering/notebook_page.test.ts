@@ -72,6 +72,11 @@ describe('notebookPage()', () => {
       part: '<pre class="stderr" tabindex="0">100%\n</pre>',
     },
     {
+      name: 'a line behind whose end a colour was reset',
+      cell: code('1', { output_type: 'stream', name: 'stderr', text: '100%\r\u001b[0m\n' }),
+      part: '<pre class="stderr" tabindex="0">100%\n</pre>',
+    },
+    {
       name: 'a table in the page itself',
       cell: code(
         '1',
