@@ -80,8 +80,8 @@ async function main(args: readonly string[]): Promise<number> {
   const copies = new StreamFiles({ stdout: stdoutFile, stderr: stderrFile })
   const refused =
     swept ?? (copies.problem && new UnreadInput(copies.problem, namedNotebookOf(options)))
-  const isPlain = noProgressBar
-  using progress = await createProgress(stderr, { verbose, quiet, isPlain, redactor, showsResult })
+  const shown = { verbose, quiet, noProgressBar, redactor, showsResult }
+  using progress = await createProgress(stderr, shown)
   const emit = (event: RunEvent) => {
     interruption.observe(event)
     progress.observe(event)

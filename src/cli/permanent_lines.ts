@@ -90,7 +90,7 @@ export interface ProgressOptions {
   /** Whether a failure alone is shown. */
   readonly quiet?: boolean
   /** Whether cells are not followed. */
-  readonly isPlain?: boolean
+  readonly noProgressBar?: boolean
   /** Masks again after joining: a secret can span two chunks of output. */
   readonly redactor: Redactor
   /** Whether the result is shown on the terminal as well, behind the summary. */

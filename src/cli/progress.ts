@@ -19,47 +19,39 @@ export async function createProgress(
   stream: ProgressStream,
   options: ProgressOptions,
 ): Promise<Progress> {
-  if (options.quiet === true) return new QuietProgress(stream, options)
-  if (options.isPlain === true) return new FewLines(stream, options)
+  if (options.quiet === true)
+    return new NoProgress(stream, { ...options, verbose: false }, isFailure)
+  if (options.noProgressBar === true) return new NoProgress(stream, options)
   if (stream.isTTY !== true) return new PlainProgress(stream, options)
   // Only a terminal needs the packages that draw on it: they take a while to load.
   const { TerminalProgress } = await import('./terminal_progress.ts')
   return new TerminalProgress(stream, options)
 }
 
-/** No progress: why there is no result, and nothing else. */
-class QuietProgress {
+/** No progress: the lines that stay. */
+class NoProgress {
   readonly #stream: ProgressStream
   readonly #permanentLines: (event: RunEvent) => string[]
+  readonly #isShown: Shows
 
-  constructor(stream: ProgressStream, options: ProgressOptions) {
+  constructor(stream: ProgressStream, options: ProgressOptions, isShown: Shows = () => true) {
     this.#stream = stream
-    this.#permanentLines = createPermanentLines({ ...options, verbose: false })
+    this.#permanentLines = createPermanentLines(options)
+    this.#isShown = isShown
   }
 
   observe(event: RunEvent): void {
-    if (event.type !== 'run_finished' || event.report.error === undefined) return
+    if (!this.#isShown(event)) return
     this.#permanentLines(event).forEach((text) => this.#stream.write(`${text}\n`))
   }
 
   [Symbol.dispose](): void {}
 }
 
-/** No progress: warnings, outputs if they are shown, and the end. */
-class FewLines {
-  readonly #stream: ProgressStream
-  readonly #permanentLines: (event: RunEvent) => string[]
+type Shows = (event: RunEvent) => boolean
 
-  constructor(stream: ProgressStream, options: ProgressOptions) {
-    this.#stream = stream
-    this.#permanentLines = createPermanentLines(options)
-  }
-
-  observe(event: RunEvent): void {
-    this.#permanentLines(event).forEach((text) => this.#stream.write(`${text}\n`))
-  }
-
-  [Symbol.dispose](): void {}
+function isFailure(event: RunEvent): boolean {
+  return event.type === 'run_finished' && event.report.error !== undefined
 }
 
 /** Progress for files and pipes: plain lines, "[1/7] cell 0 ... ok 0.2 s". */
