@@ -9,14 +9,14 @@ import {
 import type { SweepReport } from '../sweep/report.ts'
 import type { Interruption } from './interruption.ts'
 import type { ProgressStream } from './permanent_lines.ts'
-import { setLines, SweepProgress } from './sweep_progress.ts'
+import { SweepProgress } from './sweep_progress.ts'
 
 export interface SweepCommandTools {
   readonly stderr: ProgressStream
   readonly interruption: Interruption
   /** Prints the report as one line of JSON. */
   readonly printReport: (report: SweepReport) => Promise<void>
-  /** Prints a line of the table of sets; null where the report is printed in its place. */
+  /** Prints a line of the list of sets; null where the report is printed in its place. */
   readonly writeLine: ((line: string) => void) | null
 }
 
@@ -28,7 +28,7 @@ export async function callSweep(
   input: SweepInput,
   tools: SweepCommandTools,
 ): Promise<number | RunError> {
-  const { stderr, interruption } = tools
+  const { stderr, interruption, writeLine } = tools
   const { signal } = interruption
   let sweep: Sweep
   try {
@@ -38,20 +38,16 @@ export async function callSweep(
   }
   const { redactor } = input
   const { quiet, noProgressBar } = input.options
-  const shown = { redactor, quiet, noProgressBar, isRepeatable: isRepeatable(sweep) }
+  const shown = { redactor, quiet, noProgressBar, isRepeatable: isRepeatable(sweep), writeLine }
   using progress = await SweepProgress.create(stderr, sweep, shown)
   const report = await runSweep(sweep, {
     signal,
     emit: (event) => {
       if (event.type === 'run_event') interruption.observe(event.event, event.index)
-      else {
-        progress[Symbol.dispose]() // nothing may be drawn between the lines of the table
-        if (tools.writeLine !== null) setLines(event.report).forEach(tools.writeLine)
-      }
       progress.observe(event)
     },
   })
-  if (tools.writeLine === null) await tools.printReport(report)
+  if (writeLine === null) await tools.printReport(report)
   return exitStatus(report)
 }
 

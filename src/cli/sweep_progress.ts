@@ -6,7 +6,7 @@ import type { Sweep, SweepEvent } from '../sweep/sweep.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine } from '../util/text.ts'
 import type { ProgressStream } from './permanent_lines.ts'
-import { createTable, type SweepTable } from './sweep_table.ts'
+import type { SweepTable } from './sweep_table.ts'
 
 export interface SweepProgressOptions {
   readonly redactor: Redactor
@@ -16,6 +16,8 @@ export interface SweepProgressOptions {
   readonly noProgressBar: boolean
   /** Whether a later call can repeat what failed. */
   readonly isRepeatable: boolean
+  /** Prints a line of the list of sets; null where there is none. */
+  readonly writeLine: ((line: string) => void) | null
 }
 
 type ShownSweep = Pick<Sweep, 'indexes'>
@@ -45,7 +47,7 @@ export class SweepProgress {
     options: SweepProgressOptions,
   ): Promise<SweepProgress> {
     const hasTable = stream.isTTY === true && !options.quiet && !options.noProgressBar
-    const table = hasTable ? await createTable(stream, sweep.indexes.length) : null
+    const table = hasTable ? await loadTable(stream, sweep.indexes.length) : null
     return new SweepProgress(stream, sweep, { ...options, table })
   }
 
@@ -69,7 +71,8 @@ export class SweepProgress {
   }
 
   #end(report: SweepReport): void {
-    this.#table?.[Symbol.dispose]()
+    this.#table?.[Symbol.dispose]() // nothing may be drawn between the lines of the list
+    if (this.#options.writeLine !== null) setLines(report).forEach(this.#options.writeLine)
     for (const message of report.warnings) this.#say(`Warning: ${message}`)
     const hasFailed = report.counts.succeeded < report.counts.total
     if (this.#options.quiet && !hasFailed) return
@@ -85,10 +88,16 @@ export class SweepProgress {
   }
 }
 
+/** Only a terminal needs the packages that draw on it: they take a while to load. */
+async function loadTable(stream: ProgressStream, count: number): Promise<SweepTable> {
+  const { createTable } = await import('./sweep_table.ts')
+  return createTable(stream, count)
+}
+
 const maxLine = 10_000
 
 /** The sets of a report as lines: outcome, time, parameters, and the result or the reason. */
-export function setLines({ sets }: SweepReport): readonly string[] {
+function setLines({ sets }: SweepReport): readonly string[] {
   return sets.map(({ outcome, durationMs, parameters, result, error, output }) => {
     const shown = Object.entries(parameters).map(([name, text]) => oneLine(`${name}=${text}`, 60))
     const time = outcome === 'not_run' ? '' : durationText(durationMs)

@@ -1,6 +1,15 @@
+import { createLogUpdate } from 'log-update'
 import type { RunEvent } from '../events.ts'
+import { durationText } from '../util/duration.ts'
 import type { ProgressStream } from './permanent_lines.ts'
-import type { RunState } from './terminal_progress.ts'
+import {
+  barOf,
+  beforeRun,
+  nextState,
+  progressLine,
+  type RunState,
+  Screen,
+} from './terminal_progress.ts'
 
 /** The part of a terminal that is redrawn while a sweep goes on. */
 export interface SweepTable {
@@ -12,12 +21,8 @@ export interface SweepTable {
 
 const redrawMs = 200
 
-/** A line for the sweep, and one for each set that runs. Loads what draws on a terminal. */
-export async function createTable(stream: ProgressStream, count: number): Promise<SweepTable> {
-  const { beforeRun, barOf, nextState, progressLine, Screen } =
-    await import('./terminal_progress.ts')
-  const { createLogUpdate } = await import('log-update')
-  const { durationText } = await import('../util/duration.ts')
+/** A line for the sweep, and one for each set that runs. */
+export function createTable(stream: ProgressStream, count: number): SweepTable {
   const screen = new Screen(stream)
   const update = createLogUpdate(screen, { showCursor: true })
   const startedTick = performance.now()

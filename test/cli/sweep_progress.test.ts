@@ -9,6 +9,7 @@ const usual = {
   quiet: false,
   noProgressBar: false,
   isRepeatable: false,
+  writeLine: null,
 }
 
 /** What is written on a terminal until one of two sets has ended. */
