@@ -4,9 +4,6 @@ import type { Fields } from './drawn_outputs.ts'
 import { escapeHtml } from './escape_html.ts'
 import { inputDisplay } from './hidden_input.ts'
 
-/** What all code on a page is in, which its switch hides. */
-export const inputMark = '<div class="input">'
-
 /** The source of a cell that is not Markdown; folded, or left out, where the cell's metadata says so. */
 export function inputHtml(cell: Fields, number: CellIndex): string {
   const source = multilineText(cell['source']) ?? ''
@@ -18,7 +15,7 @@ export function inputHtml(cell: Fields, number: CellIndex): string {
     display === 'folded'
       ? `<details><summary class="cell-number">${title}</summary>${code}</details>`
       : `<p class="cell-number">${title}</p>${code}`
-  return `${inputMark}${shown}</div>`
+  return `<div class="input">${shown}</div>`
 }
 
 interface Tools {

@@ -8,7 +8,7 @@ import { attachedImages, markdownHtml } from './markdown.ts'
 import { librariesToLoad, type Library, type WidgetState } from './mime_types.ts'
 import { escapeHtml } from './escape_html.ts'
 import { hidesCode } from './hidden_input.ts'
-import { inputHtml, inputMark, toolsHtml } from './input_html.ts'
+import { inputHtml, toolsHtml } from './input_html.ts'
 import { outputHtml, PageNeeds, widgetStateHtml } from './output_html.ts'
 import { firstHeading } from './first_heading.ts'
 import { closedPolicy, pageDocument } from './page_document.ts'
@@ -43,7 +43,7 @@ export async function notebookPage(content: object, options: PageOptions): Promi
     .map((cell, index) => cellHtml(cell, numbers[index] ?? null, { needs, widgets, ...options }))
     .join('\n')
   const title = firstHeading(content) ?? options.name
-  const tools = toolsHtml({ hasSwitch: body.includes(inputMark), isOff: hidesCode(content) })
+  const tools = toolsHtml({ hasSwitch: needs.hasInput, isOff: hidesCode(content) })
   const state = widgetStateHtml({ needs, widgets })
   const masked = options.maskPage(`${tools}<main>${body}</main>${state}`)
   const scripts = await scriptsFor(needs)
@@ -74,6 +74,7 @@ function cellHtml(cell: Fields, number: CellIndex, context: CellContext): string
   const isCode = cell['cell_type'] === 'code'
   const input = context.hidesInput && isCode ? '' : inputHtml(cell, number)
   if (input === '' && outputs.length === 0) return ''
+  if (input !== '') context.needs.hasInput = true
   return `<section class="code">${input}<div class="outputs">${outputs.join('\n')}</div></section>`
 }
 

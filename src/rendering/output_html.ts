@@ -20,6 +20,8 @@ export class PageNeeds {
   readonly libraries = new Set<Library>()
   readonly missing = new Set<string>()
   hasFrames = false
+  /** Whether it shows code. */
+  hasInput = false
 }
 
 export interface OutputContext {

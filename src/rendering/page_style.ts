@@ -28,7 +28,7 @@ iframe{width:100%;height:320px;border:0;background:#fff;color-scheme:light}
 button{padding:.25rem .7rem;font:inherit;color:inherit;background:none;border:1px solid var(--muted);border-radius:6px;cursor:pointer}
 .keep{display:block;margin:.3rem 0 .6rem;font-size:12px;color:var(--muted)}
 :focus-visible{outline:2px solid currentColor;outline-offset:2px}
-body:has(#code:not(:checked)) .input{display:none}
+body:has(#code:not(:checked)) .code>.input{display:none}
 section:has(>.outputs:empty){margin:.5rem 0}
 @media print{:root{color-scheme:light}body{max-width:none;margin:0}.tools,.keep,.modebar,.vega-embed summary{display:none!important}
 .input,img,.drawn,tr{break-inside:avoid}h1,h2,h3,h4{break-after:avoid}pre{overflow:visible}.outputs{overflow:visible}}

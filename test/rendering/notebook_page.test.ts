@@ -205,7 +205,8 @@ describe('notebookPage()', () => {
   })
 
   test('has no switch without code', async () => {
-    expect((await pageOf([code('1')], { hidesInput: true })).html).not.toContain('role="switch"')
+    const cells = [code('1'), markdown('<div class="input">text</div>')]
+    expect((await pageOf(cells, { hidesInput: true })).html).not.toContain('role="switch"')
   })
 
   test.each([
