@@ -5,7 +5,7 @@ import { positionals } from '../request/options.ts'
 import { createNotebookRequest } from '../request/run_request.ts'
 import { notebookOutline } from '../run/find_notebook.ts'
 import type { RunInput } from '../run/run.ts'
-import { plainText } from '../util/text.ts'
+import { plainLine } from '../util/text.ts'
 
 /** What `--help-notebook` prints: the parameters that a notebook takes. Throws a RunError. */
 export async function notebookHelp(input: RunInput, signal: AbortSignal): Promise<string> {
@@ -17,21 +17,19 @@ export async function notebookHelp(input: RunInput, signal: AbortSignal): Promis
 }
 
 function describeParameters(path: string, parameters: readonly NotebookParameter[] | null): string {
-  const name = line(path)
+  const name = plainLine(path)
   if (parameters === null) return `${name} has no cell tagged "parameters"\n`
   if (parameters.length === 0) return `${name} shows no parameters in its cell "parameters"\n`
-  const rows = parameters.map((parameter) => [definition(parameter), line(parameter.help)] as const)
+  const rows = parameters.map(
+    (parameter) => [definition(parameter), plainLine(parameter.help)] as const,
+  )
   const width = Math.min(40, Math.max(...rows.map(([text]) => text.length)))
   const lines = rows.map(([text, help]) => `  ${text.padEnd(width)}  ${help}`.trimEnd())
   return [`${name} takes these parameters:`, ...lines, ''].join('\n')
 }
 
 function definition({ name, type, default: value }: NotebookParameter): string {
-  return line(`${type === null ? name : `${name}: ${type}`} = ${value}`)
-}
-
-function line(text: string): string {
-  return plainText(text).replaceAll(/\s+/g, ' ').trim()
+  return plainLine(`${type === null ? name : `${name}: ${type}`} = ${value}`)
 }
 
 /** What `nbtrigger doctor --help` prints. */

@@ -3,7 +3,7 @@ import pRetry from 'p-retry'
 import { RunError } from '../errors.ts'
 import { abortable, deadline } from '../util/abort.ts'
 import { field, isRecord, textOf } from '../util/record.ts'
-import { cutText, plainText } from '../util/text.ts'
+import { cutText, plainLine } from '../util/text.ts'
 
 /** One call of an API of Google Cloud. */
 export interface GoogleCall {
@@ -192,7 +192,7 @@ export function textOfFailure(error: unknown): string {
   const json = field(field(error, 'response'), 'data') // the library parses it in an error
   const said = textOf(field(json, 'error'), 'message')
   const text = said ?? textOf(error, 'message') ?? String(error)
-  return cutText(plainText(text).replaceAll(/\s+/g, ' ').trim(), maxText)
+  return cutText(plainLine(text), maxText)
 }
 
 /** As `textOfFailure()`, with the code before it where there is one; `what` is "Pub/Sub fails with". */

@@ -1,7 +1,7 @@
 import { asRunError, type ErrorCode, errorCodes, type Reason, RunError } from '../errors.ts'
 import { isLoopback } from '../util/loopback.ts'
 import { isRecord } from '../util/record.ts'
-import { cutText, plainText } from '../util/text.ts'
+import { cutText, plainLine } from '../util/text.ts'
 
 const connectionProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
@@ -265,7 +265,7 @@ export interface JupyterResponse {
 export function serverMessage({ json }: JupyterResponse): string {
   const message = isRecord(json) ? json['message'] : undefined
   if (typeof message !== 'string' || message === '') return ''
-  return `: ${cutText(plainText(message).replaceAll(/\s+/g, ' ').trim(), 300)}`
+  return `: ${cutText(plainLine(message), 300)}`
 }
 
 /** Whether Jupyter refuses a call because of its protection from cross-site requests. */

@@ -49,9 +49,14 @@ export function splitsPair(text: string, index: number): boolean {
 export function oneLine(text: string, maxLength: number): string {
   // Outputs may have megabytes, and only the beginning is needed.
   const read = text.slice(0, 50 * maxLength)
-  const line = plainText(read).replace(/\s+/g, ' ').trim()
+  const line = plainLine(read)
   if (line.length <= maxLength && read.length === text.length) return line
   return cutText(`${line}…`, maxLength - 1)
+}
+
+/** Plain text on one line, of any length: each run of white space is one space. */
+export function plainLine(text: string): string {
+  return plainText(text).replace(/\s+/g, ' ').trim()
 }
 
 /**
