@@ -38,7 +38,7 @@ const untrusted: Reason = {
 /** The error for a request without a response; `cause` is what node-fetch or ws threw. */
 export function unreachable(purpose: string, url: URL, cause: unknown): RunError {
   const code = errorCodeOf(cause)
-  const tls = tlsProblems[code] ?? (isCertificateProblem(code) ? untrusted : undefined)
+  const tls = tlsProblemOf(code)
   if (tls !== undefined) {
     const { what, advice = null } = tls
     const options = { advice, cause }
@@ -58,11 +58,14 @@ export function unreachable(purpose: string, url: URL, cause: unknown): RunError
     : new RunError('SERVER_UNREACHABLE', what, options)
 }
 
+function tlsProblemOf(code: string): Reason | undefined {
+  return tlsProblems[code] ?? (isCertificateProblem(code) ? untrusted : undefined)
+}
+
 /** Why a connection was not made, or broke. */
 export function connectionProblem(cause: unknown): string {
   const code = errorCodeOf(cause)
-  const tls = tlsProblems[code] ?? (isCertificateProblem(code) ? untrusted : undefined)
-  return tls?.what ?? connectionProblems[code] ?? (code || 'the connection failed')
+  return tlsProblemOf(code)?.what ?? connectionProblems[code] ?? (code || 'the connection failed')
 }
 
 /** Whether https is spoken, but the certificate is not accepted. */
