@@ -91,6 +91,8 @@ export interface DoctorFindings {
   notebook?: Notebook
   /** The kernelspec that a run would start. */
   kernelspec?: string
+  /** Whose server a run would start on JupyterHub. */
+  hubUser?: string
   /** The running kernel that the doctor started. */
   kernel?: Kernel
 }

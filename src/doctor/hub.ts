@@ -1,7 +1,6 @@
 import { RunError } from '../errors.ts'
-import { HubApi, type HubIdentity } from '../hub/hub_api.ts'
+import { HubApi, ownerOf, scopeAdvice } from '../hub/hub_api.ts'
 import { HubServer } from '../hub/hub_server.ts'
-import type { HubRequest } from '../request/hub.ts'
 import { neverAborts, noop } from '../util/abort.ts'
 import { quoteForError } from '../util/text.ts'
 import {
@@ -16,7 +15,7 @@ import {
 } from './check.ts'
 
 /** Whether JupyterHub is there, and which. */
-export const hubCheck: Check = {
+const hubCheck: Check = {
   name: 'JupyterHub',
   needs: ['access'],
   run: findHub,
@@ -32,7 +31,7 @@ async function findHub({ server, findings }: DoctorContext): Promise<CheckResult
 }
 
 /** Whether the token may do what a run needs. */
-export const hubTokenCheck: Check = {
+const hubTokenCheck: Check = {
   name: 'scopes',
   needs: ['JupyterHub'],
   run: readScopes,
@@ -42,22 +41,18 @@ export const hubTokenCheck: Check = {
 const neededScopes = ['read:servers', 'delete:servers', 'access:servers'] as const
 
 async function readScopes(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
-  const { server, hub } = context
+  const { server, hub, findings } = context
   const identity = await new HubApi(server.rest).identity(signal)
-  const user = hub === null ? null : userOf(hub.request, identity)
+  const user = hub?.request.user ?? ownerOf(identity)
   const owner = `the token belongs to the ${identity.kind} ${quoteForError(identity.name)}`
   if (user === null) return fail(owner, 'name the user whose server is to start: --hub USER')
+  findings.hubUser = user
   const { scopes } = identity
   if (scopes === null) return skipped(`${owner}, and the Hub does not tell its scopes`)
   const missing = neededScopes.filter((scope) => !mayDo(scopes, scope, user))
   if (missing.length === 0) return pass(`${owner}, and has the scopes that a run needs`)
-  const advice = `give its role "servers!user=${user}" and "access:servers!user=${user}"`
-  return fail(`${owner}, and has not ${missing.join(', ')} for ${quoteForError(user)}`, advice)
-}
-
-/** Whose server a run would start; null for a service's token without a user. */
-function userOf({ user }: HubRequest, { kind, name }: HubIdentity): string | null {
-  return user ?? (kind === 'user' ? name : null)
+  const what = `${owner}, and has not ${missing.join(', ')} for ${quoteForError(user)}`
+  return fail(what, scopeAdvice(user))
 }
 
 /** Scopes as the Hub has them: with all that they include, and with or without a filter. */
@@ -68,7 +63,7 @@ function mayDo(scopes: readonly string[], scope: string, user: string): boolean 
 }
 
 /** Whether users may have several servers, and how many this one has. */
-export const namedServersCheck: Check = {
+const namedServersCheck: Check = {
   name: 'servers',
   needs: ['scopes'],
   run: countServers,
@@ -77,12 +72,12 @@ export const namedServersCheck: Check = {
 }
 
 async function countServers(
-  { server, hub }: DoctorContext,
+  { server, hub, findings }: DoctorContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   if (hub === null) return skipped('no server is to be started')
   const api = new HubApi(server.rest)
-  const user = userOf(hub.request, await api.identity(signal)) ?? ''
+  const { hubUser: user = '' } = findings
   const active = (await api.activeServers(user, signal)).size
   const count = `${quoteForError(user)} has ${active === 1 ? '1 server' : `${active} servers`} on`
   if (await api.hasNamedServers(user, signal)) {
@@ -110,12 +105,12 @@ export async function onHubServer(
   { emit, signal }: CheckOptions,
   examine: (context: DoctorContext) => Promise<void>,
 ): Promise<void> {
-  const { hub, server, startMs } = context
+  const { hub, server, startMs, findings } = context
   if (hub === null) return
   const api = new HubApi(server.rest)
   const { spawnerOptions } = hub.request
   const name = {
-    user: userOf(hub.request, await api.identity(signal)) ?? '',
+    user: findings.hubUser ?? '',
     server: hub.request.server ?? `nbt-doctor-${crypto.randomUUID().slice(0, 8)}`,
   }
   const isNew = hub.request.server === null

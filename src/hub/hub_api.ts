@@ -1,16 +1,11 @@
 import { createParser } from 'eventsource-parser'
 import { RunError } from '../errors.ts'
-import {
-  type JupyterResponse,
-  NoEffectError,
-  responseError,
-  serverMessage,
-} from '../jupyter/response_error.ts'
+import { type JupyterResponse, NoEffectError, serverMessage } from '../jupyter/response_error.ts'
 import type { Call, RestClient } from '../jupyter/rest.ts'
 import { hubServerName } from '../util/hub_name.ts'
 import { tryParseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
-import { cutText, plainText, quoteForError } from '../util/text.ts'
+import { cutText, plainLine, quoteForError } from '../util/text.ts'
 
 /** A server of a user on JupyterHub; the user's default server has no name. */
 export interface ServerName {
@@ -24,6 +19,11 @@ export interface HubIdentity {
   readonly name: string
   /** As "servers!user=ann"; null when the Hub does not say. */
   readonly scopes: readonly string[] | null
+}
+
+/** The user whose own token it is; null for a service's token. */
+export function ownerOf({ kind, name }: HubIdentity): string | null {
+  return kind === 'user' ? name : null
 }
 
 /** What came of the request to start a server. */
@@ -58,7 +58,7 @@ export class HubApi {
     if (status === 401 || status === 403) throw tokenRefused(call, response)
     const name = isRecord(json) ? json['name'] : null
     if (status !== 200 || !isRecord(json) || typeof name !== 'string') {
-      throw responseError(call.purpose, this.rest.url, response)
+      throw this.rest.error(call, response)
     }
     const kind = json['kind'] === 'service' ? 'service' : 'user'
     const { scopes } = json
@@ -157,9 +157,7 @@ export class HubApi {
    */
   async #refusal(call: Call, response: JupyterResponse, needed: NeededScope): Promise<RunError> {
     const isForbidden = response.status === 401 || response.status === 403
-    if (!isForbidden || response.json === undefined) {
-      return responseError(call.purpose, this.rest.url, response)
-    }
+    if (!isForbidden || response.json === undefined) return this.rest.error(call, response)
     await this.identity(needed.signal)
     return scopeMissing(call, needed.scope, needed.user)
   }
@@ -195,9 +193,9 @@ function readActive([name, server]: [string, unknown]): readonly (readonly [stri
 function readProgress(json: unknown): ProgressEvent {
   const event = isRecord(json) ? json : {}
   const { message, progress, ready, failed, url } = event
-  const text = typeof message === 'string' ? plainText(message).replaceAll(/\s+/g, ' ').trim() : ''
+  const text = typeof message === 'string' ? message : ''
   return {
-    message: cutText(text, maxMessage),
+    message: cutText(plainLine(text), maxMessage),
     percent: typeof progress === 'number' ? progress : null,
     url: ready === true && typeof url === 'string' ? url : null,
     hasFailed: failed === true,

@@ -1,6 +1,6 @@
 import { asRunError, RunError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import { HubApi, type ServerName } from '../hub/hub_api.ts'
+import { HubApi, ownerOf, type ServerName } from '../hub/hub_api.ts'
 import { HubServer } from '../hub/hub_server.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -92,9 +92,11 @@ export class HubRun {
 }
 
 async function ownUser(api: HubApi, signal: AbortSignal): Promise<string> {
-  const { kind, name } = await api.identity(signal)
-  if (kind === 'user') return name
-  const reason = `the token belongs to the service ${quoteForError(name)}, which has no servers`
+  const identity = await api.identity(signal)
+  const owner = ownerOf(identity)
+  if (owner !== null) return owner
+  const service = quoteForError(identity.name)
+  const reason = `the token belongs to the service ${service}, which has no servers`
   throw new RunError('ARGUMENTS_INVALID', `Cannot start a server on JupyterHub: ${reason}`, {
     advice: 'name the user: --hub USER',
   })
