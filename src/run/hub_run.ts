@@ -16,8 +16,10 @@ import type { ReportBuilder } from './report.ts'
 const stopMs = 60_000
 /** What is left of a function's time when a run has used up its own. */
 const lateStopMs = 10_000
-/** A platform waits 8 s for a process that it stops, others 10 s, and the report is still to be published. */
-const maxStoppedMs = { INSTANCE_STOPPED: 6_500, others: 8_500 } as const
+/** A platform waits 8 s for an instance that it stops, and the report is still to be published. */
+const maxInstanceStopMs = 6_500
+/** Whoever else stops a run waits 10 s. */
+const maxCancelMs = 8_500
 const minStopMs = 1_500
 
 export interface HubRunOptions {
@@ -72,7 +74,7 @@ export class HubRun {
     const { request, report, emit } = this.#options
     const maxMs = request.runTimeoutMs === null ? stopMs : lateStopMs
     const isPlatform = signal.aborted && asRunError(signal.reason).code === 'INSTANCE_STOPPED'
-    const allMs = maxStoppedMs[isPlatform ? 'INSTANCE_STOPPED' : 'others']
+    const allMs = isPlatform ? maxInstanceStopMs : maxCancelMs
     const hurriedMs = Math.max(minStopMs, allMs - (this.#stoppedMs() ?? 0))
     using hurry = deadlineAfter(signal, hurriedMs, notStopped)
     await this.#server.stop(maxMs, hurry.signal)
