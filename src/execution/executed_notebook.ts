@@ -6,6 +6,7 @@ import {
   injectedTag,
   metadataOf,
   type Notebook,
+  rawCellsOf,
   taggedCell,
 } from '../jupyter/nbformat.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -108,7 +109,7 @@ export class ExecutedNotebook {
   /** The notebook in its present state, as nbformat 4. */
   content(): Fields {
     const { content, cells } = this.#notebook
-    const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+    const raw = rawCellsOf(this.#notebook)
     const executed = cells.map((cell) => this.#contentOf(cell, raw[cell.index]))
     const failure = this.#failure
     return validNotebook({

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { RunError } from '../errors.ts'
 import type { ReportedSource } from '../events.ts'
-import { errorMarkerTag, hasIds, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
+import { errorMarkerTag, hasIds, type Notebook, rawCellsOf, tagsOf } from '../jupyter/nbformat.ts'
+import { recordOf } from '../jupyter/read_field.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { isRecord } from '../util/record.ts'
 
@@ -103,15 +104,13 @@ function isoTime(date: Date | null): string | null {
 
 /** The notebook with all its code marked as hidden, as JupyterLab has it. */
 export function withHiddenSources(notebook: Notebook): Notebook {
-  const { content } = notebook
-  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
-  const cells = raw.map((cell) => {
+  const cells = rawCellsOf(notebook).map((cell) => {
     if (!isRecord(cell) || cell['cell_type'] !== 'code') return cell
-    const metadata = isRecord(cell['metadata']) ? cell['metadata'] : {}
-    const jupyter = isRecord(metadata['jupyter']) ? metadata['jupyter'] : {}
-    return { ...cell, metadata: { ...metadata, jupyter: { ...jupyter, source_hidden: true } } }
+    const metadata = recordOf(cell['metadata'])
+    const jupyter = { ...recordOf(metadata['jupyter']), source_hidden: true }
+    return { ...cell, metadata: { ...metadata, jupyter } }
   })
-  return { ...notebook, content: { ...content, cells } }
+  return { ...notebook, content: { ...notebook.content, cells } }
 }
 
 /** papermill's name, as its tag is: so each of the two programs removes the other's markers. */
@@ -121,12 +120,11 @@ const anchor = 'papermill-error-cell'
 export function withoutErrorMarkers(notebook: Notebook): Notebook {
   const kept = notebook.cells.filter((cell) => !tagsOf(notebook, cell).includes(errorMarkerTag))
   if (kept.length === notebook.cells.length) return notebook
-  const { content } = notebook
-  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
+  const raw = rawCellsOf(notebook)
   return {
     ...notebook,
     cells: kept.map((cell, index) => ({ ...cell, index })),
-    content: { ...content, cells: kept.map(({ index }) => raw[index]) },
+    content: { ...notebook.content, cells: kept.map(({ index }) => raw[index]) },
   }
 }
 

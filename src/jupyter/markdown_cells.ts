@@ -1,4 +1,4 @@
-import { cellNumbers, type Notebook } from './nbformat.ts'
+import { cellNumbers, type Notebook, rawCellsOf } from './nbformat.ts'
 import { recordOf } from './read_field.ts'
 
 /** A Markdown cell, to be shown among the cells that run. */
@@ -12,9 +12,7 @@ export interface MarkdownCell {
 
 export function markdownCellsOf(notebook: Notebook): readonly MarkdownCell[] {
   const numbers = cellNumbers(notebook)
-  const raw: readonly unknown[] = Array.isArray(notebook.content['cells'])
-    ? notebook.content['cells']
-    : []
+  const raw = rawCellsOf(notebook)
   return notebook.cells.flatMap(({ type, source, index }) => {
     const number = numbers[index]
     if (type !== 'markdown' || typeof number !== 'number' || source.trim() === '') return []

@@ -3,7 +3,7 @@ import { type CellIndex, cellTitle } from '../util/cell_name.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
-import { isDeeperThan, maxNotebookLevels, multilineText } from './read_field.ts'
+import { isDeeperThan, listOf, maxNotebookLevels, multilineText, recordOf } from './read_field.ts'
 
 /** nbformat 4, as far as a run reads it; what it does not know stays in `content` untouched. */
 export interface Notebook {
@@ -95,14 +95,18 @@ export function tagsIn(tags: unknown): readonly unknown[] {
   return Array.isArray(tags) ? tags : []
 }
 
+/** The cells as they are in the notebook's JSON, by the same indexes. */
+export function rawCellsOf({ content }: Pick<Notebook, 'content'>): readonly unknown[] {
+  return listOf(content['cells'])
+}
+
 /** The notebook's own metadata, or one cell's. */
 export function metadataOf(
-  { content }: Notebook,
+  notebook: Notebook,
   cell: Cell | null,
 ): Readonly<Record<string, unknown>> {
-  const cells: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
-  const holder = cell === null ? content : cells[cell.index]
-  return isRecord(holder) && isRecord(holder['metadata']) ? holder['metadata'] : {}
+  const holder = cell === null ? notebook.content : rawCellsOf(notebook)[cell.index]
+  return recordOf(recordOf(holder)['metadata'])
 }
 
 /** Cells have ids from nbformat 4.5 on. */
@@ -129,9 +133,9 @@ export function readNotebook(content: unknown, path: string): Notebook {
   if (isDeeperThan(maxNotebookLevels, content)) {
     throw invalid(path, `it nests more than ${maxNotebookLevels} levels deep`)
   }
-  const metadata = isRecord(content['metadata']) ? content['metadata'] : {}
-  const kernelspec = isRecord(metadata['kernelspec']) ? metadata['kernelspec'] : {}
-  const languageInfo = isRecord(metadata['language_info']) ? metadata['language_info'] : {}
+  const metadata = recordOf(content['metadata'])
+  const kernelspec = recordOf(metadata['kernelspec'])
+  const languageInfo = recordOf(metadata['language_info'])
   return {
     cells: content['cells'].map((cell: unknown, index) => readCell(cell, { index, path })),
     kernelName: textOrNull(kernelspec['name']),
@@ -162,12 +166,10 @@ export function isKnownType(type: unknown): type is (typeof knownTypes)[number] 
 
 /** A warning about cells whose type nbformat 4 does not have; null when there are none. */
 export function unknownCellsWarning(notebook: Notebook): string | null {
-  const { content } = notebook
-  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
   const [first, ...others] = notebook.cells.filter(({ type }) => type === 'unknown')
   if (first === undefined) return null
-  const cell = raw[first.index]
-  const type = quoteForError(String(isRecord(cell) ? cell['cell_type'] : ''))
+  const cell = recordOf(rawCellsOf(notebook)[first.index])
+  const type = quoteForError(String(cell['cell_type']))
   const more = others.length === 0 ? '' : ` (and ${others.length} more such cells)`
   return `${cellTitle(cellNumbers(notebook)[first.index] ?? null)} has the type ${type}, which nbformat 4 does not have${more}: it is kept as it is`
 }

@@ -1,5 +1,12 @@
 import { RunError } from '../errors.ts'
-import { type Cell, hasIds, injectedTag, type Notebook, taggedCell } from '../jupyter/nbformat.ts'
+import {
+  type Cell,
+  hasIds,
+  injectedTag,
+  type Notebook,
+  rawCellsOf,
+  taggedCell,
+} from '../jupyter/nbformat.ts'
 import { closestString } from '../util/closest_string.ts'
 import { quoteForError } from '../util/text.ts'
 import { expectedInstead, type ValueKind } from './declared_type.ts'
@@ -176,13 +183,12 @@ function withCell(notebook: Notebook, source: string, { index, replaced }: Inser
     outputs: [],
     source,
   }
-  const rawCells: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
   const cell: Cell = { index, id, type: 'code', source }
   const cells = insert(notebook.cells, cell, { index, replaced })
   return {
     ...notebook,
     cells: cells.map((each, place) => ({ ...each, index: place })),
-    content: { ...content, cells: insert(rawCells, raw, { index, replaced }) },
+    content: { ...content, cells: insert(rawCellsOf(notebook), raw, { index, replaced }) },
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { planOf, type Plan } from '../execution/plan.ts'
-import { type Cell, injectedTag, type Notebook, tagsOf } from '../jupyter/nbformat.ts'
+import { type Cell, injectedTag, type Notebook, rawCellsOf, tagsOf } from '../jupyter/nbformat.ts'
 import { kernelPath, type RunRequest } from '../request/run_request.ts'
 
 /** What a kernel runs before a request takes it. */
@@ -59,11 +59,10 @@ function endOf(notebook: Notebook): Cell | null {
 
 function firstCells(notebook: Notebook, length: number): Notebook {
   const { cells, content } = notebook
-  const raw: readonly unknown[] = Array.isArray(content['cells']) ? content['cells'] : []
   return {
     ...notebook,
     cells: cells.slice(0, length),
-    content: { ...content, cells: raw.slice(0, length) },
+    content: { ...content, cells: rawCellsOf(notebook).slice(0, length) },
   }
 }
 
