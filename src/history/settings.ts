@@ -1,9 +1,7 @@
-import { RunError } from '../errors.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import { countOf, type Env, variableOf } from '../request/env.ts'
 import { historyDays, historyRuns } from '../request/options.ts'
 import { kindOf } from '../storage/destination.ts'
 import { dayMs } from '../util/duration.ts'
-import { quoteForError } from '../util/text.ts'
 import { contentsPlace } from './contents.ts'
 import { filePlace } from './file.ts'
 import { gcsPlace } from './gcs.ts'
@@ -39,19 +37,13 @@ export function readHistoryPlace(
   throw invalidPlace(text)(`it is neither ${examples}`)
 }
 
+const maxCount = 9_999_999
+
 /** Throws ARGUMENTS_INVALID. */
 export function readRetention(env: Env): Retention {
-  const days = readCount(env, 'NBTRIGGER_RUNS_MAX_DAYS', historyDays)
+  const days = countOf(env, 'NBTRIGGER_RUNS_MAX_DAYS', maxCount) ?? historyDays
   return {
     maxAgeMs: days * dayMs,
-    maxRuns: readCount(env, 'NBTRIGGER_RUNS_MAX_COUNT', historyRuns),
+    maxRuns: countOf(env, 'NBTRIGGER_RUNS_MAX_COUNT', maxCount) ?? historyRuns,
   }
-}
-
-function readCount(env: Env, name: string, usual: number): number {
-  const text = variableOf(env, name)
-  if (text === null) return usual
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  const reason = 'it is not a whole number from 1 to 9999999'
-  throw new RunError('ARGUMENTS_INVALID', `Cannot use ${quoteForError(text)} as ${name}: ${reason}`)
 }

@@ -1,8 +1,7 @@
 import { RunError } from '../errors.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import { countOf, type Env } from '../request/env.ts'
 import { runsAtOnce } from '../request/options.ts'
 import { abortable, deadline } from '../util/abort.ts'
-import { quoteForError } from '../util/text.ts'
 
 interface Waiting {
   readonly amount: number
@@ -162,12 +161,5 @@ export class RunSlots {
 
 /** How many runs an instance takes at once; throws ARGUMENTS_INVALID. */
 export function readMaxRuns(env: Env): number {
-  const text = variableOf(env, 'NBTRIGGER_MAX_RUNS')
-  if (text === null) return runsAtOnce
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
-  const reason = 'it is not a whole number from 1 to 9999'
-  throw new RunError(
-    'ARGUMENTS_INVALID',
-    `Cannot use ${quoteForError(text)} as NBTRIGGER_MAX_RUNS: ${reason}`,
-  )
+  return countOf(env, 'NBTRIGGER_MAX_RUNS', 9999) ?? runsAtOnce
 }

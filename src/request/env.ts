@@ -17,6 +17,14 @@ export function variableOf(env: Env, name: string): string | null {
   return value === undefined || value === '' ? null : value
 }
 
+/** A variable's whole number from 1 to `max`, null when it is not set; throws ARGUMENTS_INVALID. */
+export function countOf(env: Env, name: string, max: number): number | null {
+  const text = variableOf(env, name)
+  if (text === null) return null
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= max) return Number(text)
+  throw unusable({ value: text, source: name }, `it is not a whole number from 1 to ${max}`)
+}
+
 /** A value together with where it comes from: "--timeout" or "NBTRIGGER_TIMEOUT". */
 export interface Setting<Value> {
   readonly value: Value

@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import { countOf, type Env, variableOf } from '../request/env.ts'
 import { warmKernels, warmSeconds } from '../request/options.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
@@ -29,12 +29,13 @@ export function readWarmSettings(env: Env): WarmSettings | null {
   if (sizes.size < entries.length) throw invalid(text, 'it names a notebook twice')
   return {
     sizes,
-    maxKernels: readCount(env, 'NBTRIGGER_WARM_MAX') ?? warmKernels,
-    maxAgeMs: (readCount(env, 'NBTRIGGER_WARM_MAX_AGE') ?? warmSeconds) * 1000,
+    maxKernels: countOf(env, 'NBTRIGGER_WARM_MAX', maxCount) ?? warmKernels,
+    maxAgeMs: (countOf(env, 'NBTRIGGER_WARM_MAX_AGE', maxCount) ?? warmSeconds) * 1000,
   }
 }
 
 const maxSize = 100
+const maxCount = 86_400
 
 /** "/model.ipynb=2", where "=1" may be left out. */
 function readEntry(entry: string): readonly [path: string, size: number] {
@@ -45,17 +46,6 @@ function readEntry(entry: string): readonly [path: string, size: number] {
   }
   const refuse = (reason: string) => invalid(entry, reason)
   return [`/${readSegments(name, refuse).join('/')}`, size]
-}
-
-const maxCount = 86_400
-
-function readCount(env: Env, name: string): number | null {
-  const text = variableOf(env, name)
-  if (text === null) return null
-  const count = Number(text)
-  if (/^\d{1,5}$/.test(text) && count >= 1 && count <= maxCount) return count
-  const reason = `it is not a whole number from 1 to ${maxCount}`
-  throw new RunError('ARGUMENTS_INVALID', `Cannot use ${quoteForError(text)} as ${name}: ${reason}`)
 }
 
 function invalid(text: string, reason: string): RunError {
