@@ -1,8 +1,8 @@
 import { RunError } from '../errors.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import { type Notice, noticeLine } from '../reporting/notice.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import type { WarmKernels, WarmReservation } from '../run/warm.ts'
-import { safeJson } from '../util/text.ts'
 import type { WarmSettings } from './settings.ts'
 import { type NotebookStatus, WarmNotebook } from './warm_notebook.ts'
 
@@ -28,7 +28,7 @@ export class WarmPool implements WarmKernels {
     const shared = {
       maxAgeMs,
       hasRoom: () => this.#kernels < maxKernels,
-      log: (entry: object) => write(`${safeJson(JSON.stringify(entry))}\n`),
+      log: (notice: Notice) => write(noticeLine(notice)),
       signal: this.#closing.signal,
     }
     this.#notebooks = new Map(

@@ -1,5 +1,6 @@
 import { asRunError, messageOf } from '../errors.ts'
 import type { Redactor } from '../redaction/redactor.ts'
+import type { Notice } from '../reporting/notice.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import type { WarmStart, WarmReservation } from '../run/warm.ts'
 import { NotWarmable, setupOf } from './setup.ts'
@@ -26,7 +27,7 @@ export interface SharedByNotebooks {
   readonly maxAgeMs: number
   /** Whether one more kernel may be made. */
   readonly hasRoom: () => boolean
-  readonly log: (entry: object) => void
+  readonly log: (notice: Notice) => void
   /** Aborts when the process ends. */
   readonly signal: AbortSignal
 }
@@ -147,14 +148,7 @@ export class WarmNotebook {
     this.#misses += 1
     if (problem !== undefined) this.#backOff.problem = problem
     const message = `No warm kernel for ${this.#path}: ${problem ?? reasons[reason]}`
-    this.#shared.log({
-      severity: 'INFO',
-      message,
-      event: 'pool_miss',
-      notebook: this.#path,
-      reason,
-      runId,
-    })
+    this.#shared.log({ event: 'pool_miss', message, notebook: this.#path, reason, runId })
     return null
   }
 
@@ -162,14 +156,7 @@ export class WarmNotebook {
     this.#hits += 1
     const { kernel, language, warnings, ageMs } = warm
     const message = `A warm kernel for ${this.#path}, made ${Math.round(ageMs / 1000)} s ago`
-    this.#shared.log({
-      severity: 'INFO',
-      message,
-      event: 'pool_hit',
-      notebook: this.#path,
-      ageMs,
-      runId,
-    })
+    this.#shared.log({ event: 'pool_hit', message, notebook: this.#path, ageMs, runId })
     const retire = () => {
       this.#end(warm)
       this.#fill()
@@ -211,14 +198,14 @@ export class WarmNotebook {
   #logFailure(cause: unknown, { redactor }: Recipe): void {
     const message = messageOf(cause)
     const { traceback } = asRunError(cause)
-    const entry = {
+    const notice: Notice = {
       severity: 'WARNING',
       message: `Cannot make a warm kernel for ${this.#path}: ${message}`,
       event: 'warm_failed',
       notebook: this.#path,
       ...(traceback === undefined ? {} : { traceback }),
     }
-    this.#shared.log(redactor.value(entry))
+    this.#shared.log(redactor.value(notice))
   }
 
   /** Ends the kernels that are too old, or whose setup is not the notebook's any more. */
