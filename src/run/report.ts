@@ -83,8 +83,11 @@ export class ReportBuilder {
 
   /** What is saved of the notebook as it stands; null until a kernel is there to execute it. */
   get savedContent(): RunFinished['notebook'] {
-    if (this.#isPrepared) return this.#notebook?.prepared() ?? null
-    return this.#hasStarted ? (this.#notebook?.content() ?? null) : null
+    return this.#isPrepared || this.#hasStarted ? this.#content : null
+  }
+
+  get #content(): RunFinished['notebook'] {
+    return (this.#isPrepared ? this.#notebook?.prepared() : this.#notebook?.content()) ?? null
   }
 
   /** The notebook is complete without being run. */
@@ -153,8 +156,7 @@ export class ReportBuilder {
 
   finish(): RunFinished {
     this.endNotebook()
-    const notebook = this.#isPrepared ? this.savedContent : (this.#notebook?.content() ?? null)
-    return { type: 'run_finished', report: this.#report(new Date()), notebook }
+    return { type: 'run_finished', report: this.#report(new Date()), notebook: this.#content }
   }
 
   #report(finishedAt: Date): RunReport {
