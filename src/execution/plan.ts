@@ -7,6 +7,7 @@ import {
   type Notebook,
   tagsOf,
 } from '../jupyter/nbformat.ts'
+import { maxTimerMs } from '../util/duration.ts'
 import { isRecord } from '../util/record.ts'
 
 /** A cell to run. */
@@ -71,9 +72,6 @@ function seconds(tag: string): string | undefined {
   return /^timeout=(.*)$/.exec(tag)?.[1]
 }
 
-/** The maximum delay of Node's timers. */
-const maxMs = 2_147_483_647
-
 /** `value` in seconds; null (no limit) for 0 and less, undefined when it is not a number. */
 function limitOf(value: unknown, source: string): TimeLimit | null | undefined {
   const isNumber =
@@ -81,7 +79,7 @@ function limitOf(value: unknown, source: string): TimeLimit | null | undefined {
     (typeof value === 'string' && value.trim() !== '')
   const ms = isNumber ? Math.ceil(Number(value) * 1000) : NaN
   if (Number.isNaN(ms)) return undefined
-  return ms <= 0 || ms > maxMs ? null : { ms, source }
+  return ms <= 0 || ms > maxTimerMs ? null : { ms, source }
 }
 
 function executionOf({ execution }: Readonly<Record<string, unknown>>) {

@@ -1,4 +1,5 @@
 import { abortable, noop } from '../util/abort.ts'
+import { maxTimerMs } from '../util/duration.ts'
 import type { KernelSocket } from './socket.ts'
 import { SocketAge } from './socket_age.ts'
 
@@ -18,7 +19,6 @@ const maxCloseMs = 10_000
 const promptMs = 1_000
 const maxPings = 5
 const normalClosure = 1000 // RFC 6455, 7.4.1
-const maxTimerMs = 2_147_483_647
 
 /**
  * Replaces the WebSocket of a kernel before a platform cuts it, so that no message is lost: it closes

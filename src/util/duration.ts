@@ -1,6 +1,9 @@
 /** A day, in milliseconds. */
 export const dayMs = 86_400_000
 
+/** The maximum delay of Node's timers, in milliseconds. */
+export const maxTimerMs = 2_147_483_647
+
 /** "0.9 s", "12 s", "3 min 05 s", "1 h 02 min". */
 export function durationText(milliseconds: number): string {
   const tenths = Math.round(milliseconds / 100)
