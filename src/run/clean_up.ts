@@ -11,7 +11,7 @@ const hurriedCleanUpMs = 5_000 // a platform waits 8 s, and interrupting and pub
 const saveMs = 60_000
 const lateSaveMs = 20_000 // what is left of a function's time when a run has used up its own
 
-interface EndedRun {
+interface RunToCleanUp {
   readonly request: Pick<RunRequest, 'runTimeoutMs'>
   readonly report: ReportBuilder
   readonly saves: RunSaves
@@ -30,7 +30,7 @@ interface UsedKernel {
  * deleted, and throws nothing. Hurries when `signal` is aborted, before or meanwhile.
  */
 export async function cleanUp(
-  { request, report, saves }: EndedRun,
+  { request, report, saves }: RunToCleanUp,
   { kernel, warm }: UsedKernel,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
