@@ -37,7 +37,7 @@ export interface NewKernelOptions {
   readonly name: string
   /** Whether it is left running in the end. */
   readonly keep: boolean
-  /** Given where the server is a gateway. */
+  /** How a gateway is to start it; null, or left out, on a Jupyter Server. */
   readonly gateway?: GatewayStart | null
   /** Of the run that starts it; left out for those of no run. */
   readonly ids?: RunIds
@@ -64,7 +64,7 @@ export class Kernel implements AsyncDisposable {
   /** The notebook's path, for whose folder they were started. */
   #path = ''
   readonly #keep: boolean
-  #gateway: GatewayStart | null = null
+  readonly #gateway: GatewayStart | null
   readonly #ids: RunIds
   readonly #sessionId: string
   readonly #others: OtherClients
@@ -82,12 +82,13 @@ export class Kernel implements AsyncDisposable {
   private constructor(
     kernels: KernelsApi,
     onServer: ServerKernel,
-    { ids, keep }: { readonly ids: RunIds; readonly keep: boolean },
+    { ids, keep, gateway }: Required<Omit<NewKernelOptions, 'name'>>,
   ) {
     this.#kernels = kernels
     this.#onServer = onServer
     this.#started = [onServer]
     this.#keep = keep
+    this.#gateway = gateway
     this.#ids = ids
     this.#sessionId = ids.session
     this.#others = new OtherClients(ids.session)
@@ -99,9 +100,7 @@ export class Kernel implements AsyncDisposable {
     { name, keep, gateway = null, ids = new RunIds() }: NewKernelOptions,
   ): Kernel {
     const onServer = ServerKernel.create(kernels, { id: ids.kernel, name, gateway })
-    const kernel = new Kernel(kernels, onServer, { ids, keep })
-    kernel.#gateway = gateway
-    return kernel
+    return new Kernel(kernels, onServer, { ids, keep, gateway })
   }
 
   /** A kernel that runs already; it is left running. Throws KERNEL_NOT_FOUND. */
@@ -111,7 +110,8 @@ export class Kernel implements AsyncDisposable {
     signal: AbortSignal,
     ids = new RunIds(),
   ): Promise<Kernel> {
-    return new Kernel(kernels, await ServerKernel.find(kernels, id, signal), { ids, keep: true })
+    const found = await ServerKernel.find(kernels, id, signal)
+    return new Kernel(kernels, found, { ids, keep: true, gateway: null })
   }
 
   get id(): string {

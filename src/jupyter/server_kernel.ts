@@ -8,8 +8,12 @@ interface KernelToStart {
   readonly id: string
   /** The kernelspec's name. */
   readonly name: string
-  /** Given where the server is a gateway. */
-  readonly gateway?: GatewayStart | null
+  /** How a gateway is to start it; null on a Jupyter Server. */
+  readonly gateway: GatewayStart | null
+}
+
+interface KnownKernel extends KernelToStart {
+  readonly isFound: boolean
 }
 
 /** A kernel as a resource of its server, from its start to its deletion. */
@@ -22,7 +26,7 @@ export class ServerKernel {
   /** Why it could not be deleted. */
   deletionError: RunError | null = null
   readonly #kernels: KernelsApi
-  #gateway: GatewayStart | null = null
+  readonly #gateway: GatewayStart | null
   /** `requested`: the server may have started it, but has not said so. */
   #state: 'new' | 'requested' | 'started'
   #id: string
@@ -31,28 +35,24 @@ export class ServerKernel {
   readonly #startAbort = new AbortController()
   #deletion: Promise<void> | null = null
 
-  private constructor(
-    kernels: KernelsApi,
-    { id, name, isFound }: Pick<ServerKernel, 'id' | 'name' | 'isFound'>,
-  ) {
+  private constructor(kernels: KernelsApi, { id, name, gateway, isFound }: KnownKernel) {
     this.#kernels = kernels
     this.#id = id
     this.name = name
+    this.#gateway = gateway
     this.isFound = isFound
     this.#state = isFound ? 'started' : 'new'
   }
 
   /** A kernel that does not run yet: `start()` starts it. */
-  static create(kernels: KernelsApi, { id, name, gateway = null }: KernelToStart): ServerKernel {
-    const created = new ServerKernel(kernels, { id, name, isFound: false })
-    created.#gateway = gateway
-    return created
+  static create(kernels: KernelsApi, kernel: KernelToStart): ServerKernel {
+    return new ServerKernel(kernels, { ...kernel, isFound: false })
   }
 
   /** A kernel that runs already; throws KERNEL_NOT_FOUND. */
   static async find(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<ServerKernel> {
     const name = await kernels.nameOf(id, signal)
-    if (name !== null) return new ServerKernel(kernels, { id, name, isFound: true })
+    if (name !== null) return new ServerKernel(kernels, { id, name, gateway: null, isFound: true })
     throw new RunError(
       'KERNEL_NOT_FOUND',
       `Cannot run in the kernel "${id}": the server has no kernel of this id`,
