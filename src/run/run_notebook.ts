@@ -16,14 +16,14 @@ import { parameterTexts } from '../request/parameter_text.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
 import { RunSaves } from '../storage/autosave.ts'
-import { lazy, noop } from '../util/abort.ts'
+import { noop } from '../util/abort.ts'
 import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
 import { findNotebook } from './find_notebook.ts'
 import { HubRun } from './hub_run.ts'
 import { ReportBuilder, type RunIdentity } from './report.ts'
 import { runCells, RunLimits } from './run_cells.ts'
-import { obtainKernel, prepareConnection, startKernel } from './start_kernel.ts'
+import { kernelLookups, obtainKernel, prepareConnection, startKernel } from './start_kernel.ts'
 import type { WarmKernels, WarmStart } from './warm.ts'
 
 export interface RunNotebookOptions {
@@ -115,23 +115,23 @@ async function runOnServer(
   limits: RunLimits,
   signal: AbortSignal,
 ): Promise<Kernel | null> {
-  const { request, redactor, server, report, emit } = run
+  const { request, redactor, report, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
   const ids = new RunIds(request.runId)
   using saves = createSaves(run)
-  const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
+  const lookups = kernelLookups(run, limits.start)
   using reservation = run.warm?.reserve(request, redactor) ?? null
   let warm: WarmStart | null = null
   let kernel: Kernel | null = null
   try {
-    const needsKernelspecs = request.kernelId === null && !reservation?.isHeld
-    const onAwake = needsKernelspecs ? () => void kernelspecs() : noop // its failure shows where it is needed
+    const startsKernel = request.kernelId === null && !reservation?.isHeld
+    const lookUp = () => void Promise.allSettled([lookups.kernelspecs(), lookups.gateway()])
+    const onAwake = startsKernel ? lookUp : noop
     const source = await readSource({ ...run, onAwake }, limits.run)
     warm = (await reservation?.take(source)) ?? null
     report.warm = warm && { ageMs: warm.ageMs }
     warm?.warnings.forEach(warn)
-    const obtained =
-      warm ?? (await obtainKernel({ ...run, kernelspecs, ids }, source, limits.start))
+    const obtained = warm ?? (await obtainKernel({ ...run, lookups, ids }, source, limits.start))
     kernel = obtained.kernel
     const { name } = kernel
     const language = request.language ?? obtained.language

@@ -9,6 +9,7 @@ import { RunIds } from '../jupyter/run_ids.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { unusable } from '../request/env.ts'
 import { kernelPath, type RunRequest } from '../request/run_request.ts'
+import { lazy } from '../util/abort.ts'
 
 export interface ObtainedKernel {
   readonly kernel: Kernel
@@ -16,10 +17,27 @@ export interface ObtainedKernel {
   readonly language: string | null
 }
 
+/** What the server is asked for a new kernel; each of them asks once, when it is first called. */
+export interface KernelLookups {
+  readonly kernelspecs: () => Promise<Kernelspecs>
+  /** What a gateway needs to start a kernel; null on a Jupyter Server. Throws ARGUMENTS_INVALID. */
+  readonly gateway: () => Promise<GatewayStart | null>
+}
+
+export function kernelLookups(
+  { request, server }: Pick<KernelSources, 'request' | 'server'>,
+  signal: AbortSignal,
+): KernelLookups {
+  return {
+    kernelspecs: lazy(() => server.kernelspecs.list(signal)),
+    gateway: lazy(() => findGateway(request, server, signal)),
+  }
+}
+
 interface KernelSources {
   readonly request: RunRequest
   readonly server: JupyterServer
-  readonly kernelspecs: () => Promise<Kernelspecs>
+  readonly lookups: KernelLookups
   readonly emit: Emit
   /** Of the run; left out for a kernel that is started for a later run. */
   readonly ids?: RunIds
@@ -27,31 +45,25 @@ interface KernelSources {
 
 /** Finds the kernel that the request names by its id, or plans a new one: `start()` has the server start it. */
 export async function obtainKernel(
-  { request, server, kernelspecs, emit, ids = new RunIds() }: KernelSources,
+  { request, server, lookups, emit, ids = new RunIds() }: KernelSources,
   notebook: Notebook,
   signal: AbortSignal,
 ): Promise<ObtainedKernel> {
   if (request.kernelId !== null) {
     const kernel = await Kernel.find(server.kernels, request.kernelId, signal, ids)
     const needsLanguage = request.parameters.size > 0 || request.secrets.length > 0
-    const specs = needsLanguage ? await kernelspecs() : null
+    const specs = needsLanguage ? await lookups.kernelspecs() : null
     return { kernel, language: specs?.languages.get(kernel.name) || notebook.language }
   }
-  const specs = await kernelspecs()
+  const specs = await lookups.kernelspecs()
   const { name, warning } = chooseKernel({ requested: request.kernelName, notebook }, specs)
   if (warning !== null) emit({ type: 'warning', message: warning })
-  const gateway = await findGateway(request, server, signal)
+  const gateway = await lookups.gateway()
   emit({ type: 'kernel_starting', name })
-  const kernel = Kernel.create(server.kernels, {
-    name,
-    keep: request.keepKernel,
-    gateway,
-    ids,
-  })
+  const kernel = Kernel.create(server.kernels, { name, keep: request.keepKernel, gateway, ids })
   return { kernel, language: specs.languages.get(name) || notebook.language }
 }
 
-/** What a gateway needs to start a kernel; null on a Jupyter Server. Throws ARGUMENTS_INVALID. */
 async function findGateway(
   { notebook, kernelEnv, cwd, startTimeoutMs }: RunRequest,
   server: JupyterServer,

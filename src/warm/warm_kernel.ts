@@ -10,8 +10,8 @@ import type { Redactor } from '../redaction/redactor.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
 import { RunLimits } from '../run/run_cells.ts'
-import { obtainKernel, startKernel } from '../run/start_kernel.ts'
-import { deadline, lazy, neverAborts, noop } from '../util/abort.ts'
+import { kernelLookups, obtainKernel, startKernel } from '../run/start_kernel.ts'
+import { deadline, neverAborts, noop } from '../util/abort.ts'
 import { NotWarmable, type Setup } from './setup.ts'
 
 /** What a warm kernel is made of. */
@@ -76,12 +76,12 @@ export async function warmUp(recipe: Recipe, signal: AbortSignal): Promise<WarmK
   const { request, notebook, setup, redactor } = recipe
   const server = openServer(request.server, redactor)
   using limits = new RunLimits(request, signal)
-  const kernelspecs = lazy(() => server.kernelspecs.list(limits.start))
+  const lookups = kernelLookups({ request, server }, limits.start)
   const warnings: string[] = []
   const emit = (event: RunEvent) => {
     if (event.type === 'warning') warnings.push(event.message)
   }
-  const sources = { request, server, kernelspecs, emit }
+  const sources = { request, server, lookups, emit }
   const { kernel, language } = await obtainKernel(sources, notebook, limits.start)
   try {
     await startKernel(kernel, sources, limits.start)
