@@ -35,13 +35,14 @@ const deletionMaxMs = 12_000
 
 /**
  * Runs the checks one after the other; those that need a check that failed are skipped. Deletes the
- * kernel that they started in any case. Throws the signal's reason when it aborts.
+ * kernel that they started in any case. Returns the names of the checks that failed, or were skipped
+ * because of one that failed. Throws the signal's reason when it aborts.
  */
 export async function runChecks(
   context: DoctorContext,
   checks: readonly Check[],
   { emit, signal }: CheckOptions,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   /** For each check that failed or was skipped: the failed one that is the reason. */
   const failed = new Map<string, string>()
   try {
@@ -58,6 +59,7 @@ export async function runChecks(
   } finally {
     await context.findings.kernel?.end(deletionMaxMs, neverAborts)
   }
+  return new Set(failed.keys())
 }
 
 async function runCheck(
@@ -116,14 +118,12 @@ export const allChecks: readonly Check[] = [...quickChecks({ hub: null }), ...ke
 
 /** Runs all checks; on JupyterHub with a server that is started for them. */
 export async function runAllChecks(context: DoctorContext, options: CheckOptions): Promise<void> {
-  if (context.hub === null) return await runChecks(context, allChecks, options)
-  let isBad = false
-  const emit: CheckOptions['emit'] = (finding) => {
-    isBad ||= finding.verdict === 'bad'
-    options.emit(finding)
+  if (context.hub === null) {
+    await runChecks(context, allChecks, options)
+    return
   }
-  await runChecks(context, quickChecks(context), { ...options, emit })
-  if (isBad) return
+  const failed = await runChecks(context, quickChecks(context), options)
+  if (failed.size > 0) return
   await onHubServer(context, options, async (own) => {
     await runChecks(own, [answerCheck, accessCheck, ...serverChecks, ...kernelChecks], options)
   })
