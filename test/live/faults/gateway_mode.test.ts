@@ -8,6 +8,7 @@ import { GatewayPair } from '../../support/gateway_pair.ts'
 import { inLanes } from '../../support/lanes.ts'
 import { cellRuns, expectNoKernel, kernelIsBusy, runCells, textOf } from './cells.ts'
 import { type FaultRow, having } from './fault_table.ts'
+import { kernelEnds } from './kernel_ends.ts'
 
 const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
 const printing = `
@@ -16,10 +17,6 @@ for n in range(30):
     print(n, flush=True)
     time.sleep(0.1)
 'all printed'`
-const died = {
-  outcome: 'error',
-  error: { code: 'KERNEL_DIED', retryable: false, cell: { index: 0 } },
-}
 
 const rows: readonly FaultRow[] = [
   {
@@ -36,34 +33,7 @@ const rows: readonly FaultRow[] = [
     expected: { outcome: 'failed', error: { code: 'CELL_FAILED', ename: 'ZeroDivisionError' } },
     seconds: 10,
   },
-  {
-    name: 'a kernel that is killed ends the run',
-    cells: ['import os, signal; os.kill(os.getpid(), signal.SIGKILL)', 'ran_on = 1'],
-    status: 3,
-    expected: died,
-    seconds: 20,
-  },
-  {
-    name: 'a kernel that exits by itself ends the run',
-    cells: ['import os; os._exit(0)', 'ran_on = 1'],
-    status: 3,
-    expected: died,
-    seconds: 20,
-  },
-  {
-    name: 'exit() ends the notebook early and well',
-    cells: ['exit()', '1'],
-    status: 0,
-    expected: { outcome: 'succeeded', cells: { total: 2, executed: 1, skipped: 1, failed: 0 } },
-    seconds: 10,
-  },
-  {
-    name: 'input() fails at once',
-    cells: ['input("Your name? ")'],
-    status: 1,
-    expected: { error: { code: 'CELL_FAILED', message: having('nobody to ask for input') } },
-    seconds: 10,
-  },
+  ...kernelEnds,
   {
     name: 'a cell that does not end is interrupted',
     cells: [sleeping],

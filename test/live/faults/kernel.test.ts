@@ -2,78 +2,11 @@ import { describe, expect, test } from '@jest/globals'
 import { begun } from '../../support/begun.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
 import { expectNoKernel, kernelIsBusy, runCells } from './cells.ts'
-import { having, testFaults, type FaultRow } from './fault_table.ts'
+import { testFaults } from './fault_table.ts'
+import { kernelEnds } from './kernel_ends.ts'
 
-const lastWords = 'print("last words", flush=True)\nimport os, signal, sys, time\ntime.sleep(0.5)\n'
-const diedInCell0 = {
-  outcome: 'error',
-  error: {
-    code: 'KERNEL_DIED',
-    message: having('cell 0 was running, which had printed last: "last words"'),
-    retryable: false,
-    cell: { index: 0 },
-  },
-  cells: { total: 2, executed: 1, skipped: 1, failed: 1 },
-}
-const endedEarly = {
-  outcome: 'succeeded',
-  cells: { total: 2, executed: 1, skipped: 1, failed: 0 },
-}
-
-const rows: readonly FaultRow[] = [
-  {
-    name: 'a kernel that is killed ends the run, naming the cell and its last words',
-    cells: [`${lastWords}os.kill(os.getpid(), signal.SIGKILL)`, 'ran_on = 1'],
-    status: 3,
-    expected: diedInCell0,
-    seconds: 15,
-  },
-  {
-    name: 'a kernel that exits by itself ends the run in the same way',
-    cells: [`${lastWords}os._exit(0)`, 'ran_on = 1'],
-    status: 3,
-    expected: diedInCell0,
-    seconds: 15,
-  },
-  {
-    name: 'exit() ends the notebook early and well',
-    cells: ['exit()', '1'],
-    status: 0,
-    expected: endedEarly,
-    seconds: 10,
-  },
-  {
-    name: 'sys.exit(0) ends the notebook early and well',
-    cells: ['import sys; sys.exit(0)', '1'],
-    status: 0,
-    expected: endedEarly,
-    seconds: 10,
-  },
-  {
-    name: 'sys.exit(3) is a failure',
-    cells: ['import sys; sys.exit(3)', '1'],
-    status: 1,
-    expected: {
-      outcome: 'failed',
-      error: { code: 'CELL_FAILED', ename: 'SystemExit', evalue: '3', retryable: false },
-      cells: { total: 2, executed: 1, skipped: 1, failed: 1 },
-    },
-    seconds: 10,
-  },
-  {
-    name: 'input() fails at once, and says why',
-    cells: ['input("Your name? ")', '1'],
-    status: 1,
-    expected: {
-      outcome: 'failed',
-      error: { code: 'CELL_FAILED', message: having('nobody to ask for input') },
-    },
-    seconds: 10,
-  },
-]
-
-testFaults('a kernel that ends', rows)
-testFaults('a kernel that ends, below Jupyter Server 1', rows, { kind: 'debian' })
+testFaults('a kernel that ends', kernelEnds)
+testFaults('a kernel that ends, below Jupyter Server 1', kernelEnds, { kind: 'debian' })
 
 describe('a kernel that someone else ends', () => {
   test('a kernel that is deleted during the run ends it within 20 s', async () => {
