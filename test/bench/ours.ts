@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isRecord } from '../../src/util/record.ts'
 import { endOf, startCommand } from '../support/command.ts'
-import { peakOf } from '../support/command_run.ts'
+import { peakMegabytes } from '../support/processes.ts'
 import { type FunctionProcess, labelsOf, type LogEntry } from '../support/function_process.ts'
 import type { Place } from './place.ts'
 import type { Sample } from './row.ts'
@@ -60,7 +60,7 @@ export async function asCommand(
   await using child = await startCommand(words, env)
   let megabytes = 0
   const timer = setInterval(() => {
-    megabytes = Math.max(megabytes, peakOf(child.pid))
+    megabytes = Math.max(megabytes, peakMegabytes(child.pid))
   }, 20)
   await child.ended()
   const seconds = secondsSince(startedTick)

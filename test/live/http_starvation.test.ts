@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { HttpFunction } from '../support/http_function.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
-import { peakMemory } from '../support/processes.ts'
+import { peakMegabytes } from '../support/processes.ts'
 import { getRequest, sendUnread } from '../support/unread.ts'
 import { until } from '../support/until.ts'
 
@@ -102,7 +102,7 @@ describe('a few connections', () => {
     await until('the runs', () => reports().length === 6 || undefined, 90_000)
     expect(reports().map(({ outcome }) => outcome)).toEqual(Array(6).fill('succeeded'))
     expect((await service.get('/notebooks')).status).toBe(200)
-    expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(1024)
+    expect(peakMegabytes(service.process.pid)).toBeLessThan(1024)
   })
 
   test('hold little memory for repeated requests whose responses are not read', async () => {
@@ -124,7 +124,7 @@ describe('a few connections', () => {
     for (const socket of unread.sockets) socket.resume()
     const ended = () => unread.sockets.every((socket) => socket.closed) || undefined
     expect(await until('the end of the connections', ended, 60_000)).toBe(true)
-    expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(250)
+    expect(peakMegabytes(service.process.pid)).toBeLessThan(250)
   })
 
   test('hold a limited number of unread responses without a run', async () => {
@@ -136,6 +136,6 @@ describe('a few connections', () => {
     const last = await service.get('/parameters/parameters.ipynb')
     expect([200, 429]).toContain(last.status)
     expect((await service.get('/openapi.json')).status).toBe(200)
-    expect(peakMemory(service.process.pid) ?? 0).toBeLessThan(700)
+    expect(peakMegabytes(service.process.pid)).toBeLessThan(700)
   })
 })

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { RunReport } from '../../src/events.ts'
 import { startCommand } from './command.ts'
+import { peakMegabytes } from './processes.ts'
 
 export interface CommandRun {
   readonly status: number | NodeJS.Signals
@@ -26,16 +26,16 @@ export async function runCommand(
 ): Promise<CommandRun> {
   const startedTick = performance.now()
   await using child = await startCommand([...words, '--json'], { JUPYTER_TOKEN: token, ...env })
-  let peakMegabytes = 0
+  let peak = 0
   const ended = () => {
-    peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid))
+    peak = Math.max(peak, peakMegabytes(child.pid))
     return child.status
   }
   const status = await child.until('the end of the command', ended, limitMs)
   await child.ended()
   const seconds = (performance.now() - startedTick) / 1000
   const { stdout, output } = child
-  return { status, report: readReport(stdout), seconds, peakMegabytes, output }
+  return { status, report: readReport(stdout), seconds, peakMegabytes: peak, output }
 }
 
 function readReport(stdout: string): RunReport {
@@ -43,14 +43,4 @@ function readReport(stdout: string): RunReport {
   if (lines.length !== 2 || lines[1] !== '') throw new Error(`Cannot find one report in ${stdout}`)
   const report: RunReport = JSON.parse(lines[0] ?? '')
   return report
-}
-
-/** 0 where the process is gone, or the system has no such figure. */
-export function peakOf(pid: number): number {
-  try {
-    const [, kilobytes] = /VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-    return Number(kilobytes ?? 0) / 1024
-  } catch {
-    return 0
-  }
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { callHttp } from './http_call.ts'
 import { HttpFunction } from './http_function.ts'
 import { JupyterServer } from './jupyter_server.ts'
 import { inLanes } from './lanes.ts'
+import { currentMegabytes } from './processes.ts'
 import { until } from './until.ts'
 import { messageOf } from '../../src/errors.ts'
 
@@ -51,12 +51,12 @@ export async function measureHttpLoad({
   const { port, pid } = service.process
   let middle = 0
   const asked = inLanes(numbers, atOnce, (number) => {
-    if (number === Math.ceil(requests / 2)) middle = memoryOf(pid)
+    if (number === Math.ceil(requests / 2)) middle = currentMegabytes(pid)
     return ask(port, number)
   })
   const told = await Promise.all(asked.values())
   const seconds = (performance.now() - startTick) / 1000
-  const memoryGrowth = Math.round(memoryOf(pid) - middle)
+  const memoryGrowth = Math.round(currentMegabytes(pid) - middle)
   const { notebooks }: WarmKernels = JSON.parse((await callHttp(port, { path: '/warm' })).text)
   await service.process.terminate() // deletes the kernels that are warm
   const timesMs = told.map(({ durationMs }) => durationMs).toSorted((a, b) => a - b)
@@ -85,12 +85,6 @@ async function kernelsLeft(server: JupyterServer): Promise<number> {
 
 interface WarmKernels {
   readonly notebooks: readonly { readonly hits: number }[]
-}
-
-/** The memory that the process has now, in megabytes. */
-function memoryOf(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1000
 }
 
 interface Told {

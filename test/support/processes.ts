@@ -28,12 +28,23 @@ export function isRunning(pid: number): boolean {
   return statusOf(pid) !== undefined
 }
 
-/** The most memory that a process ever had, in MB; null on other systems than Linux. */
-export function peakMemory(pid: number): number | null {
-  if (!existsSync(`/proc/${pid}/status`)) return null
-  const [, kilobytes] =
-    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return kilobytes === undefined ? null : Number(kilobytes) / 1024
+/** The most memory that a process ever had, in MB; 0 where it is gone, or the system does not say. */
+export function peakMegabytes(pid: number): number {
+  return megabytesOf(pid, /^VmHWM:\s+(\d+) kB$/m)
+}
+
+/** The memory that a process has now, likewise. */
+export function currentMegabytes(pid: number): number {
+  return megabytesOf(pid, /^VmRSS:\s+(\d+) kB$/m)
+}
+
+function megabytesOf(pid: number, line: RegExp): number {
+  try {
+    const [, kilobytes = 0] = line.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Number(kilobytes) / 1024
+  } catch {
+    return 0
+  }
 }
 
 /** Signals a process or, negative, a group; that it is gone already is no error. */

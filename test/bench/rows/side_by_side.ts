@@ -1,6 +1,6 @@
 import { FunctionProcess } from '../../support/function_process.ts'
 import { inFunction, cpuSecondsOf, secondsSince } from '../ours.ts'
-import { peakOf } from '../../support/command_run.ts'
+import { peakMegabytes } from '../../support/processes.ts'
 import { withNbclient } from '../peers.ts'
 import { functionEnv } from '../place.ts'
 import type { Row, Sample } from '../row.ts'
@@ -27,7 +27,11 @@ export const sideBySide: Row = {
       await Promise.all(all.map(() => inFunction({ running }, [notebook.path, '--timeout', '400'])))
       const seconds = secondsSince(startedTick)
       // From its very start on, as is counted of the others.
-      return { seconds, cpuSeconds: cpuSecondsOf(running.pid), megabytes: peakOf(running.pid) }
+      return {
+        seconds,
+        cpuSeconds: cpuSecondsOf(running.pid),
+        megabytes: peakMegabytes(running.pid),
+      }
     }
     const inProcesses = async (): Promise<Sample> => {
       const startedTick = performance.now()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isRecord } from '../../../src/util/record.ts'
-import { peakOf } from '../command_run.ts'
+import { peakMegabytes } from '../processes.ts'
 import { deliver, type Delivered } from '../deliver.ts'
 import { FaultProxy } from '../fault_proxy.ts'
 import { FunctionProcess } from '../function_process.ts'
@@ -66,7 +66,7 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
   await Promise.all(runs.values())
   figures.kernelsLeft = (await server.kernels()).length
   figures.tokenLeaks = leaksOf(server.token, running.output)
-  figures.peakMegabytes = Math.round(peakOf(running.pid))
+  figures.peakMegabytes = Math.round(peakMegabytes(running.pid))
   return figures
 }
 
