@@ -72,7 +72,7 @@ export class HubApi {
     const { status, json } = response
     if (status === 404) throw noUser(call, user, response)
     if (status !== 200 || !isRecord(json))
-      throw await this.#refusal(call, response, { scope: 'read:servers', user, signal })
+      throw await this.#errorOf(call, response, { scope: 'read:servers', user, signal })
     if (!isRecord(json['servers'])) throw scopeMissing(call, 'read:servers', user)
     return new Map(Object.entries(json['servers']).flatMap(readActive))
   }
@@ -99,21 +99,25 @@ export class HubApi {
     if (status === 400 && said.includes('is pending')) throw busy(call, said)
     if (status === 400) throw startFailed(call, status, said)
     if (status === 404) throw noUser(call, user, response)
-    throw await this.#refusal(call, response, { scope: 'servers', user, signal })
+    throw await this.#errorOf(call, response, { scope: 'servers', user, signal })
   }
 
   /** What the Hub tells of a start, as it comes; ends when it says no more. */
   async *progress(name: ServerName, signal: AbortSignal): AsyncGenerator<ProgressEvent> {
     const call: Call = { purpose: `follow the start of ${serverTitle(name)}` }
-    const refusal = (response: JupyterResponse) => {
+    const createError = (response: JupyterResponse) => {
       if (response.status === 400 || response.status === 404) return notStarting(name, response)
-      return this.#refusal(call, response, { scope: 'read:servers', user: name.user, signal })
+      return this.#errorOf(call, response, {
+        scope: 'read:servers',
+        user: name.user,
+        signal,
+      })
     }
     const events: ProgressEvent[] = []
     const parser = createParser({
       onEvent: ({ data }) => void events.push(readProgress(tryParseJson(data))),
     })
-    const chunks = this.rest.stream(`${serverPath(name)}/progress`, call, { refusal, signal })
+    const chunks = this.rest.stream(`${serverPath(name)}/progress`, call, { createError, signal })
     for await (const chunk of chunks) {
       parser.feed(chunk)
       yield* events.splice(0)
@@ -137,7 +141,11 @@ export class HubApi {
     if (status === 204 || status === 404) return 'stopped'
     if (status === 202) return 'stopping'
     if (status === 400 && serverMessage(response).includes('is pending')) return 'starting'
-    throw await this.#refusal(call, response, { scope: 'delete:servers', user: name.user, signal })
+    throw await this.#errorOf(call, response, {
+      scope: 'delete:servers',
+      user: name.user,
+      signal,
+    })
   }
 
   /** Whether users may have servers with names: asks to stop one that cannot be there. */
@@ -148,14 +156,14 @@ export class HubApi {
     const response = await this.rest.callIdempotent(path, call, { signal })
     if (response.status === 404) return true
     if (response.status === 400) return false
-    throw await this.#refusal(call, response, { scope: 'delete:servers', user, signal })
+    throw await this.#errorOf(call, response, { scope: 'delete:servers', user, signal })
   }
 
   /**
    * The error for an unexpected response to a call that needs this scope. A Hub refuses a token that
    * it does not know in the same words.
    */
-  async #refusal(call: Call, response: JupyterResponse, needed: NeededScope): Promise<RunError> {
+  async #errorOf(call: Call, response: JupyterResponse, needed: NeededScope): Promise<RunError> {
     const isForbidden = response.status === 401 || response.status === 403
     if (!isForbidden || response.json === undefined) return this.rest.error(call, response)
     await this.identity(needed.signal)

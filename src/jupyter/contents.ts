@@ -37,7 +37,11 @@ export interface FolderNames {
   readonly files: readonly string[]
 }
 
-/** The files of a server: `/api/contents`. Paths have one leading slash and are not encoded. */
+/**
+ * The files of a server: `/api/contents`. Paths have one leading slash and are not encoded. Every
+ * method throws a RunError with the code of `responseError()` for a response that it does not expect,
+ * and SERVER_UNREACHABLE where none comes.
+ */
 export class ContentsApi {
   readonly #rest: RestClient
 
@@ -45,7 +49,10 @@ export class ContentsApi {
     this.#rest = rest
   }
 
-  /** Throws NOTEBOOK_NOT_FOUND and NOTEBOOK_INVALID. */
+  /**
+   * Reads a notebook; temporary errors are retried. Throws NOTEBOOK_NOT_FOUND, with a similar path as
+   * advice where there is one, and NOTEBOOK_INVALID for a file that is no notebook.
+   */
   async notebook(path: string, signal: AbortSignal): Promise<Notebook> {
     const call: Call = {
       purpose: `read the notebook ${quoteForError(path)}`,
@@ -94,7 +101,7 @@ export class ContentsApi {
     return response.status === 200 ? readFolder(response) : null
   }
 
-  /** The folders and notebooks in a folder, by name; throws NOTEBOOK_NOT_FOUND. */
+  /** The folders and notebooks in a folder, sorted by name; throws NOTEBOOK_NOT_FOUND. */
   async folder(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
     const call: Call = {
       purpose: `list the folder ${quoteForError(path)}`,
@@ -108,7 +115,7 @@ export class ContentsApi {
     throw this.#rest.error(call, response)
   }
 
-  /** The names of all files and folders in a folder; empty ones when there is no such folder. */
+  /** The names of all files and folders in a folder, unsorted; none when there is no such folder. */
   async names(path: string, signal: AbortSignal): Promise<FolderNames> {
     const call: Call = {
       purpose: `list the folder ${quoteForError(path)}`,
@@ -126,7 +133,7 @@ export class ContentsApi {
     }
   }
 
-  /** The text of a file; null when there is none. */
+  /** The text of a file in UTF-8, of up to 128 MiB; null when there is no such file. */
   async text(path: string, signal: AbortSignal): Promise<string | null> {
     const call: Call = { purpose: `read ${quoteForError(path)}`, limit: responseLimits.notebook }
     const url = `${contentsPath(path)}?type=file&format=text&content=1`
@@ -137,7 +144,10 @@ export class ContentsApi {
     return text
   }
 
-  /** Deletes a file or an empty folder; one that is not there is no error. */
+  /**
+   * Deletes a file or an empty folder, without retries; one that is not there is no error. Throws
+   * OUTPUT_NOT_SAVED when the server refuses.
+   */
   async delete(path: string, signal: AbortSignal): Promise<void> {
     const call: Call = { purpose: `delete ${quoteForError(path)}`, method: 'DELETE' }
     const response = await this.#rest.call(contentsPath(path), call, signal)
@@ -145,7 +155,10 @@ export class ContentsApi {
     throw contentsError(call.purpose, this.#rest.url, response)
   }
 
-  /** Whether there is a folder in which to save; throws OUTPUT_NOT_SAVED where a file is in its place. */
+  /**
+   * Whether there is a folder in which to save. Throws OUTPUT_NOT_SAVED where a file is in its place,
+   * or the server gives no access.
+   */
   async hasFolder(path: string, signal: AbortSignal): Promise<boolean> {
     const { call, response } = await this.#lookForFolder(path, signal)
     if (isNotFound(response)) return false
@@ -153,7 +166,7 @@ export class ContentsApi {
     throw contentsError(call.purpose, this.#rest.url, response)
   }
 
-  /** Whether a folder is there, and not a file, or nothing. */
+  /** Whether the path is that of a folder: false for a file, and where there is nothing. */
   async isFolder(path: string, signal: AbortSignal): Promise<boolean> {
     const { call, response } = await this.#lookForFolder(path, signal)
     if (isNotFound(response) || response.status === 400) return false
@@ -171,8 +184,9 @@ export class ContentsApi {
   }
 
   /**
-   * Makes a folder, or writes a file over what is there. Returns the file's size in bytes as the
-   * server has it, null when it does not say; throws OUTPUT_NOT_SAVED when the server refuses.
+   * Makes a folder, or writes a file over what is there; not retried, and given up after 120 s. Returns
+   * the file's size in bytes as the server has it, null when it does not say. Throws OUTPUT_NOT_SAVED
+   * when the server refuses.
    */
   async save(path: string, model: ContentsModel, signal: AbortSignal): Promise<number | null> {
     const verb = model.type === 'directory' ? 'make the folder' : 'save'
@@ -270,11 +284,16 @@ const reasons: Readonly<Record<number, string>> = {
   413: 'it is larger than the Jupyter Server, or what stands before it, takes in one request',
 }
 
-/** The error for a response that does not store or find what it should. */
+/**
+ * The error for a response to a call that stores something, or looks for a place to store it:
+ * OUTPUT_NOT_SAVED where the Jupyter Server itself refuses, else that of `responseError()`. `purpose`
+ * follows "Cannot " in the message.
+ */
 export function contentsError(purpose: string, url: URL, response: JupyterResponse): RunError {
   const { status, json } = response
-  const isOurs = status === 413 || (status >= 400 && status < 500 && json !== undefined)
-  if (!isOurs || [401, 424, 429].includes(status)) return responseError(purpose, url, response)
+  const isFromJupyter = status === 413 || (status >= 400 && status < 500 && json !== undefined)
+  if (!isFromJupyter || [401, 424, 429].includes(status))
+    return responseError(purpose, url, response)
   const reason = reasons[status] ?? 'the Jupyter Server refuses'
   const what = `Cannot ${purpose}: ${reason} (${status}${serverMessage(response)})`
   return new RunError('OUTPUT_NOT_SAVED', what)

@@ -48,7 +48,10 @@ export interface ChannelEndpoint {
   readonly headers: (signal: AbortSignal) => Promise<Headers>
 }
 
-/** The running kernels of a server: `/api/kernels`. */
+/**
+ * The running kernels of a server: `/api/kernels`. Every method throws a RunError with the code of
+ * `responseError()` for a response that it does not expect, and SERVER_UNREACHABLE where none comes.
+ */
 export class KernelsApi {
   /**
    * Whether the server is a Jupyter Server in gateway mode, whose kernels run on another server;
@@ -62,8 +65,8 @@ export class KernelsApi {
   }
 
   /**
-   * Starts a kernel and returns the id that the server gave it. Throws NoEffectError when none was
-   * started, KERNEL_START_FAILED when the server tried.
+   * Starts a kernel and returns the id that the server gave it; not retried. Throws a NoEffectError
+   * when none was started, and KERNEL_START_FAILED when the server tried and failed.
    */
   async start(kernel: NewKernel, signal: AbortSignal): Promise<string> {
     const { id, name, path, gateway } = kernel
@@ -120,6 +123,7 @@ export class KernelsApi {
     )
   }
 
+  /** The kernels that run, in the server's order. Temporary errors are retried. */
   async list(signal: AbortSignal): Promise<readonly ListedKernel[]> {
     const call: Call = { purpose: 'list the kernels that run', timeoutMs: 10_000 }
     const response = await this.#rest.callIdempotent('api/kernels', call, { signal })
@@ -133,7 +137,7 @@ export class KernelsApi {
     return (await this.find(id, signal))?.name ?? null
   }
 
-  /** A kernel that runs; null when the server has no such kernel. */
+  /** A kernel that runs; null when the server has none of this id. Temporary errors are retried. */
   async find(id: string, signal: AbortSignal): Promise<ListedKernel | null> {
     const call: Call = { purpose: `look up the kernel ${id}`, timeoutMs: 10_000 }
     const response = await this.#rest.callIdempotent(kernelPath(id), call, { signal })
@@ -151,13 +155,17 @@ export class KernelsApi {
     return (await this.nameOf(id, signal)) !== null
   }
 
+  /** Interrupts what the kernel executes, and returns when the server has sent the interrupt; not retried. */
   async interrupt(id: string, signal: AbortSignal): Promise<void> {
     const call: Call = { purpose: `interrupt the kernel ${id}`, method: 'POST', timeoutMs: 5_000 }
     const response = await this.#rest.call(`${kernelPath(id)}/interrupt`, call, signal)
     if (response.status >= 300) throw this.#rest.error(call, response)
   }
 
-  /** Deletes a kernel, so that it is gone in any case; false when it was not there. */
+  /**
+   * Deletes a kernel; when this returns, it is gone. False when the server had none of this id.
+   * Temporary errors are retried for some 4 s.
+   */
   async delete(id: string, signal: AbortSignal): Promise<boolean> {
     if (await this.#deleteOnce(id, signal)) return true
     return this.isGatewayMode && (await this.#deleteBehind(id, signal))
@@ -176,14 +184,17 @@ export class KernelsApi {
 
   async #deleteOnce(id: string, signal: AbortSignal): Promise<boolean> {
     const call: Call = { purpose: `delete the kernel ${id}`, method: 'DELETE', timeoutMs: 12_000 }
-    // A kernel would stay, so that temporary errors may last a little longer here: some 4 s.
+    // More retries than elsewhere: the kernel would be left behind.
     const response = await this.#rest.callIdempotent(kernelPath(id), call, { signal, retries: 4 })
     if (response.status === 204) return true
     if (response.status === 404 && isRecord(response.json)) return false
     throw this.#rest.error(call, response)
   }
 
-  /** The WebSocket of a kernel; by `sessionId` the server knows a client that connects again. */
+  /**
+   * How to open the WebSocket of a kernel. By `sessionId` the server recognises a client that connects
+   * again, and sends it the messages that it has kept.
+   */
   channel(id: string, sessionId: string): ChannelEndpoint {
     const url = new URL(
       `${kernelPath(id)}/channels?session_id=${encodeURIComponent(sessionId)}`,
@@ -202,7 +213,7 @@ function kernelPath(id: string): string {
   return `api/kernels/${encodeURIComponent(id)}`
 }
 
-/** The id of the kernel that was started; null when the response names none that an id can be. */
+/** The id of the kernel that was started; null when the response has none, or no valid one. */
 function startedId({ json, location }: JupyterResponse): string | null {
   const id = isRecord(json) ? json['id'] : null
   const named = typeof id === 'string' ? id : location?.split('/').at(-1)

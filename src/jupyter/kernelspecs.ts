@@ -13,7 +13,7 @@ export interface Kernelspecs {
 
 export interface KernelChoice {
   readonly name: string
-  /** Said when it is not the kernel that the notebook asks for. */
+  /** Set when it is not the kernel that the notebook names. */
   readonly warning: string | null
 }
 
@@ -25,6 +25,10 @@ export class KernelspecsApi {
     this.#rest = rest
   }
 
+  /**
+   * The kernels that the server can start. Temporary errors are retried; throws a RunError with the code
+   * of `responseError()` for a response that is no list of them.
+   */
   async list(signal: AbortSignal): Promise<Kernelspecs> {
     const response = await this.#rest.callIdempotent('api/kernelspecs', listCall, { signal })
     const specs = response.status === 200 ? readKernelspecs(response.json) : null

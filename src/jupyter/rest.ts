@@ -35,7 +35,9 @@ export class RestClient {
 
   /**
    * Makes a call to `path`, which is relative to the base URL, and returns the response whatever its
-   * status. Throws a RunError when there is none in time.
+   * status. A response that asks for an XSRF token is followed by a second call with one. Throws
+   * SERVER_UNREACHABLE, SERVER_NOT_FOUND or TLS_FAILED when there is no response in time, the code of
+   * `call.limit` for one that is too large, and the reason of the signal.
    */
   async call(path: string, call: Call, signal: AbortSignal): Promise<JupyterResponse> {
     const url = new URL(path, this.url)
@@ -48,8 +50,8 @@ export class RestClient {
   }
 
   /**
-   * A call that may be made twice without harm: temporary errors, a status of 429 or 5xx among them,
-   * are given `retries` more chances, and thrown after the last one.
+   * As `call()`, for a call that may be made several times without harm: after a temporary error, or a
+   * status of 429 or 5xx, it is repeated up to `retries` times, and the last error is thrown.
    */
   async callIdempotent(
     path: string,
@@ -70,13 +72,14 @@ export class RestClient {
   }
 
   /**
-   * The body of a successful response as text, as it comes. `refusal` makes the error for any other
-   * response. Throws SERVER_UNREACHABLE when nothing comes for the call's time.
+   * The body of a successful response as text, in chunks as they arrive. `createError` makes the error
+   * to throw for any other response. Throws SERVER_UNREACHABLE when no chunk arrives for the call's
+   * time limit.
    */
   async *stream(
     path: string,
     call: Call,
-    { refusal, signal }: StreamOptions,
+    { createError, signal }: StreamOptions,
   ): AsyncGenerator<string> {
     const url = new URL(path, this.url)
     const timeoutMs = call.timeoutMs ?? requestTimeoutMs
@@ -89,7 +92,7 @@ export class RestClient {
       hasBegun = true
       if (!response.ok) {
         const answer = await readResponse(response, call, url)
-        throw await refusal({ ...answer, account: accountOf(headers) })
+        throw await createError({ ...answer, account: accountOf(headers) })
       }
       for await (const chunk of response.body ?? []) {
         limit.restart()
@@ -101,7 +104,7 @@ export class RestClient {
     }
   }
 
-  /** The error for a response that is not the expected one. */
+  /** The error for a response that is not the expected one, as `responseError()` makes it. */
   error(call: Call, response: JupyterResponse): RunError {
     return responseError(call.purpose, this.url, response)
   }
@@ -110,19 +113,22 @@ export class RestClient {
 export interface Call {
   /** What the request is for, after "Cannot " in messages: "read the notebook". */
   readonly purpose: string
+  /** "GET" by default. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Sent as JSON. */
   readonly body?: unknown
   /** Sent without the Jupyter token. */
   readonly probe?: boolean
+  /** For the whole call, with the credentials and the response's body; 30 s by default. */
   readonly timeoutMs?: number
-  /** The body is text, not JSON. */
+  /** Keeps the body of a successful response as `text`. */
   readonly wantsText?: true
-  /** How large a successful response may be; by default as for a model. */
+  /** How large a successful response may be; `responseLimits.model` by default. */
   readonly limit?: ResponseLimit
 }
 
 interface StreamOptions {
-  readonly refusal: (response: JupyterResponse) => RunError | Promise<RunError>
+  readonly createError: (response: JupyterResponse) => RunError | Promise<RunError>
   readonly signal: AbortSignal
 }
 
@@ -132,7 +138,10 @@ const requestTimeoutMs = 30_000
 const httpAgent = new HttpAgent({ keepAlive: false })
 const httpsAgent = new HttpsAgent({ keepAlive: false })
 
-/** One authenticated request. Redirects are not followed: they would take the token to another host. */
+/**
+ * Makes one request to any address, with the headers of `credentials`. Redirects are not followed: they
+ * would take the token to another host. Throws as `RestClient.call()`.
+ */
 export async function callServer(
   url: URL,
   credentials: Credentials,
@@ -202,7 +211,7 @@ async function readResponse(
 /** The body of a successful response, or as much of another one as is of use. */
 async function readText(response: Response, call: Call, url: URL): Promise<string> {
   const { limit = responseLimits.model } = call
-  if (!response.ok) return (await readBody(response.body, maxRefusalBytes)) ?? ''
+  if (!response.ok) return (await readBody(response.body, maxErrorBytes)) ?? ''
   const text = await readBody(response.body, limit.bytes)
   if (text !== null) return text
   const size = `the answer of ${url.host} has more than ${sizeText(limit.bytes)}`
@@ -285,7 +294,7 @@ export const responseLimits = {
 } as const satisfies Record<string, ResponseLimit>
 
 /** Of any other response, only a short message or an address in it is of use. */
-const maxRefusalBytes = 256 * KiB
+const maxErrorBytes = 256 * KiB
 
 /** "64 KiB", "16 MiB". */
 function sizeText(bytes: number): string {
