@@ -1,12 +1,12 @@
 import { asRunError } from './errors.ts'
 import { createListener } from './http/listener.ts'
 import { createServer } from './http/server.ts'
+import { noticeLine } from './reporting/notice.ts'
 import { type Env, unusable, variableOf } from './request/env.ts'
 import { noOptions } from './request/run_options.ts'
 import { createRunRedactor } from './run/run.ts'
 import { workingFolder } from './util/file_path.ts'
 import { Shutdown } from './util/shutdown.ts'
-import { safeJson } from './util/text.ts'
 
 const { env, stdout } = process
 const shutdown = new Shutdown(process)
@@ -47,5 +47,5 @@ function logError(error: unknown): void {
 
 function log(severity: 'CRITICAL' | 'ERROR', error: unknown): void {
   const message = createRunRedactor(noOptions, env).text(asRunError(error).message)
-  stdout.write(`${safeJson(JSON.stringify({ severity, message }))}\n`)
+  stdout.write(noticeLine({ severity, message }))
 }

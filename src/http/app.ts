@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { asRunError, type ErrorCode, RunError } from '../errors.ts'
-import { quoteForError, safeJson } from '../util/text.ts'
+import { noticeLine } from '../reporting/notice.ts'
+import { quoteForError } from '../util/text.ts'
 import { checkHostHeader, checkKey, refuseCrossSite, type ServedHosts } from './access.ts'
 import { handleCancel } from './cancel.ts'
 import type { AppContext, Handler, RequestScope } from './context.ts'
@@ -153,6 +154,8 @@ function errorReply(cause: unknown, app: AppContext): Reply {
 
 function logFault({ message, cause }: RunError, { write, redactor }: AppContext): void {
   const { stack }: { readonly stack?: unknown } = Object(cause)
-  const entry = { severity: 'ERROR', message, stack_trace: String(stack), event: 'fault' }
-  write(`${safeJson(JSON.stringify(redactor.value(entry)))}\n`)
+  const { text } = redactor
+  const stackTrace = text(String(stack))
+  const notice = { message: text(message), stack_trace: stackTrace, event: 'fault' }
+  write(noticeLine({ severity: 'ERROR', ...notice }))
 }
