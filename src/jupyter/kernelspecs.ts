@@ -75,10 +75,11 @@ const aliases: Readonly<Record<string, string>> = { python: 'python3' }
  */
 function listedName(name: string, { languages }: Kernelspecs): string | undefined {
   if (languages.has(name)) return name
-  const wanted = name.toLowerCase()
+  const lowerName = name.toLowerCase()
+  const alias = Object.hasOwn(aliases, lowerName) ? aliases[lowerName] : undefined
   const find = (lower: string | undefined) =>
     [...languages.keys()].find((listed) => listed.toLowerCase() === lower)
-  return find(wanted) ?? find(Object.hasOwn(aliases, wanted) ? aliases[wanted] : undefined)
+  return find(lowerName) ?? find(alias)
 }
 
 /**
@@ -90,16 +91,16 @@ export function chooseKernel(
   { requested, notebook }: { readonly requested: string | null; readonly notebook: Notebook },
   specs: Kernelspecs,
 ): KernelChoice {
-  const wanted = requested ?? notebook.kernelName
-  const name = wanted === null ? undefined : listedName(wanted, specs)
+  const ownName = requested ?? notebook.kernelName
+  const name = ownName === null ? undefined : listedName(ownName, specs)
   if (name !== undefined) return { name, warning: null }
   if (requested !== null) throw notFound(requested, specs)
-  if (wanted === null && notebook.language === null) return serverDefault(specs)
+  if (ownName === null && notebook.language === null) return serverDefault(specs)
   const substitute = sameLanguage(notebook.language, specs)
   if (substitute === undefined) throw noneOfItsLanguage(notebook, specs)
   return {
     name: substitute,
-    warning: wanted === null ? null : substituteWarning(wanted, substitute, specs),
+    warning: ownName === null ? null : substituteWarning(ownName, substitute, specs),
   }
 }
 
@@ -111,37 +112,37 @@ function serverDefault(specs: Kernelspecs): KernelChoice {
 
 function sameLanguage(language: string | null, specs: Kernelspecs): string | undefined {
   if (language === null) return undefined
-  const wanted = language.toLowerCase()
-  const isInLanguage = (name: string) => specs.languages.get(name) === wanted
+  const lowerLanguage = language.toLowerCase()
+  const isInLanguage = (name: string) => specs.languages.get(name) === lowerLanguage
   return [specs.default, ...specs.languages.keys()].find(isInLanguage)
 }
 
-function substituteWarning(wanted: string, name: string, specs: Kernelspecs): string {
+function substituteWarning(ownName: string, name: string, specs: Kernelspecs): string {
   const language = specs.languages.get(name) ?? ''
-  return `The notebook asks for the kernel ${quoteForError(wanted)}, which the server does not have; runs in "${name}" (${language})`
+  return `The notebook asks for the kernel ${quoteForError(ownName)}, which the server does not have; runs in "${name}" (${language})`
 }
 
 function notFound(name: string, specs: Kernelspecs): RunError {
   const close = closestString(name, [...specs.languages.keys()])
   return new RunError(
     'KERNEL_NOT_FOUND',
-    `Cannot start the kernel ${quoteForError(name)}: the server has ${offerOf(specs)}`,
+    `Cannot start the kernel ${quoteForError(name)}: the server has ${listOfKernels(specs)}`,
     { advice: close === null ? null : `did you mean ${quoteForError(close)}?` },
   )
 }
 
 function noneOfItsLanguage({ kernelName, language }: Notebook, specs: Kernelspecs): RunError {
   const kernel = kernelName === null ? 'a kernel' : `the kernel ${quoteForError(kernelName)}`
-  const speaks =
+  const description =
     language === null ? 'does not name its language' : `is in ${quoteForError(language)}`
   return new RunError(
     'KERNEL_NOT_FOUND',
-    `Cannot start ${kernel} for the notebook, which ${speaks}: the server has ${offerOf(specs)}`,
+    `Cannot start ${kernel} for the notebook, which ${description}: the server has ${listOfKernels(specs)}`,
     { advice: 'install the kernel beside the Jupyter Server, or name another one with --kernel' },
   )
 }
 
-function offerOf({ languages }: Kernelspecs): string {
+function listOfKernels({ languages }: Kernelspecs): string {
   if (languages.size === 0) return 'no kernels at all'
   return [...languages.keys()].map((name) => quoteForError(name)).join(', ')
 }
