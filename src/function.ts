@@ -1,7 +1,7 @@
 import { cloudEvent } from '@google-cloud/functions-framework'
 import { asRunError, RunError } from './errors.ts'
 import { isForJob } from './job/for_job.ts'
-import { Deduplicator, type Verdict } from './pubsub/deduplication.ts'
+import { Deduplicator, type RedeliveryReason } from './pubsub/deduplication.ts'
 import { type PubSubMessage, readPubSubEvent } from './pubsub/message.ts'
 import {
   acceptUnwrappedPushes,
@@ -38,7 +38,7 @@ cloudEvent('nbtrigger', async (event: unknown) => {
 })
 
 /** Runs what the message asks for and logs it; returns why it has to be redelivered, or null. */
-async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<Verdict> {
+async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<RedeliveryReason> {
   const { messageId, traceparent } = message
   const parsed = parseMessage(message, env)
   if (parsed.type === 'skipped') return logSkipped(message, parsed)

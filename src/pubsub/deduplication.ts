@@ -1,36 +1,39 @@
 import { LRUCache } from 'lru-cache'
 
 /** Why a message has to be redelivered; null when it is to be acknowledged. */
-export type Verdict = string | null
+export type RedeliveryReason = string | null
 
-const remembered = 1_000
+const maxMessages = 1_000
 
 /**
  * Remembers the messages of this process, so that one which is delivered twice runs once. Other
  * instances do not know of them.
  */
 export class Deduplicator {
-  readonly #verdicts = new LRUCache<string, Promise<Verdict>>({ max: remembered })
+  readonly #results = new LRUCache<string, Promise<RedeliveryReason>>({ max: maxMessages })
 
-  /** Calls `run`, or `repeated` when an earlier delivery ran or is running; its verdict counts then. */
+  /** Calls `run`, or `repeated` when an earlier delivery ran or is running; its result counts then. */
   async once(
     messageId: string | null,
-    { run, repeated }: { readonly run: () => Promise<Verdict>; readonly repeated: () => void },
-  ): Promise<Verdict> {
+    {
+      run,
+      repeated,
+    }: { readonly run: () => Promise<RedeliveryReason>; readonly repeated: () => void },
+  ): Promise<RedeliveryReason> {
     if (messageId === null) return await run()
-    const earlier = this.#verdicts.get(messageId)
+    const earlier = this.#results.get(messageId)
     if (earlier !== undefined) {
       repeated()
       return await earlier
     }
-    const verdict = run()
-    this.#verdicts.set(messageId, verdict)
+    const result = run()
+    this.#results.set(messageId, result)
     try {
-      const reason = await verdict
-      if (reason !== null) this.#verdicts.delete(messageId)
+      const reason = await result
+      if (reason !== null) this.#results.delete(messageId)
       return reason
     } catch (error) {
-      this.#verdicts.delete(messageId)
+      this.#results.delete(messageId)
       throw error
     }
   }

@@ -1,26 +1,31 @@
 import { describe, expect, test } from '@jest/globals'
-import { Deduplicator, type Verdict } from '../../src/pubsub/deduplication.ts'
+import { Deduplicator, type RedeliveryReason } from '../../src/pubsub/deduplication.ts'
 
 /** Runs that end when the test says so, with what came of each delivery. */
 class Runs {
   started = 0
   repeated = 0
   readonly #deliveries = new Deduplicator()
-  readonly #ends: { resolve: (verdict: Verdict) => void; reject: (error: Error) => void }[] = []
+  readonly #ends: {
+    resolve: (reason: RedeliveryReason) => void
+    reject: (error: Error) => void
+  }[] = []
 
-  deliver(messageId: string | null): Promise<Verdict> {
+  deliver(messageId: string | null): Promise<RedeliveryReason> {
     const run = () => {
       this.started += 1
-      return new Promise<Verdict>((resolve, reject) => this.#ends.push({ resolve, reject }))
+      return new Promise<RedeliveryReason>((resolve, reject) =>
+        this.#ends.push({ resolve, reject }),
+      )
     }
     return this.#deliveries.once(messageId, { run, repeated: () => void (this.repeated += 1) })
   }
 
   /** Ends the run that has gone on for the longest time. */
-  end(verdict: Verdict | Error): void {
+  end(reason: RedeliveryReason | Error): void {
     const end = this.#ends.shift()
-    if (verdict instanceof Error) end?.reject(verdict)
-    else end?.resolve(verdict)
+    if (reason instanceof Error) end?.reject(reason)
+    else end?.resolve(reason)
   }
 }
 
