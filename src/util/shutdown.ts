@@ -9,7 +9,7 @@ export class Shutdown {
   readonly #process: NodeJS.Process
   /** Each run has a signal of its own, on which nothing of the others piles up. */
   readonly #runs = new Map<AbortController, Promise<unknown>>()
-  #verdict: RunError | null = null
+  #stopReason: RunError | null = null
   #isListening = false
 
   constructor(process: NodeJS.Process) {
@@ -20,7 +20,7 @@ export class Shutdown {
   async guard<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.listen()
     const stop = new AbortController()
-    if (this.#verdict !== null) stop.abort(this.#verdict)
+    if (this.#stopReason !== null) stop.abort(this.#stopReason)
     const run = work(stop.signal)
     this.#runs.set(stop, run)
     try {
@@ -46,14 +46,14 @@ export class Shutdown {
 
   /** The platform may send several signals: the first one counts. */
   async #end(name: NodeJS.Signals): Promise<void> {
-    if (this.#verdict !== null) return
-    const verdict = new RunError(
+    if (this.#stopReason !== null) return
+    const stopReason = new RunError(
       'INSTANCE_STOPPED',
       `Cannot go on: the platform stops this instance (${name})`,
     )
-    this.#verdict = verdict
-    for (const stop of this.#runs.keys()) stop.abort(verdict)
-    using limit = deadline(cleanUpMs, () => verdict)
+    this.#stopReason = stopReason
+    for (const stop of this.#runs.keys()) stop.abort(stopReason)
+    using limit = deadline(cleanUpMs, () => stopReason)
     await abortable(Promise.allSettled(this.#runs.values()), limit.signal).catch(noop)
     setTimeout(() => this.#process.exit(), answerMs) // the last answers are on their way out
   }
