@@ -225,11 +225,9 @@ export interface ReportedError {
 export interface Finding {
   /** The check's name: "token". */
   readonly check: string
-  readonly verdict: Verdict
+  /** `warning`: runs succeed, but not always, or not as well as they could. */
+  readonly verdict: 'good' | 'warning' | 'bad' | 'skipped'
   readonly what: string
   /** null where there is nothing to do. */
   readonly advice: string | null
 }
-
-/** `warning`: runs succeed, but not always, or not as well as they could. */
-export type Verdict = 'good' | 'warning' | 'bad' | 'skipped'
