@@ -26,7 +26,7 @@ export const answerCheck: Check = {
 async function awaitResponse(context: DoctorContext, signal: AbortSignal): Promise<CheckResult> {
   const startedTick = performance.now()
   let last: RunError | null = null
-  using limit = deadline(context.wakeMs || null, () => last ?? notAwake(context), signal)
+  using limit = deadline(context.wakeMs || null, () => last ?? serverNotReady(context), signal)
   const { status } = await pRetry(() => probeServer(context, limit.signal), {
     retries: context.wakeMs === 0 ? 0 : Number.POSITIVE_INFINITY,
     minTimeout: 250,
@@ -50,7 +50,7 @@ async function probeServer({ server, findings }: DoctorContext, signal: AbortSig
   return probe
 }
 
-function notAwake({ server, wakeMs }: DoctorContext): RunError {
+function serverNotReady({ server, wakeMs }: DoctorContext): RunError {
   const message = `Cannot call ${server.url.host}: it did not answer within ${wakeMs / 1000} s`
   return new RunError('SERVER_UNREACHABLE', message)
 }

@@ -23,7 +23,7 @@ export async function awaitServer(
   { limits, server, emit }: ServerWait,
   signal: AbortSignal,
 ): Promise<void> {
-  const patience = new Patience(server.url, limits)
+  const policy = new RetryPolicy(server.url, limits)
   const protocol = new ProtocolCheck(server)
   let last: RunError | null = null
   try {
@@ -33,7 +33,7 @@ export async function awaitServer(
       maxTimeout: 4_000,
       randomize: true,
       signal,
-      shouldRetry: ({ error }) => isTemporary(error) && patience.allowsRetry(error),
+      shouldRetry: ({ error }) => isTemporary(error) && policy.allowsRetry(error),
       onFailedAttempt: ({ error, attemptNumber }) => {
         if (signal.aborted) return // it failed because of that
         last = asRunError(error)
@@ -43,7 +43,7 @@ export async function awaitServer(
     })
   } catch (error) {
     if (signal.aborted && last === null) throw error
-    throw patience.finalError(last ?? asRunError(error), signal)
+    throw policy.finalError(last ?? asRunError(error), signal)
   }
 }
 
@@ -56,7 +56,7 @@ const absentAdvice: Readonly<Partial<Record<Absence, string>>> = {
   loopback: 'start the server, or name its port; --start-timeout waits longer for it',
 }
 
-class Patience {
+class RetryPolicy {
   readonly #url: URL
   readonly #limits: ServerWait['limits']
   #absentSinceTick: number | null = null

@@ -19,7 +19,7 @@ interface NotebookSearch {
   /** Gets `server_waiting` for each attempt that the server did not answer. */
   readonly emit: Emit
   /** Called when the server answers, for calls that need not wait for the notebook. */
-  readonly onAwake?: () => void
+  readonly onServerReady?: () => void
 }
 
 /**
@@ -27,11 +27,11 @@ interface NotebookSearch {
  * a RunError.
  */
 export async function findNotebook(
-  { request, server, emit, onAwake }: NotebookSearch,
+  { request, server, emit, onServerReady }: NotebookSearch,
   signal: AbortSignal,
 ): Promise<SourcedNotebook> {
   const { notebook, startTimeoutMs } = request
-  using limit = deadline(startTimeoutMs, () => notAwake(server, request), signal)
+  using limit = deadline(startTimeoutMs, () => serverNotReady(server, request), signal)
   const over = new AbortController()
   const both = AbortSignal.any([limit.signal, over.signal])
   setMaxListeners(0, both) // each attempt of a long wait adds one
@@ -40,7 +40,7 @@ export async function findNotebook(
   try {
     await awaitServer({ limits: request, server, emit }, both)
     const reading = early ?? notebook.read(server, both)
-    onAwake?.()
+    onServerReady?.()
     return await reading
   } catch (error) {
     signal.throwIfAborted() // the run was stopped or out of time, whatever the server did
@@ -78,7 +78,7 @@ export async function notebookOutline(
 }
 
 /** The error for a server that did not answer in time. */
-export function notAwake(
+export function serverNotReady(
   server: JupyterServer,
   { startTimeoutMs }: NotebookSearch['request'],
 ): RunError {

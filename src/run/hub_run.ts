@@ -10,7 +10,7 @@ import { openServer } from '../request/server_config.ts'
 import { deadline, deadlineAfter, sinceAbort } from '../util/abort.ts'
 import { quoteForError } from '../util/text.ts'
 import { awaitServer } from './await_server.ts'
-import { notAwake } from './find_notebook.ts'
+import { serverNotReady } from './find_notebook.ts'
 import type { ReportBuilder } from './report.ts'
 
 const stopMs = 60_000
@@ -50,7 +50,7 @@ export class HubRun {
   async start(signal: AbortSignal): Promise<URL> {
     const { request, report, emit } = this.#options
     const { spawnerOptions, server } = this.#request
-    using limit = deadline(request.startTimeoutMs, () => notAwake(this.#hub, request), signal)
+    using limit = deadline(request.startTimeoutMs, () => serverNotReady(this.#hub, request), signal)
     report.setHub({ user: this.#request.user, server: server ?? '', startMs: null, stopped: null })
     await awaitServer({ limits: request, server: this.#hub, emit }, limit.signal)
     const api = new HubApi(this.#hub.rest)

@@ -126,8 +126,8 @@ async function runOnServer(
   try {
     const startsKernel = request.kernelId === null && !reservation?.isHeld
     const lookUp = () => void Promise.allSettled([lookups.kernelspecs(), lookups.gateway()])
-    const onAwake = startsKernel ? lookUp : noop
-    const source = await readSource({ ...run, onAwake }, limits.run)
+    const onServerReady = startsKernel ? lookUp : noop
+    const source = await readSource({ ...run, onServerReady }, limits.run)
     warm = (await reservation?.take(source)) ?? null
     report.warm = warm && { ageMs: warm.ageMs }
     warm?.warnings.forEach(warn)
@@ -164,7 +164,7 @@ async function prepareOnServer(
   const warn = (message: string) => emit({ type: 'warning', message })
   using saves = createSaves(run)
   try {
-    const source = await readSource({ ...run, onAwake: noop }, limits.run)
+    const source = await readSource({ ...run, onServerReady: noop }, limits.run)
     const name = request.kernelName ?? source.kernelName
     const language = request.language ?? source.language
     const { notebook, warnings } = prepareParameters(source, request, { name, language })
@@ -202,11 +202,11 @@ function withoutSecrets(
 
 /** Waits for the server and reads the notebook, as it is before this run changes it. */
 async function readSource(
-  run: ServerRun & { readonly onAwake: () => void },
+  run: ServerRun & { readonly onServerReady: () => void },
   signal: AbortSignal,
 ): Promise<Notebook> {
-  const { request, server, report, emit, onAwake } = run
-  const found = await findNotebook({ request, server, emit, onAwake }, signal)
+  const { request, server, report, emit, onServerReady } = run
+  const found = await findNotebook({ request, server, emit, onServerReady }, signal)
   const source = withoutErrorMarkers(found.notebook)
   report.notebookSource = found.source
   report.sources = new Set(source.cells.map((cell) => cell.source))
