@@ -33,7 +33,7 @@ export function createLog(
 ): (event: RunEvent) => void {
   const outputs = new OutputTexts(context.redactor)
   const { verbose, redactor, service = null } = context
-  const next = (report: RunReport) => lookFurther(report, context)
+  const next = (report: RunReport) => nextStepsOf(report, context)
   let isNamed = false
   let common = commonFields(context, { notebook: null })
   return (event) => {
@@ -86,7 +86,7 @@ interface NextSteps {
   readonly runAgain?: string
 }
 
-function lookFurther(report: RunReport, context: LogContext): NextSteps {
+function nextStepsOf(report: RunReport, context: LogContext): NextSteps {
   const { project = null, runAgain, redactor } = context
   const { runId } = report
   const notebook = notebookLink(report)
@@ -167,7 +167,7 @@ type SimpleEvent = Exclude<RunEvent, { type: 'cell_output' | 'run_finished' }>
 
 function entryOf(event: SimpleEvent, redactor: Redactor): Entry {
   const { type, ...fields } = event
-  const { severity, message } = inWords(event)
+  const { severity, message } = severityAndMessage(event)
   return { event: type, ...fields, severity, message: sentence(message, redactor) }
 }
 
@@ -179,7 +179,7 @@ function sentence(text: string, redactor: Redactor): string {
   return redactor.names.text(text)
 }
 
-function inWords(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
+function severityAndMessage(event: SimpleEvent): Pick<Entry, 'severity' | 'message'> {
   switch (event.type) {
     case 'run_started':
       return info(`${event.notebook} starts on ${event.server}`)
