@@ -36,7 +36,7 @@ async function main(names: readonly string[]): Promise<number> {
   const page = await format(resultsPage(measured, new Date()), { ...style, filepath: resultsFile })
   say(`\n${page}`)
   if (names.length === 0) await writeFile(resultsFile, page)
-  return measured.every(({ verdicts }) => verdicts.every(({ isMet }) => isMet)) ? 0 : 1
+  return measured.every(({ results }) => results.every(({ isMet }) => isMet)) ? 0 : 1
 }
 
 /** A wait for a child ends with an error then. */

@@ -42,8 +42,8 @@ async function rollOver(rollovers: number): Promise<number> {
 }
 
 function tableOf(figures: SoakFigures, seconds: number): string {
-  const { verdicts, ...others } = figures
-  const counted = Object.entries(verdicts).toSorted(([, a], [, b]) => b - a)
+  const { ends, ...others } = figures
+  const counted = Object.entries(ends).toSorted(([, a], [, b]) => b - a)
   const rows = { ...others, seconds: Math.round(seconds), ...Object.fromEntries(counted) }
   return rowsOf(rows)
 }
@@ -53,8 +53,8 @@ function rowsOf(counts: Readonly<Record<string, number>>): string {
   return rows.map(([name, count]) => `${String(count).padStart(7)}  ${name}`).join('\n')
 }
 
-function isClean({ wrongVerdicts, lostResults, hangs, kernelsLeft, tokenLeaks }: SoakFigures) {
-  return [wrongVerdicts, lostResults, hangs, kernelsLeft, tokenLeaks].every((count) => count === 0)
+function isClean({ wrongEnds, lostResults, hangs, kernelsLeft, tokenLeaks }: SoakFigures) {
+  return [wrongEnds, lostResults, hangs, kernelsLeft, tokenLeaks].every((count) => count === 0)
 }
 
 /** A wait for a child ends with an error then. */

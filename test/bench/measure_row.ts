@@ -5,7 +5,7 @@ import { spreadOf } from './statistics.ts'
 
 export type Samples = ReadonlyMap<string, readonly Sample[]>
 
-export interface Verdict {
+export interface BarResult {
   readonly bar: Bar
   /** The ratio, or the measure itself where nothing stands beside it. */
   readonly figure: number
@@ -16,7 +16,7 @@ export interface Measured {
   readonly row: Row
   readonly rounds: number
   readonly samples: Samples
-  readonly verdicts: readonly Verdict[]
+  readonly results: readonly BarResult[]
   /** Where the time goes; null where that is not looked at. */
   readonly profile: string | null
 }
@@ -39,14 +39,14 @@ export async function measureRow(
       tell(`${row.name}, ${round <= 0 ? 'warm-up' : `round ${round}`}: ${name} ${shown(sample)}`)
     }
   }
-  const verdicts = row.bars.map((bar) => verdictOf(bar, samples))
+  const results = row.bars.map((bar) => resultOf(bar, samples))
   const words = await row.profiled?.(place, divisor)
   const profile = words === undefined ? null : await profileCommand(place, words)
-  return { row, rounds, samples, verdicts, profile }
+  return { row, rounds, samples, results, profile }
 }
 
 /** A ratio is that of the same round: the next one may find a busier machine. */
-function verdictOf(bar: Bar, samples: Samples): Verdict {
+function resultOf(bar: Bar, samples: Samples): BarResult {
   const own = figuresOf(samples, bar.of, bar.measure)
   const other = bar.over === null ? null : figuresOf(samples, bar.over, bar.measure)
   const figures = own.map((figure, round) =>

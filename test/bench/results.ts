@@ -1,5 +1,5 @@
 import { cpus, loadavg } from 'node:os'
-import { figuresOf, type Measured, type Samples, type Verdict } from './measure_row.ts'
+import { figuresOf, type Measured, type Samples, type BarResult } from './measure_row.ts'
 import type { Measure } from './row.ts'
 import { spreadOf } from './statistics.ts'
 
@@ -16,7 +16,7 @@ before.
 
 | work | goal | measured | |
 | --- | --- | --- | --- |
-${measured.flatMap(verdictLines).join('\n')}
+${measured.flatMap(resultLines).join('\n')}
 
 ${measured.map(section).join('\n\n')}
 `
@@ -30,15 +30,15 @@ function machine(): string {
   return `${cores} cores, ${node}, ${process.platform} ${process.arch}, a load of ${load} at the end`
 }
 
-function verdictLines({ row, verdicts }: Measured): readonly string[] {
-  return verdicts.map(({ bar, figure, isMet }, place) => {
+function resultLines({ row, results }: Measured): readonly string[] {
+  return results.map(({ bar, figure, isMet }, place) => {
     const work = place === 0 ? row.work : ''
     const found = bar.over === null ? amount(figure, bar.measure) : `${figure.toFixed(2)} ×`
     return `| ${work} | ${askedBy(bar)} | ${found} | ${isMet ? 'met' : '**not met**'} |`
   })
 }
 
-export function askedBy({ measure, of, over, atMost }: Verdict['bar']): string {
+export function askedBy({ measure, of, over, atMost }: BarResult['bar']): string {
   if (over === null) return `under ${amount(atMost, measure)}`
   const [, part] = /^nbtrigger, (.*)$/.exec(of) ?? []
   const what = { seconds: '', cpuSeconds: ' of CPU', megabytes: ' of memory' }[measure]

@@ -49,9 +49,9 @@ describe('a short form of the bench', () => {
     const row = rows.find((each) => each.name === name)
     if (row === undefined) throw new Error(`Cannot find the row ${name}`)
     const size = { rounds: 1, warmUps: 0, divisor, tell: () => undefined }
-    const { verdicts } = await measureRow(row, place, size)
-    expect(verdicts).toHaveLength(row.bars.length)
-    for (const { bar, figure } of verdicts) {
+    const { results } = await measureRow(row, place, size)
+    expect(results).toHaveLength(row.bars.length)
+    for (const { bar, figure } of results) {
       expect(`${askedBy(bar)}: ${figure / bar.atMost < generosity || figure}`).toBe(
         `${askedBy(bar)}: true`,
       )

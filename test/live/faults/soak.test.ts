@@ -10,7 +10,7 @@ test('a run with each fault, in an order and at times drawn at random, ends as i
   expect(troubles).toEqual([`seed ${seed}`])
   expect(figures).toMatchObject({
     runs,
-    wrongVerdicts: 0,
+    wrongEnds: 0,
     lostResults: 0,
     hangs: 0,
     kernelsLeft: 0,

@@ -4,7 +4,7 @@ import { isChannel, type Fault, type FaultProxy } from '../fault_proxy.ts'
 import type { JupyterServer } from '../jupyter_server.ts'
 import type { Random } from './random.ts'
 
-export type Verdict = ErrorCode | 'succeeded'
+export type RunEnd = ErrorCode | 'succeeded'
 
 type Disturbance = (scene: Scene) => void | Promise<void>
 
@@ -13,7 +13,7 @@ export interface SoakFault {
   readonly cells: readonly string[]
   readonly words?: string
   readonly disturb?: Disturbance
-  readonly verdicts: readonly Verdict[]
+  readonly ends: readonly RunEnd[]
   /** Takes the better part of a minute. */
   readonly isSlow?: true
 }
@@ -41,72 +41,72 @@ print(token, base64.b64encode(token.encode()), base64.b64encode(b"x" + token.enc
 
 // A cut may hit the kernel's POST, and then the message is to come again; or it takes with it the
 // request of a cell, of which nobody can tell then whether it ran.
-const mended: readonly Verdict[] = ['succeeded', 'SERVER_UNREACHABLE', 'CONNECTION_LOST']
-const died: readonly Verdict[] = ['KERNEL_DIED']
+const mended: readonly RunEnd[] = ['succeeded', 'SERVER_UNREACHABLE', 'CONNECTION_LOST']
+const died: readonly RunEnd[] = ['KERNEL_DIED']
 
 export const soakFaults: Readonly<Record<string, SoakFault>> = {
-  nothing: { cells: ['1', value], verdicts: ['succeeded'] },
-  'cut once': { cells: [slow, value], disturb: cuts(1), verdicts: mended },
-  'cut five times': { cells: [slow, slow, value], disturb: cuts(5), verdicts: mended },
-  'cut during a flood': { cells: [flood, lines, value], disturb: cuts(2), verdicts: mended },
-  'bad answers at first': { cells: [value], disturb: badStart, verdicts: ['succeeded'] },
-  'bad answers in between': { cells: [slow, value], disturb: badAnswers, verdicts: mended },
-  'slow network': { cells: [slow, value], disturb: delays, verdicts: ['succeeded'] },
+  nothing: { cells: ['1', value], ends: ['succeeded'] },
+  'cut once': { cells: [slow, value], disturb: cuts(1), ends: mended },
+  'cut five times': { cells: [slow, slow, value], disturb: cuts(5), ends: mended },
+  'cut during a flood': { cells: [flood, lines, value], disturb: cuts(2), ends: mended },
+  'bad answers at first': { cells: [value], disturb: badStart, ends: ['succeeded'] },
+  'bad answers in between': { cells: [slow, value], disturb: badAnswers, ends: mended },
+  'slow network': { cells: [slow, value], disturb: delays, ends: ['succeeded'] },
   'silent network': {
     cells: ['import time; time.sleep(50)', value],
     disturb: silence,
-    verdicts: ['succeeded', 'KERNEL_START_FAILED'],
+    ends: ['succeeded', 'KERNEL_START_FAILED'],
     isSlow: true,
   },
-  flood: { cells: [flood, lines, `${flood}\n${value}`], verdicts: ['succeeded'] },
-  secrets: { cells: [showSecrets, value], words: '--verbose', verdicts: ['succeeded'] },
+  flood: { cells: [flood, lines, `${flood}\n${value}`], ends: ['succeeded'] },
+  secrets: { cells: [showSecrets, value], words: '--verbose', ends: ['succeeded'] },
   'secrets in an error': {
     cells: [`${showSecrets}\nraise Exception(token)`],
     words: '--verbose',
-    verdicts: ['CELL_FAILED'],
+    ends: ['CELL_FAILED'],
   },
-  'failing cell': { cells: ['1', '1/0', value], verdicts: ['CELL_FAILED'] },
-  'failure after a flood': { cells: [`${flood}\n1/0`], verdicts: ['CELL_FAILED'] },
+  'failing cell': { cells: ['1', '1/0', value], ends: ['CELL_FAILED'] },
+  'failure after a flood': { cells: [`${flood}\n1/0`], ends: ['CELL_FAILED'] },
   'failure after a cut': {
     cells: [`${slow}\n1/0`],
     disturb: cuts(1),
-    verdicts: ['CELL_FAILED', 'SERVER_UNREACHABLE', 'CONNECTION_LOST'],
+    ends: ['CELL_FAILED', 'SERVER_UNREACHABLE', 'CONNECTION_LOST'],
   },
-  input: { cells: ['input()'], verdicts: ['CELL_FAILED'] },
-  exit: { cells: ['display("right"); exit()', kill], verdicts: ['succeeded'] },
-  'kernel killed': { cells: ['1', kill, value], verdicts: died },
+  input: { cells: ['input()'], ends: ['CELL_FAILED'] },
+  exit: { cells: ['display("right"); exit()', kill], ends: ['succeeded'] },
+  'kernel killed': { cells: ['1', kill, value], ends: died },
   'kernel killed during a cut': {
     cells: [`${slow}\n${kill}`, value],
     disturb: cuts(1),
-    verdicts: ['KERNEL_DIED', 'KERNEL_GONE', 'SERVER_UNREACHABLE', 'CONNECTION_LOST'],
+    ends: ['KERNEL_DIED', 'KERNEL_GONE', 'SERVER_UNREACHABLE', 'CONNECTION_LOST'],
   },
   'kernel deleted': {
     cells: [sleep],
     disturb: deletion,
-    verdicts: ['KERNEL_GONE', 'KERNEL_START_FAILED'],
+    ends: ['KERNEL_GONE', 'KERNEL_START_FAILED'],
   },
-  'endless cell': { cells: [sleep], words: '--cell-timeout 1', verdicts: ['CELL_TIMED_OUT'] },
-  'endless run': { cells: [sleep], words: '--timeout 3', verdicts: ['RUN_TIMED_OUT'] },
+  'endless cell': { cells: [sleep], words: '--cell-timeout 1', ends: ['CELL_TIMED_OUT'] },
+  'endless run': { cells: [sleep], words: '--timeout 3', ends: ['RUN_TIMED_OUT'] },
   'lost answer to the POST': {
     cells: [value],
     words: '--start-timeout 3',
     disturb: onRequest(/^POST \S+kernels$/, 'swallow'),
-    verdicts: ['KERNEL_START_FAILED'],
+    ends: ['KERNEL_START_FAILED'],
   },
   'refused POST': {
     cells: [value],
     disturb: onRequest(/^POST \S+kernels$/, { status: 503 }),
-    verdicts: ['SERVER_UNREACHABLE'],
+    ends: ['SERVER_UNREACHABLE'],
   },
   'refused handshake': {
     cells: [value],
     disturb: onRequest(/channels/, { status: 500 }),
-    verdicts: ['KERNEL_START_FAILED'],
+    ends: ['KERNEL_START_FAILED'],
   },
-  'failing DELETE': { cells: [value], disturb: oneBadDelete, verdicts: ['succeeded'] },
-  'wrong base URL': { cells: [value], words: '--base-url /x', verdicts: ['SERVER_NOT_JUPYTER'] },
-  'wrong kernel': { cells: [value], words: '--kernel nope', verdicts: ['KERNEL_NOT_FOUND'] },
-  'wrong flag': { cells: [value], words: '--nope', verdicts: ['ARGUMENTS_INVALID'] },
+  'failing DELETE': { cells: [value], disturb: oneBadDelete, ends: ['succeeded'] },
+  'wrong base URL': { cells: [value], words: '--base-url /x', ends: ['SERVER_NOT_JUPYTER'] },
+  'wrong kernel': { cells: [value], words: '--kernel nope', ends: ['KERNEL_NOT_FOUND'] },
+  'wrong flag': { cells: [value], words: '--nope', ends: ['ARGUMENTS_INVALID'] },
 }
 
 function cuts(times: number): Disturbance {

@@ -21,11 +21,11 @@ export interface SoakOptions {
   readonly onTrouble: (trouble: string) => void
 }
 
-/** Everything but `runs`, `verdicts` and the peak has to be 0. */
+/** Everything but `runs`, `ends` and the peak has to be 0. */
 export interface SoakFigures {
   runs: number
-  readonly verdicts: Record<string, number>
-  wrongVerdicts: number
+  readonly ends: Record<string, number>
+  wrongEnds: number
   lostResults: number
   hangs: number
   kernelsLeft: number
@@ -48,8 +48,8 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
   await using running = await FunctionProcess.start({ env })
   const figures: SoakFigures = {
     runs: 0,
-    verdicts: {},
-    wrongVerdicts: 0,
+    ends: {},
+    wrongEnds: 0,
     lostResults: 0,
     hangs: 0,
     kernelsLeft: 0,
@@ -126,16 +126,16 @@ function judge(run: SoakRun, delivered: Delivered | Error | null, figures: SoakF
   }
   const { answer, report } = delivered
   const error = isRecord(report['error']) ? report['error'] : null
-  const verdict = String(error?.['code'] ?? report['outcome'])
-  figures.verdicts[verdict] = (figures.verdicts[verdict] ?? 0) + 1
+  const end = String(error?.['code'] ?? report['outcome'])
+  figures.ends[end] = (figures.ends[end] ?? 0) + 1
   const troubles: string[] = []
-  const isRight = run.fault.verdicts.some((allowed) => allowed === verdict)
+  const isRight = run.fault.ends.some((allowed) => allowed === end)
   const isDecisionRight = answer === (error?.['retryable'] === true ? 500 : 204)
   if (!isRight || !isDecisionRight || report['kernelDeleted'] === false) {
-    figures.wrongVerdicts += 1
-    troubles.push(`it ended with ${verdict}, answer ${answer}: ${JSON.stringify(report)}`)
+    figures.wrongEnds += 1
+    troubles.push(`it ended with ${end}, answer ${answer}: ${JSON.stringify(report)}`)
   }
-  if (verdict === 'succeeded' && textOf(report['result']) !== rightResult) {
+  if (end === 'succeeded' && textOf(report['result']) !== rightResult) {
     figures.lostResults += 1
     troubles.push(`its result is lost: ${JSON.stringify(report)}`)
   }
