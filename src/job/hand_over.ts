@@ -1,5 +1,5 @@
 import { attempt, RunError } from '../errors.ts'
-import { isUsualServer, readHost } from '../request/allow_list.ts'
+import { isDefaultServer, readHost } from '../request/allow_list.ts'
 import type { Env } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { targetHost, targetNotebook, usesHttps } from '../request/target.ts'
@@ -42,12 +42,12 @@ export function wordsForJob(options: RunOptions, env: Env): string {
  * other host.
  */
 function serverForJob(options: RunOptions, env: Env): Pick<RunOptions, 'host' | 'useHttps'> {
-  if (options.hub === null && isForUsualServer(options, env)) return { host: null, useHttps: false }
+  if (options.hub === null && isForDefaultServer(options, env)) return { host: null, useHttps: false }
   const host = targetHost(options, env)
   return { host, useHttps: usesHttps(options, host) }
 }
 
-function isForUsualServer({ host, useHttps }: RunOptions, env: Env): boolean {
+function isForDefaultServer({ host, useHttps }: RunOptions, env: Env): boolean {
   if (host === null) return true
-  return attempt(() => isUsualServer(readHost(host, { useHttps, purpose: 'call' }), env)) === true
+  return attempt(() => isDefaultServer(readHost(host, { useHttps, purpose: 'call' }), env)) === true
 }

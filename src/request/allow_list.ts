@@ -15,7 +15,7 @@ export function checkHost(url: URL, env: Env, caller: Caller): void {
   const allowed = named.map((entry) =>
     placeOf(entry, url, 'read the entry of JUPYTER_ALLOWED_HOSTS'),
   )
-  const isUsual = isUsualServer(url, env)
+  const isUsual = isDefaultServer(url, env)
   if (isUsual || entries.includes('*') || allowed.includes(place(url))) return
   throw new RunError(
     'HOST_NOT_ALLOWED',
@@ -25,7 +25,7 @@ export function checkHost(url: URL, env: Env, caller: Caller): void {
 }
 
 /** Whether the host and port are those of JUPYTER_SERVER; throws ARGUMENTS_INVALID when it is none. */
-export function isUsualServer(url: URL, env: Env): boolean {
+export function isDefaultServer(url: URL, env: Env): boolean {
   const server = variableOf(env, 'JUPYTER_SERVER')
   return server !== null && placeOf(server, url, 'read JUPYTER_SERVER') === place(url)
 }

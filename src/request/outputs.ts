@@ -3,7 +3,7 @@ import type { Destination } from '../storage/destination.ts'
 import { parseDestination } from '../storage/destinations.ts'
 import { fillIn, type PlaceholderValues } from '../storage/placeholders.ts'
 import { quoteAddress } from '../util/text.ts'
-import { isUsualServer } from './allow_list.ts'
+import { isDefaultServer } from './allow_list.ts'
 import { type Env, unusable, variableOf } from './env.ts'
 import type { RunOptions } from './run_options.ts'
 import type { ServerConfig } from './server_config.ts'
@@ -41,7 +41,7 @@ export function storageWarnings(
   { url }: ServerConfig,
   env: Env,
 ): readonly string[] {
-  if (isPersistent(env) || !isUsualServer(url, env)) return []
+  if (isPersistent(env) || !isDefaultServer(url, env)) return []
   return destinations
     .filter(isOnServer)
     .map(
