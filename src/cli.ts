@@ -14,13 +14,7 @@ import { StreamFiles } from './cli/stream_files.ts'
 import { asRunError, attempt, errorCodes, exitStatusOf, RunError } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import type { Redactor } from './redaction/redactor.ts'
-import {
-  hasFlag,
-  informationFlag,
-  namedNotebookOf,
-  parseArgv,
-  UnreadInput,
-} from './request/argv.ts'
+import { hasFlag, informationFlag, namedNotebookOf, parseArgv, InputError } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
 import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
@@ -79,7 +73,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (typeof swept === 'number') return swept
   const copies = new StreamFiles({ stdout: stdoutFile, stderr: stderrFile })
   const refused =
-    swept ?? (copies.problem && new UnreadInput(copies.problem, namedNotebookOf(options)))
+    swept ?? (copies.problem && new InputError(copies.problem, namedNotebookOf(options)))
   const shown = { verbose, quiet, noProgressBar, redactor, showsResult }
   using progress = await createProgress(stderr, shown)
   const emit = (event: RunEvent) => {
@@ -118,7 +112,7 @@ async function runSets(
       writeLine: showsResult ? (line) => void stdout.write(`${line}\n`) : null,
     },
   )
-  return typeof ended === 'number' ? ended : new UnreadInput(ended, options.notebook)
+  return typeof ended === 'number' ? ended : new InputError(ended, options.notebook)
 }
 
 function printCompletion(args: readonly string[]): number {

@@ -11,7 +11,7 @@ import {
 } from './pubsub/parse_message.ts'
 import { noticeLine } from './reporting/notice.ts'
 import { summaryOf } from './reporting/summary.ts'
-import { UnreadInput } from './request/argv.ts'
+import { InputError } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
 import { noOptions, type RunOptions } from './request/run_options.ts'
 import { targetNotebook } from './request/target.ts'
@@ -70,7 +70,7 @@ async function runsHere(
     stdout.write(noticeLine({ event, message, notebook, execution: name, link, messageId }))
     return null
   } catch (error) {
-    return new UnreadInput(asRunError(error), options.notebook)
+    return new InputError(asRunError(error), options.notebook)
   }
 }
 

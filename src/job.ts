@@ -3,7 +3,7 @@ import { claimTask } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
 import { readTask, readWords } from './job/task.ts'
 import { noticeLine } from './reporting/notice.ts'
-import { namedNotebookOf, UnreadInput } from './request/argv.ts'
+import { namedNotebookOf, InputError } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
 import { createRunRedactor, executeRun } from './run/run.ts'
 import { createRunLog } from './run/run_log.ts'
@@ -27,7 +27,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const claim = await claimTask(task, env, signal)
     if (claim.type === 'taken') return logTaken(claim.by)
     const isClaimed = claim.type === 'ours'
-    const options = isClaimed ? parsed : new UnreadInput(claim.error, namedNotebookOf(parsed))
+    const options = isClaimed ? parsed : new InputError(claim.error, namedNotebookOf(parsed))
     const identity = { runId: createRunId(), messageId, earlier } as const
     const folder = workingFolder(process)
     const input = { ...identity, options, env, folder, caller: 'job', redactor } as const

@@ -43,7 +43,7 @@ const settings: parse.Options = {
 }
 
 /** The error for input that is refused before it is read, with the notebook that it names. */
-export class UnreadInput extends RunError {
+export class InputError extends RunError {
   /** null when none can be made out. */
   readonly notebook: string | null
 
@@ -54,22 +54,22 @@ export class UnreadInput extends RunError {
   }
 }
 
-/** The notebook that the options name; that of an UnreadInput where they could not be parsed. */
+/** The notebook that the options name; that of an InputError where they could not be parsed. */
 export function namedNotebookOf(options: RunOptions | RunError): string | null {
-  if (options instanceof RunError && !(options instanceof UnreadInput)) return null
+  if (options instanceof RunError && !(options instanceof InputError)) return null
   return options.notebook
 }
 
 /**
  * Parses the arguments of a command line, or of a message. Throws ARGUMENTS_INVALID, as an
- * UnreadInput, for what cannot be understood; whether the values make sense is checked later, by
+ * InputError, for what cannot be understood; whether the values make sense is checked later, by
  * `createRunRequest()`.
  */
 export function parseArgv(args: readonly string[]): RunOptions {
   try {
     return parseArguments(args)
   } catch (error) {
-    throw new UnreadInput(asRunError(error), namedNotebook(args))
+    throw new InputError(asRunError(error), namedNotebook(args))
   }
 }
 
