@@ -1,7 +1,7 @@
 import { attempt, exitStatusOf } from './errors.ts'
 import { claimTask } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
-import { readTask, readWords } from './job/task.ts'
+import { readTask, readArgs } from './job/task.ts'
 import { noticeLine } from './reporting/notice.ts'
 import { namedNotebookOf, InputError } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
@@ -21,7 +21,7 @@ setTimeout(() => process.exit(), maxEndMs).unref() // for libraries that never s
 /** The status with which the task ends; Cloud Run takes any but 0 for a failure. */
 async function main(signal: AbortSignal): Promise<number> {
   const { messageId, traceparent, earlier } = task
-  const parsed = attempt(() => readWords(argv.slice(2)))
+  const parsed = attempt(() => readArgs(argv.slice(2)))
   const redactor = createRunRedactor(parsed, env)
   try {
     const claim = await claimTask(task, env, signal)

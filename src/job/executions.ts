@@ -31,7 +31,7 @@ export interface Execution {
 /** What the execution is to do other than the job says. */
 export interface Overrides {
   /** The only argument. */
-  readonly words: string
+  readonly argument: string
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -64,10 +64,10 @@ export function readJob(env: Env): Job {
 const once = { hasCredentials: true, retries: 0, minWaitMs: 0, maxWaitMs: 0 } as const
 
 /** Starts an execution by `jobs.run`; throws JOB_REFUSED and JOB_UNREACHABLE. */
-export async function startExecution(job: Job, { words, env }: Overrides): Promise<Execution> {
+export async function startExecution(job: Job, { argument, env }: Overrides): Promise<Execution> {
   const { project, region, name, endpoint } = job
   const variables = Object.entries(env).map(([key, value]) => ({ name: key, value }))
-  const containerOverrides = [{ name: container, args: [words], env: variables }]
+  const containerOverrides = [{ name: container, args: [argument], env: variables }]
   const call = {
     method: 'POST',
     url: new URL(`v2/projects/${project}/locations/${region}/jobs/${name}:run`, endpoint),

@@ -17,21 +17,21 @@ export async function handOver(
   env: Env,
 ): Promise<Execution> {
   const job = readJob(env)
-  const words = wordsForJob(options, env)
-  return await startExecution(job, { words, env: handedOverEnv(message) })
+  const argument = argumentForJob(options, env)
+  return await startExecution(job, { argument, env: handedOverEnv(message) })
 }
 
 /** Linux takes 128 KiB as one argument of a program. */
-const maxWordsBytes = 100_000
+const maxArgumentBytes = 100_000
 
 /** What the job's only argument is, which it parses as a message. */
-export function wordsForJob(options: RunOptions, env: Env): string {
+export function argumentForJob(options: RunOptions, env: Env): string {
   const server = serverForJob(options, env)
   const notebook = targetNotebook(options, env)
-  const words = messageText({ ...options, ...server, notebook, job: false })
-  const bytes = Buffer.byteLength(words)
-  if (bytes <= maxWordsBytes) return words
-  const reason = `its words have ${bytes} bytes, and the maximum is ${maxWordsBytes}`
+  const argument = messageText({ ...options, ...server, notebook, job: false })
+  const bytes = Buffer.byteLength(argument)
+  if (bytes <= maxArgumentBytes) return argument
+  const reason = `its arguments have ${bytes} bytes, and the maximum is ${maxArgumentBytes}`
   throw new RunError('ARGUMENTS_INVALID', `Cannot hand the run over to the job: ${reason}`, {
     advice: 'have the notebook read large values from a file or a bucket',
   })
@@ -42,7 +42,8 @@ export function wordsForJob(options: RunOptions, env: Env): string {
  * other host.
  */
 function serverForJob(options: RunOptions, env: Env): Pick<RunOptions, 'host' | 'useHttps'> {
-  if (options.hub === null && isForDefaultServer(options, env)) return { host: null, useHttps: false }
+  if (options.hub === null && isForDefaultServer(options, env))
+    return { host: null, useHttps: false }
   const host = targetHost(options, env)
   return { host, useHttps: usesHttps(options, host) }
 }

@@ -51,7 +51,7 @@ export function readTask(env: Env): Task {
  * Parses the only argument of a job, which holds the words of a message; without one, the environment
  * names the notebook. Throws ARGUMENTS_INVALID.
  */
-export function readWords([text = '', ...others]: readonly string[]): RunOptions {
+export function readArgs([text = '', ...others]: readonly string[]): RunOptions {
   if (others.length === 0) return parseArgv(splitWords(text))
   const reason = `there are ${others.length + 1}`
   throw new RunError('ARGUMENTS_INVALID', `Cannot read the arguments of the job: ${reason}`, {

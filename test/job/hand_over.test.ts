@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { isForJob } from '../../src/job/for_job.ts'
-import { wordsForJob } from '../../src/job/hand_over.ts'
-import { handedOverEnv, readTask, readWords } from '../../src/job/task.ts'
+import { argumentForJob } from '../../src/job/hand_over.ts'
+import { handedOverEnv, readTask, readArgs } from '../../src/job/task.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { refusalOf } from '../request/refusal_of.ts'
 
 const env = { JUPYTER_SERVER: 'jupyter-1.run.app:443', JUPYTER_ALLOWED_HOSTS: 'other.test' }
 
-describe('wordsForJob()', () => {
+describe('argumentForJob()', () => {
   test.each([
     {
       name: 'without the usual server, in place of which the job has its own',
@@ -32,9 +32,9 @@ describe('wordsForJob()', () => {
     },
   ])('gives the words of the message $name', ({ words, handed }) => {
     const options = parseArgv(splitWords(words))
-    const text = wordsForJob(options, env)
+    const text = argumentForJob(options, env)
     expect(text).toBe(handed)
-    const read = readWords([text])
+    const read = readArgs([text])
     expect({ ...read, host: null, useHttps: false }).toEqual({
       ...options,
       host: null,
@@ -45,13 +45,13 @@ describe('wordsForJob()', () => {
 
   test('names the notebook of the environment', () => {
     const named = { ...env, JUPYTER_NOTEBOOK: '/set.ipynb' }
-    expect(wordsForJob(parseArgv(['--job']), named)).toBe('/set.ipynb')
+    expect(argumentForJob(parseArgv(['--job']), named)).toBe('/set.ipynb')
   })
 
   test('refuses what is too long for an argument of a program', () => {
     const options = parseArgv(['/a.ipynb', '-r', 'text', 'é'.repeat(60_000)])
-    expect(refusalOf(() => wordsForJob(options, env))).toMatch(
-      /^ARGUMENTS_INVALID: Cannot hand the run over to the job: its words have 1200\d\d bytes/,
+    expect(refusalOf(() => argumentForJob(options, env))).toMatch(
+      /^ARGUMENTS_INVALID: Cannot hand the run over to the job: its arguments have 1200\d\d bytes/,
     )
   })
 })
@@ -86,10 +86,10 @@ describe('readTask()', () => {
   })
 })
 
-describe('readWords()', () => {
+describe('readArgs()', () => {
   test('takes one argument alone', () => {
-    expect(readWords(['h:1 /a.ipynb --verbose'])).toMatchObject({ host: 'h:1', verbose: true })
-    expect(readWords([])).toMatchObject({ notebook: null })
-    expect(refusalOf(() => readWords(['/a.ipynb', '--verbose']))).toContain('as one argument')
+    expect(readArgs(['h:1 /a.ipynb --verbose'])).toMatchObject({ host: 'h:1', verbose: true })
+    expect(readArgs([])).toMatchObject({ notebook: null })
+    expect(refusalOf(() => readArgs(['/a.ipynb', '--verbose']))).toContain('as one argument')
   })
 })
