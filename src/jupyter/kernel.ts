@@ -10,7 +10,7 @@ import {
   inspectRequest,
   kernelInfoRequest,
 } from './client_messages.ts'
-import { type AnsweringKernel, firstAnswer, firstToAnswer } from './first_answer.ts'
+import { type AnsweringKernel, firstAnswer, firstToAnswer } from './connect_kernel.ts'
 import { type GatewayStart, type KernelsApi, type NewKernel, OtherClients } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
 import { PendingRequest } from './pending_request.ts'
