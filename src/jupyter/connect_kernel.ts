@@ -8,8 +8,8 @@ import type { KernelMessage } from './messages.ts'
 import { type ServerKernel, watchKernel } from './server_kernel.ts'
 import { HandshakeRefused } from './socket.ts'
 
-/** A kernel that has answered, and the channel on which it did. */
-export interface AnsweringKernel {
+/** A kernel that has replied, and the channel on which it did. */
+export interface ConnectedKernel {
   readonly onServer: ServerKernel
   readonly channel: KernelChannel
   readonly info: Extract<KernelMessage, { readonly type: 'kernel_info_reply' }>
@@ -18,14 +18,14 @@ export interface AnsweringKernel {
 export interface ConnectOptions {
   readonly kernels: KernelsApi
   readonly sessionId: string
-  /** Takes the messages that come before the answer; what it throws ends the waiting. */
+  /** Takes the messages that come before the reply; what it throws ends the waiting. */
   readonly onMessage: (message: KernelMessage) => void
 }
 
 const watchIntervalMs = 2_000
-/** When `kernel_info` is asked for again; each time twice as late, at most. */
-const askAgainMs = 1_000
-const maxAskAgainMs = 15_000
+/** When the kernel_info request is repeated; the time doubles up to the maximum. */
+const repeatAfterMs = 1_000
+const maxRepeatAfterMs = 15_000
 
 /**
  * How long the handshake with a kernel that runs already may take before the socket is opened again.
@@ -34,12 +34,15 @@ const maxAskAgainMs = 15_000
  */
 const reopenAfterMs = 5_000
 
-/** Connects to the kernel and waits until it answers; throws why it cannot. */
-export async function firstAnswer(
+/**
+ * Connects to the kernel and waits until it replies to a kernel_info request. Throws KERNEL_START_FAILED
+ * when the server gives the kernel up, TOKEN_REFUSED, why there is no connection, and the signal's reason.
+ */
+export async function connectKernel(
   onServer: ServerKernel,
   { kernels, sessionId, onMessage }: ConnectOptions,
   signal: AbortSignal,
-): Promise<AnsweringKernel> {
+): Promise<ConnectedKernel> {
   const { id, name, isFound } = onServer
   const gone = new AbortController()
   const onGone = () => gone.abort(startFailed(name, 'the server gave it up'))
@@ -54,7 +57,11 @@ export async function firstAnswer(
   try {
     // A run that uses the kernel already notices this one by it.
     if (isFound) channel.send(kernelInfoRequest(sessionId, 'control'))
-    return { onServer, channel, info: await askInfo(channel, { sessionId, onMessage }, either) }
+    return {
+      onServer,
+      channel,
+      info: await requestKernelInfo(channel, { sessionId, onMessage }, either),
+    }
   } catch (error) {
     void channel[Symbol.asyncDispose]() // never rejects
     throw error
@@ -86,18 +93,18 @@ function notOpened(): RunError {
  * Asks for `kernel_info`, again after a broken connection, and returns the reply. A server in gateway
  * mode may lose the first messages, so that the request is repeated until it is answered.
  */
-async function askInfo(
+async function requestKernelInfo(
   channel: KernelChannel,
   { sessionId, onMessage }: Pick<ConnectOptions, 'sessionId' | 'onMessage'>,
   signal: AbortSignal,
-): Promise<AnsweringKernel['info']> {
+): Promise<ConnectedKernel['info']> {
   const requests = new Set<string | null>()
   const ask = () => {
     const request = kernelInfoRequest(sessionId)
     channel.send(request)
     requests.add(request.id)
   }
-  using _ = repeatedly(ask, { firstMs: askAgainMs, maxMs: maxAskAgainMs })
+  using _ = repeatedly(ask, { firstMs: repeatAfterMs, maxMs: maxRepeatAfterMs })
   for (;;) {
     const message = await channel.next(signal)
     onMessage(message)
@@ -109,35 +116,35 @@ async function askInfo(
   }
 }
 
-/** After how many milliseconds without an answer another kernel is started, and after how many more the next. */
+/** After how many milliseconds without a reply another kernel is started, and after how many more the next. */
 const spareAfterMs: readonly number[] = [6_000, 12_000]
 /** How long one run's spare kernel keeps those of other runs waiting. */
 const maxTurnMs = 6_000
 
-type Connect = (signal: AbortSignal) => Promise<AnsweringKernel>
+type Connect = (signal: AbortSignal) => Promise<ConnectedKernel>
 
 /**
- * Connects to a new kernel, and starts spare ones beside it as long as it does not answer; the first
- * to answer is returned, and the attempts with the others are stopped. Where the first one fails, this
+ * Connects to a new kernel, and starts spare ones beside it as long as it does not reply; the first
+ * to reply is returned, and the attempts with the others are stopped. Where the first one fails, this
  * fails; the failure of a spare is ignored.
  *
  * Jupyter Server chooses a kernel's ports before the kernel binds them, and another process may take
  * one in between (jupyter_client issue 487). Such a kernel ends and is restarted with other ports,
  * while the server waits at the old ones for 60 s. A kernel that is only slow loses nothing by a spare.
  */
-export async function firstToAnswer(
+export async function firstToConnect(
   connect: Connect,
   connectSpare: Connect,
   signal: AbortSignal,
-): Promise<AnsweringKernel> {
+): Promise<ConnectedKernel> {
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
   const attempts = [connect(either)]
   try {
     for (const ms of spareAfterMs) {
       const passed = delay(ms, null, { signal: either }).catch(() => null)
-      const answering = await Promise.race([...attempts, passed])
-      if (answering !== null) return answering
+      const connected = await Promise.race([...attempts, passed])
+      if (connected !== null) return connected
       signal.throwIfAborted()
       attempts.push(inTurn(() => connectSpare(either)).catch(() => new Promise(noop)))
     }

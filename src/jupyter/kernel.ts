@@ -10,7 +10,7 @@ import {
   inspectRequest,
   kernelInfoRequest,
 } from './client_messages.ts'
-import { type AnsweringKernel, firstAnswer, firstToAnswer } from './connect_kernel.ts'
+import { type ConnectedKernel, connectKernel, firstToConnect } from './connect_kernel.ts'
 import { type GatewayStart, type KernelsApi, type NewKernel, OtherClients } from './kernels.ts'
 import type { ExecuteReply, KernelMessage } from './messages.ts'
 import { PendingRequest } from './pending_request.ts'
@@ -168,7 +168,7 @@ export class Kernel implements AsyncDisposable {
     const first = this.#onServer
     const answering = first.isFound
       ? await this.#connectTo(first, signal)
-      : await firstToAnswer(
+      : await firstToConnect(
           (either) => this.#connectTo(first, either),
           (either) => this.#connectSpare(onSpare, either),
           signal,
@@ -362,16 +362,16 @@ export class Kernel implements AsyncDisposable {
     onServer: ServerKernel,
     signal: AbortSignal,
     take: (message: KernelMessage) => void = noop,
-  ): Promise<AnsweringKernel> {
+  ): Promise<ConnectedKernel> {
     const onMessage = (message: KernelMessage) => {
       this.#observe(message)
       take(message)
     }
     const options = { kernels: this.#kernels, sessionId: this.#sessionId, onMessage }
-    return await firstAnswer(onServer, options, signal)
+    return await connectKernel(onServer, options, signal)
   }
 
-  async #connectSpare(onSpare: OnSpare, signal: AbortSignal): Promise<AnsweringKernel> {
+  async #connectSpare(onSpare: OnSpare, signal: AbortSignal): Promise<ConnectedKernel> {
     signal.throwIfAborted()
     const own = { id: randomUUID(), name: this.name, gateway: this.#gateway }
     const spare = ServerKernel.create(this.#kernels, own)
@@ -382,7 +382,7 @@ export class Kernel implements AsyncDisposable {
   }
 
   /** Takes the kernel that has answered; the others are deleted beside what follows. */
-  #use({ onServer, channel, info }: AnsweringKernel): void {
+  #use({ onServer, channel, info }: ConnectedKernel): void {
     this.#onServer = onServer
     this.#channel = channel
     this.implementation = info.implementation || 'unknown'
