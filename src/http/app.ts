@@ -28,7 +28,7 @@ export interface AppEnv {
   readonly Bindings: {
     readonly scope: RequestScope
     /** Set when the request itself is invalid; the app answers with this error. */
-    readonly refusal?: RunError
+    readonly requestError?: RunError
   }
 }
 
@@ -59,8 +59,8 @@ export function createApp(access: Access): Hono<AppEnv> {
   // The original path: URL would resolve "..", which the service refuses.
   const app = new Hono<AppEnv>({ getPath: (_, options) => options?.env?.scope.request.path ?? '/' })
   app.use(securityHeaders)
-  app.use(async ({ env: { refusal, scope } }, next) => {
-    if (refusal !== undefined) throw refusal
+  app.use(async ({ env: { requestError, scope } }, next) => {
+    if (requestError !== undefined) throw requestError
     checkAccess(scope, access)
     await next()
   })

@@ -106,12 +106,12 @@ function respond({ scope, fetch }: { readonly scope: RequestScope; readonly fetc
     autoCleanupIncoming: false, // `closeUnreadStream()` and `toResponse()` handle unread bodies
     hostname: 'localhost', // for HTTP/1.0 requests without a Host header
     errorHandler: (cause) =>
-      fetch(new Request('http://localhost/'), { scope, refusal: refusalOf(cause) }),
+      fetch(new Request('http://localhost/'), { scope, requestError: requestErrorOf(cause) }),
   })
 }
 
 /** The error for a request with a target and `Host` that do not form a URL. */
-function refusalOf(cause: unknown): RunError {
+function requestErrorOf(cause: unknown): RunError {
   const { name, message } = Object(cause)
   if (name !== 'RequestError') return asRunError(cause)
   const reason = `its target or its "Host" is not valid (${String(message)})`

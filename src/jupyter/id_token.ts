@@ -141,12 +141,12 @@ const passing = new Set(
 
 /** The error when google-auth-library throws `cause` before or while it requests an ID token. */
 function refusedByGoogle(audience: string, cause: unknown): RunError {
-  return refusalOf(audience, cause) ?? refused(audience, { what: noCredentials, advice }, cause)
+  return knownError(audience, cause) ?? refused(audience, { what: noCredentials, advice }, cause)
 }
 
 /** The error when there are credentials, but the response to them is not an ID token. */
 function notGiven(audience: string, cause: unknown): RunError {
-  const known = refusalOf(audience, cause)
+  const known = knownError(audience, cause)
   if (known !== null) return known
   const reason = {
     what: `what answered in the place of Google's metadata server or token service gave none`,
@@ -164,7 +164,7 @@ function notUsable(audience: string, reason: string): RunError {
 }
 
 /** The error when Google refused or the network failed; null otherwise. */
-function refusalOf(audience: string, cause: unknown): RunError | null {
+function knownError(audience: string, cause: unknown): RunError | null {
   const { status, code } = problemOf(cause)
   const isPassing = status === null ? passing.has(code) : status === 429 || status >= 500
   if (isPassing) {

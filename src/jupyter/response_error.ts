@@ -111,15 +111,15 @@ function errorCodeOf(cause: unknown): string {
 
 /** The error for an unexpected response. Of its body, only the `message` of JSON is shown. */
 export function responseError(purpose: string, url: URL, response: JupyterResponse): RunError {
-  const { code, what, advice = null } = refusalOf(response, url)
+  const { code, what, advice = null } = problemOf(response, url)
   return new RunError(code, `Cannot ${purpose}: ${what}`, { advice })
 }
 
-interface Refusal extends Reason {
+interface ResponseProblem extends Reason {
   readonly code: ErrorCode
 }
 
-function refusalOf(response: JupyterResponse, url: URL): Refusal {
+function problemOf(response: JupyterResponse, url: URL): ResponseProblem {
   const { status } = response
   if (status === 401 || status === 403) return forbidden(response, url)
   if (status >= 300 && status < 400) return redirected(response, url)
@@ -133,7 +133,7 @@ function refusalOf(response: JupyterResponse, url: URL): Refusal {
   }
 }
 
-function notRunningOnHub(status: number): Refusal {
+function notRunningOnHub(status: number): ResponseProblem {
   return {
     code: 'SERVER_UNREACHABLE',
     what: `JupyterHub says that this user's server is not running (${status})`,
@@ -141,7 +141,7 @@ function notRunningOnHub(status: number): Refusal {
   }
 }
 
-function forbidden(response: JupyterResponse, url: URL): Refusal {
+function forbidden(response: JupyterResponse, url: URL): ResponseProblem {
   const { status } = response
   const said = `(${status}${serverMessage(response)})`
   if (mentionsXsrf(response)) {
@@ -160,14 +160,14 @@ function forbidden(response: JupyterResponse, url: URL): Refusal {
       advice: "JUPYTER_TOKEN must be the server's token",
     }
   }
-  if (isGoogle(response)) return iamRefusal(response, url)
+  if (isGoogle(response)) return iamProblem(response, url)
   return {
     code: 'SERVER_NOT_JUPYTER',
     what: `something in front of ${url.host} refuses the call (${status}) with a page of its own`,
   }
 }
 
-function redirected(response: JupyterResponse, url: URL): Refusal {
+function redirected(response: JupyterResponse, url: URL): ResponseProblem {
   const { status } = response
   const target = targetOf(response, url)
   if (target === null) {
@@ -208,8 +208,8 @@ function isGoogle({ serverName }: JupyterResponse): boolean {
   return /google|gfe|gse/i.test(serverName)
 }
 
-/** The refusal by Google's front end, which responds with 401 or 403. */
-function iamRefusal(response: JupyterResponse, url: URL): Refusal {
+/** The problem where Google's front end refuses the call, which responds with 401 or 403. */
+function iamProblem(response: JupyterResponse, url: URL): ResponseProblem {
   const what = `Google Cloud refuses the call before Jupyter sees it (${response.status})`
   const { reason = null, advice } = iamAdvice(response, url)
   return { code: 'IAM_REFUSED', what: reason === null ? what : `${what}; ${reason}`, advice }
@@ -248,7 +248,7 @@ export function hadNoEffect(error: unknown): boolean {
 /** A response, whatever its status. */
 export interface JupyterResponse {
   readonly status: number
-  /** undefined when the body is not JSON. The text of a refusal is not kept: it may contain the token. */
+  /** undefined when the body is not JSON. The text of an error page is not kept: it may contain the token. */
   readonly json: unknown
   /** The body of a successful response to a call with `wantsText`. */
   readonly text?: string

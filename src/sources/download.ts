@@ -45,11 +45,11 @@ export async function download(
 async function downloadOnce(url: URL, options: Download, signal: AbortSignal): Promise<Downloaded> {
   const { address, headers, allowPrivate } = options
   if (!allowPrivate) checkLiteralAddress(url.hostname)
-  let refusal: RunError | null = null
+  let addressError: RunError | null = null
   try {
     const response = await fetch(url, {
       headers: { 'User-Agent': 'nbtrigger', ...headers },
-      agent: agentFor(url, options, (error) => void (refusal = error)),
+      agent: agentFor(url, options, (error) => void (addressError = error)),
       redirect: 'manual',
       size: maxSourceBytes,
       signal,
@@ -62,16 +62,16 @@ async function downloadOnce(url: URL, options: Download, signal: AbortSignal): P
     signal.throwIfAborted()
     if (cause instanceof FetchError && cause.type === 'max-size') throw tooLarge(address)
     if (cause instanceof RunError) throw cause
-    throw refusal ?? unreachable(address, url, connectionProblem(cause), cause)
+    throw addressError ?? unreachable(address, url, connectionProblem(cause), cause)
   }
 }
 
 function agentFor(
   { protocol }: URL,
   { allowPrivate, lookupAll }: Download,
-  onRefused: (error: RunError) => void,
+  onPrivateAddress: (error: RunError) => void,
 ): HttpAgent {
-  const lookup = allowPrivate ? {} : { lookup: publicLookup(onRefused, lookupAll) }
+  const lookup = allowPrivate ? {} : { lookup: publicLookup(onPrivateAddress, lookupAll) }
   const options = { keepAlive: false, ...lookup }
   return protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options)
 }

@@ -5,7 +5,7 @@ import { textOf } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import { download, type Downloaded } from './download.ts'
 import { notRead } from './source.ts'
-import { refusalOf } from './web.ts'
+import { statusError } from './web.ts'
 
 /** A file as an address of GitHub names it; nothing is encoded. */
 export interface GithubFile {
@@ -71,7 +71,7 @@ export class GithubApi {
     const path = `contents/${encodedPath(file.path)}?ref=${commit}`
     const answer = await this.#call(path, types.raw)
     if (answer.status === 200) return answer.bytes
-    if (answer.status !== 404) throw refusalOf(answer, address)
+    if (answer.status !== 404) throw statusError(answer, address)
     const reason = `there is no such file in the commit ${commit.slice(0, 7)}`
     const advice = `check the address${access(token)}`
     throw notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice })
@@ -82,7 +82,7 @@ export class GithubApi {
     if ([404, 409, 422].includes(answer.status)) return null
     const commit = answer.bytes.toString().trim()
     if (answer.status === 200 && /^[\da-f]{40}$/.test(commit)) return commit
-    throw refusalOf(answer, this.#options.address)
+    throw statusError(answer, this.#options.address)
   }
 
   /** Whether the default branch holds the commit. */

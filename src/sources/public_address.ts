@@ -19,21 +19,21 @@ export type LookupAll = (
 ) => void
 
 /**
- * Looks up a name for a connection, and fails if any address of it is private, of which `onRefused` is
+ * Looks up a name for a connection, and fails if any address of it is private, of which `onPrivateAddress` is
  * told. The connection goes to one of the addresses that were checked, so a name that leads elsewhere a
  * moment later does no harm.
  */
 export function publicLookup(
-  onRefused: (error: RunError) => void,
+  onPrivateAddress: (error: RunError) => void,
   lookupAll: LookupAll = lookup,
 ): LookupFunction {
   return (host, options, callback) => {
     lookupAll(host, { ...options, all: true }, (error, addresses) => {
       const found =
         error === null ? addresses.find(({ address }) => !isPublicAddress(address)) : null
-      const refusal = found ? privateAddress(host, found.address) : null
-      if (refusal !== null) onRefused(refusal)
-      const problem = refusal ?? error
+      const addressError = found ? privateAddress(host, found.address) : null
+      if (addressError !== null) onPrivateAddress(addressError)
+      const problem = addressError ?? error
       const [first = { address: '', family: 0 }] = problem === null ? addresses : []
       if (options.all === true) callback(problem, problem === null ? addresses : [])
       else callback(problem, first.address, first.family)

@@ -95,12 +95,12 @@ async function readFile(
   using limit = deadline(maxSourceMs, () => tooSlow(address), signal)
   const options = { address, allowPrivate: !isRestricted, headers: { Accept: '*/*' } }
   const answer = await download(url, options, limit.signal)
-  if (answer.status !== 200) throw refusalOf(answer, address)
+  if (answer.status !== 200) throw statusError(answer, address)
   return sourcedNotebook(answer.bytes, { url: address, version: answer.header('etag') })
 }
 
 /** The error for an answer that is not the notebook. */
-export function refusalOf({ status, header }: Downloaded, address: string): RunError {
+export function statusError({ status, header }: Downloaded, address: string): RunError {
   if (status === 404 || status === 410) {
     const reason = `there is no such file (${status})`
     return notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice: 'check the address' })
