@@ -59,20 +59,20 @@ async function answerRun(context: RequestContext, options: RunOptions | RunError
   const { request } = context
   const negotiation = readNegotiation(request.headers.accept, request.query.has(resultName))
   checkAcceptable(negotiation)
-  const wanted = { runId: createRunId(), options, negotiation }
+  const negotiated = { runId: createRunId(), options, negotiation }
   const answer = acceptsEvents(negotiation) ? streamRun : finishRun
-  const reply = await answer(context, wanted)
-  return { ...reply, headers: { ...reply.headers, [runIdHeader]: wanted.runId } }
+  const reply = await answer(context, negotiated)
+  return { ...reply, headers: { ...reply.headers, [runIdHeader]: negotiated.runId } }
 }
 
-async function finishRun(context: RequestContext, wanted: AnsweredRun): Promise<Reply> {
+async function finishRun(context: RequestContext, negotiated: NegotiatedRun): Promise<Reply> {
   const { app, signal } = context
-  const { negotiation } = wanted
-  const finished = await run(context, { ...wanted, observers: [] })
+  const { negotiation } = negotiated
+  const finished = await run(context, { ...negotiated, observers: [] })
   return await runReply(finished, { negotiation, budget: app.answers }, signal)
 }
 
-interface AnsweredRun {
+interface NegotiatedRun {
   readonly runId: string
   readonly options: RunOptions | RunError
   readonly negotiation: Negotiation
@@ -81,7 +81,7 @@ interface AnsweredRun {
 /** Streams the run's events; a run that is refused gets a normal answer. */
 async function streamRun(
   context: RequestContext,
-  { runId, options, negotiation }: AnsweredRun,
+  { runId, options, negotiation }: NegotiatedRun,
 ): Promise<Reply> {
   const { app, outgoing, signal, clientGone } = context
   const budget = app.answers

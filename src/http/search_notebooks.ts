@@ -34,12 +34,12 @@ export async function searchNotebooks(
   text: string,
   { from, read, limits = usual }: NotebookSearch,
 ): Promise<Found> {
-  const wanted = text.toLowerCase()
+  const lowerText = text.toLowerCase()
   const found: FolderEntry[] = []
   let level: readonly FolderEntry[] = await read(from)
   let folders = 1
   for (;;) {
-    found.push(...level.filter(({ name }) => name.toLowerCase().includes(wanted)))
+    found.push(...level.filter(({ name }) => name.toLowerCase().includes(lowerText)))
     const inside = level.filter(({ type, name }) => type === 'directory' && !skipped.has(name))
     const taken = inside.slice(0, limits.folders - folders)
     folders += taken.length
