@@ -18,14 +18,14 @@ import {
   type Failure,
   PapermillCell,
   papermillNotebook,
-  type RunFacts,
+  type PapermillRun,
   withErrorMarkers,
 } from './papermill.ts'
 import { validNotebook } from './sanitise.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-export interface ExecutedNotebookOptions extends RunFacts {
+export interface ExecutedNotebookOptions extends PapermillRun {
   /** Maximum output kept for one cell, in MB (10^6). */
   readonly maxOutputMegabytes: number
   /** Keeps a cut in the output from splitting a secret, which could not be found any more. */
@@ -40,7 +40,7 @@ export class ExecutedNotebook {
   readonly outputs: RunOutputs
   readonly redactor: Redactor
   readonly #notebook: Notebook
-  readonly #facts: RunFacts
+  readonly #run: PapermillRun
   readonly #progress: readonly PapermillCell[]
   /** The places of the cells in the executed notebook, by their index in the source notebook. */
   readonly #places: ReadonlyMap<CellIndex, number>
@@ -54,10 +54,10 @@ export class ExecutedNotebook {
   #failure: Failure | null = null
 
   constructor(notebook: Notebook, options: ExecutedNotebookOptions) {
-    const { maxOutputMegabytes, redactor, ...facts } = options
+    const { maxOutputMegabytes, redactor, ...run } = options
     this.redactor = redactor
     this.#notebook = notebook
-    this.#facts = facts
+    this.#run = run
     this.#progress = notebook.cells.map(() => new PapermillCell())
     this.#places = new Map(cellNumbers(notebook).map((number, place) => [number, place]))
     this.outputs = new RunOutputs(maxOutputMegabytes, redactor)
@@ -150,7 +150,7 @@ export class ExecutedNotebook {
 
   #metadata(): Fields {
     const { nbtrigger: _earlier, ...own } = metadataOf(this.#notebook, null)
-    const { source = null } = this.#facts
+    const { source = null } = this.#run
     const widgets = this.outputs.widgets()
     const language = Object.keys(this.#languageInfo).length > 0
     return {
@@ -159,7 +159,7 @@ export class ExecutedNotebook {
       ...(widgets !== null && { widgets }),
       ...(source !== null && { nbtrigger: { source } }),
       papermill: papermillNotebook(
-        this.#facts,
+        this.#run,
         {
           startedAt: this.#startedAt,
           endedAt: this.#endedAt,

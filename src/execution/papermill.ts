@@ -6,8 +6,8 @@ import { recordOf } from '../jupyter/read_field.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { isRecord } from '../util/record.ts'
 
-/** Facts about a run that are known before it starts. */
-export interface RunFacts {
+/** What `metadata.papermill` says of a run and is known before it starts. */
+export interface PapermillRun {
   /** The notebook's path. */
   readonly path: string
   /** Which notebook it is; null for one of the Jupyter Server. */
@@ -29,7 +29,7 @@ export interface NotebookTimes {
  * does.
  */
 export function papermillNotebook(
-  { path, parameters, outputPath = null }: RunFacts,
+  { path, parameters, outputPath = null }: PapermillRun,
   { startedAt, endedAt, isFailed }: NotebookTimes,
   stillSets: unknown,
 ): Readonly<Record<string, unknown>> {

@@ -39,9 +39,9 @@ export async function recordRun(
     const history = openHistory(context)
     if (history === null) return null
     const retention = readRetention(env)
-    const facts = { caller, parameters, redactor, hasNotebook: notebook !== null }
+    const input = { caller, parameters, redactor, hasNotebook: notebook !== null }
     using limit = deadline(maxMs, () => tooLate(maxMs))
-    const recorded = history.record(recordedRun(report, facts), { report, notebook }, limit.signal)
+    const recorded = history.record(recordedRun(report, input), { report, notebook }, limit.signal)
     await abortable(recorded, limit.signal)
     const due = maySweep ? sweepDue(report.runId, retention) : null
     if (due !== null) {

@@ -17,7 +17,7 @@ const startersOf: Readonly<Record<Caller, StartedBy>> = {
   http: 'request',
 }
 
-export interface RunFacts {
+export interface RecordInput {
   readonly caller: Caller
   readonly parameters: ParameterMap
   readonly redactor: Redactor
@@ -27,8 +27,8 @@ export interface RunFacts {
 const maxMessage = 500
 
 /** `report` holds no secret already. */
-export function recordedRun(report: RunReport, facts: RunFacts): RecordedRun {
-  const { caller, parameters, redactor, hasNotebook } = facts
+export function recordedRun(report: RunReport, input: RecordInput): RecordedRun {
+  const { caller, parameters, redactor, hasNotebook } = input
   const { runId, outcome, startedAt, durationMs, server, notebook, error } = report
   const shown = shownParameters(parameters, redactor)
   return {

@@ -6,7 +6,7 @@ import type { Destination } from './destination.ts'
 /** The value of each placeholder, safe as a part of a file name; null for one that holds a secret. */
 export type PlaceholderValues = ReadonlyMap<string, string | null>
 
-export interface RunFacts {
+export interface PlaceholderInput {
   /** The name of the notebook, without its ending. */
   readonly name: string
   readonly runId: string
@@ -20,17 +20,17 @@ const placeholder = /\{([^{}]*)\}/g
 const maxPart = /^.{1,80}/su
 
 /** The values of {name}, {run_id}, {date}, {time} (UTC) and of the parameters, which take precedence. */
-export function placeholderValues(facts: RunFacts): PlaceholderValues {
-  const [date = '', time = ''] = facts.startedAt.toISOString().split(/[T.]/)
+export function placeholderValues(input: PlaceholderInput): PlaceholderValues {
+  const [date = '', time = ''] = input.startedAt.toISOString().split(/[T.]/)
   const values = new Map<string, string | null>([
-    ['name', facts.name],
-    ['run_id', facts.runId],
+    ['name', input.name],
+    ['run_id', input.runId],
     ['date', date],
     ['time', time.replaceAll(':', '')],
   ])
-  for (const [name, value] of facts.parameters) {
+  for (const [name, value] of input.parameters) {
     const text = scalarText(value)
-    if (text !== null) values.set(name, facts.holdsSecret(text) ? null : text)
+    if (text !== null) values.set(name, input.holdsSecret(text) ? null : text)
   }
   return new Map([...values].map(([name, text]) => [name, text === null ? null : safePart(text)]))
 }
