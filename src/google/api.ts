@@ -16,7 +16,7 @@ export interface GoogleCall {
 }
 
 export interface GoogleRetries {
-  /** How often a call that failed for a passing reason is repeated. */
+  /** How often a call that failed for a transient reason is repeated. */
   readonly retries: number
   /** How long before the first repetition, in milliseconds; each of the others waits twice as long. */
   readonly minWaitMs: number
@@ -34,7 +34,7 @@ export function endpointOf(emulator: string | null, usual: string): URL {
   return new URL(/^https?:\/\//.test(emulator) ? emulator : `http://${emulator}`)
 }
 
-export interface GoogleAnswer {
+export interface GoogleResponse {
   readonly bytes: Buffer
   readonly headers: Headers
 }
@@ -51,21 +51,21 @@ export async function callGoogle(
 
 /**
  * Sends a call with the credentials of this machine, through a proxy that the environment names. Calls
- * that fail for a passing reason are repeated. Throws the signal's reason when that aborts; `codeOf()`
+ * that fail for a transient reason are repeated. Throws the signal's reason when that aborts; `codeOf()`
  * and `textOfFailure()` read what is thrown otherwise.
  */
 export async function callGoogleForBytes(
   call: GoogleCall,
   { hasCredentials, retries, minWaitMs, maxWaitMs }: GoogleCallOptions,
   signal: AbortSignal,
-): Promise<GoogleAnswer> {
+): Promise<GoogleResponse> {
   try {
     return await pRetry(() => callOnce(call, hasCredentials, signal), {
       retries,
       minTimeout: minWaitMs,
       maxTimeout: maxWaitMs,
       randomize: true,
-      shouldRetry: ({ error }) => isPassing(error),
+      shouldRetry: ({ error }) => isTransient(error),
       signal,
     })
   } catch (error) {
@@ -81,7 +81,7 @@ async function callOnce(
   { method = 'GET', url, headers = {}, body, maxBytes }: GoogleCall,
   hasCredentials: boolean,
   signal: AbortSignal,
-): Promise<GoogleAnswer> {
+): Promise<GoogleResponse> {
   using limit = deadline(maxCallMs, tooSlow, signal)
   const options = {
     method,
@@ -168,15 +168,15 @@ export const credentialsProblem = {
 } as const
 
 /** HTTP statuses, and errors of connections. */
-const passing = new Set(
+const transientErrors = new Set(
   '408 429 500 502 503 504 ECONNRESET EPIPE ETIMEDOUT EAI_AGAIN ERR_STREAM_PREMATURE_CLOSE'.split(
     ' ',
   ),
 )
 
 /** Whether the same call may go well a little later. */
-export function isPassing(error: unknown): boolean {
-  return passing.has(codeOf(error))
+export function isTransient(error: unknown): boolean {
+  return transientErrors.has(codeOf(error))
 }
 
 /** The HTTP status of a failed call, the code of a failed connection, or NO_CREDENTIALS. */

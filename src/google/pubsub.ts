@@ -30,7 +30,7 @@ export function isTopic(text: string): boolean {
 }
 
 /**
- * Publishes one message by Pub/Sub's REST API, and goes on while it fails for a passing reason, until
+ * Publishes one message by Pub/Sub's REST API, and goes on while it fails for a transient reason, until
  * `signal` aborts. Throws what `pubsubProblem()` explains.
  */
 export async function publishMessage(

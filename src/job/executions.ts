@@ -4,7 +4,7 @@ import {
   codeOf,
   credentialsProblem,
   failureReason,
-  isPassing,
+  isTransient,
   noCredentials,
 } from '../google/api.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
@@ -100,7 +100,7 @@ function failure({ name }: Job, cause: unknown): RunError {
     return new RunError('JOB_UNREACHABLE', `${cannot}: ${credentialsProblem.what}`, { cause })
   }
   const what = `${cannot}: ${failureReason(cause, 'Cloud Run answers')}`
-  if (isPassing(cause)) return new RunError('JOB_UNREACHABLE', what, { cause })
+  if (isTransient(cause)) return new RunError('JOB_UNREACHABLE', what, { cause })
   // Of a job that is not there, it may say only that the caller may not start it.
   const isMissing = code === '403' || code === '404'
   return new RunError('JOB_REFUSED', what, { cause, ...(isMissing && { advice }) })

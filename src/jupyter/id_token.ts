@@ -133,7 +133,7 @@ export function tokenTooSlow(audience: string, time: string): RunError {
 }
 
 /** Temporary errors of the connection to the metadata server or to Google's token service. */
-const passing = new Set(
+const transientErrors = new Set(
   'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EAI_AGAIN ENOTFOUND EHOSTUNREACH ENETUNREACH TimeoutError'.split(
     ' ',
   ),
@@ -166,8 +166,8 @@ function notUsable(audience: string, reason: string): RunError {
 /** The error when Google refused or the network failed; null otherwise. */
 function knownError(audience: string, cause: unknown): RunError | null {
   const { status, code } = problemOf(cause)
-  const isPassing = status === null ? passing.has(code) : status === 429 || status >= 500
-  if (isPassing) {
+  const isTransient = status === null ? transientErrors.has(code) : status === 429 || status >= 500
+  if (isTransient) {
     const message = `${cannotGet(audience)}: Google gives none at the moment (${status ?? code})`
     return new RunError('IAM_UNREACHABLE', message, { cause })
   }

@@ -1,5 +1,5 @@
 import type { RunError } from '../errors.ts'
-import { codeOf, isPassing, noCredentials, tooLarge as tooLargeCode } from '../google/api.ts'
+import { codeOf, isTransient, noCredentials, tooLarge as tooLargeCode } from '../google/api.ts'
 import { CloudStorage, gcsProblem } from '../google/cloud_storage.ts'
 import { deadline } from '../util/abort.ts'
 import {
@@ -45,7 +45,7 @@ function errorOf(cause: unknown, bucket: string, address: string): RunError {
   if (code === tooLargeCode) return tooLarge(address)
   const call = { bucket, verb: 'read', role: 'storage.objectViewer' }
   const { what, advice = null } = gcsProblem(cause, call)
-  const isRefused = code === noCredentials || (code.startsWith('4') && !isPassing(cause))
+  const isRefused = code === noCredentials || (code.startsWith('4') && !isTransient(cause))
   const problem = isRefused ? 'SOURCE_REFUSED' : 'SOURCE_UNREACHABLE'
   return notRead(problem, address, what, { advice, cause })
 }
