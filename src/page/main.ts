@@ -9,7 +9,7 @@ import { Picker } from './picker.ts'
 import { hashOf, readPlace } from './place.ts'
 import { isProblem } from './problem.ts'
 import { RunView } from './run_view.ts'
-import { lostVerdict, refusedVerdict, stoppedVerdict } from './verdict.ts'
+import { lostVerdict, refusedVerdict, stoppedVerdict } from './outcome_text.ts'
 
 const api = new Api(new Key())
 const picker = new Picker(api)

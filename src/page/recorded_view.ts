@@ -8,7 +8,7 @@ import { againLink, factsOf, runTitle } from './history_list.ts'
 import { type HistoryPlace, historyHashOf } from './history_place.ts'
 import { isWidget, richOutput, widgetsIn } from './rich_output.ts'
 import { shownText } from './terminal_text.ts'
-import { verdictOf } from './verdict.ts'
+import { verdictOf } from './outcome_text.ts'
 
 type RunPlace = Extract<HistoryPlace, { readonly type: 'run' }>
 

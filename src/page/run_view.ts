@@ -11,7 +11,7 @@ import { ExecutedView } from './executed_view.ts'
 import { isWidget, markdownItem, richOutput, widgetsIn } from './rich_output.ts'
 import { StatusStrip } from './status_strip.ts'
 import { shownText } from './terminal_text.ts'
-import { counted, type Verdict, verdictOf } from './verdict.ts'
+import { counted, type Verdict, verdictOf } from './outcome_text.ts'
 
 const notReceived = { problem: { detail: 'it did not come' } }
 

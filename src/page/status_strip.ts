@@ -1,7 +1,7 @@
 import { durationText } from '../util/duration.ts'
 import { safeText } from '../util/text.ts'
 import { byId } from './element.ts'
-import type { Verdict } from './verdict.ts'
+import type { Verdict } from './outcome_text.ts'
 
 const tickMs = 100
 

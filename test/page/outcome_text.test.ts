@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { ErrorCode } from '../../src/errors.ts'
 import type { RunReport } from '../../src/events.ts'
 import { Problem } from '../../src/page/problem.ts'
-import { refusedVerdict, stoppedVerdict, verdictOf } from '../../src/page/verdict.ts'
+import { refusedVerdict, stoppedVerdict, verdictOf } from '../../src/page/outcome_text.ts'
 import { failedReport, sampleReport } from '../reporting/sample_events.ts'
 
 describe('verdictOf()', () => {
