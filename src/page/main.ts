@@ -9,7 +9,7 @@ import { Picker } from './picker.ts'
 import { hashOf, readPlace } from './place.ts'
 import { isProblem } from './problem.ts'
 import { RunView } from './run_view.ts'
-import { lostVerdict, refusedVerdict, stoppedVerdict } from './outcome_text.ts'
+import { disconnectedOutcome, refusedOutcome, stoppedOutcome } from './outcome_text.ts'
 
 const api = new Api(new Key())
 const picker = new Picker(api)
@@ -110,9 +110,9 @@ async function run(notebook: string, active: ActiveRun): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve))
       drawnTick = performance.now()
     }
-    view.end(lostVerdict)
+    view.end(disconnectedOutcome)
   } catch (error) {
-    if (active.isClosed) view.end(stoppedVerdict(view.elapsedMs))
-    else view.end(isProblem(error) ? refusedVerdict(error) : lostVerdict)
+    if (active.isClosed) view.end(stoppedOutcome(view.elapsedMs))
+    else view.end(isProblem(error) ? refusedOutcome(error) : disconnectedOutcome)
   }
 }

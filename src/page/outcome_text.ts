@@ -6,22 +6,22 @@ import type { Problem } from './problem.ts'
 import { shownText } from './terminal_text.ts'
 
 /** How a run ended, as text to show. */
-export interface Verdict {
+export interface OutcomeText {
   readonly tone: 'good' | 'bad' | 'neutral'
   readonly title: string
   /** What happened and what to do. */
   readonly sentences: readonly string[]
 }
 
-export function verdictOf(report: RunReport): Verdict {
+export function outcomeTextOf(report: RunReport): OutcomeText {
   const tone = tones[report.outcome] ?? 'bad'
   const title = titles[report.outcome](report, durationText(report.durationMs))
   const sentences = [...reasonsOf(report), ...remainsOf(report)]
   return { tone, title, sentences }
 }
 
-/** The verdict of a run that the user stopped. */
-export function stoppedVerdict(elapsedMs: number): Verdict {
+/** The outcome of a run that the user stopped. */
+export function stoppedOutcome(elapsedMs: number): OutcomeText {
   return {
     tone: 'neutral',
     title: `Stopped after ${durationText(elapsedMs)}`,
@@ -29,16 +29,16 @@ export function stoppedVerdict(elapsedMs: number): Verdict {
   }
 }
 
-/** The verdict of a run that the service refused. */
-export function refusedVerdict(error: Problem): Verdict {
+/** The outcome of a run that the service refused. */
+export function refusedOutcome(error: Problem): OutcomeText {
   const { code, status, message } = error
   const sentences = [sentence(message), ...adviceFor(code)]
   if (status === 401) sentences.push('Run it again to be asked for the key.')
   return { tone: 'bad', title: 'Could not run', sentences }
 }
 
-/** The verdict of a run without a report. */
-export const lostVerdict: Verdict = {
+/** The outcome of a run without a report. */
+export const disconnectedOutcome: OutcomeText = {
   tone: 'bad',
   title: 'Could not run to its end',
   sentences: [
@@ -47,7 +47,7 @@ export const lostVerdict: Verdict = {
   ],
 }
 
-const tones: Partial<Record<RunReport['outcome'], Verdict['tone']>> = {
+const tones: Partial<Record<RunReport['outcome'], OutcomeText['tone']>> = {
   succeeded: 'good',
   cancelled: 'neutral',
 }

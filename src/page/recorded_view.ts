@@ -8,7 +8,7 @@ import { againLink, factsOf, runTitle } from './history_list.ts'
 import { type HistoryPlace, historyHashOf } from './history_place.ts'
 import { isWidget, richOutput, widgetsIn } from './rich_output.ts'
 import { shownText } from './terminal_text.ts'
-import { verdictOf } from './outcome_text.ts'
+import { outcomeTextOf } from './outcome_text.ts'
 
 type RunPlace = Extract<HistoryPlace, { readonly type: 'run' }>
 
@@ -59,7 +59,7 @@ export class RecordedView {
 
   #partsOf(run: RecordedRunWithReport): readonly HTMLElement[] {
     const { report, parameters, notebook, runId } = run
-    const { sentences } = verdictOf(report)
+    const { sentences } = outcomeTextOf(report)
     const result = report.result && [
       element('h2', {}, 'Result'),
       element('div', { class: 'result' }, richOutput(report.result.data, 'The result')),
@@ -70,7 +70,7 @@ export class RecordedView {
       element('div', { class: 'actions' }, againLink(run), copyButton(runId), olderLink(run)),
       element(
         'div',
-        { class: 'verdict', 'data-tone': toneOf(run.outcome), hidden: sentences.length === 0 },
+        { class: 'outcome', 'data-tone': toneOf(run.outcome), hidden: sentences.length === 0 },
         ...sentences.map((text) => element('p', {}, text)),
       ),
       ...report.warnings.map((text) => element('p', { class: 'note' }, shownText(text))),

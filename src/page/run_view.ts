@@ -11,14 +11,14 @@ import { ExecutedView } from './executed_view.ts'
 import { isWidget, markdownItem, richOutput, widgetsIn } from './rich_output.ts'
 import { StatusStrip } from './status_strip.ts'
 import { shownText } from './terminal_text.ts'
-import { counted, type Verdict, verdictOf } from './outcome_text.ts'
+import { counted, type OutcomeText, outcomeTextOf } from './outcome_text.ts'
 
 const notReceived = { problem: { detail: 'it did not come' } }
 
 /** Shows a run: its progress, its cells and their outputs, and how it ended. */
 export class RunView {
   readonly #section = byId('run', HTMLElement)
-  readonly #verdict = byId('verdict', HTMLElement)
+  readonly #outcome = byId('outcome', HTMLElement)
   readonly #warnings = byId('warnings', HTMLElement)
   readonly #list = byId('cells', HTMLElement)
   readonly #strip = new StatusStrip()
@@ -30,7 +30,7 @@ export class RunView {
   /** What is still to be shown, in the notebook's order. */
   #markdown: MarkdownCell[] = []
   #notebook = ''
-  #isJudged = false
+  #hasOutcome = false
   #isStopping = false
 
   get elapsedMs(): number {
@@ -46,7 +46,7 @@ export class RunView {
   begin(notebook: string, markdown: readonly MarkdownCell[]): void {
     this.clear()
     this.#markdown = [...markdown]
-    this.#isJudged = false
+    this.#hasOutcome = false
     this.#isStopping = false
     this.#notebook = notebook
     this.#section.hidden = false
@@ -58,8 +58,8 @@ export class RunView {
   }
 
   clear(): void {
-    for (const part of [this.#section, this.#verdict, this.#warnings]) part.hidden = true
-    for (const part of [this.#verdict, this.#warnings, this.#list]) part.replaceChildren()
+    for (const part of [this.#section, this.#outcome, this.#warnings]) part.hidden = true
+    for (const part of [this.#outcome, this.#warnings, this.#list]) part.replaceChildren()
     this.#executed.clear()
     this.#result = null
     this.#steps = []
@@ -89,7 +89,7 @@ export class RunView {
       case 'warning':
         return this.#warn(message.message)
       case 'diagnosed':
-        return this.#tellBad(message)
+        return this.#showFailedChecks(message)
       case 'outputs_left_out':
         return this.#warn(`${message.count} outputs came too fast to be shown here`)
       case 'run_finished':
@@ -107,9 +107,9 @@ export class RunView {
     this.#say('Stopping')
   }
 
-  /** Call at the end of the stream; `verdict` is shown if there was no report. */
-  end(verdict: Verdict): void {
-    if (!this.#isJudged) this.#judge(verdict, null)
+  /** Call at the end of the stream; `outcome` is shown if there was no report. */
+  end(outcome: OutcomeText): void {
+    if (!this.#hasOutcome) this.#showOutcome(outcome, null)
     else if (!this.#executed.isShown) this.#executed.show(this.#notebook, notReceived)
   }
 
@@ -126,11 +126,11 @@ export class RunView {
     const widgets = widgetsIn(notebook)
     for (const step of steps) step.drawWidgets(widgets)
     if (result !== null)
-      this.#verdict.querySelector('.result')?.replaceWith(resultBlock(result, widgets))
+      this.#outcome.querySelector('.result')?.replaceWith(resultBlock(result, widgets))
   }
 
   /** Shows the failed checks of the diagnosis of a run that could not start. */
-  #tellBad({ findings }: Diagnosed): void {
+  #showFailedChecks({ findings }: Diagnosed): void {
     for (const { check, verdict, what, advice } of findings) {
       if (verdict === 'bad')
         this.#warn(`${check}: ${advice === null ? what : `${what}; ${advice}`}`)
@@ -182,20 +182,20 @@ export class RunView {
   #finish(report: RunReport): void {
     const known = new Set(Array.from(this.#warnings.children, (item) => item.textContent))
     for (const message of report.warnings) if (!known.has(shownText(message))) this.#warn(message)
-    this.#judge(verdictOf(report), report)
+    this.#showOutcome(outcomeTextOf(report), report)
   }
 
-  #judge(verdict: Verdict, report: RunReport | null): void {
-    this.#isJudged = true
-    const { tone, sentences } = verdict
-    this.#strip.end(verdict, report === null ? '' : `${counted(report.cells.executed, 'cell')} ran`)
+  #showOutcome(outcome: OutcomeText, report: RunReport | null): void {
+    this.#hasOutcome = true
+    const { tone, sentences } = outcome
+    this.#strip.end(outcome, report === null ? '' : `${counted(report.cells.executed, 'cell')} ran`)
     for (const step of this.#steps) step.end()
     if (tone === 'good') this.#showMarkdown(null, Infinity)
-    this.#verdict.dataset['tone'] = tone
-    this.#verdict.hidden = false
-    this.#verdict.replaceChildren(...sentences.map((text) => element('p', {}, text)))
+    this.#outcome.dataset['tone'] = tone
+    this.#outcome.hidden = false
+    this.#outcome.replaceChildren(...sentences.map((text) => element('p', {}, text)))
     this.#result = report?.result?.data ?? null
-    if (this.#result !== null) this.#verdict.append(resultBlock(this.#result))
+    if (this.#result !== null) this.#outcome.append(resultBlock(this.#result))
     this.#follow.show(this.#section, 'start')
   }
 }

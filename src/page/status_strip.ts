@@ -1,7 +1,7 @@
 import { durationText } from '../util/duration.ts'
 import { safeText } from '../util/text.ts'
 import { byId } from './element.ts'
-import type { Verdict } from './outcome_text.ts'
+import type { OutcomeText } from './outcome_text.ts'
 
 const tickMs = 100
 
@@ -42,12 +42,12 @@ export class StatusStrip {
     this.#progress.value = cells
   }
 
-  say(state: Verdict['tone'] | 'running', text: string): void {
+  say(state: OutcomeText['tone'] | 'running', text: string): void {
     this.#strip.dataset['state'] = state
     this.#title.textContent = safeText(text)
   }
 
-  end({ tone, title }: Verdict, note: string): void {
+  end({ tone, title }: OutcomeText, note: string): void {
     clearInterval(this.#timer)
     this.#time.textContent = note
     if (document.activeElement === this.#stop) this.#title.focus()
