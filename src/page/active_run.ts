@@ -1,16 +1,16 @@
-import type { Api, RunMessage, RunOrder } from './api.ts'
+import type { Api, RunMessage, RunCall } from './api.ts'
 
 /** The run that this page has started, until its stream ends. */
 export class ActiveRun {
   readonly #api: Api
-  readonly #order: RunOrder
+  readonly #runCall: RunCall
   readonly #stream = new AbortController()
   #runId: string | null = null
   #isStopping = false
 
-  constructor(api: Api, order: RunOrder) {
+  constructor(api: Api, runCall: RunCall) {
     this.#api = api
-    this.#order = order
+    this.#runCall = runCall
   }
 
   /** Whether the stream was closed here, so that no report follows. */
@@ -19,7 +19,7 @@ export class ActiveRun {
   }
 
   async *messages(): AsyncGenerator<RunMessage, void, void> {
-    for await (const message of this.#api.run(this.#order, this.#stream.signal)) {
+    for await (const message of this.#api.run(this.#runCall, this.#stream.signal)) {
       if (message.type === 'run_started') this.#runId = message.runId
       yield message
     }

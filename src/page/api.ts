@@ -37,7 +37,7 @@ export interface NotebookParameters {
 }
 
 /** The request of a run, from the form. */
-export interface RunOrder {
+export interface RunCall {
   readonly notebook: string
   /** JSON text. */
   readonly body: string
@@ -99,12 +99,12 @@ export class Api {
   }
 
   /** Runs the notebook; the service also stops the run when it learns that the stream is closed. */
-  async *run(order: RunOrder, signal: AbortSignal): AsyncGenerator<RunMessage, void, void> {
-    const query = order.query.size === 0 ? '' : `?${order.query}`
-    const response = await this.#call(`run${encodedPath(order.notebook)}${query}`, {
+  async *run(runCall: RunCall, signal: AbortSignal): AsyncGenerator<RunMessage, void, void> {
+    const query = runCall.query.size === 0 ? '' : `?${runCall.query}`
+    const response = await this.#call(`run${encodedPath(runCall.notebook)}${query}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream, text/html' },
-      body: order.body,
+      body: runCall.body,
       signal,
     })
     if (response.body === null) throw new Problem(0, null, 'The function answered with nothing')

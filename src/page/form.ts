@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
 import { safeText } from '../util/text.ts'
-import type { Api, RunOrder } from './api.ts'
+import type { Api, RunCall } from './api.ts'
 import { byId } from './element.ts'
 import { addedField, declaredField, type Field } from './field.ts'
 import { nameOf, type Place } from './place.ts'
@@ -86,10 +86,10 @@ export class Form {
   }
 
   /** The request of the run; null, with the invalid field in focus, when a field cannot be read. */
-  order(): RunOrder | null {
+  runCall(): RunCall | null {
     if (this.#path === null || !this.#isReady) return null
     const wrong = this.#form.querySelector<HTMLElement>('input:invalid')
-    if (wrong === null) return orderOf(this.#path, this.#fields, new FormData(this.#form))
+    if (wrong === null) return runCallOf(this.#path, this.#fields, new FormData(this.#form))
     const hidden = wrong.closest('details')
     if (hidden !== null) hidden.open = true
     wrong.focus()
@@ -126,7 +126,7 @@ const numberOptions = ['timeout', 'cellTimeout', 'startTimeout']
  * The request of a run. Its body is built as text, so that numbers keep the form in which they were
  * typed: 1 and 1.0 stay different, and no digits are lost.
  */
-function orderOf(notebook: string, fields: readonly Field[], options: FormData): RunOrder {
+function runCallOf(notebook: string, fields: readonly Field[], options: FormData): RunCall {
   const query = new URLSearchParams()
   const parameters = new Map<string, string>()
   for (const { name, value } of fields) {

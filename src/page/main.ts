@@ -73,11 +73,11 @@ function foldPicker(): void {
 }
 
 async function start(): Promise<void> {
-  const order = running === null ? form.order() : null
-  if (order === null) return
-  running = new ActiveRun(api, order)
+  const runCall = running === null ? form.runCall() : null
+  if (runCall === null) return
+  running = new ActiveRun(api, runCall)
   allowRun()
-  await run(order.notebook, running)
+  await run(runCall.notebook, running)
   running = null
   allowRun()
 }
