@@ -53,6 +53,8 @@ export interface GcsList {
 export interface ListedObject {
   /** The whole name, with the prefix. */
   readonly name: string
+  /** When it was written, in milliseconds, by the clock of Cloud Storage. */
+  readonly updatedAt: number
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
@@ -122,7 +124,7 @@ export class CloudStorage {
         prefix,
         startOffset,
         maxResults: String(Math.min(maxPage, maxResults - found.length)),
-        fields: `items(name${hasMetadata ? ',metadata' : ''}),nextPageToken`,
+        fields: `items(name,updated${hasMetadata ? ',metadata' : ''}),nextPageToken`,
         ...(pageToken !== null && { pageToken }),
       }
       const url = this.#url(`storage/v1/b/${bucket}/o`, query)
@@ -171,7 +173,8 @@ function listedObjects(page: unknown): ListedObject[] {
   return items.flatMap((item) => {
     const name = textOf(item, 'name')
     const metadata = field(item, 'metadata')
-    return name === null ? [] : [{ name, metadata: isRecord(metadata) ? metadata : {} }]
+    const updatedAt = Date.parse(textOf(item, 'updated') ?? '')
+    return name === null ? [] : [{ name, updatedAt, metadata: isRecord(metadata) ? metadata : {} }]
   })
 }
 

@@ -10,6 +10,8 @@ export interface StoredObject {
   readonly metadata?: Readonly<Record<string, string>>
   /** A number that each write of an object makes larger. */
   readonly generation?: string
+  /** When it was written: ISO 8601, UTC. */
+  readonly updated?: string
 }
 
 /**
@@ -105,15 +107,15 @@ export class StorageServer implements AsyncDisposable {
     const next = names[page.length]
     const hasMetadata = query.get('fields')?.includes('metadata') ?? true
     const items = page.map((name) => {
-      const { metadata = {} } = this.objects.get(`${bucket}/${name}`) ?? {}
-      return hasMetadata ? { name, metadata } : { name }
+      const { metadata = {}, updated } = this.objects.get(`${bucket}/${name}`) ?? {}
+      return { name, updated, ...(hasMetadata && { metadata }) }
     })
     return { status: 200, json: { items, ...(next !== undefined && { nextPageToken: next }) } }
   }
 
   #store(key: string, stored: StoredObject): string {
     const generation = String(1_700_000_000_000_000 + this.#generations.size)
-    const object = { ...stored, generation }
+    const object = { ...stored, generation, updated: new Date().toISOString() }
     this.objects.set(key, object)
     this.#generations.set(`${key}#${generation}`, object)
     return generation
