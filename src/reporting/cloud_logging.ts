@@ -3,8 +3,8 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { cellTitle, cellTitleWithCode, cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { hubServerName } from '../util/hub_name.ts'
-import { encodedPath } from '../util/path_segments.ts'
 import { oneLine, plainText } from '../util/text.ts'
+import { notebookLink } from './notebook_link.ts'
 import { bundleText, type OutputText, OutputTexts } from './output_text.ts'
 import { diagnosisText, summaryOf } from './summary.ts'
 import { jsonBytes, limitedJson, startOf } from './truncate.ts'
@@ -103,18 +103,6 @@ const maxCommand = 2_000
 function logsLink(runId: string, project: string): string {
   const query = encodeURIComponent(`labels.run_id="${runId}"`)
   return `https://console.cloud.google.com/logs/query;query=${query}?project=${project}`
-}
-
-/** The address in a browser of what was saved first; null for a file of some machine. */
-function notebookLink({ outputs, server }: RunReport): string | null {
-  for (const address of outputs) {
-    const encoded = encodedPath(address)
-    const object = /^gs%3A\/\/(.*)$/s.exec(encoded)?.[1]
-    if (object !== undefined)
-      return `https://console.cloud.google.com/storage/browser/_details/${object}`
-    if (address.startsWith('/') && server !== null) return `${server}lab/tree${encoded}`
-  }
-  return null
 }
 
 interface Logging {
