@@ -12,7 +12,7 @@ source "$here/arguments.sh"
 
 usage() {
   cat <<'TEXT'
-Shows how the last 20 runs of the last 7 days ended, the latest first.
+Shows how the last 20 runs of the last 7 days ended, and the reports of many sets, the latest first.
 
   deploy/logs.sh [--dry-run] [--json] [--failed] [--notebook /PATH.ipynb]
   deploy/logs.sh [--dry-run] [--json] RUN_ID
@@ -33,7 +33,7 @@ format="value[separator='  ']($columns)"
 ! $json || format=json
 
 limit=20 order=desc
-filter='jsonPayload.event="run_finished"'
+filter='jsonPayload.event=("run_finished" OR "sweep_finished")'
 ! $failed || filter+=' AND jsonPayload.outcome!="succeeded"'
 if [[ -n $notebook ]]; then
   notebook=${notebook//\\/\\\\}

@@ -13,6 +13,7 @@ source "$here/arguments.sh"
 source "$here/lookups.sh"
 
 wait=false
+ended='jsonPayload.event="run_finished"'
 attempts=90 # of 10 s: a run takes 9 minutes at most, two cold starts and the log some more
 
 usage() {
@@ -43,6 +44,9 @@ main() {
   local publish=(pubsub topics publish "$TOPIC" "--message=$(message "$text")")
   if $wait; then
     later MESSAGE_ID "${publish[@]}" '--format=value(messageIds)'
+    # Runs of the sets end before all have: what counts is the report of all, or that the function refuses them.
+    [[ " $text" != *' --each'[\ =]* ]] ||
+      ended='jsonPayload.event=("run_finished" OR "sweep_finished") AND (jsonPayload.event="sweep_finished" OR resource.type="cloud_run_revision")'
     wait_for_end
   else
     gc "${publish[@]}"
@@ -52,7 +56,7 @@ main() {
 # How the run of the message MESSAGE_ID ended, as soon as the log has it.
 wait_for_end() {
   local outcome='' attempt read=(logging read
-    "resource.type=(\"cloud_run_revision\" OR \"cloud_run_job\") AND jsonPayload.event=\"run_finished\" AND jsonPayload.messageId=\"$MESSAGE_ID\""
+    "resource.type=(\"cloud_run_revision\" OR \"cloud_run_job\") AND $ended AND jsonPayload.messageId=\"$MESSAGE_ID\""
     --freshness=1h --limit=1 "--format=value[separator='  '](jsonPayload.outcome,labels.run_id,jsonPayload.message)")
   if $dry_run; then
     # shellcheck disable=SC2016 # for another shell to expand

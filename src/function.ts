@@ -13,9 +13,9 @@ import { noticeLine } from './reporting/notice.ts'
 import { summaryOf } from './reporting/summary.ts'
 import { InputError } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
-import { noOptions, type RunOptions } from './request/run_options.ts'
+import { noOptions } from './request/run_options.ts'
 import { targetNotebook } from './request/target.ts'
-import { createRunRedactor, executeRun } from './run/run.ts'
+import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
 import { createRunLog } from './run/run_log.ts'
 import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
@@ -42,13 +42,13 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
   const { messageId, traceparent } = message
   const parsed = parseMessage(message, env)
   if (parsed.type === 'skipped') return logSkipped(message, parsed)
-  const { earlier } = parsed
-  const options = await runsHere(parsed, message)
-  if (options === null) return null
+  const { options, earlier } = parsed
   const redactor = createRunRedactor(options, env)
   const identity = { runId: createRunId(), messageId, earlier } as const
   const folder = workingFolder(process)
-  const input = { ...identity, options, env, folder, caller: 'function', redactor } as const
+  const given = { ...identity, options, env, folder, caller: 'function', redactor } as const
+  const input = await runsHere(given, message, signal)
+  if (input === null) return null
   const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT') ?? message.project
   const emit = createRunLog((line) => stdout.write(line), input, { traceparent, project })
   const { report } = await executeRun(input, { emit, signal })
@@ -57,20 +57,24 @@ async function runMessage(message: PubSubMessage, signal: AbortSignal): Promise<
 
 /** What is left to run here: null when the job runs it, an error when that cannot be started. */
 async function runsHere(
-  { options, earlier }: RequestedRun,
+  input: RunInput & Pick<RequestedRun, 'earlier'>,
   { messageId, traceparent }: PubSubMessage,
-): Promise<RunOptions | RunError | null> {
-  if (options instanceof RunError || !isForJob(options, env)) return options
+  signal: AbortSignal,
+): Promise<RunInput | null> {
+  const { options, earlier, redactor } = input
+  if (options instanceof RunError || !isForJob(options, env)) return input
   const { handOver } = await import('./job/hand_over.ts')
   try {
-    const { name, link } = await handOver(options, { messageId, traceparent, earlier }, env)
-    const notebook = createRunRedactor(options, env).text(targetNotebook(options, env))
-    const message = `${notebook} is run by the job, in its execution ${name}: ${link}`
+    const handedOver = { messageId, traceparent, earlier }
+    const { name, link, tasks } = await handOver({ ...input, options }, handedOver, signal)
+    const notebook = redactor.text(targetNotebook(options, env))
+    const count = tasks === null ? '' : ` with ${tasks} task${tasks === 1 ? '' : 's'}`
+    const message = `${notebook} is run by the job, in its execution ${name}${count}: ${link}`
     const event = 'run_handed_over'
     stdout.write(noticeLine({ event, message, notebook, execution: name, link, messageId }))
     return null
   } catch (error) {
-    return new InputError(asRunError(error), options.notebook)
+    return { ...input, options: new InputError(asRunError(error), options.notebook) }
   }
 }
 

@@ -1,12 +1,14 @@
-import { attempt, exitStatusOf } from './errors.ts'
-import { claimTask } from './job/claim.ts'
+import { attempt, exitStatusOf, RunError } from './errors.ts'
+import { claimTask, takenLine } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
-import { readTask, readArgs } from './job/task.ts'
+import { readArgs, readTask, type TaskTools } from './job/task.ts'
 import { noticeLine } from './reporting/notice.ts'
-import { namedNotebookOf, InputError } from './request/argv.ts'
+import { InputError, namedNotebookOf } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
-import { createRunRedactor, executeRun } from './run/run.ts'
+import { isSweep } from './request/run_options.ts'
+import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
 import { createRunLog } from './run/run_log.ts'
+import type { SweepInput } from './sweep/prepare.ts'
 import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
 import { Shutdown } from './util/shutdown.ts'
@@ -14,6 +16,7 @@ import { Shutdown } from './util/shutdown.ts'
 const { argv, env, stdout } = process
 const task = readTask(env)
 const maxEndMs = 5_000
+const succeeded = 0
 
 process.exitCode = await new Shutdown(process).guard(main)
 setTimeout(() => process.exit(), maxEndMs).unref() // for libraries that never stop waiting
@@ -23,26 +26,46 @@ async function main(signal: AbortSignal): Promise<number> {
   const { messageId, traceparent, earlier } = task
   const parsed = attempt(() => readArgs(argv.slice(2)))
   const redactor = createRunRedactor(parsed, env)
+  const identity = { runId: createRunId(), messageId, earlier } as const
+  const folder = workingFolder(process)
+  const input = { ...identity, options: parsed, env, folder, caller: 'job', redactor } as const
+  const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
+  const tools = { task, write, signal, origin: { traceparent, project } } as const
   try {
+    if (!(parsed instanceof RunError) && isSweep(parsed)) {
+      return await runSets({ ...input, options: parsed }, tools)
+    }
     const claim = await claimTask(task, env, signal)
-    if (claim.type === 'taken') return logTaken(claim.by)
-    const isClaimed = claim.type === 'ours'
-    const options = isClaimed ? parsed : new InputError(claim.error, namedNotebookOf(parsed))
-    const identity = { runId: createRunId(), messageId, earlier } as const
-    const folder = workingFolder(process)
-    const input = { ...identity, options, env, folder, caller: 'job', redactor } as const
-    const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
-    const emit = createRunLog((line) => stdout.write(line), input, { traceparent, project })
-    const { report } = await executeRun(input, { emit, signal })
-    return exitStatusOf(report.error)
+    if (claim.type === 'ours') return await runNotebook(input, tools)
+    if (claim.type === 'failed') return await runNotebook(refused(input, claim.error), tools)
+    write(takenLine(task, claim.by))
+    return succeeded
   } finally {
     if (!signal.aborted) await endSidecar(env, redactor) // Cloud Run stops it, too
   }
 }
 
-function logTaken(by: string): number {
-  const { messageId } = task
-  const message = `Message ${messageId} came again and is not run again: ${by} runs it`
-  stdout.write(noticeLine({ event: 'delivered_again', message, messageId }))
-  return 0
+/** A reason for which no set is run is reported once, as that of a run: all tasks find the same. */
+async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
+  const { runSweepTask } = await import('./job/sweep_task.ts')
+  const ended = await runSweepTask(input, tools)
+  if (typeof ended === 'number') return ended
+  if (task.index === 0) return await runNotebook(refused(input, ended), tools)
+  const message = input.redactor.text(`Task ${task.index} runs no sets: ${ended.message}`)
+  write(noticeLine({ severity: 'WARNING', event: 'sets_refused', message }))
+  return exitStatusOf(ended)
+}
+
+function refused(input: RunInput, error: RunError): RunInput {
+  return { ...input, options: new InputError(error, namedNotebookOf(input.options)) }
+}
+
+async function runNotebook(input: RunInput, { origin, signal }: TaskTools): Promise<number> {
+  const emit = createRunLog(write, input, origin)
+  const { report } = await executeRun(input, { emit, signal })
+  return exitStatusOf(report.error)
+}
+
+function write(line: string): void {
+  stdout.write(line)
 }

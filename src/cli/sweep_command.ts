@@ -1,12 +1,7 @@
-import { asRunError, exitStatusOf, type RunError } from '../errors.ts'
-import {
-  isRepeatable,
-  prepareSweep,
-  runSweep,
-  type Sweep,
-  type SweepInput,
-} from '../sweep/sweep.ts'
-import type { SweepReport } from '../sweep/report.ts'
+import { asRunError, type RunError } from '../errors.ts'
+import { prepareSweep, type Sweep, type SweepInput } from '../sweep/prepare.ts'
+import { type SweepReport, sweepStatus } from '../sweep/report.ts'
+import { isRepeatable, runSweep } from '../sweep/sweep.ts'
 import type { Interruption } from './interruption.ts'
 import type { ProgressStream } from './permanent_lines.ts'
 import { SweepProgress } from './sweep_progress.ts'
@@ -38,7 +33,7 @@ export async function callSweep(
   }
   const { redactor } = input
   const { quiet, noProgressBar } = input.options
-  const shown = { redactor, quiet, noProgressBar, isRepeatable: isRepeatable(sweep), writeLine }
+  const shown = { redactor, quiet, noProgressBar, isRepeatable: isRepeatable(input), writeLine }
   using progress = await SweepProgress.create(stderr, sweep, shown)
   const report = await runSweep(sweep, {
     signal,
@@ -48,11 +43,5 @@ export async function callSweep(
     },
   })
   if (writeLine === null) await tools.printReport(report)
-  return exitStatus(report)
-}
-
-/** That of the worst set; sets that were not run count as failed. */
-function exitStatus({ outcome, sets }: SweepReport): number {
-  if (outcome === 'succeeded') return 0
-  return Math.max(1, ...sets.map(({ error }) => exitStatusOf(error)))
+  return sweepStatus(report.sets)
 }

@@ -1,8 +1,9 @@
 import type { RunEvent } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { summaryOf } from '../reporting/summary.ts'
-import { type SweepReport, sweepSummary } from '../sweep/report.ts'
-import type { Sweep, SweepEvent } from '../sweep/sweep.ts'
+import type { Sweep } from '../sweep/prepare.ts'
+import { repeatHint, type SweepReport, sweepSummary } from '../sweep/report.ts'
+import type { SweepEvent } from '../sweep/sweep.ts'
 import { durationText } from '../util/duration.ts'
 import { oneLine } from '../util/text.ts'
 import type { ProgressStream } from './permanent_lines.ts'
@@ -76,9 +77,7 @@ export class SweepProgress {
     for (const message of report.warnings) this.#say(`Warning: ${message}`)
     const hasFailed = report.counts.succeeded < report.counts.total
     if (this.#options.quiet && !hasFailed) return
-    const isRepeatable = hasFailed && this.#options.isRepeatable
-    const again = `; to repeat what did not succeed, add --only-failed ${report.runId}`
-    this.#say(`${sweepSummary(report)}${isRepeatable ? again : ''}`)
+    this.#say(`${sweepSummary(report)}${repeatHint(report, this.#options.isRepeatable)}`)
   }
 
   #say(text: string): void {

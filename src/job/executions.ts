@@ -34,6 +34,8 @@ export interface Overrides {
   readonly argument: string
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>
+  /** How many tasks it has; null for as many as the job says. */
+  readonly tasks: number | null
 }
 
 /** The container of the job in which nbtrigger runs, in `deploy/parts/job.sh`. */
@@ -64,7 +66,10 @@ export function readJob(env: Env): Job {
 const once = { hasCredentials: true, retries: 0, minWaitMs: 0, maxWaitMs: 0 } as const
 
 /** Starts an execution by `jobs.run`; throws JOB_REFUSED and JOB_UNREACHABLE. */
-export async function startExecution(job: Job, { argument, env }: Overrides): Promise<Execution> {
+export async function startExecution(
+  job: Job,
+  { argument, env, tasks }: Overrides,
+): Promise<Execution> {
   const { project, region, name, endpoint } = job
   const variables = Object.entries(env).map(([key, value]) => ({ name: key, value }))
   const containerOverrides = [{ name: container, args: [argument], env: variables }]
@@ -72,7 +77,9 @@ export async function startExecution(job: Job, { argument, env }: Overrides): Pr
     method: 'POST',
     url: new URL(`v2/projects/${project}/locations/${region}/jobs/${name}:run`, endpoint),
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ overrides: { containerOverrides } }),
+    body: JSON.stringify({
+      overrides: { containerOverrides, ...(tasks !== null && { taskCount: tasks }) },
+    }),
   } as const
   try {
     return executionOf(job, tryParseJson(await callGoogle(call, once, neverAborts)))

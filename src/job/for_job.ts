@@ -1,13 +1,14 @@
 import { attempt, RunError } from '../errors.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { functionSeconds } from '../request/options.ts'
-import type { RunOptions } from '../request/run_options.ts'
+import { isSweep, type RunOptions } from '../request/run_options.ts'
 import { targetNotebook } from '../request/target.ts'
 import { sourceAddress } from '../sources/sources.ts'
 
 /** Whether a message asks for a run that the job does, and not the function. */
 export function isForJob(options: RunOptions, env: Env): boolean {
-  return options.job || Number(options.timeout) > functionSeconds || isListed(options, env)
+  const isLong = Number(options.timeout) > functionSeconds
+  return options.job || isSweep(options) || isLong || isListed(options, env)
 }
 
 function isListed(options: RunOptions, env: Env): boolean {

@@ -3,6 +3,7 @@ import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
+import type { RunOrigin } from '../run/run_log.ts'
 
 /** What a job has to know of the message whose run was handed over to it. */
 export interface HandedOver {
@@ -17,6 +18,24 @@ export interface HandedOver {
 export interface Task extends HandedOver {
   /** Names the task, whichever attempt it is: "nbtrigger-job-x7k2p/0". */
   readonly name: string
+  /** "nbtrigger-job-x7k2p". */
+  readonly execution: string
+  /** Of the task among those of its execution, from 0. */
+  readonly index: number
+  /** How many tasks the execution has. */
+  readonly count: number
+  /** How often the task was started before. */
+  readonly attempt: number
+}
+
+/** What a task has to work with. */
+export interface TaskTools {
+  readonly task: Task
+  /** Writes a line of the log. */
+  readonly write: (line: string) => void
+  /** Aborts when Cloud Run stops the task. */
+  readonly signal: AbortSignal
+  readonly origin: RunOrigin
 }
 
 /** The variables by which the function tells the job of the message. */
@@ -38,13 +57,24 @@ export function handedOverEnv(message: HandedOver): Readonly<Record<string, stri
 
 /** Reads the environment that Cloud Run gives a task, and what the function has added. */
 export function readTask(env: Env): Task {
-  const { CLOUD_RUN_EXECUTION: execution = 'local', CLOUD_RUN_TASK_INDEX: index = '0' } = env
+  const { CLOUD_RUN_EXECUTION: execution = 'local' } = env
+  const index = numberIn(env, 'CLOUD_RUN_TASK_INDEX', 0)
   return {
     name: `${execution}/${index}`,
+    execution,
+    index,
+    count: numberIn(env, 'CLOUD_RUN_TASK_COUNT', 1),
+    attempt: numberIn(env, 'CLOUD_RUN_TASK_ATTEMPT', 0),
     messageId: variableOf(env, variables.messageId),
     traceparent: variableOf(env, variables.traceparent),
     earlier: variableOf(env, variables.earlier)?.split('\n') ?? [],
   }
+}
+
+/** Cloud Run sets it to a whole number. */
+function numberIn(env: Env, name: string, usual: number): number {
+  const text = variableOf(env, name)
+  return text === null ? usual : Number(text)
 }
 
 /**

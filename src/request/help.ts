@@ -55,6 +55,7 @@ export function optionsTable(): string {
       withNotes(row.meaning, [
         isCommandOnly(row) && 'command only',
         isMessageOnly(row) && 'messages only',
+        isNotHttp(row) && 'command and messages only',
         isRepeated(row) && 'repeatable',
       ]),
     ]),
@@ -126,6 +127,10 @@ function isCommandOnly(row: Row | Option): boolean {
 
 function isMessageOnly(row: Row | Option): boolean {
   return 'messageOnly' in row && row.messageOnly
+}
+
+function isNotHttp(row: Row | Option): boolean {
+  return 'notHttp' in row && row.notHttp
 }
 
 function isRepeated(row: Row | Option): boolean {

@@ -191,8 +191,8 @@ const settingParameters: readonly OptionName[] = ['parameter', 'raw', 'yaml', 'b
 /** The options that a JSON body may have, by the names of their fields. */
 export const fields: ReadonlyMap<string, Option> = new Map(
   allOptions
-    .filter(({ name, commandOnly, messageOnly }) => {
-      return !commandOnly && !messageOnly && !settingParameters.includes(name)
+    .filter(({ name, commandOnly, messageOnly, notHttp }) => {
+      return !commandOnly && !messageOnly && !notHttp && !settingParameters.includes(name)
     })
     .map((option) => [fieldName(option), option]),
 )

@@ -34,6 +34,8 @@ export interface Option<Name extends string = OptionName> extends Row {
   readonly commandOnly?: true
   /** Refused unless it stands in a message. */
   readonly messageOnly?: true
+  /** Refused in a request to the HTTP service. */
+  readonly notHttp?: true
 }
 
 /** An event-driven function is ended after 540 s, and 30 s are kept to clean up. */
@@ -46,6 +48,8 @@ export const taskReserveSeconds = 30
 export const runsAtOnce = 10
 /** How many runs of a sweep go at the same time: one Jupyter Server holds few kernels. */
 export const setsAtOnce = 2
+/** Among how many tasks of the job a sweep is divided: each has a machine of its own. */
+export const sweepTasks = 10
 export const startSeconds = 75
 /** Cloud Run cuts a request, and so a WebSocket, after 3600 s. */
 export const socketSeconds = 3000
@@ -318,8 +322,8 @@ const table = [
     type: 'text',
     argument: 'SETS',
     meaning:
-      'run once for each set of parameters, in YAML: `{region: [eu, us], day: 2026-01-01..2026-01-31}` for all combinations, or a list of maps',
-    commandOnly: true,
+      'run once for each set of parameters, in YAML: `{region: [eu, us], day: 2026-01-01..2026-01-31}` for all combinations, or a list of maps; those of a message are run by the job',
+    notHttp: true,
   },
   {
     name: 'each-file',
@@ -332,9 +336,17 @@ const table = [
     name: 'parallel',
     type: 'number',
     argument: 'N',
-    default: String(setsAtOnce),
+    default: `${setsAtOnce}, in a task of the job 1`,
     meaning: 'how many of these runs go at the same time',
-    commandOnly: true,
+    notHttp: true,
+  },
+  {
+    name: 'tasks',
+    type: 'number',
+    argument: 'N',
+    default: `one for each set, up to ${sweepTasks}`,
+    meaning: 'among how many tasks of the job the sets are divided, which run side by side',
+    messageOnly: true,
   },
   {
     name: 'max-failures',
@@ -342,7 +354,7 @@ const table = [
     argument: 'N',
     default: 'none',
     meaning: 'start no more of these runs when so many have not succeeded',
-    commandOnly: true,
+    notHttp: true,
   },
   {
     name: 'only-failed',
@@ -350,7 +362,7 @@ const table = [
     argument: 'RUN_ID',
     meaning:
       'run only the sets that did not succeed in an earlier call with the same sets, by its id in the history',
-    commandOnly: true,
+    notHttp: true,
   },
   {
     name: 'json',

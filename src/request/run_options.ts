@@ -51,8 +51,8 @@ export function createOptions(
 
 /** Whether the options ask for a run of each of several sets of parameters. */
 export function isSweep(options: RunOptions): boolean {
-  const { each, eachFile, parallel, maxFailures, onlyFailed } = options
-  return [each, eachFile, parallel, maxFailures, onlyFailed].some((value) => value !== null)
+  const { each, eachFile, parallel, tasks, maxFailures, onlyFailed } = options
+  return [each, eachFile, parallel, tasks, maxFailures, onlyFailed].some((value) => value !== null)
 }
 
 /** The options that have another value than their default. */

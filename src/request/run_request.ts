@@ -98,21 +98,12 @@ export interface RunContext extends RequestContext {
  * or not allowed for this caller; sends nothing.
  */
 export function createRunRequest(options: RunOptions, context: RunContext): RunRequest {
-  const { env, caller, folder, runId, messageId, holdsSecret } = context
+  const { env, runId, messageId } = context
   const request = createNotebookRequest(options, context)
-  const { name, ownDestination } = request.notebook
-  const input = options.injectPaths || options.injectInputPath ? [request.notebook.describe()] : []
-  const known = withPaths(request.parameters, { input })
-  const facts = { name, parameters: known, runId, startedAt: new Date(), holdsSecret }
-  const values = placeholderValues(facts)
-  const { writeOutput } = context
-  const destinations = readDestinations(options, env, {
-    values,
-    allowFiles: caller === 'command',
-    folder,
-    ...(writeOutput && { writeOutput }),
-  })
+  const { ownDestination } = request.notebook
+  const destinations = destinationsOf(options, context, request)
   if (options.json) refuseBothOnOutput(destinations)
+  const input = inputPath(options, request)
   const isPathSet = options.injectPaths || options.injectOutputPath
   const output = isPathSet ? [destinations[0]?.address ?? ''] : []
   const parameters = withPaths(request.parameters, { input, output })
@@ -123,6 +114,49 @@ export function createRunRequest(options: RunOptions, context: RunContext): RunR
   const { prepareOnly, reportMode } = options
   const identity = { runId, messageId, prepareOnly, reportMode }
   return { ...request, parameters, destinations, protectedAddresses, warnings, ...identity }
+}
+
+/**
+ * Where such a run saves its notebook, as its request would have it, whatever server it has. Throws as
+ * `createRunRequest()` does.
+ */
+export function requestedDestinations(
+  options: RunOptions,
+  context: RunContext,
+): readonly Destination[] {
+  const { readFile = refuseFile } = context
+  const notebook = readSource(options, context)
+  const parameters = readParameters(options, readFile)
+  return destinationsOf(options, context, { notebook, parameters })
+}
+
+function destinationsOf(
+  options: RunOptions,
+  { env, caller, folder, runId, holdsSecret, writeOutput }: RunContext,
+  { notebook, parameters }: Pick<NotebookRequest, 'notebook' | 'parameters'>,
+): readonly Destination[] {
+  const known = withPaths(parameters, { input: inputPath(options, { notebook }) })
+  const facts = {
+    name: notebook.name,
+    parameters: known,
+    runId,
+    startedAt: new Date(),
+    holdsSecret,
+  }
+  return readDestinations(options, env, {
+    values: placeholderValues(facts),
+    allowFiles: caller === 'command',
+    folder,
+    ...(writeOutput && { writeOutput }),
+  })
+}
+
+/** The value of PAPERMILL_INPUT_PATH, if it is asked for. */
+function inputPath(
+  { injectPaths, injectInputPath }: RunOptions,
+  { notebook }: Pick<NotebookRequest, 'notebook'>,
+): readonly string[] {
+  return injectPaths || injectInputPath ? [notebook.describe()] : []
 }
 
 /** Throws as `createRunRequest()` does. */
@@ -174,6 +208,7 @@ function createSettings(options: RunOptions, context: RequestContext): RunSettin
   const { env, caller, readFile = refuseFile } = context
   if (caller !== 'command') refuseCommandOnly(options)
   if (caller === 'command' || caller === 'http') refuseMessageOnly(options)
+  if (caller === 'http') refuseNotHttp(options)
   const limits = readLimits(options, env, caller)
   const kernelId = readKernelId(options)
   const parameters = readParameters(options, readFile)
@@ -247,7 +282,8 @@ function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void 
   })
 }
 
-function refuseCommandOnly(options: RunOptions): void {
+/** Refuses options that only a person may type; throws ARGUMENTS_INVALID. */
+export function refuseCommandOnly(options: RunOptions): void {
   const found = givenOptions(options).find(({ commandOnly }) => commandOnly)
   if (found === undefined) return
   const reason = 'it is for the command alone'
@@ -260,6 +296,13 @@ function refuseMessageOnly(options: RunOptions): void {
   const found = givenOptions(options).find(({ messageOnly }) => messageOnly)
   if (found === undefined) return
   const reason = 'it is for messages alone'
+  throw invalidArguments(`Cannot use "--${found.name}" here: ${reason}`, { advice: 'leave it out' })
+}
+
+function refuseNotHttp(options: RunOptions): void {
+  const found = givenOptions(options).find(({ notHttp }) => notHttp)
+  if (found === undefined) return
+  const reason = 'it is for messages and the command'
   throw invalidArguments(`Cannot use "--${found.name}" here: ${reason}`, { advice: 'leave it out' })
 }
 

@@ -8,7 +8,7 @@ import { quoteForError } from '../util/text.ts'
 import type { SweepReport } from './report.ts'
 
 type HistoryContext = Pick<RunInput, 'env' | 'caller' | 'folder' | 'redactor'> & {
-  readonly server: ServerConfig
+  readonly server: ServerConfig | null
 }
 
 const maxRecordMs = 7_000

@@ -1,5 +1,6 @@
-import type { ErrorCode, Outcome } from '../errors.ts'
+import { type ErrorCode, exitStatusOf, type Outcome } from '../errors.ts'
 import type { ParameterTexts, RunReport } from '../events.ts'
+import { notebookLink } from '../reporting/notebook_link.ts'
 import { bundleText } from '../reporting/output_text.ts'
 import { durationText } from '../util/duration.ts'
 import { cutText, oneLine } from '../util/text.ts'
@@ -17,6 +18,8 @@ export interface SweepEntry {
   readonly result: string | null
   /** Where the executed notebook was saved first; null when it was not. */
   readonly output: string | null
+  /** Its address in a browser; null when it has none. */
+  readonly link: string | null
   readonly error?: { readonly code: ErrorCode; readonly message: string }
 }
 
@@ -59,6 +62,7 @@ export function entryOf(index: number, report: RunReport): SweepEntry {
     durationMs,
     result: result === null ? null : oneLine(bundleText(result.data), maxResult),
     output: outputs[0] ?? null,
+    link: notebookLink(report),
     ...(error !== undefined && {
       error: { code: error.code, message: cutText(error.message, maxMessage) },
     }),
@@ -76,6 +80,18 @@ export function outcomeOf(sets: readonly SweepEntry[]): SweepReport['outcome'] {
   if (outcomes.has('cancelled')) return 'cancelled'
   if (outcomes.has('failed')) return 'failed'
   return outcomes.size === 1 && outcomes.has('succeeded') ? 'succeeded' : 'error'
+}
+
+/** The exit status: that of the worst set; sets that were not run count as failed. */
+export function sweepStatus(sets: readonly Pick<SweepEntry, 'outcome' | 'error'>[]): number {
+  if (sets.every(({ outcome }) => outcome === 'succeeded')) return 0
+  return Math.max(1, ...sets.map(({ error }) => exitStatusOf(error)))
+}
+
+/** The end of the line for a sweep, in which not all sets succeeded, that can be repeated. */
+export function repeatHint({ counts, runId }: SweepReport, isRepeatable: boolean): string {
+  if (!isRepeatable || counts.succeeded === counts.total) return ''
+  return `; to repeat what did not succeed, add --only-failed ${runId}`
 }
 
 /** The sweep in one line for people: "/x.ipynb, 62 sets in 3 min 05 s: 60 succeeded, 2 failed". */

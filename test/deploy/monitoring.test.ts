@@ -17,8 +17,9 @@ const opened = new Opened()
 let succeeded: LogEntry
 let failed: LogEntry
 let refused: LogEntry
-/** ... and one that the job does fails. */
+/** ... and one that the job does fails, as the only one of its message's sets. */
 let failedInJob: LogEntry
+let sweepInJob: LogEntry
 let all: readonly LogEntry[]
 
 beforeAll(async () => {
@@ -40,16 +41,17 @@ beforeAll(async () => {
       ({ event, messageId }) => event === 'run_finished' && messageId === id,
     )
   }
-  await using job = await JobProcess.start({ args: ['/failing.ipynb'], env })
+  const args = [`/failing.ipynb --each '{n: 1}'`]
+  await using job = await JobProcess.start({ args, env: { ...env, NBTRIGGER_MESSAGE_ID: '4' } })
   await job.end()
   all = [
     ...running.entries().map((entry) => storedEntry(entry)),
     ...job.entries().map((entry) => storedEntry(entry, 'job')),
   ]
-  failedInJob = all.at(-1) ?? {}
+  sweepInJob = all.at(-1) ?? {}
   const last = (id: string) =>
     all.find((entry) => fieldOf(entry, 'jsonPayload.messageId') === id && isLast(entry)) ?? {}
-  ;[succeeded, failed, refused] = [last('1'), last('2'), last('3')]
+  ;[succeeded, failed, refused, failedInJob] = [last('1'), last('2'), last('3'), last('4')]
 })
 afterAll(() => opened[Symbol.asyncDispose]())
 
@@ -145,11 +147,11 @@ describe('the alerts and the dashboard', () => {
 describe('logs.sh', () => {
   test('selects the ends of runs, and columns that each entry has', async () => {
     const { filter, format } = await read()
-    expect(selected(filter)).toEqual([succeeded, failed, refused, failedInJob])
+    expect(selected(filter)).toEqual([succeeded, failed, refused, failedInJob, sweepInJob])
     const [, columns = ''] = /\((timestamp.*)\)$/.exec(format) ?? []
     const paths = columns.split(',').filter((column) => !column.startsWith('timestamp'))
     expect(paths).toHaveLength(3)
-    for (const entry of [succeeded, failed, refused]) {
+    for (const entry of [succeeded, failed, refused, sweepInJob]) {
       for (const path of paths) expect(fieldOf(entry, path)).toEqual(expect.any(String))
     }
   })
@@ -171,6 +173,30 @@ describe('logs.sh', () => {
       new Set([runId]),
     )
     expect(entries).toContain(failed)
+  })
+})
+
+describe('publish.sh --wait', () => {
+  test.each([
+    { name: 'the end of a run', words: ['--job'], id: '4', found: () => failedInJob },
+    {
+      name: 'the report of all sets',
+      words: ['--each', '{n: 1}'],
+      id: '4',
+      found: () => sweepInJob,
+    },
+    {
+      name: 'sets that the function refuses',
+      words: ['--each', '{n: 1}'],
+      id: '3',
+      found: () => refused,
+    },
+  ])('selects $name', async ({ words, id, found }) => {
+    await using machine = await StandIn.make()
+    const args = ['--dry-run', '--wait', '/failing.ipynb', ...words]
+    const { stdout } = await machine.run('publish.sh', args)
+    const [start = ''] = /resource\.type=\(.*messageId=/.exec(stdout.replaceAll('\\', '')) ?? []
+    expect(selected(`${start}"${id}"`)).toEqual([found()])
   })
 })
 

@@ -26,6 +26,11 @@ describe('argumentForJob()', () => {
       handed: 'jupyter-1.run.app:443 /a.ipynb --use-https --hub ann',
     },
     {
+      name: 'with its sets, but for the number of tasks, which is that of the execution',
+      words: `/a.ipynb --each '{n: 1..9, s: [it''s, "b"]}' --max-failures 2 --parallel 3 --only-failed x`,
+      handed: `/a.ipynb --each '{n: 1..9, s: [its, "b"]}' --parallel 3 --max-failures 2 --only-failed x`,
+    },
+    {
       name: 'with every option, value by value',
       words: `/a.ipynb --job -p n -5 -r text "it's" --secret KEY API_KEY -o /x.ipynb -o gs://bucket/y.html`,
       handed: `/a.ipynb --parameter n -5 --raw text 'it'\\''s' --secret KEY API_KEY --output /x.ipynb --output gs://bucket/y.html`,
@@ -63,6 +68,8 @@ describe('isForJob()', () => {
     { words: '/a.ipynb --timeout 510', isHandedOver: false },
     { words: '/a.ipynb --timeout 510.5', isHandedOver: true },
     { words: '/a.ipynb --timeout long', isHandedOver: false },
+    { words: '/a.ipynb --each {n:[1]}', isHandedOver: true },
+    { words: '/a.ipynb --tasks 3', isHandedOver: true },
     { words: 'b.ipynb', isHandedOver: true },
     { words: '"h:1" "/x y.ipynb"', isHandedOver: true },
   ])('is $isHandedOver for $words', ({ words, isHandedOver }) => {
@@ -80,9 +87,15 @@ describe('readTask()', () => {
     { messageId: '1', traceparent: '00-a-b-01', earlier: ['/a.ipynb', '/b.ipynb'] },
     { messageId: null, traceparent: null, earlier: [] },
   ])('reads what handedOverEnv() wrote: $messageId', (message) => {
-    const cloudRun = { CLOUD_RUN_EXECUTION: 'job-x', CLOUD_RUN_TASK_INDEX: '3' }
+    const cloudRun = {
+      CLOUD_RUN_EXECUTION: 'job-x',
+      CLOUD_RUN_TASK_INDEX: '3',
+      CLOUD_RUN_TASK_COUNT: '12',
+      CLOUD_RUN_TASK_ATTEMPT: '1',
+    }
     const task = readTask({ ...cloudRun, ...handedOverEnv(message) })
-    expect(task).toEqual({ ...message, name: 'job-x/3' })
+    const expected = { name: 'job-x/3', execution: 'job-x', index: 3, count: 12, attempt: 1 }
+    expect(task).toEqual({ ...message, ...expected })
   })
 })
 

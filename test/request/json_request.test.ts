@@ -200,7 +200,7 @@ function optionsOf(body: object): Partial<RunOptions> {
 describe('fields', () => {
   test('are the options of messages, except those that set parameters', () => {
     const allowed = allOptions
-      .filter(({ commandOnly, messageOnly }) => !commandOnly && !messageOnly)
+      .filter(({ commandOnly, messageOnly, notHttp }) => !commandOnly && !messageOnly && !notHttp)
       .map(({ name }) => name)
     const named = [...fields.values()].map(({ name }) => name)
     const setting = ['parameter', 'raw', 'yaml', 'base64']

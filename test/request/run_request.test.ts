@@ -183,6 +183,17 @@ describe('createRunRequest()', () => {
     )
   })
 
+  test('refuses --each in an HTTP request', () => {
+    const args = ['h', '/a', '--each', '{n: 1..2}']
+    const [reads, refuses] = (['function', 'http'] as const).map((caller) =>
+      refusalOf(() => requestOf(args, { ...env, JUPYTER_ALLOWED_HOSTS: '*' }, caller)),
+    )
+    expect(reads).not.toContain('--each')
+    expect(refuses).toBe(
+      'ARGUMENTS_INVALID: Cannot use "--each" here: it is for messages and the command; leave it out',
+    )
+  })
+
   test.each(['json', 'help', 'version'])('refuses --%s in a message', (name) => {
     expect(refusalOf(() => requestOf(['h', '/a', `--${name}`], env, 'function'))).toContain(
       `ARGUMENTS_INVALID: Cannot use "--${name}" in a message`,

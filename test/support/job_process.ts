@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Child } from './child.ts'
 import { type LogEntry, readEntries } from './function_process.ts'
+import { signalProcess } from './processes.ts'
 import { repositoryRoot } from './repository.ts'
 
 export interface JobTask {
@@ -9,6 +10,10 @@ export interface JobTask {
   /** The job's own environment, besides what Cloud Run sets. */
   readonly env?: Readonly<Record<string, string>>
   readonly execution?: string
+  /** Of the task in its execution, from 0. */
+  readonly index?: number
+  /** How many tasks the execution has. */
+  readonly count?: number
   readonly attempt?: number
 }
 
@@ -16,13 +21,16 @@ export interface JobTask {
 export class JobProcess implements AsyncDisposable {
   readonly execution: string
   readonly #child: Child
+  readonly #task: JobTask
 
-  private constructor(child: Child, execution: string) {
+  private constructor(child: Child, execution: string, task: JobTask) {
     this.#child = child
     this.execution = execution
+    this.#task = task
   }
 
-  static async start({ args, env, execution, attempt = 0 }: JobTask): Promise<JobProcess> {
+  static async start(task: JobTask): Promise<JobProcess> {
+    const { args, env, execution, index = 0, count = 1, attempt = 0 } = task
     const name = execution ?? 'nbtrigger-job-x7k2p'
     const child = await Child.start({
       command: process.execPath,
@@ -32,13 +40,19 @@ export class JobProcess implements AsyncDisposable {
         NODE_ENV: 'production',
         CLOUD_RUN_JOB: 'nbtrigger-job',
         CLOUD_RUN_EXECUTION: name,
-        CLOUD_RUN_TASK_INDEX: '0',
+        CLOUD_RUN_TASK_INDEX: String(index),
         CLOUD_RUN_TASK_ATTEMPT: String(attempt),
-        CLOUD_RUN_TASK_COUNT: '1',
+        CLOUD_RUN_TASK_COUNT: String(count),
         ...env,
       },
     })
-    return new JobProcess(child, name)
+    return new JobProcess(child, name, task)
+  }
+
+  /** Starts another attempt of the task, as Cloud Run does. */
+  async retry(): Promise<JobProcess> {
+    const { attempt = 0 } = this.#task
+    return await JobProcess.start({ ...this.#task, attempt: attempt + 1 })
   }
 
   /** All that it wrote so far, which Cloud Run takes as the log. */
@@ -66,6 +80,12 @@ export class JobProcess implements AsyncDisposable {
   async terminate(): Promise<number | NodeJS.Signals> {
     await this.#child.end(10_000)
     return await this.end()
+  }
+
+  /** SIGKILL, without a word before: as a task ends that has no memory left. */
+  async kill(): Promise<void> {
+    signalProcess(-this.#child.pid, 'SIGKILL')
+    await this.end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

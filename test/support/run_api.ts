@@ -24,8 +24,10 @@ interface Override {
 
 /** `jobs.run` of the Cloud Run Admin API, which starts the process of the job as Cloud Run would. */
 export class RunApi implements AsyncDisposable {
-  /** The executions that were started, in their order. */
+  /** The first task of each execution that was started, in their order. */
   readonly executions: JobProcess[] = []
+  /** All tasks of the latest execution. */
+  tasks: readonly JobProcess[] = []
   /** The bodies of the calls. */
   readonly requests: unknown[] = []
   /** Answers every call with this status. */
@@ -85,7 +87,12 @@ export class RunApi implements AsyncDisposable {
     const [override] = overridesOf(body)
     const added = override?.env.map(({ name, value }) => [name, value]) ?? []
     const task = { args: override?.args ?? [], env: { ...env, ...Object.fromEntries(added) } }
-    this.executions.push(this.#opened.use(await JobProcess.start({ ...task, execution })))
+    const count = Number(field(field(body, 'overrides'), 'taskCount') ?? 1)
+    const starts = Array.from({ length: count }, (_, index) =>
+      JobProcess.start({ ...task, execution, index, count }),
+    )
+    this.tasks = (await Promise.all(starts)).map((started) => this.#opened.use(started))
+    this.executions.push(...this.tasks.slice(0, 1))
     return {
       name: `${path.replace(/\/jobs\/.*/, '')}/operations/${execution}`,
       metadata: {

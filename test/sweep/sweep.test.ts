@@ -7,7 +7,8 @@ import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { readServerConfig } from '../../src/request/server_config.ts'
 import { readSets } from '../../src/request/sets.ts'
 import { sweepAttributes } from '../../src/sweep/publish_sweep.ts'
-import { prepareSweep, runSweep, type Sweep, type SweepOutput } from '../../src/sweep/sweep.ts'
+import { prepareSweep, type Sweep } from '../../src/sweep/prepare.ts'
+import { runSweep, type RunSet } from '../../src/sweep/sweep.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
 import { command } from '../support/command.ts'
@@ -42,8 +43,6 @@ function sweepOf(each: string, more: Partial<Sweep> = {}): Sweep {
     ...more,
   }
 }
-
-type RunSet = NonNullable<SweepOutput['runSet']>
 
 /** Runs the sets with `outcome` in place of a server. */
 async function swept(

@@ -1,0 +1,203 @@
+import { asRunError, exitStatusOf, invalidArguments, RunError } from '../errors.ts'
+import { noticeLine } from '../reporting/notice.ts'
+import { type Env, variableOf } from '../request/env.ts'
+import { taskReserveSeconds } from '../request/options.ts'
+import { executeRun } from '../run/run.ts'
+import { createRunLog } from '../run/run_log.ts'
+import { sweepLine } from '../sweep/log_sweep.ts'
+import {
+  allIndexes,
+  openSweep,
+  planSweep,
+  type RequestedSweep,
+  requestSweep,
+  type Sweep,
+  type SweepInput,
+} from '../sweep/prepare.ts'
+import { type SweepEntry, sweepStatus } from '../sweep/report.ts'
+import { notRunEntry, runSets, runSweep, type RunSet } from '../sweep/sweep.ts'
+import { noop } from '../util/abort.ts'
+import { takenLine } from './claim.ts'
+import { isLastTask, reportAll } from './last_task.ts'
+import { SharedSweep } from './shared_sweep.ts'
+import type { Task, TaskTools } from './task.ts'
+
+const succeeded = 0
+
+/**
+ * Runs this task's share of the sets, and publishes the report of all if it is the last task to end.
+ * Returns the exit status, or the reason why it could not.
+ */
+export async function runSweepTask(
+  input: SweepInput,
+  tools: TaskTools,
+): Promise<number | RunError> {
+  const { task, signal, write } = tools
+  try {
+    refuseTasks(input)
+    const requested = requestSweep(planSweep(input))
+    if (isAlone(input, task)) return await runAlone(requested, tools)
+    const shared = await SharedSweep.join(task, input.env, signal)
+    if (shared instanceof SharedSweep) return await runShare(requested, shared, tools)
+    write(takenLine(task, shared))
+    return succeeded
+  } catch (error) {
+    return asRunError(error)
+  }
+}
+
+/** The execution has its tasks already. */
+function refuseTasks({ options }: SweepInput): void {
+  if (options.tasks === null) return
+  const what = 'Cannot use "--tasks" in the arguments of the job: its execution has its tasks'
+  throw invalidArguments(what, { advice: 'leave it out, and start an execution with as many' })
+}
+
+/** Whether there is nobody to agree with. */
+function isAlone({ env }: SweepInput, { count }: Task): boolean {
+  return count === 1 && variableOf(env, 'NBTRIGGER_CLAIMS') === null
+}
+
+async function runAlone(requested: RequestedSweep, tools: TaskTools): Promise<number> {
+  const { signal, write, origin } = tools
+  const sweep = await openSweep(requested, signal)
+  const runSet = createRunSet(sweep.input.env, tools)
+  const report = await runSweep(sweep, { emit: noop, signal, runSet })
+  write(sweepLine(report, { ...sweep, origin }))
+  return sweepStatus(report.sets)
+}
+
+/** The part of a sweep that this task has to do. */
+interface Share {
+  readonly sweep: Sweep
+  /** Its sets. */
+  readonly indexes: readonly number[]
+  /** What came of them so far. */
+  readonly entries: Map<number, SweepEntry>
+  /** Why it cannot run them; null when it can. */
+  readonly problem: RunError | null
+  readonly shared: SharedSweep
+  readonly tools: TaskTools
+}
+
+async function runShare(
+  requested: RequestedSweep,
+  shared: SharedSweep,
+  tools: TaskTools,
+): Promise<number> {
+  const living = shared.keepAlive()
+  try {
+    const share = await openShare(requested, shared, tools)
+    const left = share.indexes.filter((index) => !share.entries.has(index))
+    if (left.length > 0 && (await shared.isReported())) {
+      tools.write(lateLine(left.length, tools.task))
+    } else await runLeft(share, left)
+    return statusOf(share)
+  } finally {
+    living[Symbol.dispose]()
+  }
+}
+
+async function openShare(
+  requested: RequestedSweep,
+  shared: SharedSweep,
+  tools: TaskTools,
+): Promise<Share> {
+  const { task, signal } = tools
+  const opened = await openSweep(requested, signal).catch(asRunError)
+  const problem = opened instanceof RunError ? opened : null
+  const known = opened instanceof RunError ? unopened(requested) : opened
+  const sweep = { ...known, input: { ...known.input, runId: shared.runId } }
+  const indexes = sweep.indexes.filter((_index, at) => at % task.count === task.index)
+  const entries = await knownEntries(indexes, shared, task)
+  return { sweep, indexes, entries, problem, shared, tools }
+}
+
+/** A sweep that cannot begin, with its sets as far as they are known. */
+function unopened(requested: RequestedSweep): Sweep {
+  const { input, sets } = requested
+  return { ...requested, indexes: input.options.onlyFailed === null ? allIndexes(sets) : [] }
+}
+
+/** What an earlier attempt of the task has done; a run that Cloud Run stopped is run again. */
+async function knownEntries(
+  indexes: readonly number[],
+  shared: SharedSweep,
+  { attempt }: Task,
+): Promise<Map<number, SweepEntry>> {
+  const entries = attempt === 0 ? [] : await shared.entries()
+  const own = new Set(indexes)
+  return new Map(
+    entries
+      .filter(({ index, error }) => own.has(index) && error?.code !== 'INSTANCE_STOPPED')
+      .map((entry) => [entry.index, entry]),
+  )
+}
+
+async function runLeft(share: Share, left: readonly number[]): Promise<void> {
+  const { sweep, problem, shared, tools } = share
+  const { task, signal } = tools
+  if (task.attempt > 0 && left.length > 0) await shared.goOn(signal)
+  if (problem === null) await runTheseSets(share, left)
+  await shared.end(problem)
+  const mayWait = () => !isTimeUp(sweep.input.env)
+  if (await isLastTask(shared, signal, mayWait)) await reportAll(sweep, shared, tools)
+}
+
+async function runTheseSets(
+  { sweep, entries, shared, tools }: Share,
+  indexes: readonly number[],
+): Promise<void> {
+  const { maxFailures, input } = sweep
+  const hasFailed = async () =>
+    maxFailures !== null && (await shared.failures(maxFailures)) >= maxFailures
+  await runSets(
+    { ...sweep, indexes },
+    {
+      emit: noop,
+      signal: tools.signal,
+      runSet: createRunSet(input.env, tools),
+      isOver: async () => (entries.size > 0 && isTimeUp(input.env)) || (await hasFailed()),
+      keep: async (entry) => {
+        entries.set(entry.index, entry)
+        await shared.keep(entry)
+      },
+    },
+  )
+}
+
+/** The exit status of the task. */
+function statusOf({ sweep, indexes, entries, problem }: Share): number {
+  if (problem !== null) return exitStatusOf(problem)
+  return sweepStatus(indexes.map((index) => entries.get(index) ?? notRunEntry(index, sweep)))
+}
+
+/** Runs a set with a log of its own, in the time that the task has left. */
+function createRunSet(env: Env, { write, origin }: TaskTools): RunSet {
+  return async (input, { signal }) => {
+    const seconds = secondsLeft(env)
+    const own = seconds === null ? {} : { NBTRIGGER_TASK_TIMEOUT: seconds.toFixed(3) }
+    const emit = createRunLog(write, input, origin)
+    return await executeRun({ ...input, env: { ...env, ...own } }, { emit, signal })
+  }
+}
+
+/** Whether a run that begins now would be broken off. */
+function isTimeUp(env: Env): boolean {
+  const seconds = secondsLeft(env)
+  return seconds !== null && seconds < 2 * taskReserveSeconds
+}
+
+/** How long Cloud Run lets the task go on; null where it is not known. */
+function secondsLeft(env: Env): number | null {
+  const text = variableOf(env, 'NBTRIGGER_TASK_TIMEOUT')
+  const sinceStart = performance.now() / 1000
+  return text === null ? null : Math.max(1, Number(text) - sinceStart)
+}
+
+/** For an attempt that came when the task was given up. */
+function lateLine(count: number, { index, messageId }: Task): string {
+  const sets = count === 1 ? 'A set' : `${count} sets`
+  const message = `${sets} of task ${index} will not run: the report of all sets is written already`
+  return noticeLine({ severity: 'WARNING', event: 'sets_left', message, messageId })
+}
