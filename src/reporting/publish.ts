@@ -2,6 +2,7 @@ import { RunError } from '../errors.ts'
 import type { RunReport } from '../events.ts'
 import { isTopic, publishMessage, pubsubProblem, type PubsubTopic } from '../google/pubsub.ts'
 import { deadline } from '../util/abort.ts'
+import { type Attributes, reportAttributes } from './report_attributes.ts'
 import { limitedJson } from './truncate.ts'
 
 export interface Publication extends PubsubTopic {
@@ -48,38 +49,4 @@ export async function publishJson(
 
 function tooLate(): RunError {
   return new RunError('CANCELLED', 'Cannot wait longer for Pub/Sub')
-}
-
-type Attributes = Readonly<Record<string, string>>
-
-/** The most that Pub/Sub takes in one attribute. */
-const maxBytes = 1024
-
-/** Stands for a chain that is too long for an attribute: no notebook's address looks like it. */
-export const tooLongChain = 'too long'
-
-/**
- * What subscriptions filter by, as in `attributes.outcome = "failed"`. `chain` holds the notebooks
- * whose reports led to this one, and this one, a line each.
- */
-export function reportAttributes(report: RunReport, earlier: readonly string[]): Attributes {
-  const { event, outcome, runId, notebook, error } = report
-  const chain = [...earlier, ...(notebook === null ? [] : [notebook])].join('\n')
-  return {
-    event,
-    outcome,
-    run_id: runId,
-    ...(notebook === null ? {} : { notebook: attributeText(notebook) }),
-    ...(error === undefined ? {} : { error_code: error.code }),
-    ...(chain === '' ? {} : { chain: Buffer.byteLength(chain) > maxBytes ? tooLongChain : chain }),
-  }
-}
-
-/** As much of the text as Pub/Sub takes in one attribute. */
-export function attributeText(text: string): string {
-  const bytes = Buffer.from(text)
-  if (bytes.length <= maxBytes) return text
-  let end = maxBytes
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1 // not in the middle of a character
-  return bytes.toString('utf8', 0, end)
 }

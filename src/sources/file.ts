@@ -34,7 +34,7 @@ export const fileSource: SourceKind = {
       name: basename(path, '.ipynb'),
       read: async (signal) => {
         const bytes = await readFile(path, address, signal)
-        return sourcedNotebook(bytes, { url: address, version: null })
+        return await sourcedNotebook(bytes, { url: address, version: null })
       },
     })
   },

@@ -34,7 +34,7 @@ export async function readObject(
     throw errorOf(cause, bucket, address)
   })
   if (found !== null) {
-    return sourcedNotebook(found.bytes, { url: address, version: found.generation })
+    return await sourcedNotebook(found.bytes, { url: address, version: found.generation })
   }
   const reason = 'there is no such object, bucket or generation (404)'
   throw notRead('NOTEBOOK_NOT_FOUND', address, reason, { advice: 'check the address' })

@@ -114,5 +114,5 @@ async function readAtCommit(
   using limit = deadline(maxSourceMs, () => tooSlow(address), signal)
   const api = new GithubApi({ url: apiUrl, token: githubToken, address, file }, limit.signal)
   const commit = await api.commit({ mustBelong: isRestricted })
-  return sourcedNotebook(await api.bytes(commit), { url: address, version: commit })
+  return await sourcedNotebook(await api.bytes(commit), { url: address, version: commit })
 }

@@ -8,7 +8,6 @@ import {
 } from '../errors.ts'
 import type { ReportedSource } from '../events.ts'
 import type { Notebook } from '../jupyter/nbformat.ts'
-import { readNotebookFile } from '../jupyter/notebook_file.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { quoteAddress, quoteForError } from '../util/text.ts'
 
@@ -136,11 +135,12 @@ export function sourceElsewhere({
   }
 }
 
-/** Throws NOTEBOOK_INVALID. */
-export function sourcedNotebook(
+/** Throws NOTEBOOK_INVALID. Only this loads what reads a notebook: a source is parsed at every start. */
+export async function sourcedNotebook(
   bytes: Uint8Array,
   { url, version }: Pick<ReportedSource, 'url' | 'version'>,
-): SourcedNotebook {
+): Promise<SourcedNotebook> {
+  const { readNotebookFile } = await import('../jupyter/notebook_file.ts')
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return { notebook: readNotebookFile(bytes, url), source: { url, version, sha256 } }
 }

@@ -19,7 +19,7 @@ export const standardInputSource: SourceKind = {
       name: 'stdin',
       read: async () => {
         if (standardInput === null) throw invalidSource(text, 'standard input was not read')
-        return sourcedNotebook(standardInput, { url: address, version: null })
+        return await sourcedNotebook(standardInput, { url: address, version: null })
       },
     })
   },

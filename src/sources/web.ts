@@ -96,7 +96,7 @@ async function readFile(
   const options = { address, allowPrivate: !isRestricted, headers: { Accept: '*/*' } }
   const answer = await download(url, options, limit.signal)
   if (answer.status !== 200) throw statusError(answer, address)
-  return sourcedNotebook(answer.bytes, { url: address, version: answer.header('etag') })
+  return await sourcedNotebook(answer.bytes, { url: address, version: answer.header('etag') })
 }
 
 /** The error for an answer that is not the notebook. */

@@ -1,4 +1,5 @@
-import { attributeText, publishJson } from '../reporting/publish.ts'
+import { publishJson } from '../reporting/publish.ts'
+import { attributeText } from '../reporting/report_attributes.ts'
 import { resultTopic, type RunInput } from '../run/run.ts'
 import type { SweepReport } from './report.ts'
 

@@ -1,14 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { reportAttributes } from '../../src/reporting/publish.ts'
 import { command, endOf, startCommand } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { pubsubEmulatorParts } from '../support/parts.ts'
 import { freePort, portOf } from '../support/port.ts'
 import { PubsubEmulator } from '../support/pubsub_emulator.ts'
-import { failedReport, sampleReport } from './sample_events.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
 const results = 't_nbtrigger_results'
@@ -155,38 +153,5 @@ describe('a report that cannot be published', () => {
       outcome: 'cancelled',
       warnings: [`Cannot publish the report to "${topic}": Pub/Sub did not answer in time`],
     })
-  })
-})
-
-describe('reportAttributes()', () => {
-  test('contains what subscriptions filter by', () => {
-    expect(reportAttributes(sampleReport(), [])).toEqual({
-      event: 'run_finished',
-      outcome: 'succeeded',
-      run_id: 'run-1',
-      notebook: '/workspaces/x.ipynb',
-      chain: '/workspaces/x.ipynb',
-    })
-    expect(reportAttributes(failedReport, ['/a.ipynb'])).toMatchObject({
-      outcome: 'failed',
-      error_code: 'CELL_FAILED',
-      chain: '/a.ipynb\n/workspaces/x.ipynb',
-    })
-  })
-
-  test('leaves out what an unstarted run does not have', () => {
-    const report = sampleReport({ outcome: 'error', notebook: null })
-    expect(Object.keys(reportAttributes(report, []))).toEqual(['event', 'outcome', 'run_id'])
-  })
-
-  test.each(['é', '€', '😀', 'x'])('cuts a path of %s to the size of an attribute', (letter) => {
-    const notebook = `/a${letter.repeat(1024)}.ipynb`
-    const attributes = reportAttributes(sampleReport({ notebook }), [])
-    const cut = attributes['notebook'] ?? ''
-    const bytes = Buffer.byteLength(cut)
-    expect(bytes).toBeLessThanOrEqual(1024)
-    expect(bytes).toBeGreaterThan(1020)
-    expect(notebook.startsWith(cut)).toBe(true)
-    expect(attributes['chain']).toBe('too long')
   })
 })
