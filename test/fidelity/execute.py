@@ -3,10 +3,17 @@
 Reads a list of jobs as JSON: the notebook's file, where to write what came of it, and options.
 """
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / 'support'))
+import quick_kernels
+
+quick_kernels.install()
+
 import asyncio
 import json
 import signal
-import sys
 
 # Its import takes 3 s, for formats that no schema of Jupyter's has.
 sys.modules['rfc3987_syntax'] = None

@@ -7,6 +7,7 @@ import { installQuickPythonKernel } from './kernels.ts'
 import { debianJupyterProgram } from './parts.ts'
 import { pythonEnvironment } from './python_environment.ts'
 import { withoutIriGrammar } from './quick_python.ts'
+import { repositoryRoot } from './repository.ts'
 
 export interface JupyterOptions {
   /** Of the Python environment, or Debian's own, which is years older. */
@@ -37,9 +38,12 @@ const serverProgram = `${withoutIriGrammar}
 from jupyter_server.serverapp import main
 sys.exit(main())`
 
+/** The same, and it forks the kernels of `installQuickPythonKernel()`. */
+const quickProgram = join(repositoryRoot, 'test/support/quick_jupyter.py')
+
 /** The server's process, which may not answer yet. */
 export async function startJupyter(place: JupyterPlace, options: JupyterOptions): Promise<Child> {
-  const program = options.kind === 'debian' ? debianProgram() : await currentProgram()
+  const program = options.kind === 'debian' ? debianProgram() : await currentProgram(options)
   await mkdir(join(place.home, 'runtime'), { recursive: true })
   return Child.start({
     command: program.command,
@@ -73,10 +77,11 @@ function debianProgram() {
   return { command: debianJupyterProgram, args: [], path: '/usr/bin:/bin' }
 }
 
-async function currentProgram() {
+async function currentProgram({ pythonKernel }: JupyterOptions) {
   const python = await pythonEnvironment()
   const path = [python.bin(''), process.env['PATH']].join(delimiter)
-  return { command: python.bin('python'), args: ['-c', serverProgram], path }
+  const args = pythonKernel === 'as installed' ? ['-c', serverProgram] : [quickProgram]
+  return { command: python.bin('python'), args, path }
 }
 
 function argumentsFor({ port, root }: JupyterPlace, options: JupyterOptions): string[] {

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { Certificate } from './certificate.ts'
 import { describeWith } from './describe_with.ts'
 import { JupyterServer } from './jupyter_server.ts'
-import { installDenoKernel, installRKernel } from './kernels.ts'
+import { installDenoKernel, installKernel, installRKernel, quickKernels } from './kernels.ts'
+import { executeSource, startKernel } from './live_kernel.ts'
 import { descendantsOf, isRunning } from './processes.ts'
 import { ScratchFolder } from './scratch_folder.ts'
 import { until } from './until.ts'
@@ -78,6 +79,50 @@ describeWith('openssl', 'JupyterServer with a certificate', () => {
   )
 })
 
+describe('a Python kernel', () => {
+  test(
+    'is to a cell the same when it is forked as when it is started',
+    async () => {
+      await using folder = await ScratchFolder.make('kernels')
+      const argv = ['python', '-u', quickKernels, '-f', '{connection_file}']
+      await installKernel(folder.path, 'started', { language: 'python', argv })
+      await using server = await JupyterServer.start({ jupyterPath: [folder.path] })
+      const [forked, started] = await Promise.all(
+        ['python3', 'started'].map((kernel) => factsOf(server, kernel)),
+      )
+      expect(forked).toEqual(started)
+      const { pid: parent } = server
+      expect(forked).toMatchObject({ parent, watched: parent, session: true, stdin: '' })
+    },
+    limitMs,
+  )
+})
+
+/** Prints as JSON what a cell can find out about its process. */
+const facts = `import json, os, signal, sys
+from ipykernel.kernelapp import IPKernelApp
+print(json.dumps({
+    'parent': os.getppid(),
+    'watched': IPKernelApp.instance().parent_handle,
+    'session': os.getsid(0) == os.getpid(),
+    'group': os.getpgid(0) == os.getpid(),
+    'stdin': os.read(0, 1).decode(),
+    'interrupt': str(signal.getsignal(signal.SIGINT)),
+    'folder': os.getcwd(),
+    'environment': dict(os.environ),
+    'argv': sys.argv[:2],
+    'executable': sys.executable,
+    'path': sys.path,
+    'modules': sorted(sys.modules),
+}))`
+
+async function factsOf(server: JupyterServer, name: string): Promise<unknown> {
+  await using kernel = await startKernel(server, name)
+  const { end } = await executeSource(kernel, facts)
+  const [output] = end.outputs.all
+  return JSON.parse(output?.output_type === 'stream' ? output.text : '')
+}
+
 async function contentOf(server: JupyterServer, path: string): Promise<string> {
   const { status, body } = await server.request('GET', `/api/contents/${path}`)
   expect(status).toBe(200)
@@ -92,12 +137,16 @@ async function leavesNothing(
   const pids = [server.pid]
   try {
     expect((await server.request('POST', '/api/kernels', { name })).status).toBe(201)
-    const kernel = () => descendantsOf(server.pid).at(0)
-    pids.push(await until('the kernel', kernel))
+    pids.push(...(await until('the kernel', () => processesOf(server))))
     expect(await server.kernels()).toMatchObject([{ name }])
   } finally {
     await server[Symbol.asyncDispose]()
   }
   expect(pids.filter(isRunning)).toEqual([])
   expect(existsSync(server.root)).toBe(false)
+}
+
+function processesOf({ pid }: JupyterServer): readonly number[] | undefined {
+  const pids = descendantsOf(pid)
+  return pids.length > 0 ? pids : undefined
 }

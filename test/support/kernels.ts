@@ -1,6 +1,7 @@
 import { cp, mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { denoProgram, hasPart, rKernelspec } from './parts.ts'
+import { repositoryRoot } from './repository.ts'
 
 /** Makes `folder`, to be named in JUPYTER_PATH, offer the kernels besides Python that are here. */
 export async function installOptionalKernels(folder: string): Promise<void> {
@@ -23,20 +24,20 @@ export async function installDenoKernel(folder: string): Promise<void> {
 }
 
 /**
- * Makes `folder`, to be named in JUPYTER_PATH, offer a "python3" that starts in three quarters of
- * the time: without a debugger, as where debugpy is not installed. A cell cannot tell the two apart.
+ * Makes `folder`, to be named in JUPYTER_PATH, offer a "python3" that starts in a fraction of the
+ * time: without a debugger, as where debugpy is not installed, and forked from a process that has
+ * imported ipykernel, where `JupyterServer` starts it. A cell cannot tell it from the usual one.
  */
 export async function installQuickPythonKernel(folder: string): Promise<void> {
   await installKernel(folder, 'python3', {
     display_name: 'Python 3 (ipykernel)',
     language: 'python',
-    argv: ['python', '-c', withoutDebugger, '-f', '{connection_file}'],
+    argv: ['python', quickKernels, '-f', '{connection_file}'],
   })
 }
 
-const withoutDebugger = `import runpy, sys
-sys.modules['debugpy'] = None
-runpy.run_module('ipykernel_launcher', run_name='__main__', alter_sys=True)`
+/** The program of that kernel. */
+export const quickKernels = join(repositoryRoot, 'test/support/quick_kernels.py')
 
 interface Kernelspec {
   readonly display_name?: string
