@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWith } from '../support/describe_with.ts'
 import type { Project } from './cloud/project.ts'
 import { StandIn } from './stand_in.ts'
@@ -8,9 +8,15 @@ import { StandIn } from './stand_in.ts'
  * each change, and a few runs are killed in truth, to show that they leave such a copy.
  */
 describeWith('openssl', 'deploy.sh that is broken off', () => {
+  let undisturbed: StandIn
+  let copies: readonly Project[]
+  beforeAll(async () => {
+    undisturbed = await StandIn.make()
+    copies = await undisturbed.runWithCopies('deploy.sh', [])
+  })
+  afterAll(() => undisturbed[Symbol.asyncDispose]())
+
   test('goes on from every change to the same end', async () => {
-    await using undisturbed = await StandIn.make()
-    const copies = await undisturbed.runWithCopies('deploy.sh', [])
     expect(copies.length).toBeGreaterThan(30)
     await forEachState(copies, async (copy) => {
       await using machine = await StandIn.make([], {}, copy)
@@ -26,8 +32,6 @@ describeWith('openssl', 'deploy.sh that is broken off', () => {
   test.each([{ change: 1 }, { change: 12 }, { change: 25 }])(
     'leaves after change $change what it has made until then',
     async ({ change }) => {
-      await using undisturbed = await StandIn.make()
-      const copies = await undisturbed.runWithCopies('deploy.sh', [])
       await using machine = await StandIn.make()
       const { status } = await machine.runUntilChange(change, 'deploy.sh', [])
       expect(status).toBe('SIGKILL')
@@ -38,9 +42,9 @@ describeWith('openssl', 'deploy.sh that is broken off', () => {
   test('while it renews the token, wakes the schedule when all parts have the same', async () => {
     await using renewing = await StandIn.make()
     await renewing.run('deploy.sh', [])
-    const copies = await renewing.runWithCopies('deploy.sh', ['--new-token'])
-    expect(copies.some((copy) => jobOf(copy)?.['state'] === 'PAUSED')).toBe(true)
-    await forEachState(copies, async (copy) => {
+    const renewed = await renewing.runWithCopies('deploy.sh', ['--new-token'])
+    expect(renewed.some((copy) => jobOf(copy)?.['state'] === 'PAUSED')).toBe(true)
+    await forEachState(renewed, async (copy) => {
       await using machine = await StandIn.make([], {}, copy)
       expect(await machine.run('deploy.sh', [])).toMatchObject({ status: 0, stderr: '' })
       const { project } = machine

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { expect, test } from '@jest/globals'
+import { beforeAll, expect, test } from '@jest/globals'
 import { isRecord } from '../../src/util/record.ts'
 import { Child } from '../support/child.ts'
 import { describeWith } from '../support/describe_with.ts'
@@ -16,8 +16,13 @@ import { ScratchFolder } from '../support/scratch_folder.ts'
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
 
 describeWith('gcloud', 'what gcloud uploads', () => {
-  test('includes the source and what its build needs', async () => {
-    const files = await uploaded('.')
+  /** Of the repository. */
+  let files: readonly string[]
+  beforeAll(async () => {
+    files = await uploaded('.')
+  })
+
+  test('includes the source and what its build needs', () => {
     const tops = new Set(files.map((file) => file.split('/')[0]))
     const needed = ['package.json', 'package-lock.json', 'tsconfig.json', 'src']
     expect(tops).toEqual(new Set(needed))
@@ -48,20 +53,20 @@ describeWith('gcloud', 'what gcloud uploads', () => {
     }
     const ignored = join(repositoryRoot, 'deploy/job/command.gcloudignore')
     await cp(ignored, join(folder.path, '.gcloudignore'))
-    const files = await uploaded(folder.path)
-    expect(files.filter((file) => !file.startsWith('src/')).toSorted()).toEqual([
+    const ofImage = await uploaded(folder.path)
+    expect(ofImage.filter((file) => !file.startsWith('src/')).toSorted()).toEqual([
       'deploy/Dockerfile',
       'deploy/Dockerfile.dockerignore',
       'package-lock.json',
       'package.json',
       'tsconfig.json',
     ])
-    expect(files).toContain('src/job.ts')
+    expect(ofImage).toContain('src/job.ts')
   })
 
   test('is built as Google builds it, without the tools of development, and the function and the HTTP service run the reference notebook', async () => {
     await using folder = await ScratchFolder.make('upload')
-    for (const file of await uploaded('.')) {
+    for (const file of files) {
       await cp(join(repositoryRoot, file), join(folder.path, file))
     }
     await build(folder.path, ['ci', 'run gcp-build'])
