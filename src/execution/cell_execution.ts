@@ -12,7 +12,7 @@ import { outputLost } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
 import { listenWithin, noReply, ReplyCheck, ReplyRecovery } from './reply_check.ts'
-import { isCleanExit, withLastOutput, plainError } from './verdict.ts'
+import { isCleanExit, withLastOutput, plainError } from './cell_failure.ts'
 
 /** What all cells of one run share. */
 export interface Execution {

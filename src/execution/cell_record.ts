@@ -5,7 +5,7 @@ import type { Output } from '../jupyter/nbformat.ts'
 import { jsonText } from '../util/json.ts'
 import { outputOf } from './output.ts'
 import type { OutputList } from './output_list.ts'
-import { errorLeftOut, failureOf } from './verdict.ts'
+import { errorLeftOut, failureOf } from './cell_failure.ts'
 
 /**
  * The messages with an execution count, the most reliable one last: IPython's reply also counts

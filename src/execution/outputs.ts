@@ -6,7 +6,7 @@ import { cellName } from '../util/cell_name.ts'
 import { CellRecord } from './cell_record.ts'
 import { DisplayIds, OutputList, OutputBudget } from './output_list.ts'
 import { OutputLosses, outputLost } from './output_losses.ts'
-import { isExitError, lateError } from './verdict.ts'
+import { isExitError, lateError } from './cell_failure.ts'
 import { OutputWidgets, WidgetStates } from './widgets.ts'
 
 /** The limit for all cells together, as a multiple of the limit for one cell. */

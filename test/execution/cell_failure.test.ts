@@ -6,7 +6,7 @@ import {
   withLastOutput,
   lateError,
   plainError,
-} from '../../src/execution/verdict.ts'
+} from '../../src/execution/cell_failure.ts'
 import { type ExecuteReply, readMessage } from '../../src/jupyter/messages.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import { type Fields, textFrame } from '../support/fake_frame.ts'
