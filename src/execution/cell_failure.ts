@@ -76,7 +76,7 @@ function exitFailure(cell: CellRef, argument: unknown): RunError {
 }
 
 /** The failure of a cell with an error output that was too large to keep; its text is unknown. */
-export function errorLeftOut(cell: CellRef): RunError {
+export function oversizedError(cell: CellRef): RunError {
   return new RunError(
     'CELL_FAILED',
     `${cellTitle(cell.index)} showed an error that was too large to be kept`,
@@ -96,7 +96,7 @@ export function plainError({ ename, evalue, traceback }: KernelError): KernelErr
   return { ...plain, traceback: traceback.map(plainText) }
 }
 
-const maxLastWords = 500
+const maxLastOutput = 500
 
 /** `error` with the running cell and the end of its last stream output (500 characters), redacted. */
 export function withLastOutput(
@@ -105,9 +105,9 @@ export function withLastOutput(
   { outputs, redactor }: { outputs: Pick<OutputList, 'all'>; redactor: Pick<Redactor, 'text'> },
 ): RunError {
   const last = outputs.all.findLast((output) => output.output_type === 'stream')
-  const end = redactor.text(last?.text ?? '').slice(-2 * maxLastWords)
+  const end = redactor.text(last?.text ?? '').slice(-2 * maxLastOutput)
   const text = plainText(end).trim()
-  const said = text === '' ? '' : `, which had printed last: "${text.slice(-maxLastWords)}"`
+  const said = text === '' ? '' : `, which had printed last: "${text.slice(-maxLastOutput)}"`
   const where = `${cellName(cell.index)} was running${said}`
   return new RunError(error.code, `${error.what}; ${where}`, { advice: error.advice, cause: error })
 }

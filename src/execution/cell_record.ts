@@ -5,7 +5,7 @@ import type { Output } from '../jupyter/nbformat.ts'
 import { jsonText } from '../util/json.ts'
 import { outputOf } from './output.ts'
 import type { OutputList } from './output_list.ts'
-import { errorLeftOut, failureOf } from './cell_failure.ts'
+import { oversizedError, failureOf } from './cell_failure.ts'
 
 /**
  * The messages with an execution count, the most reliable one last: IPython's reply also counts
@@ -61,7 +61,7 @@ export class CellRecord {
   /** Why the cell failed, according to its reply and its outputs; null when it succeeded. */
   failureBy(reply: ExecuteReply): RunError | null {
     const failure = failureOf(this.ref, reply, this.outputs.all)
-    return failure ?? (this.#hasLostError ? errorLeftOut(this.ref) : null)
+    return failure ?? (this.#hasLostError ? oversizedError(this.ref) : null)
   }
 
   /** Call when the cell's result is final: an error that arrives afterwards is late. */

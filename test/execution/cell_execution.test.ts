@@ -616,8 +616,8 @@ describe('executeCell() with a kernel that sends output after its reply', () => 
         },
         { times: { maxRestMs: 500 } },
       )
-      const verdict = first === 'reply' ? null : expect.objectContaining({ code: 'CELL_FAILED' })
-      expect(error).toEqual(verdict)
+      const expected = first === 'reply' ? null : expect.objectContaining({ code: 'CELL_FAILED' })
+      expect(error).toEqual(expected)
       expect(end?.failure ?? null).toBeNull()
       const warnings = events.filter(({ type }) => type === 'warning')
       expect(warnings).toMatchObject([{ outputLost: true }])

@@ -63,7 +63,7 @@ describe('add() of oversized messages', () => {
   })
 })
 
-describe('the verdict on a cell whose reply is ok', () => {
+describe('the failure of a cell whose reply is ok', () => {
   const ok = messageOf('execute_reply', { status: 'ok' })
   const deep: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300))
   const tooDeep = messageOf('error', { ename: 'E', evalue: deep })
@@ -72,7 +72,7 @@ describe('the verdict on a cell whose reply is ok', () => {
   const captured = comm('comm_msg', 'w', { msg_id: 'r-0' })
   const left = comm('comm_msg', 'w', { msg_id: '' })
 
-  const verdictAfter = (messages: readonly KernelMessage[]) => {
+  const failureAfter = (messages: readonly KernelMessage[]) => {
     const [cell] = play(messages, 1).cells
     return ok.type === 'execute_reply' ? cell?.failureBy(ok)?.message : undefined
   }
@@ -87,9 +87,9 @@ describe('the verdict on a cell whose reply is ok', () => {
     ['an error behind an Output widget', [opened, captured, left, raised], 'Cell 0 raised E: v'],
     ['a picture that is too deep', [messageOf('display_data', { data: { deep } })], undefined],
   ])('after %s', (_, messages, message) => {
-    const verdict = verdictAfter(messages)
-    if (message === undefined) expect(verdict).toBeUndefined()
-    else expect(verdict).toContain(message)
+    const failure = failureAfter(messages)
+    if (message === undefined) expect(failure).toBeUndefined()
+    else expect(failure).toContain(message)
   })
 
   test('is not changed by a late error, which is a warning', () => {
