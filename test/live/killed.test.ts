@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { begun } from '../support/begun.ts'
-import { examined } from '../support/examined.ts'
+import { begun } from '../support/in_background.ts'
+import { examined } from '../support/doctor_run.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import { FunctionProcess } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'

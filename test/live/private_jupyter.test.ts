@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { begun } from '../support/begun.ts'
+import { begun } from '../support/in_background.ts'
 import { Certificate } from '../support/certificate.ts'
 import { command } from '../support/command.ts'
 import { runCommand } from '../support/command_run.ts'

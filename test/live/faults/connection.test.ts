@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
-import { begun } from '../../support/begun.ts'
+import { begun } from '../../support/in_background.ts'
 import type { CommandRun } from '../../support/command_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'

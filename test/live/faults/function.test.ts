@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { isRecord } from '../../../src/util/record.ts'
-import { begun } from '../../support/begun.ts'
+import { begun } from '../../support/in_background.ts'
 import { deliver, type Delivered } from '../../support/deliver.ts'
 import { type Fault, FaultProxy } from '../../support/fault_proxy.ts'
 import { FunctionProcess, type LogEntry } from '../../support/function_process.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { begun } from '../../support/begun.ts'
+import { begun } from '../../support/in_background.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
 import { expectNoKernel, kernelIsBusy, runCells } from './cells.ts'
 import { testFaults } from './fault_table.ts'
