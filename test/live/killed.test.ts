@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { begun } from '../support/in_background.ts'
+import { inBackground } from '../support/in_background.ts'
 import { examined } from '../support/doctor_run.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import { FunctionProcess } from '../support/function_process.ts'
@@ -24,7 +24,7 @@ afterAll(() => opened[Symbol.asyncDispose]())
 /** Kills a function in the middle of a cell: the id that its log tells of the kernel. */
 async function killInCell(): Promise<unknown> {
   const running = opened.use(await FunctionProcess.start({ env }))
-  const delivery = begun(running.deliver('/endless.ipynb --verbose').catch(() => 'lost'))
+  const delivery = inBackground(running.deliver('/endless.ipynb --verbose').catch(() => 'lost'))
   const { kernel } = await running.waitForEntry(({ event }) => event === 'kernel_started')
   await running.waitForEntry(({ message }) => message === 'go')
   process.kill(running.pid, 'SIGKILL')

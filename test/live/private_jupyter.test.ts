@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { begun } from '../support/in_background.ts'
+import { inBackground } from '../support/in_background.ts'
 import { Certificate } from '../support/certificate.ts'
 import { command } from '../support/command.ts'
 import { runCommand } from '../support/command_run.ts'
@@ -115,7 +115,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
       'raise ValueError(token.split(".")[2])',
     ])
     const words = ['/print.ipynb', '--verbose', '-o', '/executed.ipynb']
-    const ended = begun(deliver(running, `${words.join(' ')} --use-https`))
+    const ended = inBackground(deliver(running, `${words.join(' ')} --use-https`))
     const token = await until('a token', () => metadata.minted[0])
     await writeFile(join(jupyter.root, 'token.txt'), token)
     const { report } = await ended
@@ -130,7 +130,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
   test('a run outlasts its token, and reconnects', async () => {
     metadata.lifetimeSeconds = 240 // the library takes what ends so soon once only
     await jupyter.writeNotebook('long.ipynb', [wait('go.txt'), '"all well"'])
-    const ended = begun(run(['/long.ipynb']))
+    const ended = inBackground(run(['/long.ipynb']))
     await until('a WebSocket', () => front.requests.find(isUpgrade))
     await until(
       'a cell',
@@ -244,7 +244,7 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
   test('a short failure of the metadata server does not end the run', async () => {
     metadata.fault = { status: 503 }
     const { asked } = metadata
-    const ended = begun(run([reference]))
+    const ended = inBackground(run([reference]))
     await until('a question', () => metadata.asked > asked || undefined)
     metadata.fault = 'none'
     expect((await ended).report).toMatchObject({ outcome: 'succeeded' })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import { WebSocket } from 'ws'
-import { begun } from '../support/in_background.ts'
+import { inBackground } from '../support/in_background.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
@@ -56,7 +56,7 @@ function holdsOn(options: JupyterOptions): () => JupyterServer {
     runs = new Map(
       dialectsHere().map(([name, dialect]) => [
         name,
-        begun(runWithRollovers(server, dialect, load)),
+        inBackground(runWithRollovers(server, dialect, load)),
       ]),
     )
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { RunReport } from '../../src/events.ts'
 import { isRecord } from '../../src/util/record.ts'
-import { begun } from '../support/in_background.ts'
+import { inBackground } from '../support/in_background.ts'
 import { command, endOf, startCommand } from '../support/command.ts'
 import { FunctionProcess } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
@@ -80,7 +80,7 @@ describe('the executed notebook is saved', () => {
     await using running = await FunctionProcess.start({
       env: { ...env, JUPYTER_SERVER: server.host },
     })
-    const delivery = begun(running.deliver('/endless.ipynb -o /function.ipynb'))
+    const delivery = inBackground(running.deliver('/endless.ipynb -o /function.ipynb'))
     await kernelIsBusy(server)
     expect(await running.terminate()).toBe(0)
     expect(await delivery).toBe(204)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
-import { begun } from '../../support/in_background.ts'
+import { inBackground } from '../../support/in_background.ts'
 import type { CommandRun } from '../../support/command_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
@@ -21,8 +21,8 @@ let silent: Promise<{ run: CommandRun; noticedMs: number }>
 let lost: Promise<CommandRun>
 beforeAll(async () => {
   server = await JupyterServer.start()
-  silent = begun(runThroughSilence()) // the slow ones, beside all others
-  lost = begun(runIntoSilence())
+  silent = inBackground(runThroughSilence()) // the slow ones, beside all others
+  lost = inBackground(runIntoSilence())
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -47,7 +47,7 @@ describe('a connection that breaks', () => {
 describe('a server that stops', () => {
   test('a server that is stopped during the run ends it', async () => {
     await using stopped = await JupyterServer.start()
-    const running = begun(runCells(stopped, [sleeping], { limitMs: 120_000 }))
+    const running = inBackground(runCells(stopped, [sleeping], { limitMs: 120_000 }))
     await kernelIsBusy(stopped)
     process.kill(stopped.pid, 'SIGTERM')
     const { report, status, seconds } = await running
@@ -63,7 +63,7 @@ describe('a server that stops', () => {
     await using killed = await JupyterServer.start()
     await using next = await JupyterServer.start({ token: killed.token })
     await using proxy = await FaultProxy.start(killed.host)
-    const running = begun(runCells(killed, [sleeping], { host: proxy.host }))
+    const running = inBackground(runCells(killed, [sleeping], { host: proxy.host }))
     await cellRuns(killed, proxy)
     proxy.target = next.host
     process.kill(killed.pid, 'SIGKILL')
@@ -124,7 +124,9 @@ async function cutAndMend(how: 'FIN' | 'RST', times: number): Promise<void> {
 
 async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
   await using proxy = await FaultProxy.start(server.host)
-  const running = begun(runCells(server, [printing], { host: proxy.host, words: ['--verbose'] }))
+  const running = inBackground(
+    runCells(server, [printing], { host: proxy.host, words: ['--verbose'] }),
+  )
   await cellRuns(server, proxy)
   let cut = 0
   for (; cut < times; cut += proxy.cut(how)) {
@@ -137,7 +139,7 @@ async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
 async function runThroughSilence(): Promise<{ run: CommandRun; noticedMs: number }> {
   await using proxy = await FaultProxy.start(server.host)
   const cell = 'import time; time.sleep(50); "woke up"'
-  const running = begun(runCells(server, [cell], { host: proxy.host, limitMs: 90_000 }))
+  const running = inBackground(runCells(server, [cell], { host: proxy.host, limitMs: 90_000 }))
   await cellRuns(server, proxy)
   proxy.silence()
   const silentTick = performance.now()
@@ -149,7 +151,7 @@ async function runThroughSilence(): Promise<{ run: CommandRun; noticedMs: number
 async function runIntoSilence(): Promise<CommandRun> {
   await using proxy = await FaultProxy.start(server.host)
   const words = ['--timeout', '8']
-  const running = begun(runCells(server, [sleeping], { host: proxy.host, words }))
+  const running = inBackground(runCells(server, [sleeping], { host: proxy.host, words }))
   await cellRuns(server, proxy)
   proxy.silenceAll()
   return await running

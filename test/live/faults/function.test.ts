@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { isRecord } from '../../../src/util/record.ts'
-import { begun } from '../../support/in_background.ts'
+import { inBackground } from '../../support/in_background.ts'
 import { deliver, type Delivered } from '../../support/deliver.ts'
 import { type Fault, FaultProxy } from '../../support/fault_proxy.ts'
 import { FunctionProcess, type LogEntry } from '../../support/function_process.ts'
@@ -41,7 +41,7 @@ describe('a platform that stops the instance', () => {
     async ({ cell }) => {
       await using stopped = await startFunction()
       await server.writeNotebook('endless.ipynb', [cell])
-      const delivery = begun(stopped.deliver('/endless.ipynb'))
+      const delivery = inBackground(stopped.deliver('/endless.ipynb'))
       await kernelIsBusy(server)
       const stoppedTick = performance.now()
       const exit = await stopped.terminate(10_000)
@@ -70,7 +70,7 @@ describe('a platform that stops the instance, and a server that no longer answer
       },
     })
     await server.writeNotebook('endless.ipynb', ['import time; time.sleep(600)'])
-    const delivery = begun(stopped.deliver('/endless.ipynb'))
+    const delivery = inBackground(stopped.deliver('/endless.ipynb'))
     await kernelIsBusy(server)
     proxy.rule = () => 'hang'
     expect(await stopped.terminate(10_000)).toBe(0)

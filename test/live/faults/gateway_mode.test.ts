@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { begun } from '../../support/in_background.ts'
+import { inBackground } from '../../support/in_background.ts'
 import type { CommandRun } from '../../support/command_run.ts'
 import { examined } from '../../support/doctor_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
@@ -86,7 +86,7 @@ describe('a Jupyter Server in gateway mode', () => {
 
   test('a kernel that is deleted on the other server ends the run within 20 s', async () => {
     const { front, back } = servers
-    const running = begun(runCells(front, [sleeping]))
+    const running = inBackground(runCells(front, [sleeping]))
     const id = await kernelIsBusy(back)
     await back.request('DELETE', `/api/kernels/${id}`)
     const deletedTick = performance.now()
@@ -98,7 +98,7 @@ describe('a Jupyter Server in gateway mode', () => {
   test('a connection that breaks is mended, and the warning says what is lost', async () => {
     const { front } = servers
     await using proxy = await FaultProxy.start(front.host)
-    const running = begun(runCells(front, [printing, '"went on"'], { host: proxy.host }))
+    const running = inBackground(runCells(front, [printing, '"went on"'], { host: proxy.host }))
     await cellRuns(front, proxy)
     proxy.cut('FIN')
     const run = await running
@@ -113,7 +113,7 @@ describe('a Jupyter Server in gateway mode', () => {
 
   test('a connection between the servers that breaks is mended by them', async () => {
     const { front, back, between } = servers
-    const running = begun(runCells(front, [printing]))
+    const running = inBackground(runCells(front, [printing]))
     await kernelIsBusy(back)
     between.cut('FIN')
     const run = await running
@@ -126,7 +126,7 @@ describe('a Jupyter Server in gateway mode', () => {
     await using first = await servers.startFront()
     await using second = await servers.startFront()
     await using proxy = await FaultProxy.start(first.host)
-    const running = begun(runCells(first, [sleeping], { host: proxy.host }))
+    const running = inBackground(runCells(first, [sleeping], { host: proxy.host }))
     await kernelIsBusy(back)
     await pause(200)
     proxy.target = second.host

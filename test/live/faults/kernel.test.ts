@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { begun } from '../../support/in_background.ts'
+import { inBackground } from '../../support/in_background.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
 import { expectNoKernel, kernelIsBusy, runCells } from './cells.ts'
 import { testFaults } from './fault_table.ts'
@@ -11,7 +11,7 @@ testFaults('a kernel that ends, below Jupyter Server 1', kernelEnds, { kind: 'de
 describe('a kernel that someone else ends', () => {
   test('a kernel that is deleted during the run ends it within 20 s', async () => {
     await using server = await JupyterServer.start()
-    const running = begun(runCells(server, ['import time; time.sleep(60)']))
+    const running = inBackground(runCells(server, ['import time; time.sleep(60)']))
     const id = await kernelIsBusy(server)
     await server.request('DELETE', `/api/kernels/${id}`)
     const deletedTick = performance.now()
