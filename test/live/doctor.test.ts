@@ -5,7 +5,7 @@ import { RunError } from '../../src/errors.ts'
 import { Certificate } from '../support/certificate.ts'
 import { command } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { examined } from '../support/doctor_run.ts'
+import { runDoctor } from '../support/doctor_run.ts'
 import { FaultProxy, isChannel, type Fault } from '../support/fault_proxy.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { LoadBalancer } from '../support/load_balancer.ts'
@@ -34,12 +34,12 @@ beforeAll(async () => {
 })
 afterAll(() => opened[Symbol.asyncDispose]())
 
-function verdictsOf({ findings }: Awaited<ReturnType<typeof examined>>) {
+function verdictsOf({ findings }: Awaited<ReturnType<typeof runDoctor>>) {
   return Object.fromEntries(Object.entries(findings).map(([name, { verdict }]) => [name, verdict]))
 }
 
 /** The one check that is bad. */
-function badOf({ findings }: Awaited<ReturnType<typeof examined>>): string {
+function badOf({ findings }: Awaited<ReturnType<typeof runDoctor>>): string {
   const bad = Object.entries(findings).filter(([, { verdict }]) => verdict === 'bad')
   return bad.map(([name, { what, advice }]) => `${name}: ${what}; ${advice}`).join('\n')
 }
@@ -69,7 +69,7 @@ describe('nbtrigger doctor', () => {
 
   test('reports what is missing, and skips checks that need it', async () => {
     const words = [server.host, '/missing.ipynb', '-k', 'nope']
-    const found = await examined(words, env)
+    const found = await runDoctor(words, env)
     expect(badOf(found).split('\n')).toEqual([
       expect.stringMatching(/^notebook: .*no such file; the path starts at the server's root/),
       expect.stringMatching(/^kernelspec: .*"nope": the server has "python3".*; install/),
@@ -79,7 +79,7 @@ describe('nbtrigger doctor', () => {
   })
 
   test('finds the base URL of a server that has another one', async () => {
-    const found = await examined([server.host], { JUPYTER_TOKEN: server.token })
+    const found = await runDoctor([server.host], { JUPYTER_TOKEN: server.token })
     expect(badOf(found)).toBe(
       'base URL: a Jupyter Server answers, but at "/user/ann/" and not at "/"; ' +
         'add --base-url /user/ann/',
@@ -87,24 +87,24 @@ describe('nbtrigger doctor', () => {
   })
 
   test('reports a wrong token without showing it', async () => {
-    const found = await examined([server.host], { ...env, JUPYTER_TOKEN: 'wrong-token' })
+    const found = await runDoctor([server.host], { ...env, JUPYTER_TOKEN: 'wrong-token' })
     expect(badOf(found)).toMatch(/^token: .*refuses the token \(403/)
     expect(found.told).not.toContain('wrong-token')
-    const word = await examined([server.host], { ...env, JUPYTER_TOKEN: 'good' })
+    const word = await runDoctor([server.host], { ...env, JUPYTER_TOKEN: 'good' })
     expect(word.told).toMatch(/^name {8}good /)
   })
 
   test('reports what it cannot connect to', async () => {
-    const nobody = await examined([`127.0.0.1:${await freePort()}`], env)
+    const nobody = await runDoctor([`127.0.0.1:${await freePort()}`], env)
     expect(badOf(nobody)).toMatch(
       /^connection: .*connection refused\); check the host and the port/,
     )
-    const nameless = await examined(['no-such-host.invalid:8888'], env)
+    const nameless = await runDoctor(['no-such-host.invalid:8888'], env)
     expect(badOf(nameless)).toMatch(/^name: /)
   })
 
   test.each([[['--nonsense']], [[]]])('refuses %j as a run does, with status 2', async (words) => {
-    const { status, told } = await examined(words, env)
+    const { status, told } = await runDoctor(words, env)
     expect([status, told]).toEqual([2, expect.stringMatching(/^Cannot /)])
   })
 
@@ -115,7 +115,7 @@ describe('nbtrigger doctor', () => {
       if (isChannel(line)) stop.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
       return 'pass'
     }
-    const { status, told } = await examined([proxy.host], env, stop.signal)
+    const { status, told } = await runDoctor([proxy.host], env, stop.signal)
     expect([status, told.split('\n').at(-1)]).toEqual([130, 'Cannot go on: stopped [CANCELLED]'])
     expect(await server.kernels()).toEqual([])
   })
@@ -139,7 +139,7 @@ describe('nbtrigger doctor', () => {
   ])('distinguishes %s from everything else', async (_, part, fault, expected) => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = (line) => (`${line} `.includes(part) ? fault(line) : 'pass')
-    const found = await examined([proxy.host, reference, '--start-timeout', '2'], env)
+    const found = await runDoctor([proxy.host, reference, '--start-timeout', '2'], env)
     expect(badOf(found)).toMatch(expected)
     expect(badOf(found)).not.toContain('\n')
     expect(await server.kernels()).toEqual([])
@@ -151,14 +151,14 @@ describeWith('openssl', 'nbtrigger doctor and https', () => {
     const tls = opened.use(await Certificate.make())
     await using secure = await JupyterServer.start({ tls })
     const words = [secure.host, '--use-https']
-    const strange = await examined(words, { JUPYTER_TOKEN: secure.token })
+    const strange = await runDoctor(words, { JUPYTER_TOKEN: secure.token })
     expect(badOf(strange)).toMatch(/^connection: .*not trusted; name its authority in NODE_EXTRA/)
     const trusting = { JUPYTER_TOKEN: secure.token, NODE_EXTRA_CA_CERTS: tls.cert }
     const { stdout } = await command(['doctor', ...words], trusting)
     expect(stdout).toMatch(
       /^connection {2}warning {2}TLSv1\.\d in \d+ ms, .* good for 1 days; renew/m,
     )
-    const plain = await examined([secure.host, '--start-timeout', '1'], env)
+    const plain = await runDoctor([secure.host, '--start-timeout', '1'], env)
     expect(badOf(plain)).toMatch(/^answer: .*--use-https/)
   })
 })
@@ -166,7 +166,7 @@ describeWith('openssl', 'nbtrigger doctor and https', () => {
 describeWith('debian-jupyter', 'nbtrigger doctor and an old server', () => {
   test('warns of missing features', async () => {
     await using old = await JupyterServer.start({ kind: 'debian' })
-    const found = await examined([old.host, reference], { JUPYTER_TOKEN: old.token })
+    const found = await runDoctor([old.host, reference], { JUPYTER_TOKEN: old.token })
     expect(verdictsOf(found)).toMatchObject({
       version: 'warning',
       kernel: 'good',
@@ -194,14 +194,14 @@ describeWith('haproxy', 'nbtrigger doctor and several instances', () => {
 
   test('are reported as bad without affinity, and no kernel is started', async () => {
     await using balancer = await LoadBalancer.start(hosts, { affinity: false })
-    const found = await examined([balancer.host, reference], { JUPYTER_TOKEN: token })
+    const found = await runDoctor([balancer.host, reference], { JUPYTER_TOKEN: token })
     expect(badOf(found)).toMatch(/^instances: 2 instances answer in turns.*--max-instances=1/)
     expect(found.findings['kernel']?.verdict).toBe('skipped')
   })
 
   test('lead to a warning with affinity', async () => {
     await using balancer = await LoadBalancer.start(hosts, { affinity: true })
-    const found = await examined([balancer.host, reference], { JUPYTER_TOKEN: token })
+    const found = await runDoctor([balancer.host, reference], { JUPYTER_TOKEN: token })
     expect(badOf(found)).toBe('')
     expect(found.findings['instances']).toMatchObject({
       verdict: 'warning',

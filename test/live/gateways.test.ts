@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { jsonText } from '../../src/util/json.ts'
 import { runCommand } from '../support/command_run.ts'
-import { examined } from '../support/doctor_run.ts'
+import { runDoctor } from '../support/doctor_run.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { type GatewayOptions, KernelGateway } from '../support/kernel_gateway.ts'
 import { notebookOf } from '../support/notebook_file.ts'
@@ -72,7 +72,7 @@ describe.each([
 
   test('is named by the doctor, and the rest is checked', async () => {
     await using gateway = await KernelGateway.start(back, options)
-    const { findings, status } = await examined([gateway.host], { JUPYTER_TOKEN: back.token })
+    const { findings, status } = await runDoctor([gateway.host], { JUPYTER_TOKEN: back.token })
     expect(status).toBe(0)
     expect(findings).toMatchObject({
       kind: { verdict: 'good', what: having(`a ${kind}, which has no files`) },

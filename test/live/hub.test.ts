@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startCommand } from '../support/command.ts'
 import { type CommandRun, runCommand } from '../support/command_run.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { examined } from '../support/doctor_run.ts'
+import { runDoctor } from '../support/doctor_run.ts'
 import { JupyterHub } from '../support/jupyter_hub.ts'
 import type { CellSource } from '../support/notebook_file.ts'
 import { until } from '../support/until.ts'
@@ -138,7 +138,7 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   test('the doctor looks at the Hub, and at a server that it starts', async () => {
     const env = { JUPYTER_TOKEN: hub.tokens.runner }
     const words = [hub.host, '/workspaces/JupyterAPI_Test.ipynb', '--hub', 'ann']
-    const { findings, status } = await examined(words, env)
+    const { findings, status } = await runDoctor(words, env)
     expect(status).toBe(0)
     expect(findings).toMatchObject({
       JupyterHub: { verdict: 'good', what: having('JupyterHub 3.') },
@@ -152,7 +152,7 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   })
 
   test('the doctor says which scopes a token lacks', async () => {
-    const { findings, status } = await examined([hub.host, '--hub', 'ann'], {
+    const { findings, status } = await runDoctor([hub.host, '--hub', 'ann'], {
       JUPYTER_TOKEN: hub.tokens.reader,
     })
     expect(status).toBe(3)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { inBackground } from '../support/in_background.ts'
-import { examined } from '../support/doctor_run.ts'
+import { runDoctor } from '../support/doctor_run.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import { FunctionProcess } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
@@ -40,7 +40,7 @@ describe('a function that is killed during its run', () => {
     )
     expect(orphan).toMatchObject({ id, execution_state: 'busy' })
 
-    const soon = await examined([server.host], env)
+    const soon = await runDoctor([server.host], env)
     expect(soon.findings['orphans']?.verdict).toBe('good') // its run may be about to reconnect
 
     // The same kernel two hours later.
@@ -49,7 +49,7 @@ describe('a function that is killed during its run', () => {
     const body = JSON.stringify([{ ...orphan, last_activity: then }])
     const headers = 'Content-Type: application/json\r\n'
     proxy.rule = (line) => (line === 'GET /api/kernels' ? { status: 200, headers, body } : 'pass')
-    const later = await examined([proxy.host], env)
+    const later = await runDoctor([proxy.host], env)
     expect(later.findings['orphans']).toEqual({
       verdict: 'warning',
       what: `no client is connected to 1 of 1: ${String(id)} ("python3", busy, last used 120 min ago)`,
@@ -68,7 +68,7 @@ describe('a function that is killed during its run', () => {
   test('is not found if the server does not list its kernels', async () => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = (line) => (line === 'GET /api/kernels' ? { status: 403 } : 'pass')
-    const { findings, status } = await examined([proxy.host], env)
+    const { findings, status } = await runDoctor([proxy.host], env)
     expect([findings['orphans']?.verdict, status]).toEqual(['skipped', 0])
   })
 })

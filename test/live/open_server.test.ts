@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { command } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { examined } from '../support/doctor_run.ts'
+import { runDoctor } from '../support/doctor_run.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
@@ -40,7 +40,7 @@ function isUsable(options: JupyterOptions): void {
   })
 
   test('the doctor warns of it, and finds everything else good', async () => {
-    const { findings, status } = await examined([server.host, reference], env)
+    const { findings, status } = await runDoctor([server.host, reference], env)
     expect(findings['token']).toMatchObject({
       verdict: 'warning',
       what: expect.stringContaining(

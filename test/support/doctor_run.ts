@@ -3,7 +3,7 @@ import type { Finding } from '../../src/events.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
 import { parseWords } from './run_words.ts'
 
-export interface Examined {
+export interface DoctorRun {
   readonly status: number
   /** By the check's name. */
   readonly findings: Readonly<Record<string, Omit<Finding, 'check'>>>
@@ -14,11 +14,11 @@ export interface Examined {
 const never = new AbortController().signal
 
 /** Has the doctor look at what the words name, in this process. */
-export async function examined(
+export async function runDoctor(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal = never,
-): Promise<Examined> {
+): Promise<DoctorRun> {
   const lines: string[] = []
   let found: readonly Finding[] = []
   const options = parseWords(words)

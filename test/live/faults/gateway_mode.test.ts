@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { inBackground } from '../../support/in_background.ts'
 import type { CommandRun } from '../../support/command_run.ts'
-import { examined } from '../../support/doctor_run.ts'
+import { runDoctor } from '../../support/doctor_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
 import { GatewayPair } from '../../support/gateway_pair.ts'
 import { inLanes } from '../../support/lanes.ts'
@@ -76,7 +76,7 @@ describe('a Jupyter Server in gateway mode', () => {
 
   test('the doctor says that kernels start on another server', async () => {
     const { front } = servers
-    const { findings, status } = await examined([front.host], { JUPYTER_TOKEN: front.token })
+    const { findings, status } = await runDoctor([front.host], { JUPYTER_TOKEN: front.token })
     expect(status).toBe(0)
     expect(findings['kernel']).toMatchObject({
       verdict: 'good',
