@@ -52,9 +52,13 @@ export interface SweepCounts {
 const maxResult = 200
 const maxMessage = 300
 
+/**
+ * What is kept of a run. All of it is copied: the beginning of a text would keep the whole text in
+ * memory, which may have megabytes.
+ */
 export function entryOf(index: number, report: RunReport): SweepEntry {
   const { outcome, runId, parameters = {}, durationMs, result, outputs, error } = report
-  return {
+  return structuredClone({
     index,
     outcome,
     runId,
@@ -66,7 +70,7 @@ export function entryOf(index: number, report: RunReport): SweepEntry {
     ...(error !== undefined && {
       error: { code: error.code, message: cutText(error.message, maxMessage) },
     }),
-  }
+  })
 }
 
 export function countsOf(sets: readonly SweepEntry[]): SweepCounts {
