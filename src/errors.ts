@@ -313,8 +313,8 @@ function temporary(httpStatus: number, meaning: string, details: Details = {}): 
 }
 
 function permanent(httpStatus: number, meaning: string, details: Details = {}): ErrorCodeEntry {
-  const usual = { redelivered: false, exitStatus: 3, outcome: 'error', requests: 'run' } as const
-  return { meaning, httpStatus, ...usual, ...details }
+  const defaults = { redelivered: false, exitStatus: 3, outcome: 'error', requests: 'run' } as const
+  return { meaning, httpStatus, ...defaults, ...details }
 }
 
 /** The HTTP service answers without a run, or beside it. */

@@ -29,8 +29,8 @@ export interface GoogleCallOptions extends GoogleRetries {
 }
 
 /** The root of an API: `emulator` is the value of the variable that names one, or null. */
-export function endpointOf(emulator: string | null, usual: string): URL {
-  if (emulator === null) return new URL(usual)
+export function endpointOf(emulator: string | null, defaultUrl: string): URL {
+  if (emulator === null) return new URL(defaultUrl)
   return new URL(/^https?:\/\//.test(emulator) ? emulator : `http://${emulator}`)
 }
 

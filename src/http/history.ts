@@ -92,7 +92,7 @@ function server({ env, redactor }: AppContext) {
   return () => openServer(readServerConfig(noOptions, env, 'http'), redactor)
 }
 
-const usualLimit = 50
+const defaultLimit = 50
 const maxLimit = 200
 
 function readQuery(query: URLSearchParams): HistoryQuery {
@@ -118,7 +118,7 @@ function readBefore(text: string | null): string | null {
 }
 
 function readLimit(text: string | null): number {
-  if (text === null) return usualLimit
+  if (text === null) return defaultLimit
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0
   if (limit >= 1 && limit <= maxLimit) return limit
   throw unusable(

@@ -7,7 +7,7 @@ export interface SearchLimits {
   readonly atOnce: number
 }
 
-const usual: SearchLimits = { folders: 500, entries: 200, atOnce: 4 }
+const defaultLimits: SearchLimits = { folders: 500, entries: 200, atOnce: 4 }
 
 /** Folders of packages and caches, in which nobody keeps notebooks to run. */
 const skipped = new Set(['node_modules', '__pycache__', 'site-packages', 'venv', '.venv', '.git'])
@@ -32,7 +32,7 @@ interface NotebookSearch {
  */
 export async function searchNotebooks(
   text: string,
-  { from, read, limits = usual }: NotebookSearch,
+  { from, read, limits = defaultLimits }: NotebookSearch,
 ): Promise<Found> {
   const lowerText = text.toLowerCase()
   const found: FolderEntry[] = []

@@ -72,9 +72,9 @@ export function readTask(env: Env): Task {
 }
 
 /** Cloud Run sets it to a whole number. */
-function numberIn(env: Env, name: string, usual: number): number {
+function numberIn(env: Env, name: string, defaultValue: number): number {
   const text = variableOf(env, name)
-  return text === null ? usual : Number(text)
+  return text === null ? defaultValue : Number(text)
 }
 
 /**

@@ -10,7 +10,7 @@ import { createOptions, type OptionValue, type RunOptions } from './run_options.
 const single = allOptions.filter((option) => option.argument && !isRepeatable(option))
 
 /** Flags of papermill that ask for what is done anyway. */
-const usualFlags: ReadonlySet<string> = new Set([
+const redundantFlags: ReadonlySet<string> = new Set([
   '--no-log-output',
   '--progress-bar',
   '--prepare-execute',
@@ -22,7 +22,7 @@ const settings: parse.Options = {
   string: ['_', ...single.map(({ name }) => name)],
   narg: Object.fromEntries([
     ...allOptions.map((option) => [option.name, single.includes(option) ? 1 : 0]),
-    ...Array.from(usualFlags, (flag) => [flag.slice('--'.length), 0]),
+    ...Array.from(redundantFlags, (flag) => [flag.slice('--'.length), 0]),
   ]),
   alias: Object.fromEntries(
     allOptions.map(({ name, alias, synonyms = [] }) => [
@@ -178,7 +178,7 @@ function readFlags(args: readonly string[]): ReadonlyMap<Option, string> {
   const given = new Map<Option, string>()
   for (const arg of args.slice(0, endOfFlags(args))) {
     if (disguised.test(arg)) throw refusedDash(arg)
-    if (!/^-\D/.test(arg) || usualFlags.has(arg)) continue
+    if (!/^-\D/.test(arg) || redundantFlags.has(arg)) continue
     const option = readOption(arg)
     const flag = flagOf(arg)
     if (given.has(option) && !isRepeatable(option)) {
@@ -305,7 +305,7 @@ function checkValues(arg: string, values: readonly string[], names: readonly str
     if (value === undefined) {
       throw invalidArgument(flagOf(arg), `its ${name} is missing`, 'write it after the flag')
     }
-    if (optionOf(value) === null && !usualFlags.has(value)) continue
+    if (optionOf(value) === null && !redundantFlags.has(value)) continue
     const reason = `its ${name} would be the flag ${quoteForError(flagOf(value))}`
     throw invalidArgument(flagOf(arg), reason, 'if it is meant so, give it with --yaml')
   }

@@ -31,8 +31,8 @@ export function readDestinations(
 
 /** Those given as options, else the one in the environment. */
 function outputsOf({ output }: RunOptions, env: Env): readonly string[] {
-  const usual = variableOf(env, 'NBTRIGGER_OUTPUT')
-  return output.length > 0 || usual === null ? output : [usual]
+  const fromEnv = variableOf(env, 'NBTRIGGER_OUTPUT')
+  return output.length > 0 || fromEnv === null ? output : [fromEnv]
 }
 
 /** A warning for each destination that is lost with the instance of the Jupyter Server. */
