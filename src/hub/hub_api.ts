@@ -39,7 +39,7 @@ export interface ProgressEvent {
   readonly hasFailed: boolean
 }
 
-/** A word of the Hub that may be long, and is not ours. */
+/** The maximum length of a message of the Hub, in characters. */
 const maxMessage = 500
 
 /** JupyterHub's REST API, for the servers of one user; the address of `rest` ends in "/hub/". */

@@ -12,7 +12,7 @@ export interface HubServerOptions {
   /** What the spawner gets as `user_options`. */
   readonly spawnerOptions: Readonly<Record<string, unknown>>
   readonly startTimeoutMs: number
-  /** Gets `server_waiting` for each word of the Hub about the start. */
+  /** Gets `server_waiting` for each message of the Hub about the start. */
   readonly emit: Emit
 }
 
@@ -31,9 +31,9 @@ export class HubServer {
   #isStopping = false
   #startMs: number | null = null
   #stopped: boolean | null = null
-  #words = 0
+  #messages = 0
   /** The last thing that the Hub has said about the start. */
-  #lastWords = ''
+  #lastMessage = ''
   /** Why it could not be stopped. */
   stopError: RunError | null = null
 
@@ -56,7 +56,7 @@ export class HubServer {
   async start(signal: AbortSignal): Promise<URL> {
     const startedTick = performance.now()
     const { startTimeoutMs, isNew } = this.#options
-    using limit = deadline(startTimeoutMs, () => this.#failed(this.#timeWords()), signal)
+    using limit = deadline(startTimeoutMs, () => this.#failed(this.#timedOut()), signal)
     try {
       if (!isNew && (await this.#isActive(limit.signal))) this.#state = 'found'
       else await this.#request(limit.signal)
@@ -133,7 +133,7 @@ export class HubServer {
       signal,
       shouldRetry: ({ error }) => isTemporary(error),
       onFailedAttempt: ({ error }) => {
-        if (!signal.aborted && isTemporary(error)) this.#say(asRunError(error).message)
+        if (!signal.aborted && isTemporary(error)) this.#reportProgress(asRunError(error).message)
       },
     })
   }
@@ -145,13 +145,13 @@ export class HubServer {
         for await (const event of this.#hub.progress(this.name, signal)) {
           if (event.url !== null) return this.#addressOf(event.url)
           if (event.hasFailed) throw this.#failed(event.message || 'JupyterHub says that it failed')
-          this.#say(
+          this.#reportProgress(
             event.percent === null ? event.message : `${event.message} (${event.percent} %)`,
           )
         }
       } catch (error) {
         if (signal.aborted || !isTemporary(error)) throw error
-        this.#say(asRunError(error).message)
+        this.#reportProgress(asRunError(error).message)
       }
       await delay(pollMs, undefined, { signal })
     }
@@ -168,16 +168,16 @@ export class HubServer {
     })
   }
 
-  #say(reason: string): void {
-    if (reason === '' || reason === this.#lastWords) return
-    this.#words += 1
-    this.#lastWords = reason
-    this.#options.emit({ type: 'server_waiting', attempt: this.#words, reason })
+  #reportProgress(reason: string): void {
+    if (reason === '' || reason === this.#lastMessage) return
+    this.#messages += 1
+    this.#lastMessage = reason
+    this.#options.emit({ type: 'server_waiting', attempt: this.#messages, reason })
   }
 
-  #timeWords(): string {
+  #timedOut(): string {
     const seconds = this.#options.startTimeoutMs / 1000
-    const last = this.#lastWords === '' ? '' : `; JupyterHub said last: ${this.#lastWords}`
+    const last = this.#lastMessage === '' ? '' : `; JupyterHub said last: ${this.#lastMessage}`
     return `it was not ready within ${seconds} s (--start-timeout)${last}`
   }
 

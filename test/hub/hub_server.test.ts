@@ -5,7 +5,7 @@ import { HubApi } from '../../src/hub/hub_api.ts'
 import { HubServer, type HubServerOptions } from '../../src/hub/hub_server.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { RestClient } from '../../src/jupyter/rest.ts'
-import { FakeHub, progress, told } from '../support/fake_hub.ts'
+import { FakeHub, progress, hubResponse } from '../support/fake_hub.ts'
 import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
@@ -28,7 +28,7 @@ function serverOn(hub: FakeHub, changes: Partial<HubServerOptions> = {}) {
 describe('HubServer.start()', () => {
   test('gives the spawner its options, tells what the Hub says, and returns the address', async () => {
     await using hub = await FakeHub.start()
-    hub.script('POST', told(202))
+    hub.script('POST', hubResponse(202))
     hub.script('progress', progress([scheduling, scheduling, ready]))
     const { server, events } = serverOn(hub)
     const url = await server.start(neverAborts)
@@ -46,12 +46,15 @@ describe('HubServer.start()', () => {
   })
 
   test.each([
-    { name: 'is full', answer: told(429, 'Active user limit exceeded.') },
-    { name: 'still stops the server before', answer: told(400, 'ann/nbt-1 is pending stop') },
-    { name: 'is restarted', answer: told(503, 'Hub is shutting down') },
+    { name: 'is full', answer: hubResponse(429, 'Active user limit exceeded.') },
+    {
+      name: 'still stops the server before',
+      answer: hubResponse(400, 'ann/nbt-1 is pending stop'),
+    },
+    { name: 'is restarted', answer: hubResponse(503, 'Hub is shutting down') },
   ])('asks again while the Hub $name', async ({ answer }) => {
     await using hub = await FakeHub.start()
-    hub.script('POST', answer, told(201))
+    hub.script('POST', answer, hubResponse(201))
     hub.script('progress', progress([ready]))
     await serverOn(hub).server.start(neverAborts)
     expect(hub.countOf('POST')).toBe(2)
@@ -62,10 +65,10 @@ describe('HubServer.start()', () => {
     hub.script(
       'POST',
       (response) => void response.destroy(),
-      told(400, 'ann/nbt-1 is already running'),
+      hubResponse(400, 'ann/nbt-1 is already running'),
     )
     hub.script('progress', progress([ready]))
-    hub.script('DELETE', told(204))
+    hub.script('DELETE', hubResponse(204))
     const { server } = serverOn(hub)
     await server.start(neverAborts)
     await server.stop(5_000, neverAborts)
@@ -74,7 +77,7 @@ describe('HubServer.start()', () => {
 
   test('follows the start again when the stream breaks', async () => {
     await using hub = await FakeHub.start()
-    hub.script('POST', told(202))
+    hub.script('POST', hubResponse(202))
     hub.script('progress', progress([scheduling], false), progress([scheduling, ready]))
     await serverOn(hub).server.start(neverAborts)
     expect(hub.countOf('progress')).toBe(2)
@@ -93,12 +96,12 @@ describe('HubServer.start()', () => {
     },
     {
       name: 'that nothing starts',
-      answer: told(400, 'ann/nbt-1 is not starting...'),
+      answer: hubResponse(400, 'ann/nbt-1 is not starting...'),
       said: 'JupyterHub does not start it any more (400: ann/nbt-1 is not starting...)',
     },
   ])('throws HUB_START_FAILED when the Hub tells $name', async ({ answer, said }) => {
     await using hub = await FakeHub.start()
-    hub.script('POST', told(202))
+    hub.script('POST', hubResponse(202))
     hub.script('progress', answer)
     const error = await rejectionOf(serverOn(hub).server.start(neverAborts))
     expect(error).toMatchObject({ code: 'HUB_START_FAILED' })
@@ -108,19 +111,19 @@ describe('HubServer.start()', () => {
   test.each([
     {
       name: 'has no named servers',
-      answer: told(400, 'Named servers are not enabled.'),
+      answer: hubResponse(400, 'Named servers are not enabled.'),
       code: 'HUB_START_FAILED',
       said: 'allow_named_servers',
     },
     {
       name: 'has a limit',
-      answer: told(400, 'User ann already has the maximum of 3 named servers.'),
+      answer: hubResponse(400, 'User ann already has the maximum of 3 named servers.'),
       code: 'HUB_START_FAILED',
       said: 'the maximum of 3 named servers',
     },
     {
       name: 'hides the user',
-      answer: told(404, 'No access to resources or resources not found'),
+      answer: hubResponse(404, 'No access to resources or resources not found'),
       code: 'HUB_FORBIDDEN',
       said: 'give its role the scopes "servers!user=ann"',
     },
@@ -137,7 +140,7 @@ describe('HubServer.start()', () => {
 
   test('throws HUB_START_FAILED with the last words of the Hub when time is over', async () => {
     await using hub = await FakeHub.start()
-    hub.script('POST', told(202))
+    hub.script('POST', hubResponse(202))
     hub.script('progress', progress([scheduling]))
     const { server } = serverOn(hub, { startTimeoutMs: 1_200 })
     const error = await rejectionOf(server.start(neverAborts))
@@ -151,11 +154,15 @@ describe('HubServer.start()', () => {
 describe('HubServer.stop()', () => {
   test('waits for a Hub that cannot stop a server that starts, and then until it is gone', async () => {
     await using hub = await FakeHub.start()
-    hub.script('POST', told(202))
+    hub.script('POST', hubResponse(202))
     hub.script('progress', progress([ready]))
-    hub.script('DELETE', told(400, 'ann/nbt-1 is pending spawn, please wait'), told(202))
+    hub.script(
+      'DELETE',
+      hubResponse(400, 'ann/nbt-1 is pending spawn, please wait'),
+      hubResponse(202),
+    )
     const active = { servers: { 'nbt-1': { pending: 'stop', ready: false } } }
-    hub.script('GET', told(200, '', active), told(200, '', { servers: {} }))
+    hub.script('GET', hubResponse(200, '', active), hubResponse(200, '', { servers: {} }))
     const { server } = serverOn(hub)
     await server.start(neverAborts)
     await server.stop(10_000, neverAborts)
@@ -166,10 +173,10 @@ describe('HubServer.stop()', () => {
 
   test('does not remove a server that has a name of its own', async () => {
     await using hub = await FakeHub.start()
-    hub.script('GET', told(200, '', { servers: {} }))
-    hub.script('POST', told(201))
+    hub.script('GET', hubResponse(200, '', { servers: {} }))
+    hub.script('POST', hubResponse(201))
     hub.script('progress', progress([ready]))
-    hub.script('DELETE', told(204))
+    hub.script('DELETE', hubResponse(204))
     const { server } = serverOn(hub, { isNew: false })
     await server.start(neverAborts)
     await server.stop(1_000, neverAborts)
@@ -179,10 +186,10 @@ describe('HubServer.stop()', () => {
 
   test('needs nobody to wait for a Hub that has begun to stop it', async () => {
     await using hub = await FakeHub.start()
-    hub.script('POST', told(201))
+    hub.script('POST', hubResponse(201))
     hub.script('progress', progress([ready]))
-    hub.script('DELETE', told(202))
-    hub.script('GET', told(200, '', { servers: { 'nbt-1': { pending: 'stop' } } }))
+    hub.script('DELETE', hubResponse(202))
+    hub.script('GET', hubResponse(200, '', { servers: { 'nbt-1': { pending: 'stop' } } }))
     const { server } = serverOn(hub)
     await server.start(neverAborts)
     await server.stop(10_000, AbortSignal.timeout(800))
@@ -191,7 +198,7 @@ describe('HubServer.stop()', () => {
 
   test('tells why a server may be left', async () => {
     await using hub = await FakeHub.start()
-    hub.script('POST', told(201))
+    hub.script('POST', hubResponse(201))
     hub.script('progress', progress([ready]))
     hub.script('DELETE', () => undefined)
     const { server } = serverOn(hub)
@@ -208,7 +215,7 @@ describe('HubServer.stop()', () => {
       { pending: null, ready: true },
       { pending: 'spawn', ready: false },
     ]) {
-      hub.script('GET', told(200, '', { servers: { 'nbt-1': state } }))
+      hub.script('GET', hubResponse(200, '', { servers: { 'nbt-1': state } }))
       const { server } = serverOn(hub, { isNew: false })
       await server.start(neverAborts)
       await server.stop(1_000, neverAborts)

@@ -51,7 +51,7 @@ export class FakeHub implements AsyncDisposable {
 }
 
 /** A status, and JSON as JupyterHub has it. */
-export function told(status: number, message?: string, more: object = {}): HubScript {
+export function hubResponse(status: number, message?: string, more: object = {}): HubScript {
   const body = status === 204 ? undefined : JSON.stringify({ status, message, ...more })
   return (response) =>
     void response.writeHead(status, { 'Content-Type': 'application/json' }).end(body)
