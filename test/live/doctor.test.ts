@@ -89,9 +89,9 @@ describe('nbtrigger doctor', () => {
   test('reports a wrong token without showing it', async () => {
     const found = await runDoctor([server.host], { ...env, JUPYTER_TOKEN: 'wrong-token' })
     expect(badOf(found)).toMatch(/^token: .*refuses the token \(403/)
-    expect(found.told).not.toContain('wrong-token')
+    expect(found.output).not.toContain('wrong-token')
     const word = await runDoctor([server.host], { ...env, JUPYTER_TOKEN: 'good' })
-    expect(word.told).toMatch(/^name {8}good /)
+    expect(word.output).toMatch(/^name {8}good /)
   })
 
   test('reports what it cannot connect to', async () => {
@@ -104,8 +104,8 @@ describe('nbtrigger doctor', () => {
   })
 
   test.each([[['--nonsense']], [[]]])('refuses %j as a run does, with status 2', async (words) => {
-    const { status, told } = await runDoctor(words, env)
-    expect([status, told]).toEqual([2, expect.stringMatching(/^Cannot /)])
+    const { status, output } = await runDoctor(words, env)
+    expect([status, output]).toEqual([2, expect.stringMatching(/^Cannot /)])
   })
 
   test('deletes its kernel when it is interrupted', async () => {
@@ -115,8 +115,8 @@ describe('nbtrigger doctor', () => {
       if (isChannel(line)) stop.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
       return 'pass'
     }
-    const { status, told } = await runDoctor([proxy.host], env, stop.signal)
-    expect([status, told.split('\n').at(-1)]).toEqual([130, 'Cannot go on: stopped [CANCELLED]'])
+    const { status, output } = await runDoctor([proxy.host], env, stop.signal)
+    expect([status, output.split('\n').at(-1)]).toEqual([130, 'Cannot go on: stopped [CANCELLED]'])
     expect(await server.kernels()).toEqual([])
   })
 

@@ -7,8 +7,8 @@ export interface DoctorRun {
   readonly status: number
   /** By the check's name. */
   readonly findings: Readonly<Record<string, Omit<Finding, 'check'>>>
-  /** What was told, a line each. */
-  readonly told: string
+  /** What was printed, a line each. */
+  readonly output: string
 }
 
 const never = new AbortController().signal
@@ -35,5 +35,5 @@ export async function runDoctor(
   }
   const status = await examineServer(input, signal)
   const findings = Object.fromEntries(found.map(({ check, ...rest }) => [check, rest]))
-  return { status, findings, told: lines.join('\n') }
+  return { status, findings, output: lines.join('\n') }
 }
