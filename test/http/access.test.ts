@@ -6,7 +6,7 @@ import {
   readServedHosts,
   refuseCrossSite,
 } from '../../src/http/access.ts'
-import { accepted, refusalOf } from '../request/refusal_of.ts'
+import { accepted, refusalOf } from '../request/error_text_of.ts'
 
 const key = 'k3y-of-16-chars!'
 

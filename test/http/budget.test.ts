@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { Budget, readMaxRuns, RunSlots, SmallAnswers } from '../../src/http/budget.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { refusalOf } from '../request/error_text_of.ts'
 import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 

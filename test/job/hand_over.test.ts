@@ -4,7 +4,7 @@ import { argumentForJob } from '../../src/job/hand_over.ts'
 import { handedOverEnv, readTask, readArgs } from '../../src/job/task.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { refusalOf } from '../request/error_text_of.ts'
 
 const env = { JUPYTER_SERVER: 'jupyter-1.run.app:443', JUPYTER_ALLOWED_HOSTS: 'other.test' }
 

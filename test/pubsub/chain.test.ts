@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { nextArgs, resultText } from '../../src/pubsub/chain.ts'
 import { requestOf } from '../request/request_of.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { refusalOf } from '../request/error_text_of.ts'
 
 const run = {
   outcome: 'succeeded',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkAge, messageText, readPubSubEvent } from '../../src/pubsub/message.ts'
-import { accepted, refusalOf } from '../request/refusal_of.ts'
+import { accepted, refusalOf } from '../request/error_text_of.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const hour = 3600

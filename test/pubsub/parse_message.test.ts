@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { parseMessage } from '../../src/pubsub/parse_message.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { refusalOf } from '../request/error_text_of.ts'
 
 const chained = {
   JUPYTER_SERVER: 'host',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkHost } from '../../src/request/allow_list.ts'
-import { accepted, refusalOf } from './refusal_of.ts'
+import { accepted, refusalOf } from './error_text_of.ts'
 
 describe('checkHost()', () => {
   test.each([

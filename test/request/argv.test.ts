@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { hasFlag, informationFlag, parseArgv } from '../../src/request/argv.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('parseArgv()', () => {

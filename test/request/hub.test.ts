@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readHub } from '../../src/request/hub.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 import { requestOf } from './request_of.ts'
 
 const env = { JUPYTER_TOKEN: 'secret' }

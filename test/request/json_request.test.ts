@@ -10,7 +10,7 @@ import {
 import { allOptions } from '../../src/request/options.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { typedValue } from '../../src/request/typing.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 import { requestFor, requestOf } from './request_of.ts'
 
 const env = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readKernelEnv } from '../../src/request/kernel_env.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 
 function variables(...texts: readonly string[]): ReadonlyMap<string, string> {
   return readKernelEnv(parseArgv(texts.flatMap((text) => ['--kernel-env', text])))

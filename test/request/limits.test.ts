@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import type { Caller, Env } from '../../src/request/env.ts'
 import { readLimits, readSocketLifetime } from '../../src/request/limits.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 
 describe('readLimits()', () => {
   test('has different defaults for the function and the command', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readParameters } from '../../src/request/parameters.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 
 const files: Readonly<Record<string, string>> = { 'a.yml': 'a: file\nb: 2\n', 'list.yml': '- 1' }
 

@@ -10,7 +10,7 @@ import {
 } from '../../src/request/run_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { requestOf } from './request_of.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 
 const JUPYTER_TOKEN = 't0ken'
 

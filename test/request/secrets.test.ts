@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readSecrets, secretValues, weakSecretWarnings } from '../../src/request/secrets.ts'
 import { requestOf } from './request_of.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 
 const env = {
   JUPYTER_TOKEN: 't0ken',

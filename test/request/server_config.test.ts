@@ -10,7 +10,7 @@ import {
   readServerConfig,
   readToken,
 } from '../../src/request/server_config.ts'
-import { accepted, refusalOf } from './refusal_of.ts'
+import { accepted, refusalOf } from './error_text_of.ts'
 
 const cloudRun = 'https://jupyter-abc-ew.a.run.app/user/ann/'
 const onCloudRun = { K_SERVICE: 'nbtrigger' }

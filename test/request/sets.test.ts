@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { noOptions } from '../../src/request/run_options.ts'
 import { readSets } from '../../src/request/sets.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 
 function setsOf(each: string) {
   const sets = readSets({ each, eachFile: null }, noFile)

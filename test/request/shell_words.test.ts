@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { splitWords } from '../../src/request/shell_words.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('splitWords()', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkSource, namedAddress } from '../../src/request/source_policy.ts'
 import { parseSource } from '../../src/sources/sources.ts'
-import { refusalOf } from './refusal_of.ts'
+import { refusalOf } from './error_text_of.ts'
 
 const list =
   'reports=gs://bucket/reports/, gs://pinned/x.ipynb#17,https://github.com/Org/,' +

@@ -5,7 +5,7 @@ import {
   isPublicAddress,
   publicLookup,
 } from '../../src/sources/public_address.ts'
-import { accepted, refusalOf } from '../request/refusal_of.ts'
+import { accepted, refusalOf } from '../request/error_text_of.ts'
 
 const privateAddresses = [
   '0.0.0.0',

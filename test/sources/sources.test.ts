@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { unreadSources } from '../../src/sources/source.ts'
 import { parseSource } from '../../src/sources/sources.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { refusalOf } from '../request/error_text_of.ts'
 
 describe('parseSource()', () => {
   test.each([

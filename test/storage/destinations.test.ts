@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { besidePage, notebookName } from '../../src/storage/destination.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
 import { literalFolder } from '../../src/storage/file.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { refusalOf } from '../request/error_text_of.ts'
 
 describe('parseDestination()', () => {
   test.each([

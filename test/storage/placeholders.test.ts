@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { ParameterMap, ParameterValue } from '../../src/parameters/parameter.ts'
 import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
-import { refusalOf } from '../request/refusal_of.ts'
+import { refusalOf } from '../request/error_text_of.ts'
 
 function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
   return placeholderValues({
