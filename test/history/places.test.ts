@@ -10,7 +10,7 @@ import { readHistoryPlace, readRetention } from '../../src/history/settings.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer as JupyterClient } from '../../src/jupyter/server.ts'
 import { createRunId } from '../../src/util/run_id.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { neverAborts } from '../support/observe.ts'
@@ -260,9 +260,9 @@ describe('a place that cannot be used', () => {
     { name: 'a home folder', address: 'file:~/x', part: 'does not expand "~"' },
     { name: 'a host of files', address: 'file://host/x', part: 'a file has no host' },
   ])('is refused: $name', ({ address, part }) => {
-    const refusal = refusalOf(() => placeAt(address))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use .* as NBTRIGGER_RUNS: /)
-    expect(refusal).toContain(part)
+    const errorText = errorTextOf(() => placeAt(address))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot use .* as NBTRIGGER_RUNS: /)
+    expect(errorText).toContain(part)
   })
 
   test.each([
@@ -278,7 +278,7 @@ describe('a place that cannot be used', () => {
   })
 
   test.each(['0', '-1', 'many', '1.5'])('has no retention of %j', (text) => {
-    expect(refusalOf(() => readRetention({ NBTRIGGER_RUNS_MAX_DAYS: text }))).toContain(
+    expect(errorTextOf(() => readRetention({ NBTRIGGER_RUNS_MAX_DAYS: text }))).toContain(
       'NBTRIGGER_RUNS_MAX_DAYS',
     )
   })

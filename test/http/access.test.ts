@@ -6,7 +6,7 @@ import {
   readServedHosts,
   refuseCrossSite,
 } from '../../src/http/access.ts'
-import { accepted, refusalOf } from '../request/error_text_of.ts'
+import { accepted, errorTextOf } from '../request/error_text_of.ts'
 
 const key = 'k3y-of-16-chars!'
 
@@ -18,26 +18,26 @@ describe('readKey()', () => {
   })
 
   test('refuses a key that could be guessed, and does not show it', () => {
-    const refusal = refusalOf(() => readKey({ NBTRIGGER_HTTP_KEY: 'fifteen-letters' }))
-    expect(refusal).toContain('it has fewer than 16 characters')
-    expect(refusal).not.toContain('fifteen')
+    const errorText = errorTextOf(() => readKey({ NBTRIGGER_HTTP_KEY: 'fifteen-letters' }))
+    expect(errorText).toContain('it has fewer than 16 characters')
+    expect(errorText).not.toContain('fifteen')
   })
 
   test.each(['clé', 'ключ', 'two\nlines'])('refuses a key that has %j in it', (part) => {
-    const refusal = refusalOf(() => readKey({ NBTRIGGER_HTTP_KEY: `${part} of 16 characters` }))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*a character that not every client can send/)
-    expect(refusal).not.toContain(part)
+    const errorText = errorTextOf(() => readKey({ NBTRIGGER_HTTP_KEY: `${part} of 16 characters` }))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: .*a character that not every client can send/)
+    expect(errorText).not.toContain(part)
   })
 })
 
 describe('checkKey()', () => {
   test.each([`Bearer ${key}`, `bearer  ${key}`])('accepts the header "%s"', (header) => {
-    expect(refusalOf(() => checkKey(key, header))).toBe(accepted)
+    expect(errorTextOf(() => checkKey(key, header))).toBe(accepted)
   })
 
   test('accepts any header where there is no key', () => {
-    expect(refusalOf(() => checkKey(null, undefined))).toBe(accepted)
-    expect(refusalOf(() => checkKey(null, 'Bearer of-google'))).toBe(accepted)
+    expect(errorTextOf(() => checkKey(null, undefined))).toBe(accepted)
+    expect(errorTextOf(() => checkKey(null, 'Bearer of-google'))).toBe(accepted)
   })
 
   test.each([
@@ -49,7 +49,7 @@ describe('checkKey()', () => {
     `Bearer ${key}x`,
     `Bearer ${key.slice(1)}`,
   ])('refuses the header %j', (header) => {
-    expect(refusalOf(() => checkKey(key, header))).toMatch(/^KEY_REFUSED: (?!.*k3y)/)
+    expect(errorTextOf(() => checkKey(key, header))).toMatch(/^KEY_REFUSED: (?!.*k3y)/)
   })
 })
 
@@ -63,7 +63,7 @@ describe('refuseCrossSite()', () => {
     ['our own page in an older browser', { origin: `http://${host}` }],
     ['our own page behind a proxy that speaks https', { origin: `https://${host}` }],
   ])('accepts a request of %s', (_, headers) => {
-    expect(refusalOf(() => refuseCrossSite({ host, ...headers }))).toBe(accepted)
+    expect(errorTextOf(() => refuseCrossSite({ host, ...headers }))).toBe(accepted)
   })
 
   test.each([
@@ -75,7 +75,7 @@ describe('refuseCrossSite()', () => {
     ['a page of another port', { origin: 'http://nbtrigger.test:8081' }],
     ['a word that is not known', { 'sec-fetch-site': 'x', origin: `http://${host}` }],
   ])('refuses %s', (_, headers) => {
-    expect(refusalOf(() => refuseCrossSite({ host, ...headers }))).toMatch(/^ORIGIN_REFUSED: /)
+    expect(errorTextOf(() => refuseCrossSite({ host, ...headers }))).toMatch(/^ORIGIN_REFUSED: /)
   })
 })
 
@@ -95,7 +95,7 @@ describe('checkHostHeader()', () => {
     'europe-west1-project.cloudfunctions.net',
     undefined,
   ])('serves %s', (name) => {
-    expect(refusalOf(() => checkHostHeader(name, none))).toBe(accepted)
+    expect(errorTextOf(() => checkHostHeader(name, none))).toBe(accepted)
   })
 
   test.each([
@@ -121,7 +121,7 @@ describe('checkHostHeader()', () => {
     '',
     ':8080',
   ])('refuses %j', (name) => {
-    expect(refusalOf(() => checkHostHeader(name, none))).toMatch(
+    expect(errorTextOf(() => checkHostHeader(name, none))).toMatch(
       /^HOST_HEADER_REFUSED: Cannot answer: .* name the host in NBTRIGGER_HTTP_HOSTS, or set NBTR/,
     )
   })
@@ -136,11 +136,11 @@ describe('checkHostHeader()', () => {
       '192.168.1.5:8080',
       '[FD00::5]',
     ]) {
-      expect(refusalOf(() => checkHostHeader(name, served))).toBe(accepted)
+      expect(errorTextOf(() => checkHostHeader(name, served))).toBe(accepted)
     }
-    expect(refusalOf(() => checkHostHeader('a.notebooks.example', served))).toContain('REFUSED')
+    expect(errorTextOf(() => checkHostHeader('a.notebooks.example', served))).toContain('REFUSED')
     const all = readServedHosts({ NBTRIGGER_HTTP_HOSTS: '*' })
-    expect(refusalOf(() => checkHostHeader('any.example', all))).toBe(accepted)
+    expect(errorTextOf(() => checkHostHeader('any.example', all))).toBe(accepted)
   })
 })
 
@@ -148,7 +148,7 @@ describe('readServedHosts()', () => {
   test.each(['a.example:80', 'https://a.example', 'a b', '*.example', '::1', 'größe.example'])(
     'refuses %j',
     (text) => {
-      expect(refusalOf(() => readServedHosts({ NBTRIGGER_HTTP_HOSTS: text }))).toMatch(
+      expect(errorTextOf(() => readServedHosts({ NBTRIGGER_HTTP_HOSTS: text }))).toMatch(
         /^ARGUMENTS_INVALID: .*NBTRIGGER_HTTP_HOSTS/,
       )
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { Budget, readMaxRuns, RunSlots, SmallAnswers } from '../../src/http/budget.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
@@ -90,10 +90,10 @@ describe('RunSlots', () => {
     const slots = new RunSlots(2)
     const first = slots.take()
     slots.take()
-    expect(refusalOf(() => slots.take())).toMatch(/^BUSY: .* 2 runs go on already/)
+    expect(errorTextOf(() => slots.take())).toMatch(/^BUSY: .* 2 runs go on already/)
     first[Symbol.dispose]()
     slots.take()
-    expect(refusalOf(() => slots.take())).toMatch(/^BUSY: /)
+    expect(errorTextOf(() => slots.take())).toMatch(/^BUSY: /)
   })
 })
 
@@ -104,7 +104,7 @@ describe('readMaxRuns()', () => {
   })
 
   test.each(['0', '-1', '1.5', 'many', '10000'])('refuses %s', (text) => {
-    expect(refusalOf(() => readMaxRuns({ NBTRIGGER_MAX_RUNS: text }))).toContain(
+    expect(errorTextOf(() => readMaxRuns({ NBTRIGGER_MAX_RUNS: text }))).toContain(
       'NBTRIGGER_MAX_RUNS',
     )
   })

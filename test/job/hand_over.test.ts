@@ -4,7 +4,7 @@ import { argumentForJob } from '../../src/job/hand_over.ts'
 import { handedOverEnv, readTask, readArgs } from '../../src/job/task.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 
 const env = { JUPYTER_SERVER: 'jupyter-1.run.app:443', JUPYTER_ALLOWED_HOSTS: 'other.test' }
 
@@ -55,7 +55,7 @@ describe('argumentForJob()', () => {
 
   test('refuses what is too long for an argument of a program', () => {
     const options = parseArgv(['/a.ipynb', '-r', 'text', 'é'.repeat(60_000)])
-    expect(refusalOf(() => argumentForJob(options, env))).toMatch(
+    expect(errorTextOf(() => argumentForJob(options, env))).toMatch(
       /^ARGUMENTS_INVALID: Cannot hand the run over to the job: its arguments have 1200\d\d bytes/,
     )
   })
@@ -103,6 +103,6 @@ describe('readArgs()', () => {
   test('takes one argument alone', () => {
     expect(readArgs(['h:1 /a.ipynb --verbose'])).toMatchObject({ host: 'h:1', verbose: true })
     expect(readArgs([])).toMatchObject({ notebook: null })
-    expect(refusalOf(() => readArgs(['/a.ipynb', '--verbose']))).toContain('as one argument')
+    expect(errorTextOf(() => readArgs(['/a.ipynb', '--verbose']))).toContain('as one argument')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { readNotebookFile } from '../../src/jupyter/notebook_file.ts'
 import { jsonText } from '../../src/util/json.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { withoutIriGrammar } from '../support/quick_python.ts'
 import { runProgram } from '../support/run_program.ts'
@@ -157,10 +157,10 @@ describe('readNotebookFile()', () => {
       reason: 'cell 0 is not an object',
     },
   ])('refuses $name', ({ text, reason }) => {
-    const refusal = refusalOf(() => readNotebookFile(Buffer.from(text), 'file:/n.ipynb'))
-    expect(refusal).toMatch(/^NOTEBOOK_INVALID: Cannot read "file:\/n\.ipynb" as a notebook: /)
-    expect(refusal).toContain(reason)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => readNotebookFile(Buffer.from(text), 'file:/n.ipynb'))
+    expect(errorText).toMatch(/^NOTEBOOK_INVALID: Cannot read "file:\/n\.ipynb" as a notebook: /)
+    expect(errorText).toContain(reason)
+    expect(errorText).not.toContain('s3cret')
   })
 
   test('refuses bytes that are not UTF-8', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { nextArgs, resultText } from '../../src/pubsub/chain.ts'
 import { requestOf } from '../request/request_of.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 
 const run = {
   outcome: 'succeeded',
@@ -40,8 +40,8 @@ describe('nextArgs()', () => {
   test.each(['--verbose', '-o', '--output=/x.ipynb', '-p', '--timeout=1'])(
     'never turns a value of the report into a flag: %s',
     (result) => {
-      const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {result}', { ...run, result }))
-      expect(refusal).toMatch(
+      const errorText = errorTextOf(() => nextArgs('/b.ipynb -r x {result}', { ...run, result }))
+      expect(errorText).toMatch(
         /^ARGUMENTS_INVALID: Cannot run what comes next: .* would be the flag .*; put text before it/,
       )
     },
@@ -61,8 +61,8 @@ describe('nextArgs()', () => {
   )
 
   test('suggests the closest placeholder', () => {
-    const refusal = refusalOf(() => nextArgs('/b.ipynb -r x {resul}', run))
-    expect(refusal).toBe(
+    const errorText = errorTextOf(() => nextArgs('/b.ipynb -r x {resul}', run))
+    expect(errorText).toBe(
       'ARGUMENTS_INVALID: Cannot fill in "{resul}" in NBTRIGGER_NEXT: there is no such value; ' +
         'did you mean "{result}"?',
     )

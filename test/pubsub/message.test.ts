@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkAge, messageText, readPubSubEvent } from '../../src/pubsub/message.ts'
-import { accepted, refusalOf } from '../request/error_text_of.ts'
+import { accepted, errorTextOf } from '../request/error_text_of.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const hour = 3600
@@ -18,7 +18,7 @@ describe('checkAge()', () => {
     { name: 'at no known time', publishedAt: null, env: {} },
     { name: 'at an unreadable time', publishedAt: 'yesterday', env: {} },
   ])('accepts a message published $name', ({ publishedAt, env }) => {
-    expect(refusalOf(() => checkAge(publishedAt, env, now))).toBe(accepted)
+    expect(errorTextOf(() => checkAge(publishedAt, env, now))).toBe(accepted)
   })
 
   test.each([
@@ -124,7 +124,9 @@ describe('readPubSubEvent()', () => {
     const message = readPubSubEvent(strange)
     const found = Object.values(message).filter((value) => value)
     expect(found).toEqual([])
-    expect(refusalOf(() => messageText(message))).toMatch(/^ARGUMENTS_INVALID: Cannot read the me/)
+    expect(errorTextOf(() => messageText(message))).toMatch(
+      /^ARGUMENTS_INVALID: Cannot read the me/,
+    )
   })
 })
 
@@ -146,9 +148,9 @@ describe('messageText()', () => {
     ],
     ['that is gzip', 'H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'it is not UTF-8 text: byte 2'],
   ])('refuses data %s', (_, bad, reason) => {
-    const refusal = refusalOf(() => messageText({ ...read, data: bad }))
-    expect(refusal).toContain(`ARGUMENTS_INVALID: Cannot read the message: ${reason}`)
-    expect(refusal).toContain('publish the arguments as its text')
+    const errorText = errorTextOf(() => messageText({ ...read, data: bad }))
+    expect(errorText).toContain(`ARGUMENTS_INVALID: Cannot read the message: ${reason}`)
+    expect(errorText).toContain('publish the arguments as its text')
   })
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
 import { parseMessage } from '../../src/pubsub/parse_message.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 
 const chained = {
   JUPYTER_SERVER: 'host',
@@ -161,8 +161,8 @@ describe('parseMessage()', () => {
   })
 
   test('refuses arguments when only reports are expected', () => {
-    const refusal = refusalOf(() => optionsOf('host /a.ipynb', chained))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*the message is no report of a run/)
+    const errorText = errorTextOf(() => optionsOf('host /a.ipynb', chained))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: .*the message is no report of a run/)
   })
 
   test.each([

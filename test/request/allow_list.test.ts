@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkHost } from '../../src/request/allow_list.ts'
-import { accepted, refusalOf } from './error_text_of.ts'
+import { accepted, errorTextOf } from './error_text_of.ts'
 
 describe('checkHost()', () => {
   test.each([
@@ -18,7 +18,7 @@ describe('checkHost()', () => {
     ['https://lab', { JUPYTER_SERVER: 'lab' }],
     ['http://lab:8888', { JUPYTER_SERVER: 'lab:8888', JUPYTER_ALLOWED_HOSTS: 'other' }],
   ])('allows the function to call %s with %j', (url, env) => {
-    expect(refusalOf(() => checkHost(new URL(url), env, 'function'))).toBe(accepted)
+    expect(errorTextOf(() => checkHost(new URL(url), env, 'function'))).toBe(accepted)
   })
 
   test.each([
@@ -32,21 +32,21 @@ describe('checkHost()', () => {
     ['http://127.0.0.1', { JUPYTER_ALLOWED_HOSTS: 'localhost' }],
     ['http://169.254.169.254', { JUPYTER_SERVER: 'lab' }],
   ])('does not allow the function to call %s with %j', (url, env) => {
-    expect(refusalOf(() => checkHost(new URL(url), env, 'function'))).toMatch(
+    expect(errorTextOf(() => checkHost(new URL(url), env, 'function'))).toMatch(
       /^HOST_NOT_ALLOWED: Cannot call ".+": it is neither JUPYTER_SERVER nor in JUPYTER_ALLOWED_HOSTS/,
     )
   })
 
   test('allows the command to call any host without a list', () => {
     expect(
-      refusalOf(() => checkHost(new URL('http://lab'), { JUPYTER_SERVER: 'other' }, 'command')),
+      errorTextOf(() => checkHost(new URL('http://lab'), { JUPYTER_SERVER: 'other' }, 'command')),
     ).toBe(accepted)
   })
 
   test('allows the command to call only the hosts of the list if there is one', () => {
     const env = { JUPYTER_ALLOWED_HOSTS: 'other', JUPYTER_SERVER: 'mine' }
-    expect(refusalOf(() => checkHost(new URL('http://mine'), env, 'command'))).toBe(accepted)
-    expect(refusalOf(() => checkHost(new URL('http://lab'), env, 'command'))).toMatch(
+    expect(errorTextOf(() => checkHost(new URL('http://mine'), env, 'command'))).toBe(accepted)
+    expect(errorTextOf(() => checkHost(new URL('http://lab'), env, 'command'))).toMatch(
       /^HOST_NOT_ALLOWED/,
     )
   })
@@ -60,8 +60,8 @@ describe('checkHost()', () => {
     [{ JUPYTER_ALLOWED_HOSTS: 'lab other' }, 'JUPYTER_ALLOWED_HOSTS "lab other": '],
     [{ JUPYTER_SERVER: 'https://lab' }, 'Cannot read JUPYTER_SERVER "https://lab": it is a URL'],
   ])('names the invalid entry in %j', (env, message) => {
-    const refusal = refusalOf(() => checkHost(new URL('http://lab'), env, 'function'))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID/)
-    expect(refusal).toContain(message)
+    const errorText = errorTextOf(() => checkHost(new URL('http://lab'), env, 'function'))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID/)
+    expect(errorText).toContain(message)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { hasFlag, informationFlag, parseArgv } from '../../src/request/argv.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('parseArgv()', () => {
@@ -99,10 +99,10 @@ describe('parseArgv()', () => {
     [['--verbose=false'], '"--verbose": it takes no value; leave it out to turn it off'],
     [['--use-https=true'], '"--use-https": it takes no value'],
   ])('refuses %j', (words, reason) => {
-    const refusal = refusalOf(() => parseArgv(words))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot /)
-    expect(refusal).toContain(reason)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => parseArgv(words))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot /)
+    expect(errorText).toContain(reason)
+    expect(errorText).not.toContain('s3cret')
   })
 
   test.each([
@@ -112,10 +112,10 @@ describe('parseArgv()', () => {
     { name: 'a flag with "="', args: ['--parameter=n=3'], expected: '"--parameter n VALUE"' },
     { name: 'a secret', args: ['--secret', 'KEY=s3cret'], expected: '"--secret KEY VALUE"' },
   ])('corrects $name that has name and value in one word', ({ args, expected }) => {
-    const refusal = refusalOf(() => parseArgv(['h', '/a.ipynb', ...args]))
-    expect(refusal).toContain('is a name and a value in one word; write two words: ')
-    expect(refusal).toContain(expected)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => parseArgv(['h', '/a.ipynb', ...args]))
+    expect(errorText).toContain('is a name and a value in one word; write two words: ')
+    expect(errorText).toContain(expected)
+    expect(errorText).not.toContain('s3cret')
   })
 
   test.each([
@@ -126,7 +126,7 @@ describe('parseArgv()', () => {
       argsOf: (size: number) => ['-k', ...Array.from({ length: size / 5 }, () => '-5')],
     },
   ])('refuses very many $name in linear time', ({ argsOf }) => {
-    const refuse = (size: number) => refusalOf(() => parseArgv(argsOf(size)))
+    const refuse = (size: number) => errorTextOf(() => parseArgv(argsOf(size)))
     expect(refuse(100_000)).toMatch(/^ARGUMENTS_INVALID/)
     expect(scalingOf(refuse)).toBeLessThan(maxLinearScaling)
   })

@@ -1,10 +1,10 @@
 import { RunError } from '../../src/errors.ts'
 
-/** What refusalOf() returns for a check that throws nothing. */
+/** What errorTextOf() returns for a check that throws nothing. */
 export const accepted = 'not refused: undefined'
 
 /** The code and the message of the RunError that `read` throws; anything else fails the test. */
-export function refusalOf(read: () => unknown): string {
+export function errorTextOf(read: () => unknown): string {
   try {
     const value = read()
     return `not refused: ${JSON.stringify(value)}`

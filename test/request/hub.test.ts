@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readHub } from '../../src/request/hub.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 import { requestOf } from './request_of.ts'
 
 const env = { JUPYTER_TOKEN: 'secret' }
@@ -77,9 +77,9 @@ describe('readHub()', () => {
       said: 'Cannot use --kernel-id',
     },
   ])('refuses $name', ({ words, said }) => {
-    const refusal = refusalOf(() => readHub(parseArgv([...target, ...words])))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: /)
-    expect(refusal).toContain(said)
+    const errorText = errorTextOf(() => readHub(parseArgv([...target, ...words])))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: /)
+    expect(errorText).toContain(said)
   })
 
   test('takes a kernel of a server that has a name', () => {

@@ -10,7 +10,7 @@ import {
 import { allOptions } from '../../src/request/options.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { typedValue } from '../../src/request/typing.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 import { requestFor, requestOf } from './request_of.ts'
 
 const env = {
@@ -85,25 +85,25 @@ describe('readPosted()', () => {
     ],
   ].map(([text = '', reason = '']) => [reason, text] as const)
   test.each(refused)('refuses JSON: %s', (reason, text) => {
-    expect(refusalOf(() => posted(text, 'json'))).toContain(reason)
+    expect(errorTextOf(() => posted(text, 'json'))).toContain(reason)
   })
 
   test('refuses too many parameters and too many arguments', () => {
     const setting = (count: number) =>
       `/x.ipynb ${numbers(count).map(([name]) => `-p ${name} 1`).join(' ')}` // prettier-ignore
     expect(posted(setting(1000), 'text').parameters.size).toBe(1000)
-    expect(refusalOf(() => posted(setting(1001), 'text'))).toContain('the maximum is 1000')
+    expect(errorTextOf(() => posted(setting(1001), 'text'))).toContain('the maximum is 1000')
     const yaml = JSON.stringify(Object.fromEntries(numbers(1001)))
-    expect(refusalOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain(
+    expect(errorTextOf(() => posted(`/x.ipynb -y '${yaml}'`, 'text'))).toContain(
       'the maximum is 1000',
     )
     const secrets = Object.fromEntries(numbers(2001).map(([name]) => [name, 'SECRET']))
-    expect(refusalOf(() => posted(JSON.stringify({ secrets })))).toContain('the maximum is 4000')
-    expect(refusalOf(() => posted('a '.repeat(4001), 'text'))).toContain('the maximum is 4000')
+    expect(errorTextOf(() => posted(JSON.stringify({ secrets })))).toContain('the maximum is 4000')
+    expect(errorTextOf(() => posted('a '.repeat(4001), 'text'))).toContain('the maximum is 4000')
   })
 
   test('refuses a request without a body', () => {
-    expect(refusalOf(() => readPosted(null))).toContain('the request has no body')
+    expect(errorTextOf(() => readPosted(null))).toContain('the request has no body')
   })
 })
 
@@ -129,7 +129,7 @@ describe('readRun()', () => {
     ['\u00e9.ipynb', 'or no UTF-8'],
     ['%2F', 'it names no file'],
   ])('refuses the path %s', (path, reason) => {
-    expect(refusalOf(() => run(path))).toContain(reason)
+    expect(errorTextOf(() => run(path))).toContain(reason)
   })
 
   test('reads parameters from the query and from the body', () => {
@@ -144,14 +144,16 @@ describe('readRun()', () => {
 
   test('refuses a parameter in both, and another server', () => {
     const body = '{"parameters": {"a": 2}}'
-    expect(refusalOf(() => run('x.ipynb', 'a=1', body))).toContain('"a": it is given in the query')
-    expect(refusalOf(() => run('x.ipynb', '', '{"server": "h"}'))).toContain('no such field')
+    expect(errorTextOf(() => run('x.ipynb', 'a=1', body))).toContain(
+      '"a": it is given in the query',
+    )
+    expect(errorTextOf(() => run('x.ipynb', '', '{"server": "h"}'))).toContain('no such field')
   })
 
   test('refuses plain text', () => {
     const parts = { path: 'x.ipynb', query: new URLSearchParams() }
     const body = { type: 'text', text: 'localhost' } as const
-    expect(refusalOf(() => readRun({ ...parts, body }))).toContain('it is not JSON')
+    expect(errorTextOf(() => readRun({ ...parts, body }))).toContain('it is not JSON')
   })
 })
 
@@ -162,7 +164,7 @@ describe('createRunRequest() for HTTP', () => {
       'https://jupyter-abc.a.run.app/',
     )
     expect(
-      refusalOf(() => requestOf(['jupyter-abc.a.run.app:443', '/x.ipynb'], secure, 'http')),
+      errorTextOf(() => requestOf(['jupyter-abc.a.run.app:443', '/x.ipynb'], secure, 'http')),
     ).toContain('add --use-https')
   })
 
@@ -176,10 +178,10 @@ describe('createRunRequest() for HTTP', () => {
   })
 
   test('does not allow other hosts or options of the command', () => {
-    expect(refusalOf(() => posted('{"server": "evil.test:80"}'))).toContain(
+    expect(errorTextOf(() => posted('{"server": "evil.test:80"}'))).toContain(
       'Cannot call "evil.test"',
     )
-    expect(refusalOf(() => posted('/x.ipynb --json', 'text'))).toContain('for the command alone')
+    expect(errorTextOf(() => posted('/x.ipynb --json', 'text'))).toContain('for the command alone')
   })
 })
 
@@ -241,7 +243,7 @@ describe('readPosted() for the fields of options', () => {
     [{ secrets: ['a'] }, 'it is not an object of texts'],
     [{ secrets: { a: 5 } }, '"secrets.a": it is not a text'],
   ])('refuses %j', (body, reason) => {
-    expect(refusalOf(() => optionsOf(body))).toContain(reason)
+    expect(errorTextOf(() => optionsOf(body))).toContain(reason)
   })
 })
 
@@ -263,7 +265,7 @@ describe('"warm" in a query', () => {
   test('is true or false', () => {
     const query = new URLSearchParams('warm=0')
     const reason = 'Cannot use "0" as "warm": it is neither true nor false'
-    expect(refusalOf(() => readRun({ ...parts, query }))).toContain(reason)
+    expect(errorTextOf(() => readRun({ ...parts, query }))).toContain(reason)
   })
 })
 
@@ -293,7 +295,7 @@ describe('queryParameters()', () => {
     ['"a": it is given twice', '?a=1&a=2'],
     ['"a": an integer has 4301 digits', `?a=${'1'.repeat(4301)}`],
   ])('refuses a query: %s', (reason, query) => {
-    expect(refusalOf(() => read(query))).toContain(reason)
+    expect(errorTextOf(() => read(query))).toContain(reason)
   })
 
   test('reads any encoded names and values', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readKernelEnv } from '../../src/request/kernel_env.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 
 function variables(...texts: readonly string[]): ReadonlyMap<string, string> {
   return readKernelEnv(parseArgv(texts.flatMap((text) => ['--kernel-env', text])))
@@ -23,9 +23,9 @@ describe('readKernelEnv()', () => {
     { name: 'a variable given twice', texts: ['A=x', 'A=y'], said: 'it is given twice' },
     { name: "the kernel's id", texts: ['KERNEL_ID=x'], said: 'the run chooses it' },
   ])('refuses $name, and does not show values', ({ texts, said }) => {
-    const refusal = refusalOf(() => variables(...texts))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: /)
-    expect(refusal).toContain(said)
-    expect(refusal).not.toContain('=x')
+    const errorText = errorTextOf(() => variables(...texts))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: /)
+    expect(errorText).toContain(said)
+    expect(errorText).not.toContain('=x')
   })
 })

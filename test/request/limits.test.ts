@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import type { Caller, Env } from '../../src/request/env.ts'
 import { readLimits, readSocketLifetime } from '../../src/request/limits.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 
 describe('readLimits()', () => {
   test('has different defaults for the function and the command', () => {
@@ -26,7 +26,7 @@ describe('readLimits()', () => {
       runTimeoutMs: 86_370_000,
       warnings: [expect.stringContaining('a task of the job ends after 86400 s')],
     })
-    expect(refusalOf(() => limits([], { NBTRIGGER_TASK_TIMEOUT: 'day' }, 'job'))).toContain(
+    expect(errorTextOf(() => limits([], { NBTRIGGER_TASK_TIMEOUT: 'day' }, 'job'))).toContain(
       'Cannot use "day" as NBTRIGGER_TASK_TIMEOUT',
     )
   })
@@ -74,12 +74,12 @@ describe('readLimits()', () => {
     '2147483.1',
     '9'.repeat(400),
   ])('refuses %j seconds', (text) => {
-    const refusal = refusalOf(() => limits(['--start-timeout', text]))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use ".+" as --start-timeout: /)
+    const errorText = errorTextOf(() => limits(['--start-timeout', text]))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot use ".+" as --start-timeout: /)
   })
 
   test('names the variable whose value is wrong', () => {
-    expect(refusalOf(() => limits([], { NBTRIGGER_TIMEOUT: 'ten' }))).toContain(
+    expect(errorTextOf(() => limits([], { NBTRIGGER_TIMEOUT: 'ten' }))).toContain(
       'Cannot use "ten" as NBTRIGGER_TIMEOUT: it is not a positive number of seconds',
     )
   })
@@ -93,7 +93,7 @@ describe('readLimits()', () => {
   })
 
   test.each(['0', '-1', '101', '64MB', '1e1', 'all'])('refuses %j megabytes', (text) => {
-    expect(refusalOf(() => limits(['--max-output', text]))).toBe(
+    expect(errorTextOf(() => limits(['--max-output', text]))).toBe(
       `ARGUMENTS_INVALID: Cannot use "${text}" as --max-output: ` +
         'it is a number of megabytes, above 0 and at most 100',
     )
@@ -126,6 +126,6 @@ describe('readSocketLifetime()', () => {
 
   test.each(['-1', 'soon', '2147484'])('refuses %s', (text) => {
     const options = parseArgv([`--socket-lifetime=${text}`])
-    expect(refusalOf(() => readSocketLifetime(options, {}, false))).toContain('--socket-lifetime')
+    expect(errorTextOf(() => readSocketLifetime(options, {}, false))).toContain('--socket-lifetime')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readParameters } from '../../src/request/parameters.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 
 const files: Readonly<Record<string, string>> = { 'a.yml': 'a: file\nb: 2\n', 'list.yml': '- 1' }
 
@@ -97,10 +97,10 @@ describe('readParameters()', () => {
     [['-f', 'list.yml'], 'Cannot read parameters from --file "list.yml": it has no names'],
     [['-p', 'a', '9'.repeat(5000)], 'from --parameter "a": an integer has 5000 digits'],
   ])('refuses %.80j', (words, reason) => {
-    const refusal = refusalOf(() => parametersOf(words))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot /)
-    expect(refusal).toContain(reason)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => parametersOf(words))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot /)
+    expect(errorText).toContain(reason)
+    expect(errorText).not.toContain('s3cret')
   })
 
   test('takes linear time for many parameters', () => {

@@ -10,7 +10,7 @@ import {
 } from '../../src/request/run_request.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { requestOf } from './request_of.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 
 const JUPYTER_TOKEN = 't0ken'
 
@@ -37,8 +37,8 @@ describe('createDoctorRequest()', () => {
     [[], 'ARGUMENTS_INVALID: Cannot run a notebook: the host is missing'],
     [['host', '--nonsense'], 'ARGUMENTS_INVALID: Cannot read the argument "--nonsense"'],
     [['x.run.app'], 'HTTP_NOT_ALLOWED'],
-  ])('refuses %j like a run', (args, refusal) => {
-    expect(refusalOf(() => doctorRequest(args, { JUPYTER_TOKEN }))).toContain(refusal)
+  ])('refuses %j like a run', (args, errorText) => {
+    expect(errorTextOf(() => doctorRequest(args, { JUPYTER_TOKEN }))).toContain(errorText)
   })
 })
 
@@ -166,14 +166,14 @@ describe('createRunRequest()', () => {
     ['host /a -k a --kernel-id b', 'Cannot use "--kernel" together with "--kernel-id"'],
     ['h /a -o /{nme}.ipynb', 'did you mean "{name}"?'],
   ])('refuses %j', (text, reason) => {
-    const refusal = refusalOf(() => requestOf(splitWords(text), env, 'command'))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID/)
-    expect(refusal).toContain(reason)
+    const errorText = errorTextOf(() => requestOf(splitWords(text), env, 'command'))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID/)
+    expect(errorText).toContain(reason)
   })
 
   test('refuses --job where there is no message', () => {
     const [reads, refuses] = (['job', 'command'] as const).map((caller) =>
-      refusalOf(() =>
+      errorTextOf(() =>
         requestOf(['h', '/a', '--job'], { ...env, JUPYTER_ALLOWED_HOSTS: '*' }, caller),
       ),
     )
@@ -186,7 +186,7 @@ describe('createRunRequest()', () => {
   test('refuses --each in an HTTP request', () => {
     const args = ['h', '/a', '--each', '{n: 1..2}']
     const [reads, refuses] = (['function', 'http'] as const).map((caller) =>
-      refusalOf(() => requestOf(args, { ...env, JUPYTER_ALLOWED_HOSTS: '*' }, caller)),
+      errorTextOf(() => requestOf(args, { ...env, JUPYTER_ALLOWED_HOSTS: '*' }, caller)),
     )
     expect(reads).not.toContain('--each')
     expect(refuses).toBe(
@@ -195,7 +195,7 @@ describe('createRunRequest()', () => {
   })
 
   test.each(['json', 'help', 'version'])('refuses --%s in a message', (name) => {
-    expect(refusalOf(() => requestOf(['h', '/a', `--${name}`], env, 'function'))).toContain(
+    expect(errorTextOf(() => requestOf(['h', '/a', `--${name}`], env, 'function'))).toContain(
       `ARGUMENTS_INVALID: Cannot use "--${name}" in a message`,
     )
   })
@@ -210,8 +210,8 @@ describe('createRunRequest()', () => {
     ['localhost /a', 'TOKEN_MISSING'],
   ])('reports %j as %s first', (text, code) => {
     const variables = { JUPYTER_ALLOWED_HOSTS: 'lab.example,localhost' }
-    const refusal = refusalOf(() => requestOf(splitWords(text), variables, 'function'))
-    expect(refusal.split(':', 1)).toEqual([code])
+    const errorText = errorTextOf(() => requestOf(splitWords(text), variables, 'function'))
+    expect(errorText.split(':', 1)).toEqual([code])
   })
 
   test('throws only RunErrors for any text', () => {
@@ -267,7 +267,7 @@ describe('createRunRequest()', () => {
 
     test('refuses another value', () => {
       const wrong = { ...variables, JUPYTER_STORAGE: 'disk' }
-      expect(refusalOf(() => requestOf(['/a.ipynb'], wrong, 'function'))).toBe(
+      expect(errorTextOf(() => requestOf(['/a.ipynb'], wrong, 'function'))).toBe(
         'ARGUMENTS_INVALID: Cannot use "disk" as JUPYTER_STORAGE: it is neither "persistent" nor "temporary"',
       )
     })
@@ -320,15 +320,15 @@ describe('createRunRequest() with a destination that is the notebook itself', ()
       holdsSecret: () => false,
       notebookFiles: ['/home/ann/reports/daily.ipynb'],
     } as const
-    const refusal = refusalOf(() => createRunRequest(options(), context))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .*that is the notebook itself; .*--in-place/)
+    const errorText = errorTextOf(() => createRunRequest(options(), context))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: .*that is the notebook itself; .*--in-place/)
     const { destinations, protectedAddresses } = createRunRequest(options('--in-place'), context)
     expect([destinations.length, protectedAddresses]).toEqual([1, []])
   })
 
   test.each(callers)('refuses the one in NBTRIGGER_OUTPUT for the %s', (caller) => {
     const own = { ...env, NBTRIGGER_OUTPUT: '/{name}.ipynb', JUPYTER_SERVER: host }
-    expect(refusalOf(() => requestOf(['/x.ipynb'], own, caller))).toContain('--in-place')
+    expect(errorTextOf(() => requestOf(['/x.ipynb'], own, caller))).toContain('--in-place')
     expect(requestOf(['/archive/x.ipynb'], own, caller).destinations).toHaveLength(1)
   })
 })

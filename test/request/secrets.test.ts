@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseArgv } from '../../src/request/argv.ts'
 import { readSecrets, secretValues, weakSecretWarnings } from '../../src/request/secrets.ts'
 import { requestOf } from './request_of.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 
 const env = {
   JUPYTER_TOKEN: 't0ken',
@@ -35,24 +35,24 @@ describe('readSecrets()', () => {
     ['HUGE', 'it has more than 1 MiB, too much to be masked in output; put it into a file'],
   ])('refuses the variable %s', (variable, reason) => {
     const options = parseArgv(['--secret', 'key', variable])
-    const refusal = refusalOf(() => readSecrets(options, env))
-    expect(refusal).toContain(
+    const errorText = errorTextOf(() => readSecrets(options, env))
+    expect(errorText).toContain(
       `ARGUMENTS_INVALID: Cannot take a secret from the variable "${variable}": ${reason}`,
     )
-    expect(refusal).not.toContain('123')
+    expect(errorText).not.toContain('123')
   })
 
   test('createRunRequest() refuses a name that is both a parameter and a secret', () => {
     const words = ['localhost', '/a.ipynb', '-p', 'key', '1', '--secret', 'key', 'API_KEY']
-    expect(refusalOf(() => requestOf(words, env, 'command'))).toMatch(
+    expect(errorTextOf(() => requestOf(words, env, 'command'))).toMatch(
       /^ARGUMENTS_INVALID: Cannot set "key": it is given as a parameter and as a secret/,
     )
   })
 
   test('createRunRequest() reads no file without a reader', () => {
     const words = ['localhost', '/a.ipynb', '-f', '/etc/passwd']
-    expect(refusalOf(() => requestOf(words, env, 'command'))).toContain('there are no files')
-    expect(refusalOf(() => requestOf(words, env, 'function'))).toContain(
+    expect(errorTextOf(() => requestOf(words, env, 'command'))).toContain('there are no files')
+    expect(errorTextOf(() => requestOf(words, env, 'function'))).toContain(
       'Cannot use "--file" in a message',
     )
   })

@@ -10,7 +10,7 @@ import {
   readServerConfig,
   readToken,
 } from '../../src/request/server_config.ts'
-import { accepted, refusalOf } from './error_text_of.ts'
+import { accepted, errorTextOf } from './error_text_of.ts'
 
 const cloudRun = 'https://jupyter-abc-ew.a.run.app/user/ann/'
 const onCloudRun = { K_SERVICE: 'nbtrigger' }
@@ -39,7 +39,7 @@ describe('readServerConfig()', () => {
     { name: 'no token', given: {}, set: { JUPYTER_TOKEN: ' ' }, code: 'TOKEN_MISSING' },
   ])('refuses $name', ({ given, set, code }) => {
     const read = () => readServerConfig({ ...noOptions, ...given }, { ...env, ...set }, 'http')
-    expect(refusalOf(read)).toMatch(new RegExp(`^${code}: `))
+    expect(errorTextOf(read)).toMatch(new RegExp(`^${code}: `))
   })
 })
 
@@ -109,14 +109,14 @@ describe('readAudience()', () => {
   test.each(['http://127.0.0.1:8888/', 'http://jupyter.internal/', 'http://jupyter.test/'])(
     'refuses plain http to %s with "iam"',
     (server) => {
-      const refused = refusalOf(() => readAudience(new URL(server), { NBTRIGGER_AUTH: 'iam' }))
+      const refused = errorTextOf(() => readAudience(new URL(server), { NBTRIGGER_AUTH: 'iam' }))
       expect(refused).toMatch(/^HTTP_NOT_ALLOWED: /)
       expect(refused).toContain('add --use-https, or set NBTRIGGER_AUTH=none')
     },
   )
 
   test.each(['IAM', 'yes', 'iam none'])('refuses %j as NBTRIGGER_AUTH', (auth) => {
-    const refused = refusalOf(() => readAudience(new URL(cloudRun), { NBTRIGGER_AUTH: auth }))
+    const refused = errorTextOf(() => readAudience(new URL(cloudRun), { NBTRIGGER_AUTH: auth }))
     expect(refused).toContain(
       `ARGUMENTS_INVALID: Cannot use "${auth}" as NBTRIGGER_AUTH: it is neither "auto"`,
     )
@@ -143,7 +143,7 @@ describe('checkHttp()', () => {
     'http://[::ffff:10.0.0.1]',
     'http://lab.c.my-project.internal',
   ])('allows the function to call %s', (url) => {
-    expect(refusalOf(() => checkHttp(new URL(url), {}, 'function'))).toBe(accepted)
+    expect(errorTextOf(() => checkHttp(new URL(url), {}, 'function'))).toBe(accepted)
   })
 
   test.each([
@@ -166,29 +166,31 @@ describe('checkHttp()', () => {
     'http://localhost.evil.example',
     'http://lab.internal.evil.example',
   ])('does not allow the function to call %s', (url) => {
-    expect(refusalOf(() => checkHttp(new URL(url), {}, 'function'))).toMatch(
+    expect(errorTextOf(() => checkHttp(new URL(url), {}, 'function'))).toMatch(
       /^HTTP_NOT_ALLOWED: Cannot call ".+" over plain http: .+; add --use-https, or set NBTRIGGER/,
     )
   })
 
   test('allows the function to call any host only if NBTRIGGER_ALLOW_HTTP is 1', () => {
     const url = new URL('http://lab.example')
-    expect(refusalOf(() => checkHttp(url, { NBTRIGGER_ALLOW_HTTP: '1' }, 'function'))).toBe(
+    expect(errorTextOf(() => checkHttp(url, { NBTRIGGER_ALLOW_HTTP: '1' }, 'function'))).toBe(
       accepted,
     )
-    expect(refusalOf(() => checkHttp(url, { NBTRIGGER_ALLOW_HTTP: '0' }, 'function'))).toMatch(
+    expect(errorTextOf(() => checkHttp(url, { NBTRIGGER_ALLOW_HTTP: '0' }, 'function'))).toMatch(
       /^HTTP_NOT_ALLOWED/,
     )
   })
 
   test('applies the same rule to HTTP requests', () => {
-    expect(refusalOf(() => checkHttp(new URL('http://10.0.0.1'), {}, 'http'))).toBe(accepted)
-    const refusal = refusalOf(() => checkHttp(new URL('http://lab.example'), {}, 'http'))
-    expect(refusal).toMatch(/^HTTP_NOT_ALLOWED/)
+    expect(errorTextOf(() => checkHttp(new URL('http://10.0.0.1'), {}, 'http'))).toBe(accepted)
+    const errorText = errorTextOf(() => checkHttp(new URL('http://lab.example'), {}, 'http'))
+    expect(errorText).toMatch(/^HTTP_NOT_ALLOWED/)
   })
 
   test('allows the command to call any host', () => {
-    expect(refusalOf(() => checkHttp(new URL('http://lab.example'), {}, 'command'))).toBe(accepted)
+    expect(errorTextOf(() => checkHttp(new URL('http://lab.example'), {}, 'command'))).toBe(
+      accepted,
+    )
   })
 
   test.each<[string, Caller]>([
@@ -199,7 +201,7 @@ describe('checkHttp()', () => {
     ['http://run.app', 'command'],
   ])('never allows %s for the %s', (url, caller) => {
     const env = { NBTRIGGER_ALLOW_HTTP: '1' }
-    expect(refusalOf(() => checkHttp(new URL(url), env, caller))).toMatch(
+    expect(errorTextOf(() => checkHttp(new URL(url), env, caller))).toMatch(
       /^HTTP_NOT_ALLOWED: .+ Cloud Run speaks https; add --use-https$/,
     )
   })
@@ -296,10 +298,10 @@ describe('readServerAddress()', () => {
     ['[::1]:x', 'the port is not a number from 1 to 65535'],
     [':8888', 'the port is not a number from 1 to 65535'],
   ])('refuses the host %j', (host, reason) => {
-    const refusal = refusalOf(() => readServerAddress(host, plain))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot call the host "/)
-    expect(refusal).toContain(reason)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => readServerAddress(host, plain))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot call the host "/)
+    expect(errorText).toContain(reason)
+    expect(errorText).not.toContain('s3cret')
   })
 
   test('never leads to a host other than the given one', () => {
@@ -355,10 +357,10 @@ describe('readServerAddress()', () => {
     ['https://host/user/ann', 'it is a whole URL'],
     ['/\ud800', 'it contains a control character'],
   ])('refuses the base URL %j', (baseUrl, reason) => {
-    const refusal = refusalOf(() => readServerAddress('host', { useHttps: false, baseUrl }))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use the base URL "/)
-    expect(refusal).toContain(reason)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => readServerAddress('host', { useHttps: false, baseUrl }))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot use the base URL "/)
+    expect(errorText).toContain(reason)
+    expect(errorText).not.toContain('s3cret')
   })
 })
 
@@ -375,7 +377,7 @@ describe('readToken()', () => {
   test.each([{}, { JUPYTER_TOKEN: undefined }, { JUPYTER_TOKEN: '' }, { JUPYTER_TOKEN: ' \n' }])(
     'refuses %j',
     (env) => {
-      expect(refusalOf(() => readToken(env))).toMatch(
+      expect(errorTextOf(() => readToken(env))).toMatch(
         /^TOKEN_MISSING: .+JUPYTER_TOKEN is not set or empty/,
       )
     },
@@ -384,9 +386,9 @@ describe('readToken()', () => {
   test.each(['se\r\ncret', 'se\0cret', 'se\tcret', 'se\u0085cret', 'se€cret', 'se🙂cret'])(
     'refuses %j without showing it',
     (JUPYTER_TOKEN) => {
-      const refusal = refusalOf(() => readToken({ JUPYTER_TOKEN }))
-      expect(refusal).toMatch(/^TOKEN_MISSING: .+ a character that no header can carry/)
-      expect(refusal).not.toMatch(/se.*cret/s)
+      const errorText = errorTextOf(() => readToken({ JUPYTER_TOKEN }))
+      expect(errorText).toMatch(/^TOKEN_MISSING: .+ a character that no header can carry/)
+      expect(errorText).not.toMatch(/se.*cret/s)
     },
   )
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { noOptions } from '../../src/request/run_options.ts'
 import { readSets } from '../../src/request/sets.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 
 function setsOf(each: string) {
   const sets = readSets({ each, eachFile: null }, noFile)
@@ -74,7 +74,7 @@ describe('readSets()', () => {
   test('reads a file', () => {
     const options = { each: null, eachFile: 'sets.yaml' }
     expect(readSets(options, () => 'a: [1, 2]\nb: 1..3\n')?.count).toBe(6)
-    expect(refusalOf(() => readSets(options, noFile))).toContain('from --each-file: no file')
+    expect(errorTextOf(() => readSets(options, noFile))).toContain('from --each-file: no file')
   })
 
   test('is null where none are given', () => {
@@ -91,13 +91,15 @@ describe('readSets()', () => {
     { each: '[{a: 1}, 2]', reason: 'number 2 of the list is no map' },
     { each: 'eu', reason: 'they are neither a map of lists and ranges nor a list of maps' },
   ])('refuses $each', ({ each, reason }) => {
-    const refusal = refusalOf(() => setsOf(each))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot read the sets of parameters from --each: /)
-    expect(refusal).toContain(reason)
+    const errorText = errorTextOf(() => setsOf(each))
+    expect(errorText).toMatch(
+      /^ARGUMENTS_INVALID: Cannot read the sets of parameters from --each: /,
+    )
+    expect(errorText).toContain(reason)
   })
 
   test('refuses both options', () => {
-    const refusal = refusalOf(() => readSets({ each: 'a: 1', eachFile: 'x' }, noFile))
-    expect(refusal).toContain('keep one of them')
+    const errorText = errorTextOf(() => readSets({ each: 'a: 1', eachFile: 'x' }, noFile))
+    expect(errorText).toContain('keep one of them')
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { splitWords } from '../../src/request/shell_words.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
 
 describe('splitWords()', () => {
@@ -46,7 +46,7 @@ describe('splitWords()', () => {
     ['"', 'the quote " at character 1 is never closed'],
     ['host \\', 'the backslash at character 6 has nothing after it'],
   ])('refuses %j with the position where it begins', (text, reason) => {
-    expect(refusalOf(() => splitWords(text))).toContain(
+    expect(errorTextOf(() => splitWords(text))).toContain(
       `ARGUMENTS_INVALID: Cannot split the text into words: ${reason}`,
     )
   })

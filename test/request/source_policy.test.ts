@@ -1,22 +1,22 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkSource, namedAddress } from '../../src/request/source_policy.ts'
 import { parseSource } from '../../src/sources/sources.ts'
-import { refusalOf } from './error_text_of.ts'
+import { errorTextOf } from './error_text_of.ts'
 
 const list =
   'reports=gs://bucket/reports/, gs://pinned/x.ipynb#17,https://github.com/Org/,' +
   'https://github.com/other/repo/blob/main/nb,https://host.example:8443/a%20b/'
 
 /** "" for what is allowed. */
-function verdictOn(address: string, sources: string | undefined = list): string {
+function errorOf(address: string, sources: string | undefined = list): string {
   const env = { NBTRIGGER_SOURCES: sources }
-  const refusal = refusalOf(() => checkSource(parseSource(address), env, 'function'))
-  return refusal.startsWith('not refused') ? '' : refusal
+  const errorText = errorTextOf(() => checkSource(parseSource(address), env, 'function'))
+  return errorText.startsWith('not refused') ? '' : errorText
 }
 
 function check(caller: 'command' | 'http', env: object): string {
   const source = parseSource('gs://bucket/reports/x.ipynb')
-  return refusalOf(() => checkSource(source, { ...env }, caller))
+  return errorTextOf(() => checkSource(source, { ...env }, caller))
 }
 
 describe('checkSource()', () => {
@@ -35,7 +35,7 @@ describe('checkSource()', () => {
     'https://HOST.example:8443/a b/c.ipynb?signature=1',
     '/any/path.ipynb',
   ])('allows %s', (address) => {
-    expect(verdictOn(address)).toBe('')
+    expect(errorOf(address)).toBe('')
   })
 
   test.each([
@@ -62,9 +62,7 @@ describe('checkSource()', () => {
     'https://host.example.evil.example:8443/a%20b/c.ipynb',
     'https://evil.example/https://host.example:8443/a%20b/c.ipynb',
   ])('refuses %s', (address) => {
-    expect(verdictOn(address)).toMatch(
-      /^SOURCE_NOT_ALLOWED: Cannot run ".*": NBTRIGGER_SOURCES does/,
-    )
+    expect(errorOf(address)).toMatch(/^SOURCE_NOT_ALLOWED: Cannot run ".*": NBTRIGGER_SOURCES does/)
   })
 
   test.each([
@@ -96,7 +94,7 @@ describe('checkSource()', () => {
     ['gs:bucket/reports/x.ipynb', 'write it as "gs://bucket/object"'],
     ['s3://bucket/x.ipynb', 'there are no notebooks of this kind; write one of "-", "file:PATH"'],
   ])('cannot read %j', (address, reason) => {
-    const verdict = verdictOn(address)
+    const verdict = errorOf(address)
     expect(verdict).toMatch(/^ARGUMENTS_INVALID: Cannot use the notebook path "/)
     expect(verdict).toContain(reason)
   })
@@ -118,7 +116,7 @@ describe('checkSource()', () => {
     ['https://u:s3cret@host.example/a', 'it contains a user name'],
     ['gs://B', 'no bucket can have the name'],
   ])('cannot use the entry %j', (entry, reason) => {
-    const verdict = verdictOn('gs://bucket/x.ipynb', entry)
+    const verdict = errorOf('gs://bucket/x.ipynb', entry)
     expect(verdict).toMatch(/^ARGUMENTS_INVALID: Cannot read the entry ".*" of NBTRIGGER_SOURCES: /)
     expect(verdict).toContain(reason)
     expect(verdict).not.toContain('s3cret')
@@ -142,6 +140,6 @@ describe('namedAddress()', () => {
 
   test('cannot lead out of the prefix', () => {
     const address = namedAddress('/reports/../x.ipynb', env)
-    expect(refusalOf(() => parseSource(address))).toContain('it contains ".."')
+    expect(errorTextOf(() => parseSource(address))).toContain('it contains ".."')
   })
 })

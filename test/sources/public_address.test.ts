@@ -5,7 +5,7 @@ import {
   isPublicAddress,
   publicLookup,
 } from '../../src/sources/public_address.ts'
-import { accepted, refusalOf } from '../request/error_text_of.ts'
+import { accepted, errorTextOf } from '../request/error_text_of.ts'
 
 const privateAddresses = [
   '0.0.0.0',
@@ -75,14 +75,14 @@ describe('checkLiteralAddress()', () => {
     'https://%31%32%37.0.0.1/a',
     'https://①②⑦.0.0.1/a',
   ])('refuses the host of %s', (text) => {
-    const refusal = refusalOf(() => checkLiteralAddress(new URL(text).hostname))
-    expect(refusal).toMatch(/^SOURCE_NOT_ALLOWED: .*is not one of the public internet/)
+    const errorText = errorTextOf(() => checkLiteralAddress(new URL(text).hostname))
+    expect(errorText).toMatch(/^SOURCE_NOT_ALLOWED: .*is not one of the public internet/)
   })
 
   test.each(['https://8.8.8.8/a', 'https://example.com/a', 'https://[2606:50c0:8000::153]/'])(
     'leaves the host of %s',
     (text) => {
-      expect(refusalOf(() => checkLiteralAddress(new URL(text).hostname))).toBe(accepted)
+      expect(errorTextOf(() => checkLiteralAddress(new URL(text).hostname))).toBe(accepted)
     },
   )
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { unreadSources } from '../../src/sources/source.ts'
 import { parseSource } from '../../src/sources/sources.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 
 describe('parseSource()', () => {
   test.each([
@@ -47,13 +47,13 @@ describe('parseSource()', () => {
     ['file://host/a.ipynb', 'a file has no host'],
     ['C:\\a.ipynb', 'it is a path of Windows'],
   ])('refuses the file %j', (text, reason) => {
-    expect(refusalOf(() => parseSource(text))).toContain(reason)
+    expect(errorTextOf(() => parseSource(text))).toContain(reason)
   })
 
   test('refuses a relative path when the folder of the command was deleted', () => {
     const context = { ...unreadSources, folder: null }
     expect(parseSource('file:/a.ipynb', context).describe()).toBe('file:/a.ipynb')
-    expect(refusalOf(() => parseSource('./a.ipynb', context))).toMatch(
+    expect(errorTextOf(() => parseSource('./a.ipynb', context))).toMatch(
       /^ARGUMENTS_INVALID: .* was deleted; change to another folder, or write the path from the root$/,
     )
   })
@@ -62,7 +62,7 @@ describe('parseSource()', () => {
     'refuses %j in a message',
     (text) => {
       const read = () => parseSource(text, { ...unreadSources, allowFiles: false })
-      expect(refusalOf(read)).toMatch(
+      expect(errorTextOf(read)).toMatch(
         /^ARGUMENTS_INVALID: .*(files are|standard input is) for the command alone/,
       )
     },
@@ -80,9 +80,9 @@ describe('parseSource()', () => {
     ['/a\udc00.ipynb', 'it contains a control character'],
     ['http://u:s3cret@host/a.ipynb?token=s3cret', '"…@host/a.ipynb…": it is a URL'],
   ])('refuses %j', (text, reason) => {
-    const refusal = refusalOf(() => parseSource(text))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use the notebook path "/)
-    expect(refusal).toContain(reason)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => parseSource(text))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot use the notebook path "/)
+    expect(errorText).toContain(reason)
+    expect(errorText).not.toContain('s3cret')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { besidePage, notebookName } from '../../src/storage/destination.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
 import { literalFolder } from '../../src/storage/file.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 
 describe('parseDestination()', () => {
   test.each([
@@ -69,20 +69,20 @@ describe('parseDestination()', () => {
     ['file://host/a.ipynb', 'a file has no host'],
     ['file:~/a.ipynb', 'the shell does not expand "~" there'],
   ])('refuses %j', (text, reason) => {
-    const refusal = refusalOf(() => parseDestination(text, { allowFiles: true, folder: '/' }))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot use the output ".*[^.]$/s)
-    expect(refusal).toContain(reason)
-    expect(refusal).not.toContain('s3cret')
+    const errorText = errorTextOf(() => parseDestination(text, { allowFiles: true, folder: '/' }))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot use the output ".*[^.]$/s)
+    expect(errorText).toContain(reason)
+    expect(errorText).not.toContain('s3cret')
   })
 
   test('refuses only file: destinations in a message', () => {
-    const refusal = refusalOf(() =>
+    const errorText = errorTextOf(() =>
       parseDestination('file:a.ipynb', { allowFiles: false, folder: '/' }),
     )
-    expect(refusal).toContain('files are for the command alone')
+    expect(errorText).toContain('files are for the command alone')
     for (const local of ['./a.ipynb', '../a.ipynb', 'C:\\a.ipynb']) {
       expect(
-        refusalOf(() => parseDestination(local, { allowFiles: false, folder: '/' })),
+        errorTextOf(() => parseDestination(local, { allowFiles: false, folder: '/' })),
       ).toContain('Cannot')
     }
     expect(parseDestination('/a.ipynb', { allowFiles: false, folder: '/' })).toMatchObject({
@@ -116,8 +116,8 @@ describe('.address', () => {
 
   test('refuses a relative path when the folder of the command was deleted', () => {
     const context = { allowFiles: true, folder: null }
-    const refusal = refusalOf(() => parseDestination('./a.ipynb', context))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: .* was deleted; change to another folder/)
+    const errorText = errorTextOf(() => parseDestination('./a.ipynb', context))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: .* was deleted; change to another folder/)
   })
 })
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { ParameterMap, ParameterValue } from '../../src/parameters/parameter.ts'
 import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
-import { refusalOf } from '../request/error_text_of.ts'
+import { errorTextOf } from '../request/error_text_of.ts'
 
 function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
   return placeholderValues({
@@ -65,8 +65,8 @@ describe('fillIn() without a value', () => {
     ['/{list}.ipynb', { list: [1n] }, 'it is neither a parameter with one value nor known'],
   ])('refuses %j', (text, parameters, reason) => {
     const destination = parseDestination(text, { allowFiles: true, folder: '/' })
-    const refusal = refusalOf(() => fillIn(destination, valuesWith(parameters)))
-    expect(refusal).toMatch(/^ARGUMENTS_INVALID: Cannot fill in "/)
-    expect(refusal).toContain(reason)
+    const errorText = errorTextOf(() => fillIn(destination, valuesWith(parameters)))
+    expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot fill in "/)
+    expect(errorText).toContain(reason)
   })
 })
