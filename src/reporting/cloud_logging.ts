@@ -100,7 +100,8 @@ function nextStepsOf(report: RunReport, context: LogContext): NextSteps {
 
 const maxCommand = 2_000
 
-function logsLink(runId: string, project: string): string {
+/** All entries of a run in the Logs Explorer. */
+export function logsLink(runId: string, project: string): string {
   const query = encodeURIComponent(`labels.run_id="${runId}"`)
   return `https://console.cloud.google.com/logs/query;query=${query}?project=${project}`
 }

@@ -1,13 +1,14 @@
-import { traceName } from '../reporting/cloud_logging.ts'
+import { logsLink, traceName } from '../reporting/cloud_logging.ts'
 import { jsonBytes, limitedJson } from '../reporting/truncate.ts'
-import type { RunInput } from '../run/run.ts'
+import { commandLine } from '../run/command_line.ts'
 import type { RunOrigin } from '../run/run_log.ts'
 import { oneLine } from '../util/text.ts'
+import type { SweepInput } from './prepare.ts'
 import { repeatHint, type SweepEntry, type SweepReport, sweepSummary } from './report.ts'
 import { isRepeatable } from './sweep.ts'
 
 interface LogContext {
-  readonly input: RunInput
+  readonly input: SweepInput
   readonly origin: RunOrigin
 }
 
@@ -23,7 +24,8 @@ const severities = {
 } as const satisfies Readonly<Record<SweepReport['outcome'], string>>
 
 /** The report of a sweep as an entry of Cloud Logging, which is a line with its newline. */
-export function sweepLine(report: SweepReport, { input, origin }: LogContext): string {
+export function sweepLine(report: SweepReport, context: LogContext): string {
+  const { input, origin } = context
   const { notebook, runId, outcome, warnings, sets } = report
   const { messageId, redactor } = input
   const trace = traceName(origin.traceparent, origin.project)
@@ -33,6 +35,7 @@ export function sweepLine(report: SweepReport, { input, origin }: LogContext): s
     message: redactor.names.text(messageOf(report, isRepeatable(input))),
     ...report,
     ...(messageId !== null && { messageId }),
+    ...(outcome !== 'succeeded' && furtherFields(report, context)),
     sets: shown,
     ...(shown.length < sets.length && { setsLeftOut: sets.length - shown.length }),
     'logging.googleapis.com/labels': {
@@ -43,6 +46,23 @@ export function sweepLine(report: SweepReport, { input, origin }: LogContext): s
     ...(trace !== null && { 'logging.googleapis.com/trace': trace }),
   }
   return `${limitedJson(entry, maxLineBytes - 1)}\n`
+}
+
+const maxCommand = 2_000
+
+/** What alerts show of the last entry of a run, too. */
+function furtherFields(report: SweepReport, { input, origin }: LogContext): object {
+  const { options, env, redactor } = input
+  const { project } = origin
+  const first = report.sets.find(({ error }) => error !== undefined)?.error
+  const [message] = report.warnings
+  const error = first ?? (message === undefined ? null : { message })
+  const command = commandLine(options, env)
+  return {
+    ...(error !== null && { error }),
+    ...(project !== null && { logs: logsLink(report.runId, project) }),
+    ...(command !== null && { runAgain: oneLine(redactor.text(command), maxCommand) }),
+  }
 }
 
 /** With the reason why sets were not run, where there is one: it is the same for most of them. */

@@ -103,7 +103,9 @@ describe('the metrics', () => {
 
 describe('the alerts and the dashboard', () => {
   test('the alert on failure matches unsuccessful runs, and contains the reason', () => {
-    expect(selected(failure.filter)).toEqual([failed, refused, failedInJob])
+    expect(selected(failure.filter)).toEqual([failed, refused, failedInJob, sweepInJob])
+    expect(extracted(sweepInJob, failure.labelExtractors.reason)).toContain('division by zero')
+    expect(extracted(sweepInJob, failure.labelExtractors.run_again)).toMatch(/ --each '\{n: 1\}'$/)
     expect(extracted(failedInJob, failure.labelExtractors.job)).toBe('nbtrigger-job')
     expect(extracted(failed, failure.labelExtractors.reason)).toContain('division by zero')
   })

@@ -71,7 +71,9 @@ describe('sweepLine()', () => {
   test('says why sets were not run, and how to repeat them', () => {
     const error = { code: 'NOTEBOOK_NOT_FOUND', message: 'Cannot read it' } as const
     const sets = [entry(0, { outcome: 'not_run', error })]
-    const { message } = logged(sets, { NBTRIGGER_RUNS: 'gs://b/runs' }).entry
+    const { message, error: first, logs } = logged(sets, { NBTRIGGER_RUNS: 'gs://b/runs' }).entry
+    expect(first).toEqual(error)
+    expect(logs).toMatch(/^https:\/\/console\.cloud\.google\.com\/logs\/.*s-1.*project=p$/)
     expect(message).toMatch(/, 1 not run: Cannot read it; to repeat .*, add --only-failed s-1$/)
   })
 
