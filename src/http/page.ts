@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { RunError } from '../errors.ts'
-import { elementScript, ownScripts } from '../rendering/page_scripts.ts'
-import { scriptHash } from '../rendering/script_hash.ts'
+import { closedPolicy } from '../rendering/page_document.ts'
 import { variableOf } from '../request/env.ts'
 import { packageRoot } from '../util/package.ts'
 import { quoteForError } from '../util/text.ts'
@@ -50,33 +49,45 @@ const folder = new URL('build/bundle/page/', packageRoot)
 const embedFolder = new URL('build/bundle/embed/', packageRoot)
 
 /**
- * The policy of the page and, by inheritance, of its frames: connections only to this service,
- * scripts only from the page, and markup only through the Trusted Types policies for frames. The
- * hashes are of the scripts in frames, which add a policy of their own: no connection, and no script
- * from an address. 'unsafe-inline' is set only for styles, which notebooks bring with them.
+ * Connections only to this service, and scripts only from the page, which makes no markup of text. Its
+ * frames show the document below, and no other: the page narrows `frame-src` to its address.
+ * 'unsafe-inline' is set only for styles, which notebooks bring with them.
  */
-function contentSecurityPolicy(frameScripts: readonly string[]): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' ${frameScripts.map(scriptHash).join(' ')}`,
-    "style-src 'self' 'unsafe-inline'",
-    "connect-src 'self'",
-    'img-src data: blob:',
-    'font-src data:',
-    "frame-src 'none'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "require-trusted-types-for 'script'",
-    'trusted-types nbtrigger-sandbox default',
-  ].join('; ')
-}
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self'",
+  'img-src data: blob:',
+  'font-src data:',
+  "frame-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ')
 
-function pageHeaders(frameScripts: readonly string[]): PageFile['headers'] {
-  return {
-    'Content-Security-Policy': contentSecurityPolicy(frameScripts),
+/**
+ * Of the document that shows what a notebook made, with an opaque origin: any script in it may run, and
+ * none connects to or loads from anywhere. Frames in it inherit this.
+ */
+const framePolicy = [
+  'sandbox allow-scripts allow-downloads allow-modals',
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval'",
+  closedPolicy,
+  "frame-ancestors 'self'",
+  "webrtc 'block'",
+].join('; ')
+
+/** The documents among the files, and what else is sent with them. */
+const documents: Readonly<Record<string, PageFile['headers']>> = {
+  'index.html': {
+    'Content-Security-Policy': pagePolicy,
     'Cross-Origin-Opener-Policy': 'same-origin',
-  }
+  },
+  'frame.html': { 'Content-Security-Policy': framePolicy },
 }
 
 let files: ReadonlyMap<string, PageFile> | null = null
@@ -93,23 +104,22 @@ function readFiles(): ReadonlyMap<string, PageFile> {
     ['/page/', folder],
     ['/page/embed/', embedFolder],
   ] as const) {
-    for (const name of namesIn(from).filter((each) => !each.endsWith('.html')))
+    for (const name of namesIn(from))
       found.set(`${prefix}${name}`, fileOf(name, readFileSync(new URL(name, from))))
   }
-  const libraries = [...found].filter(([path]) => /^\/page\/embed\/.*\.js$/.test(path))
-  const scripts = libraries.map(([, { body }]) => elementScript(body.toString()))
-  const html = readFileSync(new URL('index.html', folder), 'utf8')
-  const headers = pageHeaders([...ownScripts, ...scripts])
-  return found.set('/', fileOf('index.html', Buffer.from(withVersions(html, found)), headers))
+  const html = found.get('/page/index.html')?.body.toString() ?? ''
+  found.delete('/page/index.html')
+  return found.set('/', fileOf('index.html', Buffer.from(withVersions(html, found))))
 }
 
 function namesIn(from: URL): readonly string[] {
   return readdirSync(from).filter((name) => types[extname(name)] !== undefined)
 }
 
-function fileOf(name: string, body: Buffer, headers: PageFile['headers'] = {}): PageFile {
+function fileOf(name: string, body: Buffer): PageFile {
   const version = createHash('sha256').update(body).digest('hex').slice(0, 16)
-  return { headers: { 'Content-Type': types[extname(name)] ?? '', ...headers }, body, version }
+  const headers = { 'Content-Type': types[extname(name)] ?? '', ...documents[name] }
+  return { headers, body, version }
 }
 
 /** The document with the versions of its files in their addresses. */

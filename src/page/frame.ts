@@ -1,73 +1,46 @@
 import { escapeHtml } from '../rendering/escape_html.ts'
-import type { Library } from '../rendering/mime_types.ts'
-import { closedPolicy, pageDocument } from '../rendering/page_document.ts'
-import { frameScript, heightScript, trustedTypesScript } from '../rendering/page_scripts.ts'
+import { neededScripts } from '../rendering/needed_scripts.ts'
+import { pageDocument } from '../rendering/page_document.ts'
 import { pageStyle } from '../rendering/page_style.ts'
 import { element } from './element.ts'
 import type { FrameContent } from './outputs.ts'
-import { embeddedScript, widgetStyle } from './scripts.ts'
+import { embeddedScript, frameAddress, widgetStyle } from './scripts.ts'
 
 /** A frame that shows this content, as high as it is. Rejects when a library cannot be loaded. */
 export async function contentFrame(
-  { body, libraries, hasFrames }: FrameContent,
+  { body, needs }: FrameContent,
   title: string,
 ): Promise<HTMLIFrameElement> {
-  const scripts = await Promise.all([...libraries, 'report' as const].map(embeddedScript))
-  const own = [heightScript, ...(hasFrames ? [frameScript] : [])]
-  const html = pageDocument(
-    {
-      title: escapeHtml(title),
-      styles: [pageStyle, frameStyle, ...(await stylesFor(libraries))],
-      body,
-      scripts: [...own, ...scripts],
-    },
-    null,
-  )
+  const scripts = await neededScripts(needs, embeddedScript)
+  const styles = [pageStyle, frameStyle]
+  if (needs.libraries.has('widgets')) styles.push(await widgetStyle())
+  const html = pageDocument({ title: escapeHtml(title), styles, body, scripts }, null)
   return sandboxFrame(html, title)
-}
-
-async function stylesFor(libraries: readonly Library[]): Promise<readonly string[]> {
-  return libraries.includes('widgets') ? [await widgetStyle()] : []
 }
 
 /** In place of the margins of a page of its own. */
 const frameStyle =
   'body{max-width:none;margin:0;padding:1px 8px}:root{--ground:light-dark(#fff,#1d2025)}'
 
-interface MarkupPolicy {
-  createHTML(markup: string): string
-}
+const address = frameAddress()
 
-interface PolicyFactory {
-  createPolicy(name: string, rules: MarkupPolicy): MarkupPolicy
-}
-
-/** The Trusted Types policy that the content security policy allows; undefined in older browsers. */
-const policy = policyFactory()?.createPolicy('nbtrigger-sandbox', {
-  createHTML: (markup) => markup,
-})
-
-function policyFactory(): PolicyFactory | undefined {
-  const { trustedTypes }: { readonly trustedTypes?: PolicyFactory } = Object(globalThis)
-  return trustedTypes
-}
-
-/**
- * A stricter policy in addition to the inherited one, before the markup, so that it applies to all of
- * it: the frame cannot connect to this service either. Of scripts, this one forbids those with an
- * address, and the inherited one those in the markup, except ours.
+/*
+ * The policy of the service allows frames of its own documents, since it does not know under which
+ * address a browser reaches it. This allows one of them: a script in a frame could go to others.
+ * Policies cannot name IPv6 addresses.
  */
-const framePolicy = `default-src 'none'; script-src 'unsafe-inline'; ${closedPolicy}`
-const frameHead = `<!doctype html><meta charset="utf-8"><meta http-equiv="content-security-policy"
-content="${framePolicy}"><script>${trustedTypesScript}</script>`
+if (!address.hostname.startsWith('[')) {
+  const content = `frame-src ${address.origin}${address.pathname.replaceAll(/[;,]/g, encodeURIComponent)}`
+  document.head.append(element('meta', { 'http-equiv': 'Content-Security-Policy', content }))
+}
 
 /** Disables links out of the frame, which would only show an error page. */
 const frameTail = '<style>a:not([href^="#"],[download]){pointer-events:none}</style>'
 
 /**
- * A sandboxed frame for untrusted markup, with an opaque origin. It runs the scripts of ours that the
- * page's policy names and no others, and can neither navigate, open windows, submit forms nor use the
- * network. It may offer files to keep.
+ * A sandboxed frame for untrusted markup, with an opaque origin. Its document has a policy of its own:
+ * scripts run there, and can neither reach this page or a network, navigate, open windows nor submit
+ * forms. It may offer files to keep.
  */
 export function sandboxFrame(
   markup: string,
@@ -75,10 +48,9 @@ export function sandboxFrame(
   { maxPixels, allowed }: FrameOptions = usual,
 ): HTMLIFrameElement {
   const sandbox = `allow-scripts allow-downloads ${allowed}`.trim()
-  const frame = element('iframe', { sandbox, title, referrerpolicy: 'no-referrer' })
-  const html = `${frameHead}${markup}${frameTail}`
-  frame.srcdoc = policy?.createHTML(html) ?? html
-  heights.set(frame, maxPixels)
+  const attributes = { sandbox, title, referrerpolicy: 'no-referrer', src: address.href }
+  const frame = element('iframe', attributes)
+  contents.set(frame, { html: `${markup}${frameTail}`, maxPixels })
   return frame
 }
 
@@ -91,25 +63,37 @@ interface FrameOptions {
 
 const usual: FrameOptions = { maxPixels: 4_000, allowed: '' }
 
-/** The maximum height of each frame; removed frames are forgotten. */
-const heights = new WeakMap<HTMLIFrameElement, number>()
+interface Shown {
+  readonly html: string
+  readonly maxPixels: number
+}
+
+/** What each frame shows; removed frames are forgotten. */
+const contents = new WeakMap<HTMLIFrameElement, Shown>()
 
 addEventListener('message', ({ source, origin, data }) => {
-  const height = origin === 'null' ? readHeight(data) : null
-  if (height === null) return
   const frame = [...document.querySelectorAll('iframe')].find(
     ({ contentWindow }) => contentWindow === source,
   )
-  const maxHeight = frame && heights.get(frame)
-  if (frame && maxHeight)
-    frame.style.height = `${Math.min(maxHeight, Math.ceil(height) + border)}px`
+  const shown = frame && contents.get(frame)
+  if (frame === undefined || shown === undefined || origin !== 'null') return
+  const { isReady, height }: FrameMessage = Object(data)
+  if (isReady === true) frame.contentWindow?.postMessage(shown.html, '*') // it has no origin to name
+  if (isHeight(height))
+    frame.style.height = `${Math.min(shown.maxPixels, Math.ceil(height) + border)}px`
 })
+
+/** What a frame may say; whatever else it says is not for us. */
+interface FrameMessage {
+  /** Whether its document waits for what it is to show. */
+  readonly isReady?: unknown
+  /** Of its content, in pixels. */
+  readonly height?: unknown
+}
 
 /** Above and below the frame's document. */
 const border = 2
 
-/** A frame may say how high it is; whatever else it says is not for us. */
-function readHeight(message: unknown): number | null {
-  const { height }: { readonly height?: unknown } = Object(message)
-  return typeof height === 'number' && Number.isFinite(height) && height >= 0 ? height : null
+function isHeight(height: unknown): height is number {
+  return typeof height === 'number' && Number.isFinite(height) && height >= 0
 }

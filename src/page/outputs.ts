@@ -1,7 +1,8 @@
 import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
 import type { MimeBundle } from '../jupyter/nbformat.ts'
 import { attachedImages, markdownHtml } from '../rendering/markdown.ts'
-import { type Library, librariesToLoad, type WidgetState } from '../rendering/mime_types.ts'
+import type { WidgetState } from '../rendering/mime_types.ts'
+import type { ScriptNeeds } from '../rendering/needed_scripts.ts'
 import { outputHtml, PageNeeds, widgetStateHtml } from '../rendering/output_html.ts'
 
 /*
@@ -13,9 +14,7 @@ import { outputHtml, PageNeeds, widgetStateHtml } from '../rendering/output_html
 /** What a frame shows, and with which scripts. */
 export interface FrameContent {
   readonly body: string
-  readonly libraries: readonly Library[]
-  /** Whether there are frames in it. */
-  readonly hasFrames: boolean
+  readonly needs: ScriptNeeds
 }
 
 /** A display or a result as the content of a frame. */
@@ -23,13 +22,12 @@ export function outputContent(data: MimeBundle, widgets: WidgetState): FrameCont
   const needs = new PageNeeds()
   const context = { needs, widgets }
   const html = outputHtml({ output_type: 'display_data', data }, context)
-  const { libraries, hasFrames } = needs
   const body = `<div class="outputs">${html}</div>${widgetStateHtml(context)}`
-  return { body, libraries: librariesToLoad(libraries), hasFrames }
+  return { body, needs }
 }
 
 /** A Markdown cell as the content of a frame. */
 export function markdownContent({ source, attachments }: MarkdownCell): FrameContent {
   const html = markdownHtml(source, attachedImages(attachments))
-  return { body: `<div class="markdown">${html}</div>`, libraries: [], hasFrames: false }
+  return { body: `<div class="markdown">${html}</div>`, needs: new PageNeeds() }
 }

@@ -42,6 +42,11 @@ async function fetchText(address: URL): Promise<string> {
   return await response.text()
 }
 
+/** The document that frames show content in. */
+export function frameAddress(): URL {
+  return addressOf('frame')
+}
+
 /** The address with the version of the file in it, as the document names it. */
 function addressOf(name: string): URL {
   const main = document.querySelector<HTMLElement>('script[data-outputs]')

@@ -5,14 +5,15 @@ import type { CellIndex } from '../util/cell_name.ts'
 import { packageRoot } from '../util/package.ts'
 import { cellsOf, type Fields, outputsOf, widgetsOf } from './drawn_outputs.ts'
 import { attachedImages, markdownHtml } from './markdown.ts'
-import { librariesToLoad, type Library, type WidgetState } from './mime_types.ts'
+import type { Library, WidgetState } from './mime_types.ts'
+import { neededScripts } from './needed_scripts.ts'
 import { escapeHtml } from './escape_html.ts'
 import { hidesCode } from './hidden_input.ts'
 import { inputHtml, toolsHtml } from './input_html.ts'
 import { outputHtml, PageNeeds, widgetStateHtml } from './output_html.ts'
 import { firstHeading } from './first_heading.ts'
-import { closedPolicy, pageDocument } from './page_document.ts'
-import { elementScript, frameScript, heightScript } from './page_scripts.ts'
+import { closedPolicy, pageDocument, type PageScript } from './page_document.ts'
+import { elementScript } from './page_scripts.ts'
 import { pageStyle } from './page_style.ts'
 import { scriptHash } from './script_hash.ts'
 
@@ -46,7 +47,7 @@ export async function notebookPage(content: object, options: PageOptions): Promi
   const tools = toolsHtml({ hasSwitch: needs.hasInput, isOff: hidesCode(content) })
   const state = widgetStateHtml({ needs, widgets })
   const masked = options.maskPage(`${tools}<main>${body}</main>${state}`)
-  const scripts = await scriptsFor(needs)
+  const scripts = await neededScripts(needs, bundledScript)
   const html = pageDocument(
     {
       title: options.maskPage(escapeHtml(title)),
@@ -78,10 +79,8 @@ function cellHtml(cell: Fields, number: CellIndex, context: CellContext): string
   return `<section class="code">${input}<div class="outputs">${outputs.join('\n')}</div></section>`
 }
 
-async function scriptsFor({ libraries, hasFrames }: PageNeeds): Promise<readonly string[]> {
-  const names = ['report', ...librariesToLoad(libraries)] as const
-  const bundled = await Promise.all(names.map((name) => asset(`${name}.js`)))
-  return [heightScript, ...(hasFrames ? [frameScript] : []), ...bundled.map(elementScript)]
+async function bundledScript(name: Library | 'report'): Promise<string> {
+  return elementScript(await asset(`${name}.js`))
 }
 
 async function stylesFor({ libraries }: PageNeeds): Promise<readonly string[]> {
@@ -93,7 +92,8 @@ async function asset(file: `${Library | 'report'}.js` | 'widgets.css'): Promise<
 }
 
 /** Only the page's own scripts, by their hashes; a frame's scripts need the policy to allow any. */
-function policyFor({ hasFrames }: PageNeeds, scripts: readonly string[]): string {
-  const allowed = hasFrames ? "'unsafe-inline' 'unsafe-eval'" : scripts.map(scriptHash).join(' ')
+function policyFor({ hasFrames }: PageNeeds, scripts: readonly PageScript[]): string {
+  const hashes = scripts.map(({ text }) => scriptHash(text)).join(' ')
+  const allowed = hasFrames ? "'unsafe-inline' 'unsafe-eval'" : hashes
   return `default-src 'none'; script-src ${allowed}; ${closedPolicy}`
 }

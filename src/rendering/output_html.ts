@@ -3,6 +3,7 @@ import { multilineText } from '../jupyter/read_field.ts'
 import { jsonText } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { escapeHtml } from './escape_html.ts'
+import { sourcesOf } from './html_sources.ts'
 import { latexHtml, markdownHtml } from './markdown.ts'
 import {
   type Display,
@@ -11,13 +12,16 @@ import {
   missingType,
   type WidgetState,
 } from './mime_types.ts'
-import { heightScript } from './page_scripts.ts'
+import { heightScript, outputScript } from './page_scripts.ts'
 import { needsFrame, safeHtml } from './safe_html.ts'
 import { terminalHtml } from './terminal_html.ts'
 
 /** What the outputs of a page need, and what it cannot show. */
 export class PageNeeds {
+  /** Those that draw in the page itself. */
   readonly libraries = new Set<Library>()
+  /** Those that draw in its frames. */
+  readonly frameLibraries = new Set<Library>()
   readonly missing = new Set<string>()
   hasFrames = false
   /** Whether it shows code. */
@@ -49,12 +53,13 @@ function bundleHtml(data: MimeBundle, context: OutputContext): string {
   const { needs, widgets } = context
   const display = displayOf(data, widgets)
   const missing = missingType(data, display)
-  if (missing !== null) needs.missing.add(missing)
-  const note =
-    missing === null
-      ? ''
-      : `<p class="missing">This page cannot show ${escapeHtml(missing)} here; JupyterLab can.</p>`
+  const note = missing === null ? '' : missingNote(missing, needs)
   return shownHtml(data, display, context) + note
+}
+
+function missingNote(what: string, { missing }: PageNeeds): string {
+  missing.add(what)
+  return `<p class="missing">This page cannot show ${escapeHtml(what)} here; JupyterLab can.</p>`
 }
 
 function shownHtml(data: MimeBundle, display: Display, context: OutputContext): string {
@@ -114,12 +119,21 @@ function dataScript(value: unknown): string {
 function htmlOutput(html: string, { needs }: OutputContext): string {
   if (!needsFrame(html)) return `<div class="html">${safeHtml(html)}</div>`
   needs.hasFrames = true
-  const framed = `<!doctype html><meta charset="utf-8"><style>${frameStyle}</style>${html}<script>${heightScript}</script>`
-  return `<iframe sandbox="allow-scripts" title="Output" srcdoc="${escapeHtml(framed)}"></iframe>`
+  const { libraries, replaced, absent } = sourcesOf(html)
+  for (const library of libraries) needs.frameLibraries.add(library)
+  const data = `data-replaced="${escapeHtml(replaced)}" data-absent="${escapeHtml(JSON.stringify(absent))}"`
+  const framed = `<style>${frameStyle}</style><script ${data}>${outputScript}</script>${html}<script>${heightScript}</script>`
+  const content =
+    libraries.length === 0
+      ? `srcdoc="${escapeHtml(`<!doctype html><meta charset="utf-8">${framed}`)}"`
+      : `data-libraries="${libraries.join(' ')}" data-html="${escapeHtml(framed)}"`
+  const notes = absent.map((name) => missingNote(`text/html that loads ${name}`, needs))
+  return `<iframe sandbox="allow-scripts" title="Output" ${content}></iframe>${notes.join('')}`
 }
 
 const frameStyle = `:root{color-scheme:light}body{margin:4px;font:14px/1.5 system-ui,sans-serif;background:#fff}
-table{border-collapse:collapse;font-size:13px}th,td{padding:4px 10px;text-align:right}`
+table{border-collapse:collapse;font-size:13px}th,td{padding:4px 10px;text-align:right}
+.missing{padding:4px 10px;font-size:13.5px;color:#596170;border:1px dashed #e1e4ea}`
 
 function imageHtml(type: string, content: string, text: string | null): string {
   const isSvg = type === 'image/svg+xml'

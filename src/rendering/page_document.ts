@@ -1,11 +1,21 @@
+import type { Library } from './mime_types.ts'
+
 /** What a page consists of, as HTML. */
 export interface PageContent {
   readonly title: string
   /** The style sheets' texts. */
   readonly styles: readonly string[]
   readonly body: string
-  /** The scripts' texts, each as `elementScript()` gives it. */
-  readonly scripts: readonly string[]
+  readonly scripts: readonly PageScript[]
+}
+
+export interface PageScript {
+  /** As `elementScript()` gives it. */
+  readonly text: string
+  /** Frames find a library by its name. */
+  readonly library?: Library
+  /** Whether it is there only for frames. */
+  readonly isLent?: boolean
 }
 
 /** A whole page in one text; `policy` is its content security policy, where it has one of its own. */
@@ -23,8 +33,13 @@ export function pageDocument(
     ...styles.map((style) => `<style>${style}</style>`),
     '</head><body>',
   ].join('\n')
-  const tail = scripts.map((script) => `<script>${script}</script>`).join('\n')
+  const tail = scripts.map(scriptTag).join('\n')
   return `${head}${body}${tail}</body></html>\n`
+}
+
+function scriptTag({ text, library, isLent = false }: PageScript): string {
+  const name = library === undefined ? '' : ` data-library="${library}"`
+  return `<script${name}${isLent ? ' type="text/plain"' : ''}>${text}</script>`
 }
 
 /** What no page may do, whatever its scripts are: the rest of a policy behind `script-src`. */

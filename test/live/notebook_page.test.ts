@@ -6,7 +6,20 @@ import type { Page } from 'playwright-core'
 import { Browser } from '../support/browser.ts'
 import { command } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { changed, chart, figure, publishes, slider, surface } from '../support/drawn_cells.ts'
+import {
+  changed,
+  chart,
+  drawsHtml,
+  figure,
+  fillingHtml,
+  linkedHtml,
+  plotlyHtml,
+  publishes,
+  showsHtml,
+  slider,
+  surface,
+  vegaHtml,
+} from '../support/drawn_cells.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import type { CellSource } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
@@ -88,6 +101,24 @@ describeWith('chromium', 'the page of a notebook', () => {
     const { page } = await open(path)
     await page.locator('.js-plotly-plot .gl-container').waitFor({ state: 'attached' })
     expect(await page.getByText('could not be drawn').count()).toBe(0)
+  })
+
+  test('runs the scripts of HTML with libraries of its own, and warns of what it does not load', async () => {
+    const cells = [plotlyHtml, vegaHtml, linkedHtml].map(showsHtml)
+    const { path, stderr } = await saved('scripts', cells, '--no-input')
+    const { page } = await open(path)
+    await drawsHtml((index) => page.locator('section.code').nth(index))
+    expect(stderr).toContain(
+      'cannot show outputs of the type text/html that loads static.test, text/html that loads framed.test; JupyterLab can',
+    )
+  })
+
+  test('gives HTML that fills its frame the height that it needs, and no more', async () => {
+    const { path } = await saved('filling', [showsHtml(fillingHtml)], '--no-input')
+    const { page } = await open(path)
+    await page.waitForFunction('document.querySelector("iframe").clientHeight > 600')
+    await page.evaluate('new Promise((done) => setTimeout(done, 300))') // it would grow on
+    expect((await page.locator('iframe').boundingBox())?.height).toBe(608)
   })
 
   test('lets a hostile output reach neither the page nor the network', async () => {

@@ -15,6 +15,48 @@ const attack = `for (const reach of [() => window, () => parent, () => top, () =
 try { sessionStorage.hacked = localStorage.hacked = true } catch {}
 fetch('/run/victim.ipynb', { method: 'POST' })`
 
+/** What the script of an output tries: each may throw, and go on. */
+const loads = [
+  "fetch('/run/victim.ipynb', { method: 'POST', mode: 'no-cors' })",
+  "const request = new XMLHttpRequest(); request.open('GET', '/run/victim.ipynb'); request.send()",
+  "navigator.sendBeacon('/run/victim.ipynb')",
+  "new EventSource('/run/victim.ipynb')",
+  "new WebSocket('ws://' + new URL(document.baseURI).host + '/run/victim.ipynb')",
+  "new Image().src = '/run/victim.ipynb'",
+  "new Worker('/run/victim.ipynb')",
+  "import('/run/victim.ipynb')",
+  "add('script', { src: '/run/victim.ipynb' })",
+  "add('iframe', { src: '/run/victim.ipynb' })",
+  "add('iframe', { srcdoc: '<script>top.hacked = parent.hacked = true</' + 'script>' })",
+  "add('link', { rel: 'stylesheet', href: '/run/victim.ipynb' })",
+  "add('link', { rel: 'prefetch', href: '/run/victim.ipynb' })",
+  "add('meta', { httpEquiv: 'Content-Security-Policy', content: 'connect-src *' }); fetch('/run/victim.ipynb')",
+  "alert('victim'); print()",
+  "for (const to of [parent, top]) for (const height of [-1, 1e9, 'high']) to.postMessage({ height, isReady: true }, '*')",
+]
+
+/** The same, one to a frame: it may leave this one empty. */
+const moves = [
+  "location = '/run/victim.ipynb'",
+  "parent.location = '/run/victim.ipynb'",
+  "top.location = '/run/victim.ipynb'",
+  "open('/run/victim.ipynb')",
+  "add('a', { href: '/run/victim.ipynb', target: '_top' }).click()",
+  "add('a', { href: '/run/victim.ipynb', download: 'victim' }).click()",
+  "add('form', { action: '/run/victim.ipynb' }).submit()",
+  "add('form', { action: '/run/victim.ipynb', method: 'post', target: '_top' }).submit()",
+]
+
+const helper =
+  'const add = (tag, fields) => document.body.appendChild(Object.assign(document.createElement(tag), fields))'
+
+function attemptHtml(...codes: readonly string[]): string {
+  return `<p class="ran"></p><script>${helper}
+document.querySelector('.ran').textContent = 'ran'
+${attack}
+${codes.map((code) => `try { ${code} } catch {}`).join('\n')}</script>`
+}
+
 const inAttribute = attack.replaceAll('\n', ' ').replaceAll('"', '&quot;')
 
 const hostile: Readonly<Record<string, string>> = {
@@ -49,6 +91,8 @@ const hostile: Readonly<Record<string, string>> = {
   'a looser policy': `<meta http-equiv="Content-Security-Policy" content="script-src *"><script src="/run/victim.ipynb"></script>`,
   'a page that looks like ours':
     '<dialog open><form><input name="key"><button class="trap">Use this key</button></form></dialog>',
+  ...Object.fromEntries(moves.map((code) => [`a script with ${code}`, attemptHtml(code)])),
+  'a script that loads': attemptHtml(...loads),
 }
 
 describeWith('chromium', 'the page', () => {
@@ -75,7 +119,7 @@ describeWith('chromium', 'the page', () => {
     }
   })
 
-  test('runs no script of a notebook, which cannot reach the API either', async () => {
+  test('gives the scripts of a notebook nothing to reach, neither the page nor the API', async () => {
     const markup = Object.values(hostile)
     const frames = markup.map((html) => `display(HTML(${JSON.stringify(html)}))`)
     const cells = [
@@ -101,11 +145,21 @@ describeWith('chromium', 'the page', () => {
     await page.getByTitle('The executed notebook').waitFor()
     expect(await page.locator('#run-title').textContent()).toMatch(/^Cell \d failed/)
 
+    const executed = page.frameLocator('iframe[title="The executed notebook"]')
+    const last = executed.frameLocator('iframe >> nth=-1')
+    await last.getByText('ran', { exact: true }).waitFor()
     const shown = page.mainFrame().childFrames()
     expect(shown.length).toBeGreaterThan(Object.keys(hostile).length)
+    // Beside its cell and in the executed notebook; a frame that was to go elsewhere is empty.
+    expect(await ranIn(page)).toBeGreaterThanOrEqual(2 * (moves.length - 2))
     let traps = 0
-    for (const frame of shown) traps += await springTraps(frame)
-    expect(traps).toBeGreaterThanOrEqual(8)
+    const innermostFirst = page.frames().toReversed()
+    for (const frame of innermostFirst) if (!frame.isDetached()) traps += await springTraps(frame)
+    expect(traps).toBeGreaterThanOrEqual(16)
+    await provesUnharmed(page, { address, asked })
+    const intact = shown.filter((frame) => frame.url().includes('/page/frame.html'))
+    expect(intact.length).toBeGreaterThan(moves.length)
+    await Promise.all(intact.map((frame) => frame.evaluate("location = '/run/victim.ipynb'")))
     await provesUnharmed(page, { address, asked })
     expect(existsSync(join(jupyter.root, 'victim_ran'))).toBe(false)
     expect(await jupyter.kernels()).toEqual([])
@@ -124,6 +178,14 @@ async function springTraps(frame: Frame): Promise<number> {
     for (const trap of traps) trap.click()
     return traps.length
   })
+}
+
+/** The number of frames in which a script ran. */
+async function ranIn(page: Page): Promise<number> {
+  const counts = await Promise.all(
+    page.frames().map((frame) => frame.getByText('ran', { exact: true }).count()),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 interface Evidence {

@@ -9,6 +9,7 @@ export interface PlotlyLibrary {
 
 /** Draws plotly's figures, as wide as the page; they can be zoomed, and saved as an image. */
 export function drawPlots(plotly: PlotlyLibrary): void {
+  Object.assign(globalThis, { Plotly: plotly }) // for scripts of an output
   void drawAll('plotly', async ({ target, value }) => {
     const { data, layout, frames, config }: Readonly<Record<string, unknown>> = Object(value)
     const settings = {

@@ -1,4 +1,4 @@
-import embed from 'vega-embed'
+import embed, { vega, vegaLite } from 'vega-embed'
 import { expressionInterpreter } from 'vega-interpreter'
 import { drawAll } from './drawn.ts'
 
@@ -10,6 +10,8 @@ const options = {
   expr: expressionInterpreter,
   actions: { export: true, source: false, compiled: false, editor: false },
 }
+
+Object.assign(globalThis, { vega, vegaLite, vegaEmbed: embed }) // for scripts of an output
 
 void drawAll('vega', async ({ target, value }) => {
   await embed(target, Object(value), options)
