@@ -109,10 +109,10 @@ interface Held {
 const overheadBytes = 8_192
 
 /**
- * Counts the memory of small answers until their clients have read them. They do not wait for the
+ * Counts the memory of small responses until their clients have read them. They do not wait for the
  * budget; when they exceed the limit together, the connections of the oldest ones are closed.
  */
-export class SmallAnswers {
+export class SmallResponses {
   readonly #maxBytes: number
   readonly #held = new Set<Held>()
   #bytes = 0

@@ -4,7 +4,7 @@ import type { Redactor } from '../redaction/redactor.ts'
 import type { Env } from '../request/env.ts'
 import type { WarmPool } from '../warm/pool.ts'
 import type { ActiveRuns } from './active_runs.ts'
-import type { Budget, Disposables, RunSlots, SmallAnswers } from './budget.ts'
+import type { Budget, Disposables, RunSlots, SmallResponses } from './budget.ts'
 import type { HttpRequest } from './http_request.ts'
 import type { Reply } from './reply.ts'
 
@@ -21,7 +21,7 @@ export interface AppContext {
   readonly bodies: Budget
   /** Bytes of answers that clients have not read yet, without the small ones. */
   readonly answers: Budget
-  readonly smallAnswers: SmallAnswers
+  readonly smallResponses: SmallResponses
   /** Turns at reading from the Jupyter Server without a run; its answers may have many megabytes. */
   readonly reads: Budget
   /** null where no notebook has warm kernels. */

@@ -14,7 +14,7 @@ import { readWarmSettings } from '../warm/settings.ts'
 import { readKey, readServedHosts } from './access.ts'
 import { ActiveRuns } from './active_runs.ts'
 import { type AppEnv, createApp } from './app.ts'
-import { Budget, Disposables, readMaxRuns, RunSlots, SmallAnswers } from './budget.ts'
+import { Budget, Disposables, readMaxRuns, RunSlots, SmallResponses } from './budget.ts'
 import type { AppContext, RequestScope } from './context.ts'
 import { readHttpRequest } from './http_request.ts'
 import type { Outgoing } from './paced_body.ts'
@@ -33,7 +33,7 @@ export interface Dependencies {
 /** Memory limits for requests, in bytes, in addition to the memory of runs. */
 const maxBodyBytes = 64 * 2 ** 20
 const maxAnswerBytes = 256 * 2 ** 20
-const maxSmallAnswerBytes = 32 * 2 ** 20
+const maxSmallResponseBytes = 32 * 2 ** 20
 const maxReads = 2
 
 /** The request listener of the service; throws a RunError when the environment is invalid. */
@@ -49,7 +49,7 @@ export function createListener({ env, folder, write, shutdown }: Dependencies): 
     activeRuns: new ActiveRuns(),
     bodies: new Budget(maxBodyBytes),
     answers: new Budget(maxAnswerBytes),
-    smallAnswers: new SmallAnswers(maxSmallAnswerBytes),
+    smallResponses: new SmallResponses(maxSmallResponseBytes),
     reads: new Budget(maxReads),
     warm: createPool({ env, write, shutdown }),
     redactor: createRunRedactor(noOptions, env),

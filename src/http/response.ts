@@ -34,7 +34,7 @@ function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {
   const { app, outgoing, resources, clientGone } = scope
   const { pieces, bytes } = largeBody(body)
   const isSmall = bytes <= smallBytes
-  if (isSmall) resources.use(app.smallAnswers.hold(bytes, () => breakOff(outgoing)))
+  if (isSmall) resources.use(app.smallResponses.hold(bytes, () => breakOff(outgoing)))
   const paced = resources.use(new PacedBody(outgoing))
   paced.add(pieces, bytes, isSmall ? null : app.answers.hold(bytes))
   scope.waitUntil(paced.end(readerLimits, clientGone))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Budget, readMaxRuns, RunSlots, SmallAnswers } from '../../src/http/budget.ts'
+import { Budget, readMaxRuns, RunSlots, SmallResponses } from '../../src/http/budget.ts'
 import { errorTextOf } from '../request/error_text_of.ts'
 import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
@@ -55,9 +55,9 @@ describe('Budget', () => {
   })
 })
 
-describe('SmallAnswers', () => {
+describe('SmallResponses', () => {
   test('cuts off those that have waited longest when there are too many', () => {
-    const answers = new SmallAnswers(100_000)
+    const answers = new SmallResponses(100_000)
     const cut: number[] = []
     const held = Array.from({ length: 10 }, (_, place) =>
       answers.hold(1_000, () => void cut.push(place)),
@@ -69,7 +69,7 @@ describe('SmallAnswers', () => {
   })
 
   test('frees what an answer held once, cut off or not', () => {
-    const answers = new SmallAnswers(20_000)
+    const answers = new SmallResponses(20_000)
     const cut: number[] = []
     const first = answers.hold(5_000, () => void cut.push(1))
     const second = answers.hold(5_000, () => void cut.push(2))
@@ -80,7 +80,7 @@ describe('SmallAnswers', () => {
 
   test('leaves an answer alone that is larger than all of it', () => {
     const cut: number[] = []
-    new SmallAnswers(1_000).hold(5_000, () => void cut.push(1))
+    new SmallResponses(1_000).hold(5_000, () => void cut.push(1))
     expect(cut).toEqual([])
   })
 })
