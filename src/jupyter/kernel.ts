@@ -381,7 +381,7 @@ export class Kernel implements AsyncDisposable {
     return await this.#connectTo(spare, signal)
   }
 
-  /** Takes the kernel that has answered; the others are deleted beside what follows. */
+  /** Takes the kernel that has answered; the others are deleted in the background. */
   #use({ onServer, channel, info }: ConnectedKernel): void {
     this.#onServer = onServer
     this.#channel = channel

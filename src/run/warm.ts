@@ -26,6 +26,6 @@ export interface WarmStart {
   readonly warnings: readonly string[]
   /** The time since its setup ended. */
   readonly ageMs: number
-  /** Deletes the kernel beside what follows; to be called when no cell runs any more. */
+  /** Deletes the kernel in the background; to be called when no cell runs any more. */
   retire(): void
 }

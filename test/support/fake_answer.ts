@@ -1,7 +1,7 @@
 import type { FakeMessage, Fields } from './fake_frame.ts'
 
-/** The kernel as one answer sees it. */
-export interface Speaking {
+/** What a fake kernel offers to the code that answers one request. */
+export interface ReplyingKernel {
   executionCount: number
   readonly session: string
   say(message: Omit<FakeMessage, 'session'> & { readonly session?: string }): void
@@ -12,13 +12,13 @@ export interface Speaking {
 
 const keyboardInterrupt = { ename: 'KeyboardInterrupt', evalue: '', traceback: ['interrupted'] }
 
-/** What a kernel says to one request: good manners by one word, bad ones message by message. */
+/** Answers one request of a fake kernel: a whole regular answer by one call, or message by message. */
 export class FakeAnswer {
-  readonly kernel: Speaking
+  readonly kernel: ReplyingKernel
   readonly parent: Fields
   readonly content: Fields
 
-  constructor(kernel: Speaking, parent: Fields, content: Fields) {
+  constructor(kernel: ReplyingKernel, parent: Fields, content: Fields) {
     this.kernel = kernel
     this.parent = parent
     this.content = content
@@ -63,7 +63,7 @@ export class FakeAnswer {
     this.reply({ status: 'error', ename, evalue, traceback: [`${ename}: ${evalue}`] })
   }
 
-  /** The whole answer of a cell that goes well. */
+  /** All messages of a cell that succeeds. */
   ok(result?: string): void {
     this.start()
     if (result !== undefined) this.result(result)
@@ -71,7 +71,7 @@ export class FakeAnswer {
     this.status('idle')
   }
 
-  /** The whole answer of a cell that raises. */
+  /** All messages of a cell that raises an error. */
   raises(ename: string, evalue: string): void {
     this.start()
     this.say('error', { ename, evalue, traceback: [`${ename}: ${evalue}`] })
