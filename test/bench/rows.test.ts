@@ -26,7 +26,7 @@ describe('test/bench/results.md', () => {
  * other tests `jupyter execute` now and then chooses a port that another kernel takes.
  */
 const short = [
-  ['trivial-cells', 20],
+  ['trivial-cells', 40],
   ['reference-function', 1],
   ['cold-start', 1],
   ['large-display', 5],

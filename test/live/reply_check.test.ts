@@ -61,7 +61,9 @@ const counted = lines(
 )
 
 describe('cells on a current server', () => holdsOn({}))
-describeWith('debian-jupyter', 'cells on Jupyter Server 1.23', () => holdsOn({ kind: 'debian' }))
+describeWith('debian-jupyter', 'cells on Jupyter Server 1.23', () =>
+  holdsOn({ kind: 'debian', pythonKernel: 'quick' }),
+)
 
 function holdsOn(kind: JupyterOptions): void {
   const opened = new Opened()

@@ -19,8 +19,8 @@ export interface JupyterOptions {
   readonly baseUrl?: string
   /** Folders with more kernelspecs. */
   readonly jupyterPath?: readonly string[]
-  /** The kernel "python3" as ipykernel installs it; else, on a current server, a quicker one. */
-  readonly pythonKernel?: 'as installed'
+  /** The kernel "python3" as ipykernel installs it, as on Debian by default, or a quicker one. */
+  readonly pythonKernel?: 'as installed' | 'quick'
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
@@ -43,7 +43,8 @@ const quickProgram = join(repositoryRoot, 'test/support/quick_jupyter.py')
 
 /** The server's process, which may not answer yet. */
 export async function startJupyter(place: JupyterPlace, options: JupyterOptions): Promise<Child> {
-  const program = options.kind === 'debian' ? debianProgram() : await currentProgram(options)
+  const isQuick = hasQuickKernel(options)
+  const program = options.kind === 'debian' ? debianProgram(isQuick) : await currentProgram(isQuick)
   await mkdir(join(place.home, 'runtime'), { recursive: true })
   return Child.start({
     command: program.command,
@@ -64,23 +65,29 @@ export async function startJupyter(place: JupyterPlace, options: JupyterOptions)
   })
 }
 
+function hasQuickKernel({ kind, pythonKernel }: JupyterOptions): boolean {
+  return (pythonKernel ?? (kind === 'debian' ? 'as installed' : 'quick')) === 'quick'
+}
+
 async function kernelFolders({ home }: JupyterPlace, options: JupyterOptions) {
-  const { kind, jupyterPath = [], pythonKernel } = options
-  if (kind === 'debian' || pythonKernel === 'as installed') return jupyterPath
+  const { jupyterPath = [] } = options
+  if (!hasQuickKernel(options)) return jupyterPath
   const folder = join(home, 'quick')
   await installQuickPythonKernel(folder)
   return [...jupyterPath, folder]
 }
 
-function debianProgram() {
+function debianProgram(isQuick: boolean) {
   requirePart('debian-jupyter')
-  return { command: debianJupyterProgram, args: [], path: '/usr/bin:/bin' }
+  const path = '/usr/bin:/bin'
+  if (!isQuick) return { command: debianJupyterProgram, args: [], path }
+  return { command: '/usr/bin/python3', args: [quickProgram], path }
 }
 
-async function currentProgram({ pythonKernel }: JupyterOptions) {
+async function currentProgram(isQuick: boolean) {
   const python = await pythonEnvironment()
   const path = [python.bin(''), process.env['PATH']].join(delimiter)
-  const args = pythonKernel === 'as installed' ? ['-c', serverProgram] : [quickProgram]
+  const args = isQuick ? [quickProgram] : ['-c', serverProgram]
   return { command: python.bin('python'), args, path }
 }
 

@@ -82,7 +82,7 @@ export interface RolloverFigures {
 /** The servers on which nothing may be lost; their rate limits would drop lines of a flood. */
 export const rolloverServers = {
   current: { args: ['--ZMQChannelsWebsocketConnection.limit_rate=False'] },
-  debian: { kind: 'debian', args: ['--ServerApp.limit_rate=False'] },
+  debian: { kind: 'debian', pythonKernel: 'quick', args: ['--ServerApp.limit_rate=False'] },
 } as const satisfies Record<string, JupyterOptions>
 
 const steadyPauseMs = 10

@@ -72,7 +72,10 @@ const limited: readonly FaultRow[] = [
 ]
 
 testFaults('output that the server limits', limited)
-testFaults('output that Jupyter Server 1 limits', limited.slice(0, 2), { kind: 'debian' })
+testFaults('output that Jupyter Server 1 limits', limited.slice(0, 2), {
+  kind: 'debian',
+  pythonKernel: 'quick',
+})
 
 describe('output while nobody is connected', () => {
   test('the error is right after 4,000 messages without a connection', async () => {
