@@ -61,8 +61,10 @@ function isAlone({ env }: SweepInput, { count }: Task): boolean {
 async function runAlone(requested: RequestedSweep, tools: TaskTools): Promise<number> {
   const { signal, write, origin } = tools
   const sweep = await openSweep(requested, signal)
-  const runSet = createRunSet(sweep.input.env, tools)
-  const report = await runSweep(sweep, { emit: noop, signal, runSet })
+  const { env } = sweep.input
+  const runSet = createRunSet(env, tools)
+  const stop = () => timeIsUp(env)
+  const report = await runSweep(sweep, { emit: noop, signal, runSet, stop })
   write(sweepLine(report, { ...sweep, origin }))
   return sweepStatus(report.sets)
 }
@@ -138,32 +140,37 @@ async function runLeft(share: Share, left: readonly number[]): Promise<void> {
   const { sweep, problem, shared, tools } = share
   const { task, signal } = tools
   if (task.attempt > 0 && left.length > 0) await shared.goOn(signal)
-  if (problem === null) await runTheseSets(share, left)
-  await shared.end(problem)
-  const mayWait = () => !isTimeUp(sweep.input.env)
+  const stopped = problem ?? (await runTheseSets(share, left))
+  await shared.end(stopped)
+  const mayWait = () => timeIsUp(sweep.input.env) === null
   if (await isLastTask(shared, signal, mayWait)) await reportAll(sweep, shared, tools)
 }
 
+/** Runs the sets; returns why it did not begin them all, if the time of the task is up. */
 async function runTheseSets(
   { sweep, entries, shared, tools }: Share,
   indexes: readonly number[],
-): Promise<void> {
+): Promise<RunError | null> {
   const { maxFailures, input } = sweep
-  const hasFailed = async () =>
-    maxFailures !== null && (await shared.failures(maxFailures)) >= maxFailures
+  let late: RunError | null = null
   await runSets(
     { ...sweep, indexes },
     {
       emit: noop,
       signal: tools.signal,
       runSet: createRunSet(input.env, tools),
-      isOver: async () => (entries.size > 0 && isTimeUp(input.env)) || (await hasFailed()),
+      isOver: async () => {
+        if (entries.size > 0) late ??= timeIsUp(input.env)
+        if (late !== null || maxFailures === null) return late !== null
+        return (await shared.failures(maxFailures)) >= maxFailures
+      },
       keep: async (entry) => {
         entries.set(entry.index, entry)
         await shared.keep(entry)
       },
     },
   )
+  return late
 }
 
 /** The exit status of the task. */
@@ -182,10 +189,12 @@ function createRunSet(env: Env, { write, origin }: TaskTools): RunSet {
   }
 }
 
-/** Whether a run that begins now would be broken off. */
-function isTimeUp(env: Env): boolean {
+/** Why no more sets begin: such a run would be broken off. null while there is time. */
+function timeIsUp(env: Env): RunError | null {
   const seconds = secondsLeft(env)
-  return seconds !== null && seconds < 2 * taskReserveSeconds
+  if (seconds === null || seconds >= 2 * taskReserveSeconds) return null
+  const what = `Cannot begin more sets: the task ends in ${Math.floor(seconds)} s (NBTRIGGER_TASK_TIMEOUT)`
+  return new RunError('RUN_TIMED_OUT', what, { advice: 'divide the sets among more tasks' })
 }
 
 /** How long Cloud Run lets the task go on; null where it is not known. */

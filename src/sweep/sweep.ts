@@ -1,3 +1,4 @@
+import type { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { variableOf } from '../request/env.ts'
 import { parameterTexts } from '../request/parameter_text.ts'
@@ -23,6 +24,8 @@ export interface SweepOutput {
   readonly signal: AbortSignal
   /** Runs one set; replaced by tests. */
   readonly runSet?: RunSet
+  /** Asked before each set but the first: why no more are to begin, or null. */
+  readonly stop?: () => RunError | null
 }
 
 /**
@@ -34,17 +37,26 @@ export async function runSweep(sweep: Sweep, output: SweepOutput): Promise<Sweep
   const startedAt = new Date()
   const entries: SweepEntry[] = []
   let failures = 0
+  let stopped: RunError | null = null
   await runSets(sweep, {
     ...output,
-    isOver: () => maxFailures !== null && failures >= maxFailures,
+    isOver: () => {
+      if (entries.length > 0) stopped ??= output.stop?.() ?? null
+      return stopped !== null || (maxFailures !== null && failures >= maxFailures)
+    },
     keep: (entry) => {
       entries.push(entry)
       if (entry.outcome !== 'succeeded') failures += 1
     },
   })
-  const report = await reportSweep(sweep, { entries, startedAt })
+  const warnings = messagesOf(stopped)
+  const report = await reportSweep(sweep, { entries, startedAt, warnings })
   output.emit({ type: 'sweep_finished', report })
   return report
+}
+
+function messagesOf(error: RunError | null): readonly string[] {
+  return error === null ? [] : [error.message]
 }
 
 type RunSetsOutput = SweepOutput & {

@@ -361,6 +361,35 @@ describe('an execution without NBTRIGGER_CLAIMS', () => {
   })
 })
 
+describe('a task', () => {
+  test.each([
+    { name: 'with others', claims: 'gs://runs/claims', isError: true },
+    { name: 'alone', claims: '', isError: false },
+  ])('begins no more sets when its time is nearly up, $name', async ({ name, claims, isError }) => {
+    const notebook = await Notebook.write(`late ${name}`)
+    // A minute is kept to end in an orderly way: the time is up when the first set has ended.
+    const env = { ...jobEnv, NBTRIGGER_CLAIMS: claims, NBTRIGGER_TASK_TIMEOUT: '60' }
+    const args = [`'${notebook.address}' --each '{n: 3..5}'`]
+    const task = opened.use(await JobProcess.start({ args, env, execution: name }))
+    expect(await task.end()).toBe(1)
+    const report = summaryOf([task])
+    expect(report).toMatchObject({
+      counts: { total: 3, succeeded: 1, notRun: 2 },
+      warnings: [expect.stringContaining('Cannot begin more sets: the task ends in')],
+    })
+    const code = isError ? 'RUN_TIMED_OUT' : undefined
+    expect(setsOf(report).at(-1)?.['error']).toEqual(code && expect.objectContaining({ code }))
+  })
+
+  test('refuses --tasks, since its execution has its tasks', async () => {
+    const args = [`/alone/n.ipynb --each '{n: 3..5}' --tasks 2`]
+    const task = opened.use(await JobProcess.start({ args, env: jobEnv }))
+    expect(await task.end()).toBe(2)
+    const error = { message: expect.stringContaining('Cannot use "--tasks" in the arguments') }
+    expect(published('run_finished')).toMatchObject([{ error }])
+  })
+})
+
 function idsOf(kernels: readonly { readonly id: string }[]): readonly string[] {
   return kernels.map(({ id }) => id).toSorted()
 }
