@@ -1,10 +1,14 @@
-import { type Reason, RunError } from '../errors.ts'
-import { floatText, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
-import { closestString } from '../util/closest_string.ts'
-import type { Destination } from './destination.ts'
+import { type Refuse, RunError } from '../errors.ts'
+import type { ParameterMap } from '../parameters/parameter.ts'
+import { type Destination, invalidOutput } from './destination.ts'
+import { DateTime } from './format/date_time.ts'
+import { FormatError } from './format/format_error.ts'
+import { type FieldValues, formatField } from './format/format_field.ts'
+import { type Field, parseTemplate } from './format/template.ts'
+import type { FormatValue } from './format/value.ts'
 
-/** The value of each placeholder, safe as a part of a file name; null for one that holds a secret. */
-export type PlaceholderValues = ReadonlyMap<string, string | null>
+/** What the placeholders of destinations stand for. */
+export type PlaceholderValues = FieldValues
 
 export interface PlaceholderInput {
   /** The name of the notebook, without its ending. */
@@ -16,62 +20,75 @@ export interface PlaceholderInput {
   readonly holdsSecret: (text: string) => boolean
 }
 
-const placeholder = /\{([^{}]*)\}/g
-const maxPart = /^.{1,80}/su
-
-/** The values of {name}, {run_id}, {date}, {time} (UTC) and of the parameters, which take precedence. */
+/**
+ * The values of {name}, {run_id}, {date}, {time} (UTC), of papermill's {pm[...]}, and of the
+ * parameters, which take precedence.
+ */
 export function placeholderValues(input: PlaceholderInput): PlaceholderValues {
-  const [date = '', time = ''] = input.startedAt.toISOString().split(/[T.]/)
-  const values = new Map<string, string | null>([
-    ['name', input.name],
-    ['run_id', input.runId],
-    ['date', date],
+  const { name, runId, startedAt, parameters, holdsSecret } = input
+  const [date = '', time = ''] = startedAt.toISOString().split(/[T.]/)
+  const own: readonly (readonly [string, FormatValue])[] = [
+    ['name', name],
+    ['run_id', runId],
+    ['date', new DateTime(startedAt, date)],
     ['time', time.replaceAll(':', '')],
-  ])
-  for (const [name, value] of input.parameters) {
-    const text = scalarText(value)
-    if (text !== null) values.set(name, input.holdsSecret(text) ? null : text)
+    ['pm', papermillValues(runId, startedAt)],
+  ]
+  const check = (text: string) => {
+    if (holdsSecret(text)) throw new FormatError('its value holds a secret', 'leave it out')
   }
-  return new Map([...values].map(([name, text]) => [name, text === null ? null : safePart(text)]))
+  return { values: new Map([...own, ...parameters]), check }
 }
 
-/** Replaces the placeholders of a destination; throws ARGUMENTS_INVALID for one without a value. */
-export function fillIn(destination: Destination, values: PlaceholderValues): Destination {
+/** What papermill calls its built-in parameters (`add_builtin_parameters()`). */
+function papermillValues(runId: string, startedAt: Date): ReadonlyMap<string, DateTime | string> {
+  const local = new Date(startedAt.getTime() - startedAt.getTimezoneOffset() * 60_000)
+  return new Map<string, DateTime | string>([
+    ['run_uuid', runId],
+    ['current_datetime_local', dateAndTime(local)],
+    ['current_datetime_utc', dateAndTime(startedAt)],
+  ])
+}
+
+/** As Python prints a `datetime`. */
+function dateAndTime(date: Date): DateTime {
+  const micro = date.getUTCMilliseconds() === 0 ? '' : '.%f'
+  return new DateTime(date, new DateTime(date, '').format(`%Y-%m-%d %H:%M:%S${micro}`))
+}
+
+/**
+ * Replaces the placeholders of a destination, as Python's `str.format()` does, but so that a value
+ * stays part of a file name; throws ARGUMENTS_INVALID.
+ */
+export function fillIn(destination: Destination, given: PlaceholderValues): Destination {
   const { path, address } = destination
-  const filled = path.replaceAll(placeholder, (found: string, name: string) => {
-    const value = values.get(name)
-    if (typeof value === 'string') return value
-    const { what, advice } = value === null ? holdsSecret : unknown(name, values)
-    const cannot = `Cannot fill in ${JSON.stringify(found)} in the output "${address}"`
-    throw new RunError('ARGUMENTS_INVALID', `${cannot}: ${what}`, { advice })
+  const refuse: Refuse = (reason, options) => invalidOutput(address, reason, options)
+  const pieces = orRefuse(() => parseTemplate(path), refuse)
+  const filled = pieces.map((piece) => {
+    if (typeof piece === 'string') return piece
+    return orRefuse(() => safePart(formatField(piece, given)), cannotFill(piece, destination))
   })
-  return destination.at(filled)
+  return destination.at(filled.join(''))
 }
 
-const holdsSecret = { what: 'its value holds a secret', advice: 'leave it out' }
-
-function unknown(name: string, values: PlaceholderValues): Required<Reason> {
-  const known = [...values.keys()]
-  const close = closestString(name, known)
-  const advice =
-    close === null ? `there is ${known.map(braced).join(', ')}` : `did you mean "{${close}}"?`
-  return { what: 'it is neither a parameter with one value nor known otherwise', advice }
+function cannotFill({ text }: Field, { address }: Destination): Refuse {
+  const cannot = `Cannot fill in ${JSON.stringify(text)} in the output "${address}"`
+  return (reason, options) => new RunError('ARGUMENTS_INVALID', `${cannot}: ${reason}`, options)
 }
 
-/** As Python prints it; null for a list or a map. */
-function scalarText(value: ParameterValue): string | null {
-  if (value === null) return 'None'
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (typeof value === 'number') return floatText(value)
-  return typeof value === 'object' ? null : String(value)
+function orRefuse<Result>(work: () => Result, refuse: Refuse): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    throw refuse(error.message, { advice: error.advice })
+  }
 }
+
+const maxPart = /^.{1,80}/su
 
 /** Text that cannot lead to another folder, hide the file or make its name too long. */
 function safePart(text: string): string {
   const safe = text.replaceAll(/[/\\\p{C}]|\.{2,}|^\./gu, '-')
   return maxPart.exec(safe)?.[0] ?? '-'
-}
-
-function braced(name: string): string {
-  return `"{${name}}"`
 }

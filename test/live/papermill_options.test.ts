@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { command, type Ended } from '../support/command.ts'
@@ -58,6 +58,18 @@ describe("papermill's options", () => {
     expect(cells.map(({ execution_count: count }) => count)).toEqual([null, null, null, null])
     await validateNotebook(file)
     expect(await server.kernels()).toEqual([])
+  })
+
+  test('--prepare-only needs no server for a file that is saved as a file', async () => {
+    const [from, to] = [join(folder, 'from.ipynb'), join(folder, '{a:03d} {list[1]}.ipynb')]
+    await writeFile(from, await readFile(join(server.root, 'sum.ipynb')))
+    const words = ['-p', 'a', '5', '-y', 'list: [x, y]', '--prepare-only', '-o', `file:${to}`]
+    const { status, stderr } = await command(['127.0.0.1:1', `file:${from}`, ...words], {
+      JUPYTER_TOKEN: 'none',
+    })
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('Waiting')])
+    const cells = cellsIn(await readFile(join(folder, '005 y.ipynb'), 'utf8'))
+    expect(sourcesOf(cells)[1]).toBe('# Parameters\nlist = ["x", "y"]\na = 5\n')
   })
 
   test('--report-mode marks all code as hidden, and keeps what else the metadata have', async () => {

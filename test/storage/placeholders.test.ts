@@ -38,7 +38,18 @@ describe('fillIn()', () => {
     ['/{p}.ipynb', { p: 'a\0\n\u202eb' }, '/a---b.ipynb'],
     ['/{p}.ipynb', { p: '{name}$&$1' }, '/{name}$&$1.ipynb'],
     ['/{p}.ipynb', { p: '日'.repeat(500) }, `/${'日'.repeat(80)}.ipynb`],
-    ['/{a b.ipynb', {}, '/{a b.ipynb'],
+    ['/{{a}} {name}.ipynb', {}, '/{a} my daily.ipynb'],
+    ['/{n:03d} {x:.2f}.ipynb', { n: 7n, x: 0.125 }, '/007 0.12.ipynb'],
+    ['/{n:.>5}.ipynb', { n: 7n }, '/-7.ipynb'],
+    ['/{p!r}.ipynb', { p: '\n' }, "/'-n'.ipynb"],
+    ['/{list[0]}{list}.ipynb', { list: [1n, 'a/b'] }, "/1[1, 'a-b'].ipynb"],
+    ['/{m[k]}.ipynb', { m: new Map([['k', '../x']]) }, '/--x.ipynb'],
+    ['gs://bucket/{date:%Y}/{date:%m-%d}.ipynb', {}, 'gs://bucket/2026/03-01.ipynb'],
+    ['/{date:%Y/%m}.ipynb', {}, '/2026-03.ipynb'],
+    ['/{pm[run_uuid]}.ipynb', {}, '/0b5a5f27.ipynb'],
+    ['/{pm[current_datetime_utc]:%H%M}.ipynb', {}, '/2359.ipynb'],
+    ['/{pm[current_datetime_utc]}.ipynb', {}, '/2026-03-01 23:59:58.999000.ipynb'],
+    ['/{pm}.ipynb', { pm: 'mine' }, '/mine.ipynb'],
   ])('fills %j with %j', (text, parameters, expected) => {
     expect(filled(text, parameters)).toBe(expected)
   })
@@ -55,14 +66,28 @@ describe('fillIn()', () => {
   })
 })
 
+test.each(['/{a b.ipynb', '/a}.ipynb', '/{{name}.ipynb'])('fillIn() refuses %j', (text) => {
+  const reason =
+    'begins with a brace that belongs to no placeholder; write "{{" or "}}" for a brace'
+  expect(errorTextOf(() => filled(text))).toContain(reason)
+})
+
+test('fillIn() takes one item of a list in which another one holds a secret', () => {
+  expect(filled('/{list[0]}.ipynb', { list: ['a', 's3cret'] })).toBe('/a.ipynb')
+})
+
 describe('fillIn() without a value', () => {
   test.each<[string, Readonly<Record<string, ParameterValue>>, string]>([
     ['/{nmae}.ipynb', {}, 'did you mean "{name}"?'],
     ['/{}.ipynb', {}, 'there is "{name}", "{run_id}", "{date}", "{time}"'],
     ['/{toString}.ipynb', {}, 'Cannot fill in "{toString}" in the output "/{toString}.ipynb"'],
-    ['/{constructor}.ipynb', { region: 'eu' }, '"{time}", "{region}"'],
+    ['/{constructor}.ipynb', { region: 'eu' }, '"{time}", "{pm}", "{region}"'],
     ['/{p}.ipynb', { p: `${'x'.repeat(200)}/s3cret` }, 'its value holds a secret; leave it out'],
-    ['/{list}.ipynb', { list: [1n] }, 'it is neither a parameter with one value nor known'],
+    ['/{p[0]}.ipynb', { p: 's3cret' }, 'its value holds a secret; leave it out'],
+    ['/{p:.3}.ipynb', { p: 's3cret' }, 'its value holds a secret; leave it out'],
+    ['/{list}.ipynb', { list: ['s3cret'] }, 'its value holds a secret; leave it out'],
+    ['/{n:{p}}.ipynb', { n: 1n, p: 's3cret' }, 'its value holds a secret; leave it out'],
+    ['/{n:q}.ipynb', { n: 1n }, '"q" ends in "q", which an integer cannot have'],
   ])('refuses %j', (text, parameters, reason) => {
     const destination = parseDestination(text, { allowFiles: true, folder: '/' })
     const errorText = errorTextOf(() => fillIn(destination, valuesWith(parameters)))
