@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodes } from '../src/errors.ts'
+import { parseArgv } from '../src/request/argv.ts'
 import { environmentTable, errorsTable, optionsTable } from '../src/request/help.ts'
+import { errorTextOf } from './request/error_text_of.ts'
 import { readPages } from './support/pages.ts'
 import { repositoryRoot } from './support/repository.ts'
 
@@ -48,6 +50,62 @@ describe('the pages of the documentation', () => {
     expect(targets.filter((target) => !packed.some((start) => target.startsWith(start)))).toEqual(
       [],
     )
+  })
+})
+
+/** What `papermill --help` lists (2.6), with the number of values that each takes. */
+const papermillFlags: Readonly<Record<string, number>> = {
+  '--help-notebook': 0,
+  '-p': 2,
+  '--parameters': 2,
+  '-r': 2,
+  '--parameters_raw': 2,
+  '-f': 1,
+  '--parameters_file': 1,
+  '-y': 1,
+  '--parameters_yaml': 1,
+  '-b': 1,
+  '--parameters_base64': 1,
+  '--inject-input-path': 0,
+  '--inject-output-path': 0,
+  '--inject-paths': 0,
+  '--engine': 1,
+  '--request-save-on-cell-execute': 0,
+  '--no-request-save-on-cell-execute': 0,
+  '--autosave-cell-every': 1,
+  '--prepare-only': 0,
+  '--prepare-execute': 0,
+  '-k': 1,
+  '--kernel': 1,
+  '-l': 1,
+  '--language': 1,
+  '--cwd': 1,
+  '--progress-bar': 0,
+  '--no-progress-bar': 0,
+  '--log-output': 0,
+  '--no-log-output': 0,
+  '--stdout-file': 1,
+  '--stderr-file': 1,
+  '--log-level': 1,
+  '--start-timeout': 1,
+  '--start_timeout': 1,
+  '--execution-timeout': 1,
+  '--report-mode': 0,
+  '--no-report-mode': 0,
+  '--version': 0,
+  '-h': 0,
+  '--help': 0,
+}
+
+describe('the page for users of papermill', () => {
+  const rows = (pages.get('docs/papermill.md') ?? '').split('\n')
+
+  test.each(Object.entries(papermillFlags))('says whether %s is taken', (flag, values) => {
+    const row = rows.find((line) => line.startsWith('|') && line.includes(`\`${flag}\``))
+    const [, , meaning] = row?.split('|') ?? []
+    const words = [flag, ...Array.from({ length: values }, () => '1')]
+    const isTaken = errorTextOf(() => parseArgv(words)).startsWith('not refused')
+    expect([flag, meaning?.trim().startsWith('refused')]).toEqual([flag, !isTaken])
   })
 })
 

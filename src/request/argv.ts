@@ -15,6 +15,7 @@ const redundantFlags: ReadonlySet<string> = new Set([
   '--progress-bar',
   '--prepare-execute',
   '--no-report-mode',
+  '--not-report-mode',
   '--request-save-on-cell-execute',
 ])
 

@@ -29,8 +29,8 @@ export function readDestinations(
   )
 }
 
-/** Those given as options, else the one in the environment. */
-function outputsOf({ output }: RunOptions, env: Env): readonly string[] {
+/** The addresses as they were given: those of the options, else the one in the environment. */
+export function outputsOf({ output }: RunOptions, env: Env): readonly string[] {
   const fromEnv = variableOf(env, 'NBTRIGGER_OUTPUT')
   return output.length > 0 || fromEnv === null ? output : [fromEnv]
 }

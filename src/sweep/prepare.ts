@@ -4,6 +4,7 @@ import { checkTypes } from '../parameters/inject.ts'
 import type { NotebookParameter, ParameterMap } from '../parameters/parameter.ts'
 import { unusable } from '../request/env.ts'
 import { setsAtOnce } from '../request/options.ts'
+import { outputsOf } from '../request/outputs.ts'
 import { parameterText } from '../request/parameter_text.ts'
 import { type ReadFile, readParameters, refuseFile } from '../request/parameters.ts'
 import type { RunOptions } from '../request/run_options.ts'
@@ -18,6 +19,7 @@ import type { ServerConfig } from '../request/server_config.ts'
 import { type ParameterSets, readSets } from '../request/sets.ts'
 import { notebookOutline } from '../run/find_notebook.ts'
 import type { RunInput } from '../run/run.ts'
+import { standardOutput } from '../storage/standard_output.ts'
 import { closestString } from '../util/closest_string.ts'
 import { createRunId } from '../util/run_id.ts'
 import { oneLine, quoteForError } from '../util/text.ts'
@@ -73,7 +75,7 @@ export function planSweep(input: SweepInput): PlannedSweep {
       advice: 'add --each',
     })
   }
-  refuseForOneRun(options)
+  refuseForOneRun(input)
   const usual = caller === 'job' ? 1 : setsAtOnce
   const parallel = readCount('parallel', options.parallel, maxParallel) ?? usual
   const tasks = readCount('tasks', options.tasks, maxTasks)
@@ -150,14 +152,15 @@ function refuseGivenTwice(options: RunOptions, { names }: ParameterSets): void {
   throw invalidArguments(what, { advice: 'keep one of them' })
 }
 
-/** What only one run can have: a kernel that stays, a server of JupyterHub, or files for its prints. */
-function refuseForOneRun(options: RunOptions): void {
+/** What only one run can have: a kernel that stays, a server of JupyterHub, or what all would write to. */
+function refuseForOneRun({ options, env }: SweepInput): void {
   const given = {
     '--kernel-id': options.kernelId !== null,
     '--keep-kernel': options.keepKernel,
     '--hub': options.hub !== null,
     '--stdout-file': options.stdoutFile !== null,
     '--stderr-file': options.stderrFile !== null,
+    '--output -': outputsOf(options, env).includes(standardOutput),
   }
   const [flag] = Object.entries(given).find(([, isGiven]) => isGiven) ?? []
   if (flag === undefined) return

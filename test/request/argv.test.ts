@@ -37,7 +37,8 @@ describe('parseArgv()', () => {
     [['file:x.json'], { notebook: 'file:x.json' }],
     [['--start_timeout=5', '--execution-timeout', '9'], { startTimeout: '5', cellTimeout: '9' }],
     [['--log-output', '-l', 'r'], { verbose: true, language: 'r' }],
-    [['--no-log-output', '--progress-bar', '--prepare-execute', '--no-report-mode'], {}],
+    [['--no-log-output', '--progress-bar', '--prepare-execute', '--not-report-mode'], {}],
+    [['--no-report-mode'], {}],
     [['--progress-bar', 'host', '--progress-bar', '/a.ipynb'], { host: 'host', notebook: '/a.ipynb' }], // prettier-ignore
     [['host', '--', '--progress-bar'], { host: 'host', notebook: '--progress-bar' }],
     [['./x.json', '--cwd=/a'], { notebook: './x.json', cwd: '/a' }],

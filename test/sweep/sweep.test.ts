@@ -247,6 +247,11 @@ describe('the command with --each', () => {
       part: '"--stderr-file" with sets of parameters: it is for one run',
     },
     {
+      name: 'standard output for notebooks',
+      words: ['--each', '{n: 1..2}', '-o', '-'],
+      part: '"--output -" with sets of parameters: it is for one run',
+    },
+    {
       name: 'an unknown run',
       words: ['--each', '{n: 1..2}', '--only-failed', 'x'],
       part: 'the history has no such sets',
