@@ -16,6 +16,8 @@ import { parameterTexts } from '../request/parameter_text.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
 import { RunSaves } from '../storage/autosave.ts'
+import { isOnServer } from '../storage/contents.ts'
+import type { Destination } from '../storage/destination.ts'
 import { noop } from '../util/abort.ts'
 import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
@@ -89,12 +91,13 @@ async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
   const { messageId: _, parameters, ...shown } = identity
   emit({ type: 'run_started', ...shown, ...(parameters !== null && { parameters }) })
   for (const message of request.warnings) emit({ type: 'warning', message })
-  const hub = request.hub === null ? null : new HubRun(run, request.hub, signal)
+  const hub =
+    request.hub === null || !needsServer(request) ? null : new HubRun(run, request.hub, signal)
   let kernel: Kernel | null = null
   try {
     const config = hub === null ? server : { ...server, url: await hub.start(limits.run) }
     report.setServer(config.url)
-    const perform = request.prepareOnly ? prepareOnServer : runOnServer
+    const perform = request.prepareOnly ? prepare : runOnServer
     kernel = await perform({ ...run, server: openServer(config, redactor) }, limits, signal)
   } catch (error) {
     report.fail(asRunError(error))
@@ -155,11 +158,7 @@ async function runOnServer(
 }
 
 /** Saves the notebook with its parameters; no kernel is started, and null returned for it. */
-async function prepareOnServer(
-  run: ServerRun,
-  limits: RunLimits,
-  signal: AbortSignal,
-): Promise<null> {
+async function prepare(run: ServerRun, limits: RunLimits, signal: AbortSignal): Promise<null> {
   const { request, report, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
   using saves = createSaves(run)
@@ -200,13 +199,24 @@ function withoutSecrets(
   return content && redactedNotebook(content, { redactor, sources: report.sources })
 }
 
-/** Waits for the server and reads the notebook, as it is before this run changes it. */
+/** Whether there is something for a server to do: to run cells, to keep a file, or to make a page. */
+function needsServer({ prepareOnly, notebook, destinations }: RunRequest): boolean {
+  return !prepareOnly || notebook.isOnServer || destinations.some(isForServer)
+}
+
+function isForServer(destination: Destination): boolean {
+  return isOnServer(destination) || destination.format === 'html'
+}
+
+/** Waits for the server, if one is needed, and reads the notebook, as it is before this run changes it. */
 async function readSource(
   run: ServerRun & { readonly onServerReady: () => void },
   signal: AbortSignal,
 ): Promise<Notebook> {
   const { request, server, report, emit, onServerReady } = run
-  const found = await findNotebook({ request, server, emit, onServerReady }, signal)
+  const found = needsServer(request)
+    ? await findNotebook({ request, server, emit, onServerReady }, signal)
+    : await request.notebook.read(server, signal)
   const source = withoutErrorMarkers(found.notebook)
   report.notebookSource = found.source
   report.sources = new Set(source.cells.map((cell) => cell.source))

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startCommand } from '../support/command.ts'
 import { type CommandRun, runCommand } from '../support/command_run.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { runDoctor } from '../support/doctor_run.ts'
 import { JupyterHub } from '../support/jupyter_hub.ts'
-import type { CellSource } from '../support/notebook_file.ts'
+import { type CellSource, notebookOf } from '../support/notebook_file.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
 import { until } from '../support/until.ts'
 
 const having = (text: string): unknown => expect.stringContaining(text)
@@ -97,6 +100,27 @@ describeWith('jupyterhub', 'JupyterHub', () => {
     const { report } = await runCells(['1'], ['--hub', 'ann'], 'nonsense')
     const message = having('JupyterHub does not know the token')
     expect(report.error).toMatchObject({ code: 'TOKEN_REFUSED', message })
+  })
+
+  test('--prepare-only starts a server for a notebook that is on it, and none for another', async () => {
+    const words = ['--hub', 'ann', '--prepare-only']
+    const { report } = await runCells(['1'], [...words, '-o', '/prepared.ipynb'])
+    expect(report).toMatchObject({
+      outcome: 'succeeded',
+      kernel: null,
+      outputs: ['/prepared.ipynb'],
+      hub: { user: 'ann', stopped: true },
+    })
+    await using folder = await ScratchFolder.make('hub')
+    const path = `file:${join(folder.path, 'x.ipynb')}`
+    await writeFile(join(folder.path, 'x.ipynb'), JSON.stringify(notebookOf(['1'])))
+    const output = `file:${join(folder.path, 'y.ipynb')}`
+    const elsewhere = await runCommand([hub.host, path, ...words, '-o', output], {
+      token: 'nonsense',
+    })
+    expect(elsewhere.report).toMatchObject({ outcome: 'succeeded', outputs: [output] })
+    expect(elsewhere.report.hub).toBeUndefined()
+    expect(await hub.servers('ann')).toEqual([])
   })
 
   test('SIGTERM during a cell stops the server, too', async () => {
