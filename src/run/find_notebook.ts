@@ -20,6 +20,8 @@ interface NotebookSearch {
   readonly emit: Emit
   /** Called when the server answers, for calls that need not wait for the notebook. */
   readonly onServerReady?: () => void
+  /** Whether it has answered before: then it is waited for only if it does not give the notebook at once. */
+  readonly isKnown?: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ interface NotebookSearch {
  * a RunError.
  */
 export async function findNotebook(
-  { request, server, emit, onServerReady }: NotebookSearch,
+  { request, server, emit, onServerReady, isKnown = false }: NotebookSearch,
   signal: AbortSignal,
 ): Promise<SourcedNotebook> {
   const { notebook, startTimeoutMs } = request
@@ -38,6 +40,8 @@ export async function findNotebook(
   const early = notebook.isOnServer ? null : notebook.read(server, both)
   early?.catch((error: unknown) => over.abort(error)) // then there is no need to wait for the server
   try {
+    const known = isKnown ? await notebook.read(server, both).catch(() => null) : null
+    if (known !== null) return known
     await awaitServer({ limits: request, server, emit }, both)
     const reading = early ?? notebook.read(server, both)
     onServerReady?.()

@@ -130,7 +130,8 @@ async function runOnServer(
     const startsKernel = request.kernelId === null && !reservation?.isHeld
     const lookUp = () => void Promise.allSettled([lookups.kernelspecs(), lookups.gateway()])
     const onServerReady = startsKernel ? lookUp : noop
-    const source = await readSource({ ...run, onServerReady }, limits.run)
+    const isKnown = reservation?.isHeld ?? false // then it has started that kernel
+    const source = await readSource({ ...run, onServerReady, isKnown }, limits.run)
     warm = (await reservation?.take(source)) ?? null
     report.warm = warm && { ageMs: warm.ageMs }
     warm?.warnings.forEach(warn)
@@ -163,7 +164,7 @@ async function prepare(run: ServerRun, limits: RunLimits, signal: AbortSignal): 
   const warn = (message: string) => emit({ type: 'warning', message })
   using saves = createSaves(run)
   try {
-    const source = await readSource({ ...run, onServerReady: noop }, limits.run)
+    const source = await readSource({ ...run, onServerReady: noop, isKnown: false }, limits.run)
     const name = request.kernelName ?? source.kernelName
     const language = request.language ?? source.language
     const { notebook, warnings } = prepareParameters(source, request, { name, language })
@@ -210,12 +211,12 @@ function isForServer(destination: Destination): boolean {
 
 /** Waits for the server, if one is needed, and reads the notebook, as it is before this run changes it. */
 async function readSource(
-  run: ServerRun & { readonly onServerReady: () => void },
+  run: ServerRun & { readonly onServerReady: () => void; readonly isKnown: boolean },
   signal: AbortSignal,
 ): Promise<Notebook> {
-  const { request, server, report, emit, onServerReady } = run
+  const { request, server, report, emit, onServerReady, isKnown } = run
   const found = needsServer(request)
-    ? await findNotebook({ request, server, emit, onServerReady }, signal)
+    ? await findNotebook({ request, server, emit, onServerReady, isKnown }, signal)
     : await request.notebook.read(server, signal)
   const source = withoutErrorMarkers(found.notebook)
   report.notebookSource = found.source
