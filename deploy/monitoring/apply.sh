@@ -45,7 +45,7 @@ TEXT
 }
 
 apply_metrics() {
-  title 'Metrics: runs, their duration, messages, kernels left behind' '1 minute'
+  title 'Metrics: runs, their duration, messages, kernels left behind, warm kernels' '1 minute'
   local file name
   for file in "$here"/metrics/*.yaml; do
     name=$(basename "$file" .yaml)

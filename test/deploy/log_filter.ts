@@ -22,6 +22,15 @@ export function fieldOf(entry: LogEntry, path: string): unknown {
     .reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), entry)
 }
 
+/** The value that EXTRACT(path) takes from the entry; empty when there is none. */
+export function extracted(entry: LogEntry, extractor: string): string {
+  const path = /^EXTRACT\(([\w.]+)\)$/.exec(extractor)?.[1]
+  if (path === undefined) throw new Error(`Cannot read the extractor "${extractor}"`)
+  const value = fieldOf(entry, path)
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** Whether the entry passes a filter: terms with AND between them. */
 export function matchesFilter(entry: LogEntry, filter: string): boolean {
   return filter.split(/\s+AND\s+/).every((term) => holdsAny(entry, term))

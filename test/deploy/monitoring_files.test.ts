@@ -46,7 +46,7 @@ describe('the alerts and the dashboard', () => {
       widget.xyChart ? [JSON.stringify(widget.xyChart)] : [],
     )
     const ours = charts.filter((chart) => chart.includes('logging.googleapis.com/user/'))
-    expect(ours).toHaveLength(5)
+    expect(ours).toHaveLength(7)
     for (const chart of ours) {
       const metric = metricCalled(/user\/(\w+)/.exec(chart)?.[1])
       const used = [...chart.matchAll(/metric\.label\.(\w+)/g)].map(([, label]) => label)
