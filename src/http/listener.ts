@@ -4,12 +4,13 @@ import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { asRunError, RunError } from '../errors.ts'
 import { readHistoryPlace, readRetention } from '../history/settings.ts'
-import type { Env } from '../request/env.ts'
+import { type Env, variableOf } from '../request/env.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createRunRedactor } from '../run/run.ts'
 import { noop } from '../util/abort.ts'
 import type { Shutdown } from '../util/shutdown.ts'
 import { WarmPool } from '../warm/pool.ts'
+import { readRecipe } from '../warm/recipe.ts'
 import { readWarmSettings } from '../warm/settings.ts'
 import { readKey, readServedHosts } from './access.ts'
 import { ActiveRuns } from './active_runs.ts'
@@ -54,9 +55,13 @@ export function createListener({ env, folder, write, shutdown }: Dependencies): 
     warm: createPool({ env, write, shutdown }),
     redactor: createRunRedactor(noOptions, env),
   }
+  const prefill = () => void prefillPool(context)
+  // Cloud Run gives an instance without requests next to no CPU: there, the first request has it done.
+  if (variableOf(env, 'K_SERVICE') === null) setImmediate(prefill)
   const pipeline = new RequestPipeline()
   return async (request, response) => {
     if (request instanceof IncomingMessage && !(await pipeline.turn(request, response))) return
+    prefill()
     await shutdown.guard(async (stopped) => {
       using resources = new Disposables()
       const work: Promise<void>[] = []
@@ -91,6 +96,13 @@ function createPool({ env, write, shutdown }: Omit<Dependencies, 'folder'>): War
     await pool.close()
   })
   return pool
+}
+
+/** Without a server in the environment, only requests name one. */
+async function prefillPool({ warm, env, folder, redactor }: AppContext): Promise<void> {
+  if (variableOf(env, 'JUPYTER_SERVER') === null) return
+  const read = (path: string, signal: AbortSignal) => readRecipe(path, { env, folder }, signal)
+  await warm?.prefill({ read, redactor })
 }
 
 function noServer(): never {

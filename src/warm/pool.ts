@@ -4,7 +4,7 @@ import { type Notice, noticeLine } from '../reporting/notice.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import type { WarmKernels, WarmReservation } from '../run/warm.ts'
 import type { WarmSettings } from './settings.ts'
-import { type NotebookStatus, WarmNotebook } from './warm_notebook.ts'
+import { type NotebookStatus, type Prefill, WarmNotebook } from './warm_notebook.ts'
 
 /** The state of all warm kernels: what `GET /warm` answers. */
 export interface WarmStatus {
@@ -20,6 +20,7 @@ export class WarmPool implements WarmKernels {
   readonly #settings: WarmSettings
   readonly #notebooks: ReadonlyMap<string, WarmNotebook>
   readonly #closing = new AbortController()
+  #isPrefilled = false
 
   /** `write` takes lines for the log. */
   constructor(settings: WarmSettings, write: (line: string) => void) {
@@ -39,6 +40,16 @@ export class WarmPool implements WarmKernels {
   reserve(request: RunRequest, redactor: Redactor): WarmReservation | null {
     if (this.#closing.signal.aborted || !mayBeWarm(request)) return null
     return this.#notebooks.get(request.notebook.describe())?.reserve(request, redactor) ?? null
+  }
+
+  /**
+   * Makes the kernels before there are requests for them, one after the other, and the first time
+   * only. Never rejects.
+   */
+  async prefill(prefill: Prefill): Promise<void> {
+    if (this.#isPrefilled) return
+    this.#isPrefilled = true
+    for (const notebook of this.#notebooks.values()) await notebook.prefill(prefill)
   }
 
   /** Whether the next request for this notebook may get a warm kernel. */

@@ -32,6 +32,14 @@ export interface SharedByNotebooks {
   readonly signal: AbortSignal
 }
 
+/** How kernels are made before there is a request. */
+export interface Prefill {
+  /** What a request for the notebook at this path needs; throws where it can have no warm kernels. */
+  readonly read: (path: string, signal: AbortSignal) => Promise<Recipe>
+  /** Masks what is logged. */
+  readonly redactor: Redactor
+}
+
 /** Why a request got no warm kernel. */
 export type MissReason = 'none' | 'changed' | 'gone' | 'not_warmable'
 
@@ -91,6 +99,20 @@ export class WarmNotebook {
       misses: this.#misses,
       ageMs: this.#ready[0]?.ageMs ?? null,
       problem: this.#backOff.problem,
+    }
+  }
+
+  /** Makes the kernels that a request will need, unless one has come already. Never rejects. */
+  async prefill({ read, redactor }: Prefill): Promise<void> {
+    const { signal } = this.#shared
+    try {
+      const recipe = this.#recipe ?? (await read(this.#path, signal))
+      this.#recipe ??= recipe
+      this.#fill()
+      for (let made = 0; made < this.#size && this.#filling !== null; made++) await this.#filling
+    } catch (error) {
+      if (signal.aborted || !this.#backOff.failed('', error)) return
+      this.#logFailure(error, redactor)
     }
   }
 
@@ -189,13 +211,14 @@ export class WarmNotebook {
       this.#backOff.succeeded()
       setTimeout(() => this.#dropOld(), this.#shared.maxAgeMs).unref()
     } catch (error) {
-      if (!signal.aborted && this.#backOff.failed(key, error)) this.#logFailure(error, recipe)
+      if (!signal.aborted && this.#backOff.failed(key, error))
+        this.#logFailure(error, recipe.redactor)
     }
     this.#filling = null
     this.#fill()
   }
 
-  #logFailure(cause: unknown, { redactor }: Recipe): void {
+  #logFailure(cause: unknown, redactor: Redactor): void {
     const message = messageOf(cause)
     const { traceback } = asRunError(cause)
     const notice: Notice = {

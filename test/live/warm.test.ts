@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { CallAnswer } from '../support/http_call.ts'
+import { extracted, matchesFilter, storedEntry } from '../deploy/log_filter.ts'
+import { metricCalled } from '../deploy/monitoring_files.ts'
+import { FunctionProcess } from '../support/function_process.ts'
+import { callHttp, type CallAnswer } from '../support/http_call.ts'
 import { HttpFunction } from '../support/http_function.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { installQuickPythonKernel } from '../support/kernels.ts'
@@ -52,8 +55,9 @@ interface Status {
   }[]
 }
 
-async function statusOf(notebook: string) {
-  const { text } = await service.get('/warm')
+async function statusOf(notebook: string, port?: number) {
+  const path = '/warm'
+  const { text } = await (port === undefined ? service.get(path) : callHttp(port, { path }))
   const { notebooks }: Status = JSON.parse(text)
   const found = notebooks.find((each) => each.notebook === notebook)
   if (found === undefined) throw new Error(`Cannot find ${notebook}`)
@@ -61,9 +65,9 @@ async function statusOf(notebook: string) {
 }
 
 /** Waits until so many kernels are warm. */
-async function warm(notebook: string, count: number): Promise<void> {
+async function warm(notebook: string, count: number, port?: number): Promise<void> {
   await until(`${count} warm kernels`, async () => {
-    const { ready } = await statusOf(notebook)
+    const { ready } = await statusOf(notebook, port)
     return ready === count || undefined
   })
 }
@@ -78,14 +82,29 @@ interface Report {
   readonly warm?: { readonly ageMs: number }
 }
 
+/** The labels of what a metric of the log counts, and its values are numbers. */
+function counted(name: string) {
+  const { filter, labelExtractors, valueExtractor } = metricCalled(name)
+  const entries = service.process.entries().map((entry) => storedEntry(entry))
+  return entries
+    .filter((entry) => matchesFilter(entry, filter))
+    .map((entry) => {
+      if (valueExtractor) expect(Number(extracted(entry, valueExtractor))).toBeGreaterThan(0)
+      return Object.values(labelExtractors).map((extractor) => extracted(entry, extractor))
+    })
+}
+
+const failuresOf = (path: string) =>
+  service.process
+    .entries()
+    .filter(({ event, notebook }) => event === 'warm_failed' && notebook === path)
+
 const shows = (value: string) => ({ result: { data: { 'text/plain': value } } })
 
 describe('a notebook with warm kernels', () => {
-  test('the first request starts a kernel, and the next ones take a warm one each', async () => {
-    const first = await runOf('/run/counts.ipynb?number=2')
-    expect(first).toMatchObject({ outcome: 'succeeded', kernelDeleted: true, ...shows('42') })
-    expect(first).not.toHaveProperty('warm')
+  test('the kernels are made before the first requests, which take one each', async () => {
     await warm('/counts.ipynb', 2)
+    expect(await statusOf('/counts.ipynb')).toMatchObject({ hits: 0, misses: 0 })
     const [second, third] = await Promise.all([
       runOf('/run/counts.ipynb?number=3'),
       runOf('/run/counts.ipynb?number=4'),
@@ -94,10 +113,12 @@ describe('a notebook with warm kernels', () => {
     expect(third).toMatchObject({ outcome: 'succeeded', kernelDeleted: null, ...shows('44') })
     expect(second.warm?.ageMs).toBeGreaterThan(0)
     expect(third.warm?.ageMs).toBeGreaterThan(0)
-    expect(await statusOf('/counts.ipynb')).toMatchObject({ hits: 2, misses: 1, problem: null })
+    expect(await statusOf('/counts.ipynb')).toMatchObject({ hits: 2, misses: 0, problem: null })
     const hits = service.process.entries().filter(({ event }) => event === 'pool_hit')
     expect(hits).toHaveLength(2)
     expect(hits[0]).toMatchObject({ notebook: '/counts.ipynb', ageMs: expect.any(Number) })
+    expect(counted('nbtrigger_warm')).toContainEqual(['pool_hit', '/counts.ipynb', ''])
+    expect(counted('nbtrigger_warm_age')).toEqual([['/counts.ipynb'], ['/counts.ipynb']])
   })
 
   test.each([
@@ -134,6 +155,8 @@ describe('a notebook with warm kernels', () => {
     const edited = await runOf('/run/counts.ipynb?number=1')
     expect(edited).toMatchObject(shows('101'))
     expect(edited).not.toHaveProperty('warm')
+    const missed = ['pool_miss', '/counts.ipynb', 'changed']
+    expect(counted('nbtrigger_warm')).toContainEqual(missed)
     await warm('/counts.ipynb', 2)
     expect(await runOf('/run/counts.ipynb?number=2')).toMatchObject({
       warm: { ageMs: expect.any(Number) },
@@ -167,19 +190,23 @@ describe('a notebook with warm kernels', () => {
   })
 
   test('a setup that fails is logged once with its traceback, and requests fail as ever', async () => {
+    await until('the failure', async () => (await statusOf('/fails.ipynb')).problem ?? undefined)
     for (let round = 0; round < 2; round += 1) {
       const report = await runOf('/run/fails.ipynb')
       expect(report).toMatchObject({ code: 'CELL_FAILED', status: 422 })
-      await until('the failure', async () => (await statusOf('/fails.ipynb')).problem ?? undefined)
     }
-    const failures = service.process.entries().filter(({ event }) => event === 'warm_failed')
+    const failures = failuresOf('/fails.ipynb')
     expect(failures).toMatchObject([{ severity: 'WARNING', notebook: '/fails.ipynb' }])
     expect(JSON.stringify(failures[0])).toContain('1 / 0')
   })
 
   test('a notebook without a parameters cell has none, which is said', async () => {
     expect(await runOf('/run/plain.ipynb')).toMatchObject(shows('42'))
-    expect((await statusOf('/plain.ipynb')).problem).toContain('"parameters" or "setup"')
+    const { problem } = await statusOf('/plain.ipynb')
+    expect(problem).toContain('"parameters" or "setup"')
+    expect(failuresOf('/plain.ipynb')).toMatchObject([
+      { message: expect.stringContaining(String(problem)) },
+    ])
   })
 
   test('SIGTERM leaves no kernel', async () => {
@@ -187,5 +214,20 @@ describe('a notebook with warm kernels', () => {
     await warm('/counts.ipynb', 2)
     expect(await service.process.terminate()).toBe(0)
     expect(await server.kernels()).toEqual([])
+  })
+
+  test('the first request has the kernels made on Cloud Run, where there is no CPU before', async () => {
+    await server.writeNotebook('later.ipynb', counting('count = 1'))
+    const env = {
+      K_SERVICE: 'nbtrigger-http',
+      JUPYTER_SERVER: server.host,
+      JUPYTER_TOKEN: server.token,
+      NBTRIGGER_AUTH: 'none',
+      NBTRIGGER_WARM: '/later.ipynb=1',
+    }
+    await using process = await FunctionProcess.start({ env, target: 'nbtrigger-http' })
+    expect(await server.kernels()).toEqual([])
+    await warm('/later.ipynb', 1, process.port)
+    expect(await process.terminate()).toBe(0)
   })
 })
