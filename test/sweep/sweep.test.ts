@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RunError } from '../../src/errors.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
 import type { RunReport } from '../../src/events.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
@@ -49,6 +50,7 @@ async function swept(
   sweep: Sweep,
   outcome: (n: number) => RunReport['outcome'],
   signal = neverAborts,
+  stop: () => RunError | null = () => null,
 ) {
   let running = 0
   let maxRunning = 0
@@ -62,7 +64,7 @@ async function swept(
       report: sampleReport({ runId, outcome: outcome(n), parameters: { n: String(n) } }),
     }
   }
-  const report = await runSweep(sweep, { emit: () => undefined, signal, runSet })
+  const report = await runSweep(sweep, { emit: () => undefined, signal, runSet, stop })
   return { report, maxRunning }
 }
 
@@ -94,6 +96,14 @@ describe('runSweep()', () => {
       'error',
       { total: 3, succeeded: 0, failed: 0, notRun: 3 },
     ])
+  })
+
+  test('starts no more when it is told to stop, and says why', async () => {
+    const late = new RunError('RUN_TIMED_OUT', 'Cannot begin more sets')
+    const stop = () => late
+    const sweep = sweepOf('{n: 1..5}', { parallel: 1 })
+    const { report } = await swept(sweep, () => 'succeeded', neverAborts, stop)
+    expect(report).toMatchObject({ counts: { total: 5, notRun: 4 }, warnings: [late.message] })
   })
 
   test('runs only the sets that it is to run', async () => {
