@@ -18,7 +18,9 @@ beforeAll(async () => {
   server = opened.use(await JupyterServer.start({ token }))
   deadHost = `127.0.0.1:${await freePort()}`
   const hosts = { JUPYTER_SERVER: server.host, JUPYTER_ALLOWED_HOSTS: deadHost }
-  running = opened.use(await FunctionProcess.start({ env: { ...hosts, JUPYTER_TOKEN: token } }))
+  // An empty variable names no project: that of the message does.
+  const env = { ...hosts, JUPYTER_TOKEN: token, GOOGLE_CLOUD_PROJECT: '' }
+  running = opened.use(await FunctionProcess.start({ env }))
 })
 afterAll(() => opened[Symbol.asyncDispose]())
 afterEach(() => checkLog(running))
