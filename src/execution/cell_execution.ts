@@ -11,6 +11,7 @@ import type { OutputList } from './output_list.ts'
 import { outputLost } from './output_losses.ts'
 import type { RunOutputs } from './outputs.ts'
 import type { PlannedCell, TimeLimit } from './plan.ts'
+import { ReceiptCheck, type SentCell } from './receipt_check.ts'
 import { listenWithin, noReply, ReplyCheck, ReplyRecovery } from './reply_check.ts'
 import { isCleanExit, withLastOutput, plainError } from './cell_failure.ts'
 
@@ -30,18 +31,52 @@ export interface Execution {
  * interrupted first.
  */
 export async function executeCell(
-  { kernel, executed, allowErrors, emit, times }: Execution,
-  { position, ref, expectsError, limit }: PlannedCell,
+  execution: Execution,
+  cell: PlannedCell,
   signal: AbortSignal,
 ): Promise<CellEnd> {
-  using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
-  const { outputs } = executed
+  const { kernel, allowErrors } = execution
+  const { position, ref, expectsError } = cell
   const stopOnError = !allowErrors && !expectsError
   const request = kernel.executeCell(position, ref.source, { stopOnError })
+  const end = await followCell(execution, { cell, request, sent: null }, signal)
+  if (end !== null) return end
+  throw new RunError('INTERNAL', 'Cannot have sent a cell and not have sent it')
+}
+
+/**
+ * Goes on with a cell that an earlier process of the run sent or was about to send, as
+ * `executeCell()` does. Returns null when the kernel has never received it: then it may be sent.
+ * Throws CONNECTION_LOST when that cannot be known, so that no cell runs twice.
+ */
+export async function resumeCell(
+  execution: Execution,
+  { cell, sent }: { readonly cell: PlannedCell; readonly sent: SentCell },
+  signal: AbortSignal,
+): Promise<CellEnd | null> {
+  return await followCell(execution, { cell, request: sent.request, sent }, signal)
+}
+
+interface FollowedCell {
+  readonly cell: PlannedCell
+  /** The id of its execute request. */
+  readonly request: string
+  /** null when it was sent just now. */
+  readonly sent: SentCell | null
+}
+
+async function followCell(
+  { kernel, executed, emit, times }: Execution,
+  { cell: { ref, expectsError, limit }, request, sent }: FollowedCell,
+  signal: AbortSignal,
+): Promise<CellEnd | null> {
+  using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
+  const { outputs } = executed
   const recorded = kernel.recordedTimes(request)
   const cell = executed.startCell(ref, request, recorded?.startedAt)
   const running = new CellExecution(cell, { kernel, outputs, emit, times })
   try {
+    if (sent !== null && !(await running.wasReceived(sent, timeUp.signal))) return null
     await running.toTheEnd(timeUp.signal)
     const end = running.end(expectsError)
     executed.endCell(ref, end.failure === null ? 'completed' : 'failed', recorded?.endedAt)
@@ -126,6 +161,8 @@ class CellExecution {
   readonly #maxRestMs: number
   /** Ends `#listenForRest()` when no message arrives; each message restarts it. */
   #quiet: Deadline | null = null
+  /** While it is being found out whether the kernel has received the cell. */
+  #receipt: ReceiptCheck | null = null
 
   constructor(cell: CellRecord, { kernel, outputs, emit, times = {} }: CellExecutionOptions) {
     this.#kernel = kernel
@@ -138,6 +175,20 @@ class CellExecution {
     const afterMs = times.checkReplyAfterMs
     this.#replyCheck = new ReplyCheck(cell, { kernel, outputs, afterMs })
     this.#maxRestMs = times.maxRestMs ?? defaultMaxRestMs
+  }
+
+  /** Whether the kernel has received the cell, which an earlier process may have sent. */
+  async wasReceived(sent: SentCell, signal: AbortSignal): Promise<boolean> {
+    const request = this.#request
+    const check = new ReceiptCheck(this.#kernel, sent)
+    this.#receipt = check
+    const isAlone = await this.#kernel.isAlone(signal)
+    check.ask()
+    await this.#listenUntil(() => request.isOver || check.isAnswered, signal)
+    this.#receipt = null
+    if (!request.isOver && !check.wasReceived(request, isAlone)) return false
+    if (!check.hasSeenStart) this.#outputs.losses.addTakeover(this.#cell.index)
+    return true
   }
 
   async toTheEnd(signal: AbortSignal): Promise<void> {
@@ -212,7 +263,8 @@ class CellExecution {
   #take(message: KernelMessage): readonly RunEvent[] {
     this.#quiet?.restart()
     if (message.type === 'reconnected') {
-      this.#recovery.ask()
+      if (this.#receipt === null) this.#recovery.ask()
+      else this.#receipt.ask()
       this.#replyCheck.forget()
       this.#outputs.losses.addBreak(this.#cell.index, this.#kernel.isBehindGateway)
       return []
@@ -221,6 +273,7 @@ class CellExecution {
       this.#outputs.losses.addUnreadable(this.#cell.index, message.bytes)
       return []
     }
+    if (this.#receipt?.take(message, this.#request.id)) return []
     const taken = this.#replyCheck.take(message)
     return taken === null || taken.parentId === null ? [] : this.#takeAnswered(taken)
   }

@@ -32,6 +32,11 @@ export class OutputLosses {
     this.#add(cell, 'break', (count) => connectionBroke(cell, { count, isBehindGateway }))
   }
 
+  /** Call when another process took the run over during the cell with this index. */
+  addTakeover(cell: CellIndex): void {
+    this.#add(cell, 'takeover', () => takenOver(cell))
+  }
+
   /** Call when an output of the cell with this index is too large or nested too deep. */
   addLeftOut(cell: CellIndex, message: OversizedMessage): void {
     this.#add(cell, message.reason, (count) => outputLeftOut(cell, message, count))
@@ -113,6 +118,12 @@ function connectionBroke(
     `The connection to the kernel broke during ${cellName(cell)} and was restored${times}; ` +
       mayBeMissing +
       reason,
+  )
+}
+
+function takenOver(cell: CellIndex): RunEvent {
+  return outputLost(
+    `The process of the run ended during ${cellName(cell)}, and another one went on; ${mayBeMissing}`,
   )
 }
 

@@ -239,12 +239,12 @@ export function askHowItEnded(kernel: Kernel): string {
 }
 
 /** The reply without the traceback frame of the recovery request. */
-function withoutQuestion(reply: ExecuteReply): ExecuteReply {
+export function withoutQuestion(reply: ExecuteReply): ExecuteReply {
   const traceback = reply.error.traceback.filter((frame) => !plainText(frame).includes(raiseAgain))
   return { ...reply, error: { ...reply.error, traceback } }
 }
 
-function answerLost(): RunError {
+export function answerLost(): RunError {
   return new RunError(
     'CONNECTION_LOST',
     'Cannot tell how the cell ended: the connection broke, and its answer was lost with it',

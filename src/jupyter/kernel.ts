@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { RunError } from '../errors.ts'
 import { neverAborts, noop } from '../util/abort.ts'
-import type { KernelChannel } from './channel.ts'
+import { KernelChannel } from './channel.ts'
 import {
   type ClientMessage,
   commUpdate,
@@ -31,6 +32,17 @@ export interface WaitOptions {
 export type OnSpare = (spare: Pick<NewKernel, 'id' | 'name'>) => void
 
 export interface RequestOptions extends Partial<ExecuteOptions>, WaitOptions {}
+
+/** What a process wrote down of its kernel, for another process that goes on with the run. */
+export interface KnownKernel {
+  readonly id: string
+  /** The kernelspec's name. */
+  readonly name: string
+  /** The session of the kernel process; null when it does not show one. */
+  readonly process: string | null
+  readonly implementation: string
+  readonly languageInfo: Readonly<Record<string, unknown>>
+}
 
 export interface NewKernelOptions {
   /** The kernelspec's name. */
@@ -103,6 +115,30 @@ export class Kernel implements AsyncDisposable {
     return new Kernel(kernels, onServer, { ids, keep, gateway })
   }
 
+  /**
+   * The kernel in which an earlier process of the same run was, connected with the same session: the
+   * messages that the server has kept since come first. Throws KERNEL_GONE when the server does not
+   * have it any more. Does not wait for the kernel, in which a cell may run.
+   */
+  static async resume(
+    kernels: KernelsApi,
+    known: KnownKernel,
+    { ids, keep }: Required<Pick<NewKernelOptions, 'ids' | 'keep'>>,
+    signal: AbortSignal,
+  ): Promise<Kernel> {
+    const { id, process, implementation, languageInfo } = known
+    if ((await kernels.find(id, signal)) === null) {
+      throw kernelGone(id, 'it ended while no process was connected to it')
+    }
+    const kernel = new Kernel(kernels, ServerKernel.resume(kernels, known), { ids, keep })
+    kernel.#channel = await KernelChannel.open(kernels.channel(id, ids.session), signal)
+    kernel.#process = process
+    kernel.implementation = implementation
+    kernel.languageInfo = languageInfo
+    kernel.#watchOver()
+    return kernel
+  }
+
   /** A kernel that runs already; it is left running. Throws KERNEL_NOT_FOUND. */
   static async find(
     kernels: KernelsApi,
@@ -116,6 +152,25 @@ export class Kernel implements AsyncDisposable {
 
   get id(): string {
     return this.#onServer.id
+  }
+
+  /** What another process has to know to go on with the run; call once it is connected. */
+  get known(): KnownKernel {
+    const { id, name, implementation, languageInfo } = this
+    return { id, name, process: this.#process, implementation, languageInfo }
+  }
+
+  /**
+   * Waits until no other WebSocket to the kernel is open: then nothing that a dead process has sent can
+   * reach the kernel any more. False when that does not come about in 15 s, or the server does not say.
+   */
+  async isAlone(signal: AbortSignal): Promise<boolean> {
+    for (let seconds = 0; seconds < 15; seconds += 1) {
+      const connections = (await this.#kernels.find(this.id, signal))?.connections
+      if (connections === 1 || connections == null) return connections === 1
+      await delay(1_000, undefined, { signal })
+    }
+    return false
   }
 
   /** The kernelspec's name. */

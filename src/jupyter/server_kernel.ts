@@ -49,6 +49,16 @@ export class ServerKernel {
     return new ServerKernel(kernels, { ...kernel, isFound: false })
   }
 
+  /** A kernel that an earlier process started for the same run. */
+  static resume(
+    kernels: KernelsApi,
+    { id, name }: Pick<ServerKernel, 'id' | 'name'>,
+  ): ServerKernel {
+    const kernel = new ServerKernel(kernels, { id, name, isFound: false })
+    kernel.#state = 'started'
+    return kernel
+  }
+
   /** A kernel that runs already; throws KERNEL_NOT_FOUND. */
   static async find(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<ServerKernel> {
     const name = await kernels.nameOf(id, signal)
