@@ -6,6 +6,7 @@ import { jsonText } from '../util/json.ts'
 import { outputOf } from './output.ts'
 import type { OutputList } from './output_list.ts'
 import { oversizedError, failureOf } from './cell_failure.ts'
+import type { CellSnapshot, ErrorOutputState } from './snapshot.ts'
 
 /**
  * The messages with an execution count, the most reliable one last: IPython's reply also counts
@@ -18,12 +19,11 @@ export class CellRecord {
   readonly ref: CellRef
   readonly request: string
   readonly outputs: OutputList
-  readonly #timing: Record<string, string> = {}
+  #timing: Record<string, string> = {}
   #executionCount: number | null = null
   /** Index in `countSources` of the message that set the count; -1 when none has. */
   #countSource = -1
-  /** `rebuilt`: made from the reply; an error message that arrives later is then ignored. */
-  #error: 'none' | 'shown' | 'rebuilt' = 'none'
+  #error: ErrorOutputState = 'none'
   #hasLostError = false
   #isOver = false
 
@@ -41,6 +41,37 @@ export class CellRecord {
     return { ...this.#timing }
   }
 
+  /** Changes with what `snapshot()` returns. */
+  get revision(): string {
+    const steps = Object.keys(this.#timing).length
+    const flags = [steps, this.#executionCount, this.#error, this.#hasLostError, this.#isOver]
+    return [this.request, ...flags, this.outputs.revision].join(' ')
+  }
+
+  snapshot(): CellSnapshot {
+    return {
+      request: this.request,
+      executionCount: this.#executionCount,
+      countSource: this.#countSource,
+      timing: this.timing,
+      error: this.#error,
+      hasLostError: this.#hasLostError,
+      isOver: this.#isOver,
+      ...this.outputs.snapshot(),
+    }
+  }
+
+  /** Call for a new record: makes it what it was at `snapshot()`. */
+  restore(snapshot: CellSnapshot): void {
+    this.#executionCount = snapshot.executionCount
+    this.#countSource = snapshot.countSource
+    this.#timing = { ...snapshot.timing }
+    this.#error = snapshot.error
+    this.#hasLostError = snapshot.hasLostError
+    this.#isOver = snapshot.isOver
+    this.outputs.restore(snapshot)
+  }
+
   /** Updates timing, count and error state from a message; returns its output, null if it has none. */
   take(message: KernelMessage): Output | null {
     const step = message.parentId === this.request ? stepOf(message) : null
@@ -51,6 +82,11 @@ export class CellRecord {
       this.#error = 'shown'
     }
     return outputOf(message)
+  }
+
+  /** Call with the count that the kernel tells, when the messages with it may be lost. */
+  setCount(count: number | null): void {
+    this.#executionCount ??= count
   }
 
   /** Call when an error output of the cell could not be kept. */

@@ -22,6 +22,7 @@ import {
   withErrorMarkers,
 } from './papermill.ts'
 import { validNotebook } from './sanitise.ts'
+import type { NotebookSnapshot, SnapshotPart, SnapshotParts } from './snapshot.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -30,6 +31,13 @@ export interface ExecutedNotebookOptions extends PapermillRun {
   readonly maxOutputMegabytes: number
   /** Keeps a cut in the output from splitting a secret, which could not be found any more. */
   readonly redactor: Redactor
+}
+
+/** The names of `parts()`. */
+export const widgetsPart = 'widgets'
+
+export function cellPart(place: number): string {
+  return `cell-${place}`
 }
 
 /**
@@ -46,7 +54,7 @@ export class ExecutedNotebook {
   readonly #places: ReadonlyMap<CellIndex, number>
   /** The executed cells by place, in the order of execution. */
   readonly #cells = new Map<number, CellRecord>()
-  readonly #startedAt = new Date()
+  #startedAt = new Date()
   /** How many cells at the start of the notebook are no longer pending. */
   #passed = 0
   #endedAt: Date | null = null
@@ -70,10 +78,13 @@ export class ExecutedNotebook {
 
   /**
    * Call when the cell has been sent; `request` is the id of its execute request. Cells before it
-   * that were not executed become `completed`, as papermill does it. `at` is when it was sent.
+   * that were not executed become `completed`, as papermill does it. `at` is when it was sent. A
+   * request of which `restore()` knows goes on.
    */
   startCell(cell: CellRef, request: string, at?: Date): CellRecord {
     const place = this.#placeOf(cell)
+    const known = this.#cells.get(place)
+    if (known?.request === request) return known
     this.#passUntil(place)
     this.#progress[place]?.start(at)
     const started = this.outputs.start(cell, request)
@@ -94,6 +105,7 @@ export class ExecutedNotebook {
 
   finish(error: RunError | null): void {
     this.#endedAt ??= new Date()
+    for (const cell of this.#progress) if (cell.status === 'running') cell.end('failed')
     if (error === null) return
     const [index, last] = [...this.#cells].at(-1) ?? []
     const isItsFault = index !== undefined && this.#progress[index]?.status === 'failed'
@@ -117,6 +129,46 @@ export class ExecutedNotebook {
       metadata: this.#metadata(),
       cells: failure === null ? executed : withErrorMarkers(executed, this.#notebook, failure),
     })
+  }
+
+  /** What another process needs to go on with it, but for its parts. */
+  snapshot(): NotebookSnapshot {
+    const pending = this.#progress.findLastIndex(({ status }) => status !== 'pending') + 1
+    return {
+      startedMs: this.#startedAt.getTime(),
+      languageInfo: this.#languageInfo,
+      passed: this.#passed,
+      progress: this.#progress.slice(0, pending).map((cell) => cell.snapshot()),
+      places: [...this.#cells.keys()],
+    }
+  }
+
+  /** What can be large: the cells that were sent, and the widgets. */
+  parts(): readonly SnapshotPart[] {
+    const cells = Array.from(this.#cells, ([place, cell]) => {
+      return { name: cellPart(place), revision: cell.revision, read: () => cell.snapshot() }
+    })
+    const { outputs } = this
+    const read = () => outputs.snapshotWidgets()
+    return [...cells, { name: widgetsPart, revision: outputs.widgetsRevision, read }]
+  }
+
+  /** Call before the first cell: makes it what it was at `snapshot()`. */
+  restore(snapshot: NotebookSnapshot, parts: SnapshotParts): void {
+    this.#startedAt = new Date(snapshot.startedMs)
+    this.#languageInfo = snapshot.languageInfo
+    this.#passed = snapshot.passed
+    snapshot.progress.forEach((cell, place) => this.#progress[place]?.restore(cell))
+    const refs = new Map(Array.from(this.#places, ([index, place]) => [place, index]))
+    for (const place of snapshot.places) {
+      const part = parts.cell(place)
+      const cell = this.#notebook.cells[place]
+      const index = refs.get(place)
+      if (part === null || cell === undefined || index === undefined) continue
+      const { id, source } = cell
+      this.#cells.set(place, this.outputs.restore({ index, id, source }, part))
+    }
+    if (parts.widgets !== null) this.outputs.restoreWidgets(parts.widgets)
   }
 
   #placeOf({ index }: CellRef): number {

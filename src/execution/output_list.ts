@@ -4,6 +4,7 @@ import type { DisplayId } from '../jupyter/read_field.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { splitsPair } from '../util/text.ts'
 import { sizeOf, validBundle } from './output.ts'
+import type { OutputsSnapshot } from './snapshot.ts'
 
 const perOutput = 100
 /** Characters reserved for results and errors, which are few and matter most. */
@@ -33,6 +34,7 @@ export class OutputList {
   #clearsBeforeNext = false
   #isCut = false
   #reserve = reserveForVital
+  #changes = 0
 
   /** With `ids` null, displays cannot be updated by their id. */
   constructor(room: OutputBudget, ids: DisplayIds | null, { notice, redactor }: CutOptions) {
@@ -48,6 +50,38 @@ export class OutputList {
     })
   }
 
+  /** Changes with the outputs. */
+  get revision(): string {
+    const hasDisplay = this.#entries.some(({ display }) => display !== null)
+    return hasDisplay ? `${this.#changes}-${this.#ids?.updates}` : String(this.#changes)
+  }
+
+  snapshot(): OutputsSnapshot {
+    const shown = this.all
+    return {
+      outputs: this.#entries.flatMap(({ display }, place) => {
+        const output = shown[place]
+        return output === undefined ? [] : [{ output, displayId: display?.id ?? null }]
+      }),
+      clearsBeforeNext: this.#clearsBeforeNext,
+      isCut: this.#isCut,
+    }
+  }
+
+  /** Call for an empty list: makes it what it was at `snapshot()`. */
+  restore({ outputs, clearsBeforeNext, isCut }: OutputsSnapshot): void {
+    for (const { output, displayId } of outputs) {
+      const size = perOutput + sizeOf(output)
+      this.#room.use(size)
+      const isShared = output.output_type !== 'stream' && displayId !== null
+      const display = isShared ? this.#shared(output, { displayId, size }) : null
+      this.#entries.push({ output, display, size })
+    }
+    this.#clearsBeforeNext = clearsBeforeNext
+    this.#isCut = isCut
+    this.#changes += 1
+  }
+
   get hasValue(): boolean {
     return this.#entries.some(({ output }) => output.output_type === 'execute_result')
   }
@@ -55,6 +89,7 @@ export class OutputList {
   /** As `clear_output`: at once, or with `wait` before the next output. */
   clear(wait: boolean): void {
     this.#clearsBeforeNext ||= wait
+    this.#changes += 1
     if (wait) return
     for (const { display, size } of this.#entries) {
       if (display !== null) this.#ids?.release(display)
@@ -69,6 +104,7 @@ export class OutputList {
   /** False when not all of it fits: further output is then left out until the list is cleared. */
   add(output: Output, displayId: DisplayId | null = null): boolean {
     if (this.#clearsBeforeNext) this.clear(false)
+    this.#changes += 1
     const isKept =
       output.output_type === 'stream' ? this.#addStream(output) : this.#addOther(output, displayId)
     if (!isKept && !this.#isCut) {
@@ -81,6 +117,7 @@ export class OutputList {
   /** Adds a short notice, which does not count against the limit. */
   note(notice: StreamOutput): void {
     this.#entries.push({ output: notice, display: null, size: 0 })
+    this.#changes += 1
   }
 
   #addStream(output: StreamOutput): boolean {
@@ -175,6 +212,8 @@ interface SharedDisplay {
 
 /** The displays of all cells by id; an update costs the same however many outputs share it. */
 export class DisplayIds {
+  /** How often what is shown has changed. */
+  updates = 0
   readonly #displays = new Map<DisplayId, SharedDisplay>()
   readonly #room: OutputBudget
 
@@ -191,6 +230,7 @@ export class DisplayIds {
     if (growth - display.growth > this.#room.free) return false
     this.#grow(display, growth)
     display.shown = shown
+    this.updates += 1
     return true
   }
 
@@ -200,6 +240,7 @@ export class DisplayIds {
     this.#displays.set(id, display)
     this.#grow(display, 0)
     display.shown = shown
+    this.updates += 1
     display.outputs += 1
     display.size = size
     return display

@@ -7,6 +7,7 @@ import { CellRecord } from './cell_record.ts'
 import { DisplayIds, OutputList, OutputBudget } from './output_list.ts'
 import { OutputLosses, outputLost } from './output_losses.ts'
 import { isExitError, lateError } from './cell_failure.ts'
+import type { CellSnapshot, WidgetsSnapshot } from './snapshot.ts'
 import { OutputWidgets, WidgetStates } from './widgets.ts'
 
 /** The limit for all cells together, as a multiple of the limit for one cell. */
@@ -46,6 +47,27 @@ export class RunOutputs {
     const started = new CellRecord(cell, request, this.#newList(this.#ids))
     this.#cells.set(request, started)
     return started
+  }
+
+  /** As `start()`, for a cell that another process of the run has sent. */
+  restore(cell: CellRef, snapshot: CellSnapshot): CellRecord {
+    const restored = this.start(cell, snapshot.request)
+    restored.restore(snapshot)
+    return restored
+  }
+
+  /** Changes with what `snapshotWidgets()` returns. */
+  get widgetsRevision(): string {
+    return `${this.#states.changes} ${this.#widgets.revision}`
+  }
+
+  snapshotWidgets(): WidgetsSnapshot {
+    return { models: this.#states.snapshot(), outputs: this.#widgets.snapshot() }
+  }
+
+  restoreWidgets({ models, outputs }: WidgetsSnapshot): void {
+    this.#states.restore(models)
+    this.#widgets.restore(outputs)
   }
 
   /** Assigns the output of another request to the cell as well. */

@@ -5,6 +5,7 @@ import { errorMarkerTag, hasIds, type Notebook, rawCellsOf, tagsOf } from '../ju
 import { recordOf } from '../jupyter/read_field.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { isRecord } from '../util/record.ts'
+import type { ProgressSnapshot } from './snapshot.ts'
 
 /** What `metadata.papermill` says of a run and is known before it starts. */
 export interface PapermillRun {
@@ -58,7 +59,7 @@ function plainValue(value: ParameterValue): unknown {
   return Object.fromEntries(Array.from(value, ([name, inner]) => [name, plainValue(inner)]))
 }
 
-type Status = 'pending' | 'running' | 'completed' | 'failed'
+type Status = ProgressSnapshot['status']
 
 /** The `metadata.papermill` of a cell; a cell that was not reached stays `pending`. */
 export class PapermillCell {
@@ -78,6 +79,17 @@ export class PapermillCell {
   end(status: 'completed' | 'failed', at = new Date()): void {
     this.#status = status
     this.#endedAt = at
+  }
+
+  snapshot(): ProgressSnapshot {
+    const startedMs = this.#startedAt?.getTime() ?? null
+    return { status: this.#status, startedMs, endedMs: this.#endedAt?.getTime() ?? null }
+  }
+
+  restore({ status, startedMs, endedMs }: ProgressSnapshot): void {
+    this.#status = status
+    this.#startedAt = startedMs === null ? null : new Date(startedMs)
+    this.#endedAt = endedMs === null ? null : new Date(endedMs)
   }
 
   metadata(): Readonly<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import { listOf, recordOf, textOf } from '../jupyter/read_field.ts'
 import { jsonText } from '../util/json.ts'
 import { outputOf, sizeOf } from './output.ts'
 import type { OutputList, OutputBudget } from './output_list.ts'
+import type { ModelSnapshot, OutputWidgetSnapshot } from './snapshot.ts'
 
 interface OutputWidget {
   readonly commId: string
@@ -53,6 +54,27 @@ export class OutputWidgets {
     const changed = [...this.#changed]
     this.#changed.clear()
     return changed.map(({ commId, list }) => ({ commId, outputs: list.all }))
+  }
+
+  /** Changes with what the widgets hold. */
+  get revision(): string {
+    const all = [...this.#widgets.values()]
+    return all.map(({ list, captures }) => `${captures} ${list.revision}`).join(' ')
+  }
+
+  snapshot(): readonly OutputWidgetSnapshot[] {
+    return Array.from(this.#widgets, ([commId, { list, captures }]) => {
+      return { commId, captures, ...list.snapshot() }
+    })
+  }
+
+  restore(widgets: readonly OutputWidgetSnapshot[]): void {
+    for (const { commId, captures, ...outputs } of widgets) {
+      const widget: OutputWidget = { commId, list: this.#makeList(), captures: null }
+      this.#widgets.set(commId, widget)
+      widget.list.restore(outputs)
+      this.#capture(widget, captures)
+    }
   }
 
   /** The outputs of all widgets by comm id. */
@@ -112,6 +134,8 @@ const perModel = 100
 
 /** The states of a run's widgets, for showing them without a kernel. */
 export class WidgetStates {
+  /** How often one has changed. */
+  changes = 0
   readonly #models = new Map<string, Model>()
   readonly #room: OutputBudget
 
@@ -120,7 +144,7 @@ export class WidgetStates {
   }
 
   /** False when a model's growth exceeds the budget; the model then stays unchanged. */
-  add({ commId, state, buffers }: CommMessage): boolean {
+  add({ commId, state, buffers }: Omit<CommMessage, 'target'>): boolean {
     if (state === null) return true
     const known = this.#models.get(commId)
     const model: Model = known ?? { state: new Map(), buffers: new Map() }
@@ -131,10 +155,23 @@ export class WidgetStates {
       (known === undefined ? perModel : 0)
     if (growth > 0 && growth > this.#room.free) return false
     this.#room.use(growth)
+    this.changes += 1
     this.#models.set(commId, model)
     for (const [name, part] of news.state) model.state.set(name, part)
     for (const [place, part] of news.buffers) model.buffers.set(place, part)
     return true
+  }
+
+  snapshot(): readonly ModelSnapshot[] {
+    return Array.from(this.#models, ([commId, { state, buffers }]) => {
+      const values = Array.from(state, ([name, { value }]) => [name, value] as const)
+      const held = Array.from(buffers.values(), ({ value }) => value)
+      return { commId, state: Object.fromEntries(values), buffers: held }
+    })
+  }
+
+  restore(models: readonly ModelSnapshot[]): void {
+    for (const model of models) this.add(model)
   }
 
   /** A notebook's `metadata.widgets`, with these outputs of `Output` widgets by comm id. */
