@@ -9,16 +9,24 @@ import { Interruption } from './cli/interruption.ts'
 import type { Machine } from './cli/local_servers.ts'
 import type { CommandTarget } from './cli/local_target.ts'
 import { createProgress } from './cli/progress.ts'
+import type { LeftRun } from './cli/resumable.ts'
 import { maxMessageLength, reportError } from './cli/report_error.ts'
 import { StreamFiles } from './cli/stream_files.ts'
-import { asRunError, attempt, errorCodes, exitStatusOf, RunError } from './errors.ts'
+import {
+  asRunError,
+  attempt,
+  errorCodes,
+  exitStatusOf,
+  invalidArguments,
+  RunError,
+} from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import type { Redactor } from './redaction/redactor.ts'
 import { hasFlag, informationFlag, namedNotebookOf, parseArgv, InputError } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
 import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
-import { isSweep, noOptions } from './request/run_options.ts'
+import { isSweep, noOptions, type RunOptions } from './request/run_options.ts'
 import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
 import { standardInputSource } from './sources/standard_input.ts'
 import { standardOutput } from './storage/standard_output.ts'
@@ -47,6 +55,7 @@ setInterval(endWhenWritten, 1_000).unref() // for libraries that never stop wait
 
 async function main(args: readonly string[]): Promise<number> {
   const isDoctor = args[0] === 'doctor'
+  const isCancel = args[0] === 'cancel'
   if (args[0] === 'help') return await main([...args.slice(1), '--help'])
   const information = informationFlag(args)
   if (information !== null) {
@@ -59,16 +68,18 @@ async function main(args: readonly string[]): Promise<number> {
     stderr.write(`${usageText()}\n`)
     return errorCodes.ARGUMENTS_INVALID.exitStatus
   }
-  const runArgs = isDoctor ? args.slice(1) : args
-  const input = await readInput(runArgs)
+  const runArgs = isDoctor ? args.slice(1) : isCancel ? ['--resume', ...args.slice(1)] : args
+  const input = await readInput(runArgs, isCancel)
   const { options } = input
   const { json, verbose, quiet, helpNotebook, noProgressBar, stdoutFile, stderrFile } =
     options instanceof RunError ? { ...noOptions, json: hasFlag(runArgs, '--json') } : options
   if (isDoctor) return await callDoctor(input, json)
   if (helpNotebook) return await printNotebookHelp(input)
-  const { redactor } = input
+  const { redactor, checkpoint = null, runId } = input
   const showsResult = stdout.isTTY && !json
-  const interruption = openInterruption()
+  const interruption = openInterruption(checkpoint === null ? null : runId)
+  const isNewlyResumable = checkpoint !== null && checkpoint.previous === null
+  if (isNewlyResumable && !quiet) stderr.write(`To resume this run: nbtrigger --resume ${runId}\n`)
   const swept = await runSets(input, { interruption, showsResult })
   if (typeof swept === 'number') return swept
   const copies = new StreamFiles({ stdout: stdoutFile, stderr: stderrFile })
@@ -86,10 +97,12 @@ async function main(args: readonly string[]): Promise<number> {
   if (copies.problem !== null && refused === null)
     stderr.write(`Warning: ${copies.problem.message}\n`)
   if (json) await print(report)
-  else if (report.outputs.includes(standardOutput)) return exitStatusOf(report.error)
-  else if (report.outcome === 'succeeded' && showsResult) await show(report.result, redactor)
-  else if (report.outcome === 'succeeded') await print(report.result)
-  return exitStatusOf(report.error)
+  else if (report.outcome === 'succeeded' && !report.outputs.includes(standardOutput)) {
+    if (showsResult) await show(report.result, redactor)
+    else await print(report.result)
+  }
+  await checkpoint?.remove()
+  return isCancel && report.error?.code === 'CANCELLED' ? 0 : exitStatusOf(report.error)
 }
 
 /**
@@ -102,6 +115,11 @@ async function runSets(
 ): Promise<number | RunError | null> {
   const { options } = input
   if (options instanceof RunError || !isSweep(options)) return null
+  if (options.resumable) {
+    const what = 'Cannot use "--resumable" with several sets of parameters'
+    const error = invalidArguments(what, { advice: 'run them one by one' })
+    return new InputError(error, options.notebook)
+  }
   const { callSweep } = await import('./cli/sweep_command.ts')
   const ended = await callSweep(
     { ...input, options },
@@ -137,14 +155,17 @@ async function show(result: RunReport['result'], redactor: Redactor): Promise<vo
 }
 
 /** The input of the run that the arguments ask for, on this machine. */
-async function readInput(args: readonly string[]): Promise<CommandInput> {
+async function readInput(args: readonly string[], cancels: boolean): Promise<CommandInput> {
   const { completeTarget } = await import('./cli/local_target.ts')
   const { pastedTokens } = await import('./cli/pasted_address.ts')
   const parsed = misspeltCommand(args) ?? attempt(() => parseArgv(args))
+  const left = parsed instanceof RunError ? parsed : await readLeftRun(parsed)
+  const machine = left instanceof RunError ? thisMachine() : machineOf(left)
+  const given = left instanceof RunError ? left : (left?.options ?? parsed)
   const found =
-    parsed instanceof RunError
-      ? parsed
-      : await completeTarget(parsed, thisMachine(), neverAborts).catch(asRunError)
+    given instanceof RunError
+      ? given
+      : await completeTarget(given, machine, neverAborts).catch(asRunError)
   const standardInput = await readInputOf(found)
   const target = standardInput instanceof RunError ? standardInput : found
   const {
@@ -156,19 +177,52 @@ async function readInput(args: readonly string[]): Promise<CommandInput> {
   redactor.addSecrets(pastedTokens(args))
   const isNoticed = !(target instanceof RunError) && target.notice !== null && !target.options.quiet
   if (isNoticed) stderr.write(`${redactor.names.text(oneLine(target.notice, maxMessageLength))}\n`)
-  return {
+  const resumed = left instanceof RunError ? null : left
+  const input = {
     options,
     env: completeEnv,
-    folder: workingFolder(process),
+    folder: resumed === null ? workingFolder(process) : resumed.folder,
     caller: 'command',
     readFile: (path: string) => decodeUtf8(readFileSync(path)),
     notebookFiles,
     ...(standardInput instanceof Uint8Array && { standardInput }),
-    writeOutput: async (bytes) => await pipeline([bytes], stdout, { end: false }),
+    writeOutput: async (bytes: Uint8Array) => await pipeline([bytes], stdout, { end: false }),
     messageId: null,
-    runId: createRunId(),
+    runId: resumed?.found.checkpoint.runId ?? createRunId(),
     redactor,
-  }
+  } as const
+  return await withCheckpoint(input, resumed, cancels)
+}
+
+/** The run that `--resume` names; null without it. */
+async function readLeftRun(given: RunOptions): Promise<LeftRun | RunError | null> {
+  if (given.resume === null) return null
+  const { findLeftRun } = await import('./cli/resumable.ts')
+  return await findLeftRun(given, thisMachine()).catch(asRunError)
+}
+
+/** The input of a run that can be resumed, or goes on, with its checkpoint. */
+async function withCheckpoint(
+  input: CommandInput,
+  left: LeftRun | null,
+  cancels: boolean,
+): Promise<CommandInput> {
+  const { options } = input
+  const isNew = !(options instanceof RunError) && options.resumable && !isSweep(options)
+  if (left === null && !isNew) return input
+  const { createCheckpoint, resumedCheckpoint } = await import('./cli/resumable.ts')
+  if (left !== null) return { ...input, checkpoint: resumedCheckpoint(left, { cancels }, process) }
+  if (!isNew) return input
+  const checkpoint = attempt(() => createCheckpoint({ ...input, options }, thisMachine(), process))
+  if (!(checkpoint instanceof RunError)) return { ...input, checkpoint }
+  return { ...input, options: new InputError(checkpoint, options.notebook) }
+}
+
+/** The machine as it was for the process that began the run. */
+function machineOf(left: LeftRun | null): Machine {
+  const machine = thisMachine()
+  if (left === null) return machine
+  return { ...machine, env: left.env, folder: left.folder ?? machine.folder }
 }
 
 /** What standard input holds, if the notebook comes from there; null if it does not. */
@@ -236,10 +290,14 @@ async function printNotebookHelp(input: CommandInput): Promise<number> {
   }
 }
 
-/** From here on, a signal ends the run and cleans up. */
-function openInterruption(): Interruption {
+/** From here on, a signal ends the run and cleans up; one that can be resumed may be left instead. */
+function openInterruption(resumable: string | null = null): Interruption {
   const hasTerminal = terminals.length > 0
-  return new Interruption(process, { hasTerminal, write: (text) => void stderr.write(text) })
+  return new Interruption(process, { hasTerminal, resumable, write: writeError })
+}
+
+function writeError(text: string): void {
+  stderr.write(text)
 }
 
 /** Node restores a terminal's modes when it exits, and aborts where the terminal is gone. */

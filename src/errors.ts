@@ -30,6 +30,8 @@ export interface ErrorCodeEntry {
   readonly afterNotebook?: true
   /** What the page adds for people who know nothing but the page. */
   readonly pageAdvice?: string
+  /** The run goes on without this process, which saves, deletes and publishes nothing. */
+  readonly leavesRun?: true
 }
 
 /** Each kind can also be answered with what the kinds before it can be answered with. */
@@ -176,6 +178,21 @@ export const errorCodes = {
     requests: 'server',
     outcome: 'cancelled',
   }),
+  SUSPENDED: permanent(503, 'The process was ended, and the run waits for `--resume`', {
+    requests: null,
+    exitStatus: 130,
+    outcome: 'cancelled',
+    leavesRun: true,
+  }),
+  TAKEN_OVER: permanent(503, 'Another process goes on with the run', {
+    requests: null,
+    leavesRun: true,
+  }),
+  CHECKPOINT_FAILED: permanent(
+    502,
+    'The checkpoint of a resumable run could not be read or written',
+    { requests: null },
+  ),
   MESSAGE_TOO_OLD: permanent(400, 'The message is older than NBTRIGGER_MAX_AGE', {
     requests: null,
   }),
@@ -277,6 +294,12 @@ export function exitStatusOf(error: { readonly code: ErrorCode } | undefined): n
 /** Whether a call of the server that threw `error` may go well a moment later. */
 export function isTemporary(error: unknown): boolean {
   return errorCodes[asRunError(error).code].callRepeated === true
+}
+
+/** Whether the process that gets `error` has to leave the run, and all that belongs to it, to another. */
+export function leavesRun({ code }: RunError): boolean {
+  const { leavesRun: leaves }: ErrorCodeEntry = errorCodes[code]
+  return leaves === true
 }
 
 /** What `read` returns, or the RunError that it throws. */

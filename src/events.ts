@@ -28,6 +28,8 @@ export interface RunStarted {
   readonly notebook: string
   /** As in the report. */
   readonly parameters?: ParameterTexts
+  /** Where another process began the run. */
+  readonly resumed?: Resumption
 }
 
 /** The server does not respond yet; the run tries again. */
@@ -148,6 +150,8 @@ export interface RunReport {
   readonly kernelDeleted: boolean | null
   /** Only where the run got a kernel in which its setup had run. */
   readonly warm?: WarmKernelUse
+  /** Each time that another process went on with the run; missing where none did. */
+  readonly resumed?: readonly Resumption[]
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly finishedAt: string
@@ -194,6 +198,14 @@ export type ParameterTexts = Readonly<Record<string, string>>
 export interface WarmKernelUse {
   /** The time since the setup ended. */
   readonly ageMs: number
+}
+
+/** A process went on with the run of another one. */
+export interface Resumption {
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** The time since the other process last wrote down how far it was. */
+  readonly afterMs: number
 }
 
 export interface CellCounts {

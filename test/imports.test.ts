@@ -39,6 +39,7 @@ const order = [
   'doctor',
   'history',
   'hub',
+  'checkpoint',
   'request',
   'execution',
   'storage',

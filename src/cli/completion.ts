@@ -6,6 +6,7 @@ import { quoteForError } from '../util/text.ts'
 /** The words that may be the first argument in place of a host. */
 const subcommands: Readonly<Record<string, string>> = {
   doctor: 'check a Jupyter Server step by step',
+  cancel: 'end a run with --resumable whose process has died',
   completion: 'print the completion script for bash, zsh or fish',
   help: 'print the help, or that of a command',
 }

@@ -21,6 +21,8 @@ export interface SignalledProcess {
 export interface InterruptionOptions {
   /** Whether one of stdin, stdout and stderr is a terminal. */
   readonly hasTerminal: boolean
+  /** The id of the run, where another process can go on with it; left out for other runs. */
+  readonly resumable?: string | null
   /** Takes the text for the person who ends the command at once. */
   readonly write: (text: string) => void
 }
@@ -31,7 +33,8 @@ const exitStatus = 130
  * Handles the signals that end the command. The first one aborts `signal`, so that the cell is
  * interrupted and the kernel deleted; a second SIGINT (Ctrl-C) exits at once and names the kernel that
  * may stay. Other signals never do: closing a terminal may send SIGHUP twice, and a supervisor has
- * SIGKILL. Without a terminal SIGHUP is ignored, as `nohup` wants it, whose setting Node resets.
+ * SIGKILL. Without a terminal SIGHUP is ignored, as `nohup` wants it, whose setting Node resets. A run
+ * that can be resumed is ended by SIGINT alone: the other signals leave it and its kernel.
  */
 export class Interruption {
   readonly #controller = new AbortController()
@@ -100,9 +103,20 @@ export class Interruption {
   }
 
   #stop(name: NodeJS.Signals): void {
-    const message = `Cannot go on: the run was interrupted (${name})`
-    this.#controller.abort(new RunError('CANCELLED', message)) // no effect the second time
+    const { resumable = null } = this.#options
+    const isLeft = resumable !== null && name !== 'SIGINT'
+    this.#controller.abort(isLeft ? suspended(resumable, name) : interrupted(name)) // once
   }
+}
+
+function interrupted(name: NodeJS.Signals): RunError {
+  return new RunError('CANCELLED', `Cannot go on: the run was interrupted (${name})`)
+}
+
+function suspended(runId: string, name: NodeJS.Signals): RunError {
+  const what = `Cannot go on in this process: it was ended (${name}); the kernel is left`
+  const advice = `resume the run with "nbtrigger --resume ${runId}", or end it with "nbtrigger cancel ${runId}"`
+  return new RunError('SUSPENDED', what, { advice })
 }
 
 const authorization = '-H "Authorization: token $JUPYTER_TOKEN"'

@@ -1,4 +1,4 @@
-import type { CellFinished, CellStarted, RunEvent } from '../events.ts'
+import type { CellFinished, CellStarted, RunEvent, RunStarted } from '../events.ts'
 import { cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
 import { hubServerName } from '../util/hub_name.ts'
@@ -26,6 +26,11 @@ export async function createProgress(
   // Only a terminal needs the packages that draw on it: they take a while to load.
   const { TerminalProgress } = await import('./terminal_progress.ts')
   return new TerminalProgress(stream, options)
+}
+
+function beginning({ resumed }: RunStarted): string {
+  if (resumed === undefined) return 'Running'
+  return `Resuming, ${durationText(resumed.afterMs)} after the last process,`
 }
 
 /** No progress: the lines that stay. */
@@ -70,7 +75,7 @@ class PlainProgress {
     this.#permanentLines(event).forEach((text) => this.#printLine(text))
     switch (event.type) {
       case 'run_started':
-        return this.#say(`Running ${event.notebook} on ${event.server}`)
+        return this.#say(`${beginning(event)} ${event.notebook} on ${event.server}`)
       case 'server_waiting':
         return this.#say(`Waiting for the server, attempt ${event.attempt}: ${event.reason}`)
       case 'hub_starting':

@@ -1,4 +1,4 @@
-import { asRunError, RunError } from '../errors.ts'
+import { asRunError, leavesRun, RunError } from '../errors.ts'
 import type { CellRef, Emit, RunEvent } from '../events.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
 import type { ExecuteReply, KernelMessage } from '../jupyter/messages.ts'
@@ -70,10 +70,13 @@ async function followCell(
   { cell: { ref, expectsError, limit }, request, sent }: FollowedCell,
   signal: AbortSignal,
 ): Promise<CellEnd | null> {
-  using timeUp = deadline(limit?.ms ?? null, () => cellTimedOut(ref, limit), signal)
+  const elapsedMs = sent?.elapsedMs ?? 0
+  const limitMs = limit === null ? null : Math.max(1, limit.ms - elapsedMs)
+  using timeUp = deadline(limitMs, () => cellTimedOut(ref, limit), signal)
   const { outputs } = executed
   const recorded = kernel.recordedTimes(request)
-  const cell = executed.startCell(ref, request, recorded?.startedAt)
+  const startedAt = sent === null ? recorded?.startedAt : new Date(Date.now() - elapsedMs)
+  const cell = executed.startCell(ref, request, startedAt)
   const running = new CellExecution(cell, { kernel, outputs, emit, times })
   try {
     if (sent !== null && !(await running.wasReceived(sent, timeUp.signal))) return null
@@ -85,6 +88,7 @@ async function followCell(
     return end
   } catch (error) {
     const verdict = asRunError(error)
+    if (leavesRun(verdict)) throw verdict // another process goes on with the cell
     const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
     const final = isRunning
       ? await running.interrupt(verdict)
@@ -187,6 +191,9 @@ class CellExecution {
     await this.#listenUntil(() => request.isOver || check.isAnswered, signal)
     this.#receipt = null
     if (!request.isOver && !check.wasReceived(request, isAlone)) return false
+    if (this.#kernel.implementation === 'ipython') {
+      this.#record.setCount(request.reply?.executionCount ?? null)
+    }
     if (!check.hasSeenStart) this.#outputs.losses.addTakeover(this.#cell.index)
     return true
   }

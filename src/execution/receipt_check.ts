@@ -1,4 +1,4 @@
-import type { Kernel } from '../jupyter/kernel.ts'
+import type { Kernel, WaitOptions } from '../jupyter/kernel.ts'
 import type { KernelMessage } from '../jupyter/messages.ts'
 import { PendingRequest } from '../jupyter/pending_request.ts'
 import { answerLost, sameEnd, withoutQuestion } from './reply_check.ts'
@@ -7,19 +7,18 @@ import { answerLost, sameEnd, withoutQuestion } from './reply_check.ts'
 export interface SentCell {
   /** The id of its execute request. */
   readonly request: string
-  /** The kernel's execution count before the cell, of `executionCountOf()`. */
-  readonly countBefore: number
+  /** The kernel's execution count before the cell, of `executionCountOf()`; null where it is not known. */
+  readonly countBefore: number | null
+  /** The time since it was sent; left out for none. */
+  readonly elapsedMs?: number
 }
 
 /**
  * The execution count of a kernel in which no cell runs: how many cells it has run. null when the
  * kernel does not say.
  */
-export async function executionCountOf(
-  kernel: Kernel,
-  signal: AbortSignal,
-): Promise<number | null> {
-  const reply = await kernel.request('', { silent: true, stopOnError: false, signal })
+export async function executionCountOf(kernel: Kernel, wait: WaitOptions): Promise<number | null> {
+  const reply = await kernel.request('', { silent: true, stopOnError: false, ...wait })
   return reply.executionCount
 }
 
@@ -71,8 +70,10 @@ export class ReceiptCheck {
     const { reply } = this.#question
     const count = reply?.executionCount ?? null
     if (cell.reply === null && !cell.hasBegun) {
-      if (count === this.#sent.countBefore && isAlone && this.#isSameProcess) return false
-      if (count !== this.#sent.countBefore + 1) throw answerLost()
+      const { countBefore } = this.#sent
+      if (count === null || countBefore === null) throw answerLost()
+      if (count === countBefore && isAlone && this.#isSameProcess(countBefore)) return false
+      if (count !== countBefore + 1) throw answerLost()
     }
     if (cell.reply === null && !(this.#isPython && reply !== null)) throw answerLost()
     if (cell.reply === null && reply !== null) cell.end(withoutQuestion(reply))
@@ -85,7 +86,7 @@ export class ReceiptCheck {
   }
 
   /** A kernel that does not show its process may have been restarted, and then counts from 0 again. */
-  get #isSameProcess(): boolean {
-    return this.#kernel.known.process !== null || this.#sent.countBefore > 0
+  #isSameProcess(countBefore: number): boolean {
+    return this.#kernel.showsRestarts || countBefore > 0
   }
 }

@@ -155,6 +155,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
       parameters: parameterTexts,
       hub,
       warm: record({ ageMs: count }),
+      resumed: {
+        type: 'array',
+        items: record({ at: { ...text, format: 'date-time' }, afterMs: count }),
+      },
       error: ref('Error'),
     },
   ),

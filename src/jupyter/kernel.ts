@@ -126,15 +126,10 @@ export class Kernel implements AsyncDisposable {
     { ids, keep }: Required<Pick<NewKernelOptions, 'ids' | 'keep'>>,
     signal: AbortSignal,
   ): Promise<Kernel> {
-    const { id, process, implementation, languageInfo } = known
-    if ((await kernels.find(id, signal)) === null) {
-      throw kernelGone(id, 'it ended while no process was connected to it')
-    }
-    const kernel = new Kernel(kernels, ServerKernel.resume(kernels, known), { ids, keep })
+    const { id } = known
+    await notConnected(kernels, id, signal)
+    const kernel = Kernel.toEnd(kernels, known, { ids, keep })
     kernel.#channel = await KernelChannel.open(kernels.channel(id, ids.session), signal)
-    kernel.#process = process
-    kernel.implementation = implementation
-    kernel.languageInfo = languageInfo
     kernel.#watchOver()
     return kernel
   }
@@ -158,6 +153,26 @@ export class Kernel implements AsyncDisposable {
   get known(): KnownKernel {
     const { id, name, implementation, languageInfo } = this
     return { id, name, process: this.#process, implementation, languageInfo }
+  }
+
+  /**
+   * The kernel of an earlier process of the same run, only to be ended: nothing is asked of it, and it
+   * is not connected.
+   */
+  static toEnd(
+    kernels: KernelsApi,
+    known: KnownKernel,
+    { ids, keep }: Required<Pick<NewKernelOptions, 'ids' | 'keep'>>,
+  ): Kernel {
+    const kernel = new Kernel(kernels, ServerKernel.resume(kernels, known), {
+      ids,
+      keep,
+      gateway: null, // it runs already
+    })
+    kernel.#process = known.process
+    kernel.implementation = known.implementation
+    kernel.languageInfo = known.languageInfo
+    return kernel
   }
 
   /**
@@ -315,9 +330,20 @@ export class Kernel implements AsyncDisposable {
 
   /** As `execute()`, with an id that follows from the run's; `position` counts the cells to run, from 1. */
   executeCell(position: number, code: string, options: ExecuteOptions): string {
-    const attempt = (this.#attempts.get(position) ?? 0) + 1
+    const attempt = this.attemptsOf(position) + 1
     this.#attempts.set(position, attempt)
     return this.execute(code, { ...options, id: this.#ids.request(position, attempt) })
+  }
+
+  /** How often a cell was requested. */
+  attemptsOf(position: number): number {
+    return this.#attempts.get(position) ?? 0
+  }
+
+  /** Call for a cell that an earlier process of the run requested so often; returns the last request. */
+  setAttempts(position: number, attempts: number): string {
+    this.#attempts.set(position, attempts)
+    return this.#ids.request(position, attempts)
   }
 
   /** Sends a kernel_info request, whose reply comes after those of all requests before it; its id. */
@@ -392,6 +418,13 @@ export class Kernel implements AsyncDisposable {
    */
   end(budgetMs: number, giveUp: AbortSignal): Promise<void> {
     this.#ending ??= this.#endWithin(budgetMs, giveUp)
+    return this.#ending
+  }
+
+  /** Closes the connection, and leaves the kernel to another process. Never throws. */
+  leave(): Promise<void> {
+    this.#watch?.[Symbol.dispose]()
+    this.#ending ??= this.#channel?.[Symbol.asyncDispose]() ?? Promise.resolve()
     return this.#ending
   }
 
@@ -498,6 +531,22 @@ export class Kernel implements AsyncDisposable {
     const { session } = message
     if (this.#process === null || session === null || this.isFromServer(message)) return
     if (session !== this.#process) throw kernelDied()
+  }
+}
+
+const pollMs = 100
+const maxPolls = 20
+
+/**
+ * Waits a little until the connection of a dead process is closed: what comes on it in the meantime is
+ * lost, and so is what the server sends on it while another one is opened. Throws KERNEL_GONE.
+ */
+async function notConnected(kernels: KernelsApi, id: string, signal: AbortSignal): Promise<void> {
+  for (let polls = 0; polls < maxPolls; polls += 1) {
+    const kernel = await kernels.find(id, signal)
+    if (kernel === null) throw kernelGone(id, 'it ended while no process was connected to it')
+    if (!kernel.connections) return
+    await delay(pollMs, undefined, { signal })
   }
 }
 

@@ -54,7 +54,7 @@ export class ServerKernel {
     kernels: KernelsApi,
     { id, name }: Pick<ServerKernel, 'id' | 'name'>,
   ): ServerKernel {
-    const kernel = new ServerKernel(kernels, { id, name, isFound: false })
+    const kernel = new ServerKernel(kernels, { id, name, gateway: null, isFound: false })
     kernel.#state = 'started'
     return kernel
   }

@@ -31,6 +31,7 @@ export function helpText(): string {
     'Runs a Jupyter notebook on a Jupyter Server and prints its result',
     `Usage: nbtrigger [${host.argument}] ${notebook.argument} [options]\n` +
       `       nbtrigger doctor [${host.argument}] [${notebook.argument}] [options]\n` +
+      '       nbtrigger --resume RUN_ID | cancel RUN_ID\n' +
       '       nbtrigger completion bash|zsh|fish',
     section('Arguments', rowsOf(Object.values(positionals).map((row) => [row.argument, row]))),
     section('Options', rowsOf(allOptions.map((row) => [flagOf(row), row]))),

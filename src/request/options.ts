@@ -365,6 +365,21 @@ const table = [
     notHttp: true,
   },
   {
+    name: 'resumable',
+    type: 'flag',
+    default: 'off',
+    meaning:
+      'write down how far the run is, and leave its kernel when this process dies, so that `--resume` can go on with it',
+    commandOnly: true,
+  },
+  {
+    name: 'resume',
+    type: 'text',
+    argument: 'RUN_ID',
+    meaning: 'go on with a run whose process has died, with its own options',
+    commandOnly: true,
+  },
+  {
     name: 'json',
     type: 'flag',
     default: 'off',
@@ -504,6 +519,11 @@ export const variables: Readonly<Record<string, Row>> = {
     default: 'none',
     meaning:
       'where the job writes down which messages it has run, so that one that is delivered twice runs once: `gs://bucket/prefix`',
+  },
+  NBTRIGGER_CHECKPOINTS: {
+    default: 'nbtrigger/runs in the state folder of the user',
+    meaning:
+      'where the command keeps the checkpoints of runs with `--resumable`: a folder, or `gs://bucket/prefix`',
   },
   NBTRIGGER_SIDECAR: {
     default: 'off',

@@ -7,11 +7,13 @@ import type { Destination } from '../storage/destination.ts'
 import { standardOutput } from '../storage/standard_output.ts'
 import { placeholderValues } from '../storage/placeholders.ts'
 import { readSegments } from '../util/path_segments.ts'
+import { timeOfRunId } from '../util/run_id.ts'
 import { quoteForError } from '../util/text.ts'
 import { type Caller, type Env, unusable, variableOf } from './env.ts'
 import { type HubRequest, readHub } from './hub.ts'
 import { readKernelEnv } from './kernel_env.ts'
 import { type Limits, readLimits, readSocketLifetime } from './limits.ts'
+import type { OptionName } from './options.ts'
 import { type ReadFile, readParameters, refuseFile } from './parameters.ts'
 import { readDestinations, storageWarnings } from './outputs.ts'
 import { givenOptions, type RunOptions } from './run_options.ts'
@@ -103,6 +105,7 @@ export function createRunRequest(options: RunOptions, context: RunContext): RunR
   const { ownDestination } = request.notebook
   const destinations = destinationsOf(options, context, request)
   if (options.json) refuseBothOnOutput(destinations)
+  if (options.resumable) refuseUnresumable(options)
   const input = inputPath(options, request)
   const isPathSet = options.injectPaths || options.injectOutputPath
   const output = isPathSet ? [destinations[0]?.address ?? ''] : []
@@ -140,7 +143,7 @@ function destinationsOf(
     name: notebook.name,
     parameters: known,
     runId,
-    startedAt: new Date(),
+    startedAt: new Date(timeOfRunId(runId) ?? Date.now()), // also where the run goes on later
     holdsSecret,
   }
   return readDestinations(options, env, {
@@ -255,6 +258,17 @@ function refuseBothOnOutput(destinations: readonly Destination[]): void {
   const what = 'Cannot print the report (--json): standard output gets the notebook (-o -)'
   throw invalidArguments(what, { advice: 'keep one of them' })
 }
+
+/** Nothing runs with --prepare-only, and nobody would stop the server of a process that is gone. */
+function refuseUnresumable(options: RunOptions): void {
+  const others = givenOptions(options).filter(({ name }) => unresumable.includes(name))
+  const [first] = others
+  if (first === undefined) return
+  const what = `Cannot use "--resumable" together with "--${first.name}"`
+  throw invalidArguments(what, { advice: 'keep one of them' })
+}
+
+const unresumable: readonly OptionName[] = ['prepare-only', 'hub']
 
 function refuseSource(destinations: readonly Destination[], sources: readonly string[]): void {
   const found = destinations.find(({ address }) => sources.includes(address))

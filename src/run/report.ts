@@ -1,3 +1,4 @@
+import { type ReportSnapshot, restoredError, type RunEnd } from '../checkpoint/checkpoint.ts'
 import { type ErrorCode, errorCodes, type Outcome, type RunError } from '../errors.ts'
 import type {
   CellRef,
@@ -7,6 +8,7 @@ import type {
   ParameterTexts,
   ReportedError,
   ReportedSource,
+  Resumption,
   RunEvent,
   RunFinished,
   RunReport,
@@ -28,9 +30,11 @@ export interface RunIdentity {
 /** Builds the report of one run from its events, and from what its steps add. */
 export class ReportBuilder {
   readonly #identity: RunIdentity
-  readonly #startedAt = new Date()
   readonly #startedTick = performance.now()
   readonly #warnings: string[] = []
+  #startedAt = new Date()
+  /** The time before this process began. */
+  #earlierMs = 0
   #server: string | null
   #hub: HubReport | null = null
   #kernel: KernelRef | null = null
@@ -53,6 +57,8 @@ export class ReportBuilder {
   notebookSource: ReportedSource | null = null
   /** Where the run got a warm kernel. */
   warm: WarmKernelUse | null = null
+  /** Each time that another process went on with the run. */
+  resumed: readonly Resumption[] = []
   /** The cells' sources as they were read. */
   sources: ReadonlySet<string> = new Set()
 
@@ -98,6 +104,42 @@ export class ReportBuilder {
   /** null when there is none, or a cell was sent before it. */
   get errorBeforeCells(): ErrorCode | null {
     return this.#sentCell ? null : (this.#error?.code ?? null)
+  }
+
+  get error(): RunError | null {
+    return this.#error
+  }
+
+  /** What another process that goes on with the run has to know. */
+  snapshot(): ReportSnapshot {
+    return {
+      startedAt: this.#startedAt.toISOString(),
+      source: this.notebookSource,
+      executed: this.#executed,
+      failed: this.#failed,
+      outputComplete: this.#outputComplete,
+      warnings: [...this.#warnings],
+    }
+  }
+
+  /** `cells` are those that were sent and have ended; another one may be sent already. */
+  restore(snapshot: ReportSnapshot, cells: readonly CellRef[]): void {
+    this.#earlierMs += this.#startedAt.getTime() - Date.parse(snapshot.startedAt)
+    this.#startedAt = new Date(snapshot.startedAt)
+    this.notebookSource = snapshot.source
+    this.#executed = cells.length
+    this.#sentCell = true
+    this.#hasStarted = true
+    this.#currentCell = cells.at(-1) ?? null
+    this.#failed = snapshot.failed
+    this.#outputComplete = snapshot.outputComplete
+    snapshot.warnings.forEach((message) => this.warn(message))
+  }
+
+  /** The run has ended in another process. */
+  restoreEnd({ error, result }: RunEnd): void {
+    if (error !== null) this.fail(restoredError(error))
+    this.result = result
   }
 
   get outputComplete(): boolean {
@@ -174,9 +216,10 @@ export class ReportBuilder {
       kernel: this.#kernel,
       kernelDeleted: this.#kernelDeleted,
       ...(this.warm === null ? {} : { warm: this.warm }),
+      ...(this.resumed.length === 0 ? {} : { resumed: this.resumed }),
       startedAt: this.#startedAt.toISOString(),
       finishedAt: finishedAt.toISOString(),
-      durationMs: Math.round(performance.now() - this.#startedTick),
+      durationMs: Math.round(this.#earlierMs + performance.now() - this.#startedTick),
       cells: {
         total: this.#total,
         executed: this.#executed,

@@ -1,3 +1,4 @@
+import type { RunCheckpoint } from '../checkpoint/run_checkpoint.ts'
 import { asRunError, RunError } from '../errors.ts'
 import type { Emit, RunFinished, RunReport } from '../events.ts'
 import type { PubsubTopic } from '../google/pubsub.ts'
@@ -20,6 +21,8 @@ export interface RunInput extends Omit<RunContext, 'holdsSecret'> {
   readonly earlier?: readonly string[]
   /** Of `createRunRedactor()`; it also learns what becomes a secret while the notebook runs. */
   readonly redactor: Redactor
+  /** Where the run is written down; left out where no other process could go on with it. */
+  readonly checkpoint?: RunCheckpoint | null
 }
 
 export interface RunOutput {
@@ -47,6 +50,10 @@ export async function executeRun(
 ): Promise<EndedRun> {
   const stopped = sinceAbort(signal)
   const { finished, request } = await runToLastEvent(input, { emit, signal, warm })
+  if (input.checkpoint?.isLeft) {
+    emit(finished) // the process that ends the run has to publish and record it
+    return { ...finished, request }
+  }
   const stoppedMs = stopped()
   const problems = await Promise.all([
     publish(finished.report, input, stoppedMs),
@@ -87,7 +94,7 @@ interface UnpublishedRun extends Pick<EndedRun, 'request'> {
  * program, which a cold start that refuses a message does without.
  */
 async function runToLastEvent(
-  { options, ...context }: RunInput,
+  { options, checkpoint = null, ...context }: RunInput,
   { emit, signal, warm = null }: RunOutput,
 ): Promise<UnpublishedRun> {
   const { runId, messageId, redactor } = context
@@ -105,7 +112,7 @@ async function runToLastEvent(
     return { finished: redactingSink(redactor, noop).finish(report.finish()), request: null }
   }
   const { runNotebook } = await import('./run_notebook.ts')
-  const given = { redactor, emit, signal, warm: options.noWarm ? null : warm }
+  const given = { redactor, emit, signal, warm: options.noWarm ? null : warm, checkpoint }
   return { finished: await runNotebook(request, given), request }
 }
 

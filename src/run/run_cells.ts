@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { RunError } from '../errors.ts'
+import type { CellProgress } from '../checkpoint/checkpoint.ts'
+import { asRunError, leavesRun, RunError } from '../errors.ts'
 import type { Emit, RunEvent } from '../events.ts'
-import { type CellEnd, executeCell, type Execution } from '../execution/cell_execution.ts'
+import {
+  type CellEnd,
+  executeCell,
+  type Execution,
+  resumeCell,
+} from '../execution/cell_execution.ts'
 import type { ExecutedNotebook } from '../execution/executed_notebook.ts'
 import type { Plan, PlannedCell } from '../execution/plan.ts'
 import { awaitLateResult, lastOutput, recoverResult, resultOf } from '../execution/result.ts'
@@ -9,6 +15,7 @@ import type { Kernel } from '../jupyter/kernel.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { deadline, type Deadline } from '../util/abort.ts'
 import { cellTitle } from '../util/cell_name.ts'
+import type { ProgressRecorder } from './progress_recorder.ts'
 import type { ReportBuilder } from './report.ts'
 
 export interface CellsRun {
@@ -17,20 +24,25 @@ export interface CellsRun {
   readonly plan: Plan
   readonly report: ReportBuilder
   readonly emit: Emit
+  /** Writes down how far the run is; null where no other process could go on with it. */
+  readonly recorder?: ProgressRecorder | null
+  /** The cell that an earlier process sent last, or was about to send; the ones before it have ended. */
+  readonly from?: CellProgress | null
 }
 
 /** Runs the cells one by one; the last one's result goes into the report. Throws why one failed. */
 export async function runCells(
-  { kernel, executed, plan, report, emit }: CellsRun,
+  { kernel, executed, plan, report, emit, recorder = null, from = null }: CellsRun,
   signal: AbortSignal,
 ): Promise<void> {
   const { cells, allowErrors } = plan
   const execution: Execution = { kernel, executed, allowErrors, emit }
   let end: CellEnd | null = null
-  for (const cell of cells) {
+  for (const cell of cells.slice((from?.position ?? 1) - 1)) {
     signal.throwIfAborted()
     kernel.betweenCells()
-    end = await runCell(execution, cell, signal)
+    const progress = cell.position === from?.position ? from : null
+    end = await runCell(execution, cell, { recorder, progress }, signal)
     if (end.failure !== null && !allowErrors) {
       await lastOutput(execution, end, signal)
       throw end.failure
@@ -45,27 +57,60 @@ export async function runCells(
   if (report.result !== null) emit({ type: 'result', result: report.result })
 }
 
+interface CellProgressOptions {
+  readonly recorder: ProgressRecorder | null
+  /** null for a cell that no earlier process may have sent. */
+  readonly progress: CellProgress | null
+}
+
 async function runCell(
   execution: Execution,
   cell: PlannedCell,
+  { recorder, progress }: CellProgressOptions,
   signal: AbortSignal,
 ): Promise<CellEnd> {
   const { emit } = execution
   const { position } = cell
   const startedTick = performance.now()
+  const elapsedMs = progress === null ? 0 : Math.max(0, Date.now() - Date.parse(progress.sentAt))
   const finished = (status: 'ok' | 'error') => {
-    const durationMs = Math.round(performance.now() - startedTick)
+    const durationMs = Math.round(elapsedMs + performance.now() - startedTick)
     emit({ type: 'cell_finished', cell: cell.ref, position, status, durationMs })
   }
+  if (progress === null) await recorder?.beforeCell(cell, signal)
   emit({ type: 'cell_started', cell: cell.ref, position })
   try {
-    const end = await executeCell(execution, cell, signal)
+    const end =
+      progress === null
+        ? await executeCell(execution, cell, signal)
+        : await resumeOrExecute(execution, cell, { recorder, progress, elapsedMs }, signal)
     finished(end.failure === null ? 'ok' : 'error')
     return end
   } catch (error) {
-    finished('error')
+    if (!leavesRun(asRunError(error))) finished('error')
     throw error
   }
+}
+
+interface ResumedProgress extends CellProgressOptions {
+  readonly progress: CellProgress
+  readonly elapsedMs: number
+}
+
+/** Goes on with a cell that an earlier process may have sent; sends it where the kernel has not got it. */
+async function resumeOrExecute(
+  execution: Execution,
+  cell: PlannedCell,
+  { recorder, progress, elapsedMs }: ResumedProgress,
+  signal: AbortSignal,
+): Promise<CellEnd> {
+  const { attempt, countBefore } = progress
+  const request = execution.kernel.setAttempts(cell.position, attempt)
+  const sent = { request, countBefore, elapsedMs }
+  const end = await resumeCell(execution, { cell, sent }, signal)
+  if (end !== null) return end
+  await recorder?.beforeCell(cell, signal)
+  return await executeCell(execution, cell, signal)
 }
 
 /** Waits for all that belongs to the last cell, and puts its result into the report. */
@@ -122,14 +167,23 @@ type TimeLimits = Pick<RunRequest, 'runTimeoutMs' | 'startTimeoutMs'>
 export class RunLimits implements Disposable {
   /** Aborts with RUN_TIMED_OUT, or when the run is stopped. */
   readonly run: AbortSignal
+  /** When the time of the whole is up; null for never. */
+  readonly deadlineAt: Date | null
   /** For what has to be done before the first cell; aborts with KERNEL_START_FAILED, or as `run` does. */
   readonly start: AbortSignal
   readonly #whole: Deadline
   readonly #start: Deadline
   readonly #over = new AbortController()
 
-  constructor(request: TimeLimits, signal: AbortSignal) {
-    this.#whole = deadline(request.runTimeoutMs, () => runTimedOut(request), signal)
+  /** `deadlineAt`: when the time of a run is up that an earlier process has begun. */
+  constructor(request: TimeLimits, signal: AbortSignal, deadlineAt: Date | null = null) {
+    const { runTimeoutMs } = request
+    const now = Date.now()
+    const leftMs = deadlineAt === null ? Infinity : Math.max(1, deadlineAt.getTime() - now)
+    const leastMs = Math.min(runTimeoutMs ?? Infinity, leftMs)
+    const wholeMs = leastMs === Infinity ? null : leastMs
+    this.deadlineAt = wholeMs === null ? null : new Date(now + wholeMs)
+    this.#whole = deadline(wholeMs, () => runTimedOut(request), signal)
     this.#start = deadline(request.startTimeoutMs, () => kernelNotStarted(request))
     this.run = this.#whole.signal
     this.start = AbortSignal.any([this.run, this.#start.signal, this.#over.signal])

@@ -1,32 +1,36 @@
-import { asRunError } from '../errors.ts'
+import type { RunCheckpoint } from '../checkpoint/run_checkpoint.ts'
+import { asRunError, leavesRun, type RunError } from '../errors.ts'
 import type { Emit, RunFinished } from '../events.ts'
-import { ExecutedNotebook } from '../execution/executed_notebook.ts'
-import { withHiddenSources, withoutErrorMarkers } from '../execution/papermill.ts'
 import { planOf } from '../execution/plan.ts'
 import { setSecrets } from '../execution/set_secrets.ts'
 import type { Kernel } from '../jupyter/kernel.ts'
-import { codeCellsOf, type Notebook, unknownCellsWarning } from '../jupyter/nbformat.ts'
 import { RunIds } from '../jupyter/run_ids.ts'
-import type { JupyterServer } from '../jupyter/server.ts'
 import { prepareParameters } from '../parameters/inject.ts'
-import { redactedNotebook } from '../redaction/redacted_notebook.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { parameterTexts } from '../request/parameter_text.ts'
 import type { RunRequest } from '../request/run_request.ts'
 import { openServer } from '../request/server_config.ts'
-import { RunSaves } from '../storage/autosave.ts'
-import { isOnServer } from '../storage/contents.ts'
-import type { Destination } from '../storage/destination.ts'
 import { noop } from '../util/abort.ts'
 import { cleanUp } from './clean_up.ts'
 import { explainFailedStart } from './diagnose.ts'
-import { findNotebook } from './find_notebook.ts'
 import { HubRun } from './hub_run.ts'
-import { ReportBuilder, type RunIdentity } from './report.ts'
+import { ProgressRecorder } from './progress_recorder.ts'
+import { ReportBuilder } from './report.ts'
+import { deadlineOf, endEarlierStart, resumeRun } from './resume_run.ts'
 import { runCells, RunLimits } from './run_cells.ts'
+import {
+  beginExecution,
+  createSaves,
+  needsServer,
+  readSource,
+  type Run,
+  type ServerRun,
+  type UsedByRun,
+  withoutSecrets,
+} from './server_run.ts'
 import { kernelLookups, obtainKernel, prepareConnection, startKernel } from './start_kernel.ts'
-import type { WarmKernels, WarmStart } from './warm.ts'
+import type { WarmKernels } from './warm.ts'
 
 export interface RunNotebookOptions {
   /** Takes the secrets out of every event and of what is stored. */
@@ -37,6 +41,8 @@ export interface RunNotebookOptions {
   readonly signal: AbortSignal
   /** Kernels in which the setup of some notebooks has run; left out where there are none. */
   readonly warm?: WarmKernels | null
+  /** Where the run is written down; left out where no other process could go on with it. */
+  readonly checkpoint?: RunCheckpoint | null
 }
 
 /**
@@ -46,7 +52,7 @@ export interface RunNotebookOptions {
  */
 export async function runNotebook(
   request: RunRequest,
-  { redactor, emit, signal, warm = null }: RunNotebookOptions,
+  { redactor, emit, signal, warm = null, checkpoint = null }: RunNotebookOptions,
 ): Promise<RunFinished> {
   const { runId, messageId } = request
   const identity = {
@@ -60,37 +66,32 @@ export async function runNotebook(
   const sink = redactingSink(redactor, emit)
   const observe: Emit = (event) => {
     report.observe(event)
+    if (event.type === 'kernel_created') checkpoint?.addKernel(event.kernel.id)
     sink.emit(event)
   }
-  const run = { request, identity, redactor, report, warm, emit: observe }
-  await runAndCleanUp(run, signal)
+  const run = { request, identity, redactor, report, warm, checkpoint, emit: observe }
+  const stop = checkpoint === null ? signal : AbortSignal.any([signal, checkpoint.signal])
+  await runAndCleanUp(run, stop)
   const finished = report.finish()
   return sink.finish({ ...finished, notebook: withoutSecrets(finished.notebook, run) })
 }
 
-/** What the steps of one run share. */
-interface Run {
-  readonly request: RunRequest
-  readonly identity: Required<RunIdentity> & { readonly server: string; readonly notebook: string }
-  readonly redactor: Redactor
-  readonly report: ReportBuilder
-  readonly warm: WarmKernels | null
-  readonly emit: Emit
-}
-
-/** A run that knows its server. */
-interface ServerRun extends Run {
-  readonly server: JupyterServer
-}
-
 /** Runs and cleans up; what goes wrong is written down in the report. */
 async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
-  const { request, identity, redactor, report, emit } = run
+  const { request, identity, redactor, report, checkpoint, emit } = run
   const { server } = request
-  using limits = new RunLimits(request, signal)
+  using limits = new RunLimits(request, signal, deadlineOf(checkpoint))
+  const notBegun = await beginCheckpoint(run, signal)
   const { messageId: _, parameters, ...shown } = identity
-  emit({ type: 'run_started', ...shown, ...(parameters !== null && { parameters }) })
+  const resumed = report.resumed.at(-1)
+  emit({
+    type: 'run_started',
+    ...shown,
+    ...(parameters !== null && { parameters }),
+    ...(resumed !== undefined && { resumed }),
+  })
   for (const message of request.warnings) emit({ type: 'warning', message })
+  if (notBegun !== null) return report.fail(notBegun)
   const hub =
     request.hub === null || !needsServer(request) ? null : new HubRun(run, request.hub, signal)
   let kernel: Kernel | null = null
@@ -102,6 +103,7 @@ async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
   } catch (error) {
     report.fail(asRunError(error))
   }
+  if (checkpoint?.isLeft) return
   const deletionError = kernel?.deletionError ?? null
   // A server that is stopped takes its kernels along.
   if (await hub?.stop(signal)) report.kernelsEnded()
@@ -109,53 +111,100 @@ async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
   await explainFailedStart(run, limits.run)
 }
 
-/**
- * Runs on a server that is there, or awakes; what goes wrong is written down, and nothing thrown.
- * Returns the kernel, which has ended; its `deletionError` is left to the caller.
- */
+/** Makes the run that of this process; returns why it cannot be. */
+async function beginCheckpoint(
+  { checkpoint, report, emit }: Run,
+  signal: AbortSignal,
+): Promise<RunError | null> {
+  if (checkpoint === null) return null
+  try {
+    await checkpoint.begin((message) => emit({ type: 'warning', message }), signal)
+    report.resumed = checkpoint.resumed
+    return null
+  } catch (error) {
+    return asRunError(error)
+  }
+}
+
+/** Runs on a server that is there, or awakes, and ends the run; what goes wrong is written down. */
 async function runOnServer(
   run: ServerRun,
   limits: RunLimits,
   signal: AbortSignal,
 ): Promise<Kernel | null> {
-  const { request, redactor, report, emit } = run
-  const warn = (message: string) => emit({ type: 'warning', message })
-  const ids = new RunIds(request.runId)
+  const { request, report, checkpoint, emit } = run
   using saves = createSaves(run)
-  const lookups = kernelLookups(run, limits.start)
-  using reservation = run.warm?.reserve(request, redactor) ?? null
-  let warm: WarmStart | null = null
-  let kernel: Kernel | null = null
+  const used: UsedByRun = { kernel: null, warm: null, recorder: null }
   try {
-    const startsKernel = request.kernelId === null && !reservation?.isHeld
-    const lookUp = () => void Promise.allSettled([lookups.kernelspecs(), lookups.gateway()])
-    const onServerReady = startsKernel ? lookUp : noop
-    const isKnown = reservation?.isHeld ?? false // then it has started that kernel
-    const source = await readSource({ ...run, onServerReady, isKnown }, limits.run)
-    warm = (await reservation?.take(source)) ?? null
-    report.warm = warm && { ageMs: warm.ageMs }
-    warm?.warnings.forEach(warn)
-    const obtained = warm ?? (await obtainKernel({ ...run, lookups, ids }, source, limits.start))
-    kernel = obtained.kernel
-    const { name } = kernel
-    const language = request.language ?? obtained.language
-    const { notebook, secrets, warnings } = prepareParameters(source, request, { name, language })
-    warnings.forEach(warn)
-    const executed = beginExecution(notebook, run)
-    const plan = planOf(notebook, request)
-    if (warm === null) await startKernel(kernel, run, limits.start)
-    prepareConnection(kernel, run)
-    limits.started()
-    executed.setLanguage(kernel.languageInfo)
-    emit({ type: 'kernel_started', kernel: { id: kernel.id, name }, cellsToRun: plan.cells.length })
-    if (warm === null) await setSecrets(kernel, secrets, limits.run)
-    await runCells({ kernel, executed, plan, report, emit }, limits.run)
+    if (checkpoint?.previous?.progress) await resumeRun(run, used, limits)
+    else await startRun(run, used, limits)
   } catch (error) {
     report.fail(asRunError(error))
   }
-  const problems = await cleanUp({ request, report, saves }, { kernel, warm }, signal)
-  problems.forEach(warn)
-  return kernel
+  if (await isLeft(run, used)) return used.kernel
+  const problems = await cleanUp({ request, report, saves }, used, signal)
+  for (const message of problems) emit({ type: 'warning', message })
+  return used.kernel
+}
+
+/**
+ * Whether another process goes on with the run. What it needs is written down then, and the kernel not
+ * touched any more; else only the notebook is still to be saved, and the kernel to be deleted.
+ */
+async function isLeft(
+  { checkpoint, report }: ServerRun,
+  { kernel, recorder }: UsedByRun,
+): Promise<boolean> {
+  if (checkpoint === null) return false
+  const { error } = report
+  if (error !== null && leavesRun(error)) checkpoint.isLeft = true
+  else if (!checkpoint.isLeft)
+    await recorder?.ended().catch((e: unknown) => report.fail(asRunError(e)))
+  if (!checkpoint.isLeft) return false
+  await recorder?.left()
+  await kernel?.leave()
+  if (kernel !== null) report.kernelEnded(kernel, null)
+  return true
+}
+
+/** Starts a kernel, or takes a warm one, and runs the cells; throws why it cannot, or one failed. */
+async function startRun(run: ServerRun, used: UsedByRun, limits: RunLimits): Promise<void> {
+  const { request, redactor, server, report, checkpoint, emit } = run
+  const warn = (message: string) => emit({ type: 'warning', message })
+  const ids = new RunIds(request.runId)
+  const lookups = kernelLookups(run, limits.start)
+  using reservation = run.warm?.reserve(request, redactor) ?? null
+  const startsKernel = request.kernelId === null && !reservation?.isHeld
+  const lookUp = () => void Promise.allSettled([lookups.kernelspecs(), lookups.gateway()])
+  const onServerReady = startsKernel ? lookUp : noop
+  const isKnown = reservation?.isHeld ?? false // then it has started that kernel
+  const source = await readSource({ ...run, onServerReady, isKnown }, limits.run)
+  if (checkpoint !== null) await endEarlierStart({ request, server, checkpoint }, limits.start)
+  const warm = (await reservation?.take(source)) ?? null
+  used.warm = warm
+  report.warm = warm && { ageMs: warm.ageMs }
+  warm?.warnings.forEach(warn)
+  const obtained = warm ?? (await obtainKernel({ ...run, lookups, ids }, source, limits.start))
+  const { kernel } = obtained
+  used.kernel = kernel
+  const { name } = kernel
+  const language = request.language ?? obtained.language
+  const { notebook, secrets, warnings } = prepareParameters(source, request, { name, language })
+  warnings.forEach(warn)
+  const executed = beginExecution(notebook, run)
+  const plan = planOf(notebook, request)
+  if (warm === null) await startKernel(kernel, run, limits.start)
+  prepareConnection(kernel, run)
+  limits.started()
+  executed.setLanguage(kernel.languageInfo)
+  emit({ type: 'kernel_started', kernel: { id: kernel.id, name }, cellsToRun: plan.cells.length })
+  if (warm === null) await setSecrets(kernel, secrets, limits.run)
+  const { deadlineAt } = limits
+  const recorder =
+    checkpoint &&
+    new ProgressRecorder({ ...run, checkpoint, kernel, notebook, executed, deadlineAt })
+  used.recorder = recorder
+  await runCells({ kernel, executed, plan, report, emit, recorder }, limits.run)
 }
 
 /** Saves the notebook with its parameters; no kernel is started, and null returned for it. */
@@ -177,67 +226,4 @@ async function prepare(run: ServerRun, limits: RunLimits, signal: AbortSignal): 
   const problems = await cleanUp({ request, report, saves }, { kernel: null, warm: null }, signal)
   problems.forEach(warn)
   return null
-}
-
-function createSaves(run: ServerRun): RunSaves {
-  const { request, redactor, server, report } = run
-  return new RunSaves({
-    server,
-    destinations: request.destinations,
-    protectedAddresses: request.protectedAddresses,
-    maskPage: redactor.names.text,
-    hidesInput: request.hidesInput,
-    content: () => withoutSecrets(report.savedContent, run),
-    everyMs: request.autosaveMs,
-    warn: (message) => report.warn(message),
-  })
-}
-
-function withoutSecrets(
-  content: RunFinished['notebook'],
-  { redactor, report }: Run,
-): RunFinished['notebook'] {
-  return content && redactedNotebook(content, { redactor, sources: report.sources })
-}
-
-/** Whether there is something for a server to do: to run cells, to keep a file, or to make a page. */
-function needsServer({ prepareOnly, notebook, destinations }: RunRequest): boolean {
-  return !prepareOnly || notebook.isOnServer || destinations.some(isForServer)
-}
-
-function isForServer(destination: Destination): boolean {
-  return isOnServer(destination) || destination.format === 'html'
-}
-
-/** Waits for the server, if one is needed, and reads the notebook, as it is before this run changes it. */
-async function readSource(
-  run: ServerRun & { readonly onServerReady: () => void; readonly isKnown: boolean },
-  signal: AbortSignal,
-): Promise<Notebook> {
-  const { request, server, report, emit, onServerReady, isKnown } = run
-  const found = needsServer(request)
-    ? await findNotebook({ request, server, emit, onServerReady, isKnown }, signal)
-    : await request.notebook.read(server, signal)
-  const source = withoutErrorMarkers(found.notebook)
-  report.notebookSource = found.source
-  report.sources = new Set(source.cells.map((cell) => cell.source))
-  beginExecution(source, run)
-  const unknownCells = unknownCellsWarning(source)
-  if (unknownCells !== null) emit({ type: 'warning', message: unknownCells })
-  return source
-}
-
-/** What is left of the run in the end: the notebook as it will run, which takes its outputs. */
-function beginExecution(notebook: Notebook, { request, redactor, report }: Run): ExecutedNotebook {
-  const { parameters, maxOutputMegabytes, destinations, reportMode } = request
-  const executed = new ExecutedNotebook(reportMode ? withHiddenSources(notebook) : notebook, {
-    path: request.notebook.describe(),
-    source: report.notebookSource,
-    parameters,
-    outputPath: destinations[0]?.address ?? null,
-    maxOutputMegabytes,
-    redactor,
-  })
-  report.setNotebook(executed, codeCellsOf(notebook).length)
-  return executed
 }

@@ -38,7 +38,7 @@ describe('completionScript()', () => {
   test('lets bash complete commands, shells and notebooks, and no value that it cannot know', async () => {
     await cp(join(repositoryRoot, 'package.json'), join(folder, 'a.ipynb'))
     await cp(join(repositoryRoot, 'package.json'), join(folder, 'other.txt'))
-    expect(await offered('')).toEqual(['doctor', 'completion', 'help', 'a.ipynb'])
+    expect(await offered('')).toEqual(['doctor', 'cancel', 'completion', 'help', 'a.ipynb'])
     expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish'])
     expect(await offered('host', '')).toEqual(['a.ipynb'])
     expect(await offered('x.ipynb', '--file', 'o')).toEqual(['other.txt'])

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { describe, expect, test } from '@jest/globals'
 import { Interruption } from '../../src/cli/interruption.ts'
 import type { RunEvent } from '../../src/events.ts'
+import { noop } from '../../src/util/abort.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
 
 const kernel = { id: 'kernel-1', name: 'python3' }
@@ -26,6 +27,22 @@ function textAtSecondCtrlC(...runs: readonly (readonly RunEvent[])[]): string {
   emitter.emit('SIGINT')
   return written.join('')
 }
+
+describe('the signal of an Interruption', () => {
+  test.each([
+    { name: 'SIGINT', resumable: null, code: 'CANCELLED' },
+    { name: 'SIGTERM', resumable: null, code: 'CANCELLED' },
+    { name: 'SIGINT', resumable: 'r1', code: 'CANCELLED' },
+    { name: 'SIGTERM', resumable: 'r1', code: 'SUSPENDED' },
+    { name: 'SIGHUP', resumable: 'r1', code: 'SUSPENDED' },
+  ])('aborts with $code at $name where --resume is for $resumable', (row) => {
+    const { name, resumable, code } = row
+    const emitter = Object.assign(new EventEmitter(), { exit: noop })
+    const interruption = new Interruption(emitter, { hasTerminal: true, resumable, write: noop })
+    emitter.emit(name)
+    expect(interruption.signal.reason).toMatchObject({ code })
+  })
+})
 
 describe('Interruption', () => {
   test('names the kernel that the run created, and how to delete it', () => {

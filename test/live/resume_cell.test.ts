@@ -14,7 +14,7 @@ import { readNotebook } from '../../src/jupyter/nbformat.ts'
 import { RunIds } from '../../src/jupyter/run_ids.ts'
 import { JupyterServer as ServerClient } from '../../src/jupyter/server.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
-import { isRecord } from '../../src/util/record.ts'
+import { field, isRecord } from '../../src/util/record.ts'
 import { describeWith } from '../support/describe_with.ts'
 import { notebookOf } from '../support/fake_request.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
@@ -44,23 +44,57 @@ const cells = {
   python3: (file: string, rest: string) => `import time
 with open("${file}", "a") as f: f.write("x")
 print("begun", flush=True)
-time.sleep(0.6)
+time.sleep(0.3)
 print("over", flush=True)
 ${rest}`,
   ir: (file: string) => `cat("x", file = "${file}", append = TRUE)
 cat("begun\\n"); flush.console()
-Sys.sleep(0.6)
+Sys.sleep(0.3)
 cat("over\\n")`,
   deno: (file: string) => `Deno.writeTextFileSync("${file}", "x", { append: true })
 console.log("begun")
-await new Promise((resolve) => setTimeout(resolve, 600))
+await new Promise((resolve) => setTimeout(resolve, 300))
 console.log("over")`,
 } as const
 
-describe('on a current Jupyter Server', () => holdsOn({}))
-describeWith('debian-jupyter', 'on Jupyter Server 1.23', () => holdsOn({ kind: 'debian' }))
+describe('on a current Jupyter Server', () => {
+  const resume = resumeOn({})
+  describe('in Python', () => {
+    isResumed(resume, 'python3')
+    isResumedInPython(resume)
+    kernelIsGone(resume)
+  })
+  describeWith('r-kernel', 'in R', () => isResumed(resume, 'ir'))
+  describeWith('deno', 'in TypeScript', () => {
+    isResumed(resume, 'deno')
 
-function holdsOn(options: JupyterOptions): void {
+    test('it cannot be known how a cell ended whose reply is gone', async () => {
+      const resumed = resume('deno', 'after it has received the reply')
+      expect(await rejectionOf(resumed)).toMatchObject({ code: 'CONNECTION_LOST' })
+    })
+  })
+})
+describeWith('debian-jupyter', 'on Jupyter Server 1.23', () => {
+  const resume = resumeOn({ kind: 'debian' })
+  isResumed(resume, 'python3')
+  isResumedInPython(resume)
+})
+
+type Resume = (
+  kernelName: keyof typeof cells,
+  death: Death,
+  options?: ResumeOptions,
+) => Promise<Resumed>
+
+interface ResumeOptions {
+  /** What a cell in Python does at its end. */
+  readonly rest?: string
+  /** What happens before the second process begins. */
+  readonly meanwhile?: (kernel: KnownKernel, server: JupyterServer) => Promise<unknown>
+}
+
+/** Starts a server before the tests; what it returns runs a cell there in two processes. */
+function resumeOn(options: JupyterOptions): Resume {
   const opened = new Opened()
   let server: JupyterServer
   let client: ServerClient
@@ -81,7 +115,7 @@ function holdsOn(options: JupyterOptions): void {
     await kernel.start('n.ipynb', neverAborts)
     await kernel.connect(neverAborts)
     await kernel.request('1', { signal: neverAborts })
-    const countBefore = (await executionCountOf(kernel, neverAborts)) ?? -1
+    const countBefore = await executionCountOf(kernel, { signal: neverAborts })
     const { known } = kernel
     await kernel.end(1_000, neverAborts)
     return { ids, known, countBefore }
@@ -95,7 +129,9 @@ function holdsOn(options: JupyterOptions): void {
     const seen: string[] = []
     socket.on('message', (data: Buffer) => {
       const message: unknown = JSON.parse(data.toString())
-      if (isRecord(message)) seen.push(String(message['msg_type']))
+      if (!isRecord(message)) return
+      seen.push(String(message['msg_type']))
+      if (field(message['content'], 'execution_state') === 'idle') seen.push('idle')
     })
     await until('the connection', () => socket.readyState === WebSocket.OPEN || undefined)
     const request = ids.request(2, 1)
@@ -104,8 +140,11 @@ function holdsOn(options: JupyterOptions): void {
       await until('output', () => seen.includes('stream') || undefined)
     }
     if (death === 'after it has received the reply') {
-      await until('the reply', () => seen.includes('execute_reply') || undefined)
-      await until('its end', () => seen.at(-1) === 'status' || undefined)
+      await until('the reply and the end', () => {
+        const begun = seen.indexOf('execute_input')
+        const isOver = ['execute_reply', 'idle'].every((name) => seen.includes(name, begun))
+        return (begun !== -1 && isOver) || undefined
+      })
     }
     // What was sent goes out, as it does when a process is killed.
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -121,7 +160,7 @@ function holdsOn(options: JupyterOptions): void {
     const file = join(server.root, randomUUID())
     const source = cells[kernelName](file, rest)
     await sendAndDie(known.id, ids, source, death)
-    await meanwhile(known)
+    await meanwhile(known, server)
     await using kernel = await Kernel.resume(
       client.kernels,
       known,
@@ -149,91 +188,74 @@ function holdsOn(options: JupyterOptions): void {
     return { end, events, times }
   }
 
-  interface ResumeOptions {
-    readonly rest?: string
-    /** What happens before the second process begins. */
-    readonly meanwhile?: (kernel: KnownKernel) => Promise<unknown>
-  }
+  return resume
+}
 
-  const idle = ({ id }: KnownKernel) =>
-    until('the end of the cell', async () => {
-      const kernels = await server.kernels()
-      return kernels.find((kernel) => kernel.id === id)?.execution_state === 'idle' || undefined
+const idle = ({ id }: KnownKernel, server: JupyterServer) =>
+  until('the end of the cell', async () => {
+    const kernels = await server.kernels()
+    return kernels.find((kernel) => kernel.id === id)?.execution_state === 'idle' || undefined
+  })
+
+function isResumed(resume: Resume, kernelName: keyof typeof cells): void {
+  test('a cell that was not sent may be sent', async () => {
+    const { end, times } = await resume(kernelName, 'before it sends the cell')
+    expect({ end, times }).toEqual({ end: null, times: 0 })
+  })
+
+  test('a cell that ended meanwhile has its reply and its output', async () => {
+    const meanwhile = idle
+    const { end, events, times } = await resume(kernelName, 'right after it has sent the cell', {
+      meanwhile,
     })
+    // The first process may have received the beginning, which is said then.
+    if (lossesIn(events) === 0) expect(textOf(end)).toBe('begun\nover\n')
+    expect(textOf(end)).toContain('over')
+    expect(times).toBe(1)
+  })
+}
 
-  function behaves(kernelName: keyof typeof cells): void {
-    test('a cell that was not sent may be sent', async () => {
-      const { end, times } = await resume(kernelName, 'before it sends the cell')
-      expect({ end, times }).toEqual({ end: null, times: 0 })
-    })
+function isResumedInPython(resume: Resume): void {
+  test('what the first process had received of a cell that still runs is said to be missing', async () => {
+    const { end, events, times } = await resume('python3', 'while the cell runs')
+    expect(end).toMatchObject({ failure: null })
+    expect(textOf(end)).toContain('over')
+    expect({ losses: lossesIn(events), times }).toEqual({ losses: 1, times: 1 })
+  })
 
-    test('a cell that still runs is followed to its end, and nothing is lost', async () => {
-      const { end, events, times } = await resume(kernelName, 'right after it has sent the cell')
-      expect(end).toMatchObject({ failure: null })
-      // The first process may have received the beginning, which is said then.
-      if (lossesIn(events) === 0) expect(textOf(end)).toBe('begun\nover\n')
-      expect(textOf(end)).toContain('over')
-      expect(times).toBe(1)
-    })
+  test('a cell whose reply is gone has ended as the kernel remembers', async () => {
+    const { end, times } = await resume('python3', 'after it has received the reply')
+    expect(end).toMatchObject({ failure: null, reply: { status: 'ok' }, executionCount: 2 })
+    expect(times).toBe(1)
+  })
 
-    test('a cell that ended meanwhile has its reply and its output', async () => {
-      const meanwhile = idle
-      const { end, events, times } = await resume(kernelName, 'right after it has sent the cell', {
-        meanwhile,
-      })
-      // The first process may have received the beginning, which is said then.
-      if (lossesIn(events) === 0) expect(textOf(end)).toBe('begun\nover\n')
-      expect(textOf(end)).toContain('over')
-      expect(times).toBe(1)
-    })
+  test('a failure whose reply is gone is a failure', async () => {
+    const rest = 'raise ValueError("no more")'
+    const { end } = await resume('python3', 'after it has received the reply', { rest })
+    expect(end?.failure).toMatchObject({ code: 'CELL_FAILED', ename: 'ValueError' })
+    expect(end?.failure?.traceback?.join('\n')).not.toContain('last_execution_result')
+  })
+}
 
-    test('what the first process had received of a cell is said to be missing', async () => {
-      const { end, events, times } = await resume(kernelName, 'while the cell runs')
-      expect(end).toMatchObject({ failure: null })
-      expect(textOf(end)).toContain('over')
-      expect({ losses: lossesIn(events), times }).toEqual({ losses: 1, times: 1 })
-    })
-  }
+const restart = ({ id }: KnownKernel, server: JupyterServer) =>
+  server.request('POST', `/api/kernels/${id}/restart`)
 
-  describe('in Python', () => {
-    behaves('python3')
+const remove = ({ id }: KnownKernel, server: JupyterServer) =>
+  server.request('DELETE', `/api/kernels/${id}`)
 
-    test('a cell whose reply is gone has ended as the kernel remembers', async () => {
-      const { end, times } = await resume('python3', 'after it has received the reply')
-      expect(end).toMatchObject({ failure: null, reply: { status: 'ok' } })
-      expect(times).toBe(1)
-    })
-
-    test('a failure whose reply is gone is a failure', async () => {
-      const rest = 'raise ValueError("no more")'
-      const { end } = await resume('python3', 'after it has received the reply', { rest })
-      expect(end?.failure).toMatchObject({ code: 'CELL_FAILED', ename: 'ValueError' })
-      expect(end?.failure?.traceback?.join('\n')).not.toContain('last_execution_result')
-    })
-
-    test('a kernel that was restarted meanwhile is another process', async () => {
-      const meanwhile = ({ id }: KnownKernel) =>
-        server.request('POST', `/api/kernels/${id}/restart`)
-      const resumed = resume('python3', 'while the cell runs', { meanwhile })
-      expect(await rejectionOf(resumed)).toMatchObject({
-        code: expect.stringMatching(/^KERNEL_(DIED|GONE)$/),
-      })
-    })
-
-    test('a kernel that was deleted meanwhile is gone', async () => {
-      const meanwhile = ({ id }: KnownKernel) => server.request('DELETE', `/api/kernels/${id}`)
-      const resumed = resume('python3', 'while the cell runs', { meanwhile })
-      expect(await rejectionOf(resumed)).toMatchObject({ code: 'KERNEL_GONE' })
+function kernelIsGone(resume: Resume): void {
+  test('a kernel that was restarted meanwhile is another process', async () => {
+    const meanwhile = restart
+    const resumed = resume('python3', 'while the cell runs', { meanwhile })
+    expect(await rejectionOf(resumed)).toMatchObject({
+      code: expect.stringMatching(/^KERNEL_(DIED|GONE)$/),
     })
   })
-  describeWith('r-kernel', 'in R', () => behaves('ir'))
-  describeWith('deno', 'in TypeScript', () => {
-    behaves('deno')
 
-    test('it cannot be known how a cell ended whose reply is gone', async () => {
-      const resumed = resume('deno', 'after it has received the reply')
-      expect(await rejectionOf(resumed)).toMatchObject({ code: 'CONNECTION_LOST' })
-    })
+  test('a kernel that was deleted meanwhile is gone', async () => {
+    const meanwhile = remove
+    const resumed = resume('python3', 'while the cell runs', { meanwhile })
+    expect(await rejectionOf(resumed)).toMatchObject({ code: 'KERNEL_GONE' })
   })
 }
 

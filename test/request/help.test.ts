@@ -37,7 +37,7 @@ describe('helpText()', () => {
     expect(helpText()).toMatch(
       /\n {2}0 +the notebook ran to its end\n {2}1 +CELL_FAILED\n {2}2 +ARG/,
     )
-    expect(helpText()).toMatch(/\n {2}130 +CANCELLED\n/)
+    expect(helpText()).toMatch(/\n {2}130 +CANCELLED, SUSPENDED\n/)
   })
 })
 

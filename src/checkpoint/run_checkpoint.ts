@@ -1,0 +1,305 @@
+import { randomUUID } from 'node:crypto'
+import { asRunError, RunError } from '../errors.ts'
+import type { Resumption } from '../events.ts'
+import { abortable, deadline, neverAborts, noop } from '../util/abort.ts'
+import { jsonText, parseJson } from '../util/json.ts'
+import {
+  type Checkpoint,
+  checkpointVersion,
+  type Owner,
+  type Progress,
+  readCheckpoint,
+  type StoredInput,
+} from './checkpoint.ts'
+import type { CheckpointStore } from './store.ts'
+
+/** A part of what is written down, without secrets. */
+export interface CheckpointPart {
+  readonly name: string
+  /** A part is written again when it has another one. */
+  readonly revision: string
+  readonly read: () => unknown
+}
+
+/** A run as it stands, without secrets. */
+export interface RunSnapshot {
+  readonly progress: Progress
+  readonly parts: readonly CheckpointPart[]
+}
+
+/** A checkpoint that was found. */
+export interface FoundCheckpoint {
+  readonly checkpoint: Checkpoint
+  readonly generation: number
+}
+
+export interface RunCheckpointOptions {
+  readonly store: CheckpointStore
+  readonly runId: string
+  readonly messageId: string | null
+  readonly owner: Owner
+  readonly input: StoredInput | null
+  /** What an earlier process of the run has left; null for a new run. */
+  readonly found: FoundCheckpoint | null
+  /** Whether the run is only to be ended. */
+  readonly cancels?: boolean
+  /** Whether another process may still go on with the run; else it is not written any more. */
+  readonly isWritten?: boolean
+  /** Whether the time limit of the run goes on while no process performs it. */
+  readonly keepsDeadline?: boolean
+  /** How often it is written while one cell runs; 30 s by default. */
+  readonly everyMs?: number
+}
+
+const usualEveryMs = 30_000
+const checkMs = 1_000
+const maxWriteMs = 10_000
+
+/** Finds what a process has left of a run; null where there is nothing. Throws CHECKPOINT_FAILED. */
+export async function findCheckpoint(
+  store: CheckpointStore,
+  signal: AbortSignal,
+): Promise<FoundCheckpoint | null> {
+  const head = await store.readHead(signal)
+  if (head === null) return null
+  const { text, generation } = head
+  return { checkpoint: readCheckpoint(text, store.address), generation }
+}
+
+/**
+ * Writes down how far a run is, so that another process can go on with it when this one dies. Once
+ * another process has done so, `signal` aborts with TAKEN_OVER, and nothing is written any more.
+ */
+export class RunCheckpoint implements Disposable {
+  readonly cancels: boolean
+  readonly keepsDeadline: boolean
+  /** What an earlier process has left of the run; null for a new one. */
+  readonly previous: Checkpoint | null
+  /** Whether the run, and its kernel, are left to another process. */
+  isLeft: boolean
+  readonly #options: RunCheckpointOptions
+  /** Also in the names of the parts, so that no two processes write the same file. */
+  readonly #writer = randomUUID().slice(0, 8)
+  readonly #lost = new AbortController()
+  readonly #files = new Map<string, { readonly revision: string; readonly file: string }>()
+  #head: Checkpoint
+  #generation: number | null
+  #isOurs = false
+  #counter = 0
+  #writtenTick = 0
+  #last: Promise<unknown> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+  #onProblem: (message: string) => void = noop
+  #hasWarned = false
+
+  constructor(options: RunCheckpointOptions) {
+    const { runId, messageId, owner, input, found } = options
+    this.#options = options
+    this.cancels = options.cancels ?? false
+    this.keepsDeadline = options.keepsDeadline ?? true
+    this.previous = found?.checkpoint ?? null
+    this.isLeft = found !== null
+    this.#generation = found?.generation ?? null
+    this.#head = {
+      input,
+      resumed: [],
+      kernels: [],
+      progress: null,
+      finished: null,
+      parts: {},
+      ...this.previous,
+      version: checkpointVersion,
+      runId,
+      messageId,
+      owner,
+      writer: this.#writer,
+      at: new Date().toISOString(),
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  /** Each time that another process went on with the run, this one included. */
+  get resumed(): readonly Resumption[] {
+    return this.#head.resumed
+  }
+
+  /**
+   * Makes the run that of this process, before anything else is done. Throws TAKEN_OVER where another
+   * one has been quicker, and CHECKPOINT_FAILED. `onProblem` is told once that it cannot be written.
+   */
+  async begin(onProblem: (message: string) => void, signal: AbortSignal): Promise<void> {
+    this.#onProblem = onProblem
+    const { previous } = this
+    if (previous !== null) {
+      const now = new Date()
+      const afterMs = Math.max(0, now.getTime() - Date.parse(previous.at))
+      const resumed = [...previous.resumed, { at: now.toISOString(), afterMs }]
+      this.#head = { ...this.#head, resumed }
+    }
+    using limit = deadline(maxWriteMs, tooSlow, signal)
+    await abortable(this.#writeHead(limit.signal), limit.signal)
+    this.#isOurs = true
+    this.isLeft = false
+  }
+
+  /** The content of all parts that `previous` refers to, by their names. Throws CHECKPOINT_FAILED. */
+  async readParts(signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
+    const { store } = this.#options
+    const parts = Object.entries(this.previous?.parts ?? {}).map(async ([name, file]) => {
+      const text = await store.readPart(file, signal)
+      if (text !== null) return [name, parseJson(text)] as const
+      const what = `Cannot read the checkpoint in "${store.address}": its part "${file}" is missing`
+      throw new RunError('CHECKPOINT_FAILED', what)
+    })
+    return new Map(await Promise.all(parts))
+  }
+
+  /** Call when the server has started a kernel for the run, or is about to. Does not wait. */
+  addKernel(id: string): void {
+    if (this.#head.kernels.includes(id)) return
+    this.#head = { ...this.#head, kernels: [...this.#head.kernels, id] }
+    if (this.#isOurs && this.#head.progress === null) void this.#inTurn(() => null).catch(noop)
+  }
+
+  /** Writes the run down now. Throws TAKEN_OVER alone. */
+  async save(read: () => RunSnapshot): Promise<void> {
+    if (this.#isWritten) await this.#inTurn(read)
+  }
+
+  /** Does so every now and then from here on, until it is disposed. */
+  saveRegularly(read: () => RunSnapshot): void {
+    const { everyMs = usualEveryMs } = this.#options
+    this.#writtenTick = performance.now()
+    const saveIfDue = () => {
+      if (performance.now() - this.#writtenTick >= everyMs) void this.save(read).catch(noop)
+    }
+    clearInterval(this.#timer)
+    if (!this.#isWritten) return
+    this.#timer = setInterval(saveIfDue, Math.min(checkMs, everyMs)).unref()
+  }
+
+  /**
+   * Call in place of `remove()` where another process may still be started for the run, which then
+   * only has to end with the same exit status. Never throws.
+   */
+  async finish(status: number): Promise<void> {
+    this[Symbol.dispose]()
+    await this.#last.catch(noop)
+    if (!this.#isOurs || this.isLeft) return
+    const { parts } = this.#head
+    this.#head = { ...this.#head, finished: status, progress: null, parts: {} }
+    await this.#inTurn(() => null).catch(noop)
+    await this.#options.store.removeParts(Object.values(parts), neverAborts).catch(noop)
+  }
+
+  /** Call when all is done and the report is where it belongs. Never throws. */
+  async remove(): Promise<void> {
+    this[Symbol.dispose]()
+    await this.#last.catch(noop)
+    if (!this.#isOurs || this.isLeft || this.#generation === null) return
+    await this.#options.store.remove(this.#generation, neverAborts).catch(noop)
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+
+  get #isWritten(): boolean {
+    return this.#options.isWritten ?? true
+  }
+
+  /** One after the other: each write needs the generation of the one before. */
+  #inTurn(read: () => RunSnapshot | null): Promise<void> {
+    const turn = this.#last.catch(noop).then(() => this.#write(read))
+    this.#last = turn
+    return turn
+  }
+
+  async #write(read: () => RunSnapshot | null): Promise<void> {
+    this.#lost.signal.throwIfAborted()
+    using limit = deadline(maxWriteMs, tooSlow)
+    this.#writtenTick = performance.now()
+    try {
+      await abortable(this.#writeAll(read(), limit.signal), limit.signal)
+    } catch (error) {
+      const problem = asRunError(error)
+      if (problem.code === 'TAKEN_OVER') throw problem
+      this.#warnOnce(problem)
+    }
+  }
+
+  async #writeAll(snapshot: RunSnapshot | null, signal: AbortSignal): Promise<void> {
+    const obsolete = snapshot === null ? [] : await this.#writeParts(snapshot, signal)
+    await this.#writeHead(signal)
+    await this.#options.store.removeParts(obsolete, signal).catch(noop)
+  }
+
+  /** Writes what has changed; returns the files that are not needed any more. */
+  async #writeParts(
+    { progress, parts }: RunSnapshot,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const changed = parts.filter(({ name, revision }) => {
+      return this.#files.get(name)?.revision !== revision
+    })
+    const writes = changed.map(({ name, revision, read }) => {
+      this.#counter += 1
+      const file = `${name}-${this.#writer}-${this.#counter}`
+      return { name, revision, file, text: jsonText(read()) }
+    })
+    const { store } = this.#options
+    await Promise.all(writes.map(({ file, text }) => store.writePart(file, text, signal)))
+    for (const { name, revision, file } of writes) this.#files.set(name, { revision, file })
+    const files = Object.fromEntries(Array.from(this.#files, ([name, { file }]) => [name, file]))
+    const before = this.#head.parts
+    this.#head = { ...this.#head, progress, parts: files }
+    return Object.keys(before).flatMap((name) => {
+      const file = before[name]
+      return file === undefined || file === files[name] ? [] : [file]
+    })
+  }
+
+  async #writeHead(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options
+    const head = { ...this.#head, at: new Date().toISOString() }
+    const text = jsonText(head)
+    let written = await store.writeHead(text, this.#generation, signal)
+    if (written === null) {
+      const now = await findCheckpoint(store, signal)
+      // It is our own where the answer to an earlier write was lost.
+      const isOwn = now?.checkpoint.writer === this.#writer
+      if (isOwn) written = await store.writeHead(text, now?.generation ?? null, signal)
+      if (written === null) throw this.#lose(takenOver(head, now))
+    }
+    this.#generation = written
+  }
+
+  #lose(error: RunError): RunError {
+    this.isLeft = true
+    this.#lost.abort(error)
+    return error
+  }
+
+  #warnOnce({ message }: RunError): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    this.#onProblem(
+      `${message}; the run goes on, and may not be resumable if this process ends before it`,
+    )
+  }
+}
+
+function takenOver({ runId }: Checkpoint, now: FoundCheckpoint | null): RunError {
+  const by = now === null ? 'it has ended' : `it was taken over by ${now.checkpoint.owner.name}`
+  return new RunError('TAKEN_OVER', `Cannot go on with the run ${runId}: ${by}`)
+}
+
+function tooSlow(): RunError {
+  return new RunError(
+    'CHECKPOINT_FAILED',
+    `Cannot write the checkpoint: that was not done within ${maxWriteMs / 1000} s`,
+  )
+}

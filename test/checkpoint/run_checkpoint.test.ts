@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Progress } from '../../src/checkpoint/checkpoint.ts'
+import { FileFolder } from '../../src/checkpoint/file.ts'
+import { findCheckpoint, RunCheckpoint } from '../../src/checkpoint/run_checkpoint.ts'
+import { type CheckpointFolder, CheckpointStore } from '../../src/checkpoint/store.ts'
+import { RunError } from '../../src/errors.ts'
+import { noop } from '../../src/util/abort.ts'
+import { createRunId } from '../../src/util/run_id.ts'
+import { neverAborts } from '../support/observe.ts'
+import { rejectionOf } from '../support/rejection.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
+
+const progress: Progress = {
+  kernel: { id: 'k', name: 'python3', process: 'p', implementation: 'ipython', languageInfo: {} },
+  isGatewayMode: false,
+  deadlineAt: null,
+  report: {
+    startedAt: new Date(0).toISOString(),
+    source: null,
+    executed: 0,
+    failed: 0,
+    outputComplete: true,
+    warnings: [],
+  },
+  notebook: { startedMs: 0, languageInfo: {}, passed: 0, progress: [], places: [] },
+  cell: { position: 1, attempt: 1, countBefore: 1, sentAt: new Date(0).toISOString() },
+  end: null,
+}
+
+let folder: ScratchFolder
+
+beforeAll(async () => {
+  folder = await ScratchFolder.make('run-checkpoint')
+})
+afterAll(() => folder[Symbol.asyncDispose]())
+
+function openRun(runId = createRunId()) {
+  const path = join(folder.path, runId)
+  const files = new FileFolder(path)
+  return { runId, path, files, store: new CheckpointStore(files) }
+}
+
+function create(store: CheckpointStore, runId: string, pid: number) {
+  const owner = { host: 'here', pid, name: `process ${pid} on here` }
+  const options = { store, runId, messageId: null, owner, input: null, found: null }
+  return new RunCheckpoint(options)
+}
+
+async function takeOver(store: CheckpointStore, runId: string, pid: number) {
+  const owner = { host: 'here', pid, name: `process ${pid} on here` }
+  const found = await findCheckpoint(store, neverAborts)
+  return new RunCheckpoint({ store, runId, messageId: null, owner, input: null, found })
+}
+
+const part = (name: string, revision: string, content: unknown) => {
+  return { name, revision, read: () => content }
+}
+
+describe('RunCheckpoint', () => {
+  test('gives another process what was written last, and counts it', async () => {
+    const { store, runId } = openRun()
+    const first = create(store, runId, 1)
+    await first.begin(fail, neverAborts)
+    first.addKernel('k')
+    await first.save(() => ({ progress, parts: [part('cell-0', 'a', { big: 2n ** 70n })] }))
+    const second = await takeOver(store, runId, 2)
+    await second.begin(fail, neverAborts)
+    expect(second.previous).toMatchObject({ runId, kernels: ['k'], progress })
+    expect(await second.readParts(neverAborts)).toEqual(new Map([['cell-0', { big: 2n ** 70n }]]))
+    expect(second.resumed).toEqual([{ at: expect.any(String), afterMs: expect.any(Number) }])
+  })
+
+  test('writes a part again only when it has changed, and removes the one before', async () => {
+    const { store, runId, path } = openRun()
+    const run = create(store, runId, 1)
+    await run.begin(fail, neverAborts)
+    const save = async (revision: string) => {
+      const parts = [part('cell-0', revision, revision), part('widgets', '', null)]
+      await run.save(() => ({ progress, parts }))
+      return (await readdir(path)).filter((name) => !name.startsWith('head-')).toSorted()
+    }
+    const before = await save('a')
+    expect(await save('a')).toEqual(before)
+    const after = await save('b')
+    expect(after).toHaveLength(2)
+    expect(after.filter((name) => before.includes(name))).toEqual([
+      expect.stringContaining('widgets'),
+    ])
+  })
+
+  test('ends with TAKEN_OVER once another process goes on, and removes nothing', async () => {
+    const { store, runId, path } = openRun()
+    const first = create(store, runId, 1)
+    await first.begin(fail, neverAborts)
+    const second = await takeOver(store, runId, 2)
+    await second.begin(fail, neverAborts)
+    const error = await rejectionOf(first.save(() => ({ progress, parts: [] })))
+    expect(error).toMatchObject({
+      code: 'TAKEN_OVER',
+      message: expect.stringContaining('it was taken over by process 2 on here'),
+    })
+    expect(first.signal.reason).toMatchObject({ code: 'TAKEN_OVER' })
+    await first.remove()
+    expect(await readdir(path)).not.toEqual([])
+    await second.remove()
+    expect(await findCheckpoint(store, neverAborts)).toBeNull()
+  })
+
+  test('goes on with one warning when it cannot be written', async () => {
+    const { files, runId } = openRun()
+    const broken = new CheckpointStore(changed(files, { write: refuse }))
+    const warnings: string[] = []
+    const run = create(broken, runId, 1)
+    await run.begin((message) => void warnings.push(message), neverAborts)
+    for (const revision of ['a', 'b']) {
+      await run.save(() => ({ progress, parts: [part('cell-0', revision, null)] }))
+    }
+    expect(warnings).toEqual([expect.stringMatching(/^Cannot write; the run goes on/)])
+  })
+
+  test('recognises its own head when the answer to a write was lost', async () => {
+    const { files, store, runId } = openRun()
+    let isLost = false
+    const createFile = async (name: string, text: string) => {
+      const isCreated = await files.create(name, text)
+      if (!isLost) return isCreated
+      isLost = false
+      throw new RunError('CHECKPOINT_FAILED', 'Cannot read the answer')
+    }
+    const flaky = new CheckpointStore(changed(files, { create: createFile }))
+    const run = create(flaky, runId, 1)
+    await run.begin(noop, neverAborts)
+    isLost = true
+    await run.save(() => ({ progress, parts: [] }))
+    await run.save(() => ({ progress, parts: [] }))
+    expect(run.signal.aborted).toBe(false)
+    await run.remove()
+    expect(await findCheckpoint(store, neverAborts)).toBeNull()
+  })
+})
+
+/** The folder with some methods replaced. */
+function changed(files: FileFolder, methods: Partial<CheckpointFolder>): CheckpointFolder {
+  return {
+    address: files.address,
+    list: () => files.list(),
+    create: (name, text) => files.create(name, text),
+    write: (...given) => files.write(...given),
+    read: (name) => files.read(name),
+    remove: (names) => files.remove(names),
+    removeAll: () => files.removeAll(),
+    ...methods,
+  }
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new RunError('CHECKPOINT_FAILED', 'Cannot write'))
+}
+
+function fail(message: string): void {
+  throw new Error(message)
+}
