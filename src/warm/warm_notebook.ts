@@ -58,8 +58,8 @@ const reasons: Readonly<Record<MissReason, string>> = {
 
 const noKernel: Miss = { reason: 'none' }
 
-/** So that starting a kernel does not delay the request that took one. */
-const fillDelayMs = 100
+/** So that starting a kernel delays neither the request that took one nor its answer. */
+const fillDelayMs = { afterTaking: 1_000, afterRun: 50 } as const
 
 /** The warm kernels of one notebook. */
 export class WarmNotebook {
@@ -72,6 +72,7 @@ export class WarmNotebook {
   #recipe: Recipe | null = null
   #filling: Promise<void> | null = null
   #fillTimer: NodeJS.Timeout | undefined
+  #fillTick = Infinity
   readonly #ending = new Set<Promise<void>>()
   readonly #backOff: BackOff
   #hits = 0
@@ -125,7 +126,7 @@ export class WarmNotebook {
       isHeld: warm !== null,
       take: async (notebook) => {
         const miss = await this.#missOf({ request, redactor, notebook }, warm, attached)
-        this.#fillSoon()
+        this.#fillAfter(fillDelayMs.afterTaking)
         if (miss !== null || warm === null) return this.#missed(request, miss ?? noKernel)
         const taken = this.#taken(request, warm)
         warm = null
@@ -181,19 +182,24 @@ export class WarmNotebook {
     this.#shared.log({ event: 'pool_hit', message, notebook: this.#path, ageMs, runId })
     const retire = () => {
       this.#end(warm)
-      this.#fill()
+      this.#fillAfter(fillDelayMs.afterRun)
     }
     return { kernel, language, warnings, ageMs, retire }
   }
 
-  #fillSoon(): void {
+  /** Not later than it was to be done already. */
+  #fillAfter(delayMs: number): void {
+    const tick = performance.now() + delayMs
+    if (tick >= this.#fillTick) return
     clearTimeout(this.#fillTimer)
-    this.#fillTimer = setTimeout(() => this.#fill(), fillDelayMs)
+    this.#fillTick = tick
+    this.#fillTimer = setTimeout(() => this.#fill(), delayMs)
   }
 
   /** Makes kernels, one after the other, until there are enough. */
   #fill(): void {
     clearTimeout(this.#fillTimer)
+    this.#fillTick = Infinity
     this.#dropOld()
     const { signal, hasRoom } = this.#shared
     if (this.#recipe === null || this.#filling !== null || signal.aborted) return
