@@ -70,6 +70,7 @@ const takenByPage = [
   'parameters/declared_type.ts',
   'request/typing.ts',
   'jupyter/read_field.ts',
+  'rendering/code_html.ts',
   'rendering/drawn_outputs.ts',
   'rendering/escape_html.ts',
   'rendering/first_heading.ts',

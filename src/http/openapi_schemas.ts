@@ -235,5 +235,6 @@ export const schemas: Readonly<Record<string, Schema>> = {
       items: record({ index: count, source: text, attachments: anyObject }),
       description: 'The Markdown cells, by their index among all cells',
     },
+    language: { ...orNull(text), description: 'The language of its code' },
   }),
 }

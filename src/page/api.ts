@@ -29,11 +29,19 @@ export interface Parameter {
   readonly help: string
 }
 
-export interface NotebookParameters {
+/** What is known of a notebook before it runs. */
+export interface NotebookText {
+  readonly markdown: readonly MarkdownCell[]
+  /** The language of its code; null when it does not name one. */
+  readonly language: string | null
+}
+
+export const noText: NotebookText = { markdown: [], language: null }
+
+export interface NotebookParameters extends NotebookText {
   readonly notebook: string
   /** null when the notebook has no cell tagged "parameters". */
   readonly parameters: readonly Parameter[] | null
-  readonly markdown: readonly MarkdownCell[]
 }
 
 /** The request of a run, from the form. */

@@ -3,6 +3,7 @@ import type { MimeBundle, Output } from '../jupyter/nbformat.ts'
 import type { WidgetState } from '../rendering/mime_types.ts'
 import { cellName, cellTitle } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
+import { codeNodes } from './coloured_text.ts'
 import { element } from './element.ts'
 import { isWidget, richOutput, textBlock } from './rich_output.ts'
 import { StreamBlock } from './stream_block.ts'
@@ -35,14 +36,15 @@ export class CellView {
     this.#enter('waiting')
   }
 
-  start(cell: CellRef): void {
+  /** `language` is that of its code. */
+  start(cell: CellRef, language: string | null): void {
     const title = cellName(cell.index)
     this.#name.textContent = cellTitle(cell.index)
     this.#outputs = new CellOutputs(title)
     const source = element(
       'pre',
       { class: 'source', tabindex: '0', role: 'group', 'aria-label': `Source of ${title}` },
-      element('code', {}, cell.source),
+      element('code', {}, ...codeNodes(cell.source, language)),
     )
     this.element.append(source, this.#outputs.element)
     this.#startedTick = performance.now()

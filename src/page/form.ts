@@ -1,7 +1,6 @@
 import { messageOf } from '../errors.ts'
-import type { MarkdownCell } from '../jupyter/markdown_cells.ts'
 import { safeText } from '../util/text.ts'
-import type { Api, RunCall } from './api.ts'
+import { type Api, noText, type NotebookText, type RunCall } from './api.ts'
 import { byId } from './element.ts'
 import { addedField, declaredField, type Field } from './field.ts'
 import { nameOf, type Place } from './place.ts'
@@ -18,7 +17,7 @@ export class Form {
   #fields: readonly Field[] = []
   #path: string | null = null
   #isReady = false
-  #markdown: readonly MarkdownCell[] = []
+  #outline: NotebookText = noText
   #loading = new AbortController()
 
   /** `changed` is called whenever the texts change. */
@@ -39,8 +38,8 @@ export class Form {
   }
 
   /** The notebook's Markdown, as far as it could be read. */
-  get markdown(): readonly MarkdownCell[] {
-    return this.#markdown
+  get outline(): NotebookText {
+    return this.#outline
   }
 
   /** The current notebook and texts. */
@@ -62,13 +61,13 @@ export class Form {
     this.#heading.textContent = safeText(nameOf(path).replace(/\.ipynb$/, ''))
     byId('notebook-path', HTMLElement).textContent = safeText(path)
     this.#fields = []
-    this.#markdown = []
+    this.#outline = noText
     this.#list.replaceChildren()
     this.#note.textContent = 'Reading what it takes …'
     try {
-      const { parameters, markdown } = await this.#api.parameters(path, signal)
+      const { parameters, ...outline } = await this.#api.parameters(path, signal)
       if (signal.aborted) return
-      this.#markdown = markdown
+      this.#outline = outline
       this.#note.textContent = noteOf(parameters)
       for (const each of parameters ?? [])
         this.#put(declaredField(each, texts.get(each.name) ?? ''))

@@ -4,7 +4,7 @@ import type { MimeBundle } from '../jupyter/nbformat.ts'
 import type { WidgetState } from '../rendering/mime_types.ts'
 import { type CellIndex, cellName } from '../util/cell_name.ts'
 import { hubServerName } from '../util/hub_name.ts'
-import type { ExecutedNotebook, RunMessage } from './api.ts'
+import type { ExecutedNotebook, NotebookText, RunMessage } from './api.ts'
 import { CellView } from './cell_view.ts'
 import { byId, element } from './element.ts'
 import { ExecutedView } from './executed_view.ts'
@@ -30,6 +30,7 @@ export class RunView {
   /** What is still to be shown, in the notebook's order. */
   #markdown: MarkdownCell[] = []
   #notebook = ''
+  #language: string | null = null
   #hasOutcome = false
   #isStopping = false
 
@@ -43,8 +44,9 @@ export class RunView {
   }
 
   /** `markdown` is shown among the cells that run. */
-  begin(notebook: string, markdown: readonly MarkdownCell[]): void {
+  begin(notebook: string, { markdown, language }: NotebookText): void {
     this.clear()
+    this.#language = language
     this.#markdown = [...markdown]
     this.#hasOutcome = false
     this.#isStopping = false
@@ -154,7 +156,7 @@ export class RunView {
     if (step === undefined) return
     this.#cells.set(cell.index, step)
     this.#showMarkdown(step.element, cell.index ?? 0)
-    step.start(cell)
+    step.start(cell, this.#language)
     this.#follow.show(step.element, 'nearest')
     this.#say(`Running ${position} of ${this.#steps.length}: ${cellName(cell.index)}`)
   }

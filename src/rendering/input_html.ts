@@ -1,16 +1,21 @@
-import { multilineText } from '../jupyter/read_field.ts'
 import { type CellIndex, cellTitle } from '../util/cell_name.ts'
 import type { Fields } from './drawn_outputs.ts'
-import { escapeHtml } from './escape_html.ts'
+import { codeHtml } from './code_html.ts'
 import { inputDisplay } from './hidden_input.ts'
 
+interface Input {
+  readonly source: string
+  readonly number: CellIndex
+  /** Of its syntax; null for none. */
+  readonly language: string | null
+}
+
 /** The source of a cell that is not Markdown; folded, or left out, where the cell's metadata says so. */
-export function inputHtml(cell: Fields, number: CellIndex): string {
-  const source = multilineText(cell['source']) ?? ''
+export function inputHtml(cell: Fields, { source, number, language }: Input): string {
   const display = inputDisplay(cell)
   if (source.trim() === '' || display === 'removed') return ''
   const title = cellTitle(number)
-  const code = `<pre class="source" tabindex="0"><code>${escapeHtml(source)}</code></pre>`
+  const code = `<pre class="source" tabindex="0"><code>${codeHtml(source, language)}</code></pre>`
   const shown =
     display === 'folded'
       ? `<details><summary class="cell-number">${title}</summary>${code}</details>`

@@ -3,12 +3,15 @@ import katex from 'katex'
 import MarkdownIt from 'markdown-it'
 import { multilineText, recordOf } from '../jupyter/read_field.ts'
 import { percentDecoded } from '../util/text.ts'
+import { codeHtml } from './code_html.ts'
 import { safeHtml } from './safe_html.ts'
 
 /** MathML is drawn by browsers themselves: no fonts, styles or scripts are needed for it. */
 const math = { output: 'mathml', throwOnError: false } as const
 
-const markdown = new MarkdownIt({ html: true, linkify: false }).use(
+const highlight = (code: string, language: string) => codeHtml(code, language)
+
+const markdown = new MarkdownIt({ html: true, linkify: false, highlight }).use(
   // A CommonJS module: its plugin is the export, or the default one of it.
   'default' in katexPlugin ? katexPlugin.default : katexPlugin,
   math,

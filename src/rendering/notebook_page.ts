@@ -39,9 +39,11 @@ export async function notebookPage(content: object, options: PageOptions): Promi
   const needs = new PageNeeds()
   const widgets = widgetsOf(content)
   const cells = cellsOf(content)
-  const numbers = cellNumbers(readNotebook(content, options.name))
+  const notebook = readNotebook(content, options.name)
+  const numbers = cellNumbers(notebook)
+  const context = { needs, widgets, language: notebook.language, ...options }
   const body = cells
-    .map((cell, index) => cellHtml(cell, numbers[index] ?? null, { needs, widgets, ...options }))
+    .map((cell, index) => cellHtml(cell, numbers[index] ?? null, context))
     .join('\n')
   const title = firstHeading(content) ?? options.name
   const tools = toolsHtml({ hasSwitch: needs.hasInput, isOff: hidesCode(content) })
@@ -64,16 +66,22 @@ interface CellContext {
   readonly needs: PageNeeds
   readonly widgets: WidgetState
   readonly hidesInput: boolean
+  readonly maskPage: (html: string) => string
+  /** Of the notebook's code. */
+  readonly language: string | null
 }
 
 function cellHtml(cell: Fields, number: CellIndex, context: CellContext): string {
-  const source = multilineText(cell['source']) ?? ''
+  const source = context.maskPage(multilineText(cell['source']) ?? '') // before colours divide it
   if (cell['cell_type'] === 'markdown') {
     return `<section class="markdown">${markdownHtml(source, attachedImages(cell['attachments']))}</section>`
   }
   const outputs = outputsOf(cell).map((output) => outputHtml(output, context))
   const isCode = cell['cell_type'] === 'code'
-  const input = context.hidesInput && isCode ? '' : inputHtml(cell, number)
+  const input =
+    context.hidesInput && isCode
+      ? ''
+      : inputHtml(cell, { source, number, language: isCode ? context.language : null })
   if (input === '' && outputs.length === 0) return ''
   if (input !== '') context.needs.hasInput = true
   return `<section class="code">${input}<div class="outputs">${outputs.join('\n')}</div></section>`

@@ -1,3 +1,4 @@
+import { codeStyle } from './code_html.ts'
 import { terminalStyle } from './terminal_html.ts'
 
 /**
@@ -32,4 +33,5 @@ body:has(#code:not(:checked)) .code>.input{display:none}
 section:has(>.outputs:empty){margin:.5rem 0}
 @media print{:root{color-scheme:light}body{max-width:none;margin:0}.tools,.keep,.modebar,.vega-embed summary{display:none!important}
 .input,img,.drawn,tr{break-inside:avoid}h1,h2,h3,h4{break-after:avoid}pre{overflow:visible}.outputs{overflow:visible}}
-${terminalStyle}`
+${terminalStyle}
+${codeStyle}`

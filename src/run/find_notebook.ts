@@ -59,6 +59,8 @@ export interface NotebookOutline {
   /** null when it has no cell for them. */
   readonly parameters: readonly NotebookParameter[] | null
   readonly markdown: readonly MarkdownCell[]
+  /** The language of its code; null when it does not name one. */
+  readonly language: string | null
 }
 
 /** The parameters that a notebook takes, and its Markdown. Starts no kernel. */
@@ -78,7 +80,7 @@ export async function notebookOutline(
   const { notebook } = await findNotebook({ request, server, emit: noop }, signal)
   const kind = { name: request.kernelName ?? notebook.kernelName, language: notebook.language }
   const parameters = inspectParameters(notebook, findTranslator(kind))
-  return { parameters, markdown: markdownCellsOf(notebook) }
+  return { parameters, markdown: markdownCellsOf(notebook), language: notebook.language }
 }
 
 /** The error for a server that did not answer in time. */

@@ -504,6 +504,7 @@ describe('GET /parameters/PATH.ipynb', () => {
       notebook: '/typed.ipynb',
       parameters: [{ name: 'x', type: null, default: '1', help: 'how many' }],
       markdown: [],
+      language: 'python',
     })
     expect(jsonOf(await get('/parameters/plot.ipynb'))).toMatchObject({ parameters: null })
     await expectProblem(get('/parameters/nowhere.ipynb'), 404, 'NOTEBOOK_NOT_FOUND')

@@ -50,6 +50,7 @@ describeWith('chromium', 'the page', () => {
       { type: 'code', source: defaults, metadata: { tags: ['parameters'] } },
       'print(n, "\\x1b[34mblue\\x1b[0m")\nimport warnings\nwarnings.warn("careful")',
       'from IPython.display import HTML\nHTML("<table><tr><th>a</th></tr><tr><td>1</td></tr></table>")',
+      '@print\ndef f(x: int) -> None:\n    return f"{x}" if True else len("a")',
       '1/0',
     ])
   }, 600_000)
@@ -71,6 +72,8 @@ describeWith('chromium', 'the page', () => {
     await executed.contentFrame().locator('table').waitFor()
     expect(await violationsOf(page)).toEqual([])
     expect(await violationsIn(executed)).toEqual([])
+    for (const code of [page.locator('#cells'), executed.contentFrame().locator('main')])
+      expect(await code.locator('.source .hljs-comment').first().textContent()).toBe('# how many')
     const part = await violationsIn(page.getByTitle('cell 3', { exact: true }))
     expect(part.filter(({ id }) => !ofWholePages.has(id))).toEqual([])
     const width = await page.evaluate<number>('document.documentElement.scrollWidth')

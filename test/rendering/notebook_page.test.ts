@@ -222,6 +222,28 @@ describe('notebookPage()', () => {
     expect(html).not.toContain('alert')
   })
 
+  test('shows code, and that in Markdown, with its syntax in colours', async () => {
+    const cells = [code('import a'), markdown('```python\nimport b\n```')]
+    const content = { ...notebookWith(cells), metadata: { language_info: { name: 'python' } } }
+    const options = { name: 'report', hidesInput: false, maskPage: masked }
+    const { html } = await notebookPage(content, options)
+    for (const name of ['a', 'b'])
+      expect(html).toContain(`<span class="hljs-keyword">import</span> ${name}`)
+    expect(html).toContain('.hljs-keyword')
+  })
+
+  test('masks code before colours divide it', async () => {
+    const metadata = { language_info: { name: 'python' } }
+    const cells = [{ ...code(''), source: ['x = f"a{1 if', ' secret else 2}"'] }]
+    const options = {
+      name: 'report',
+      hidesInput: false,
+      maskPage: (html: string) => html.replaceAll('if secret else', '[redacted]'),
+    }
+    const { html } = await notebookPage({ ...notebookWith(cells), metadata }, options)
+    expect(html).not.toContain('secret')
+  })
+
   test('masks what only the page shows as one, and leaves its libraries alone', async () => {
     const { html } = await pageOf([markdown('# A secret'), code('1', displayed(plotly))], {
       maskPage: masked,
