@@ -23,8 +23,6 @@ export interface Checkpoint {
   readonly kernels: readonly string[]
   /** null before the first cell. */
   readonly progress: Progress | null
-  /** The exit status of a run that is over, where another process may still be started for it. */
-  readonly finished: number | null
   /** In which file each part stands. */
   readonly parts: Readonly<Record<string, string>>
 }

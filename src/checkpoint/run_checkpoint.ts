@@ -43,10 +43,6 @@ export interface RunCheckpointOptions {
   readonly found: FoundCheckpoint | null
   /** Whether the run is only to be ended. */
   readonly cancels?: boolean
-  /** Whether another process may still go on with the run; else it is not written any more. */
-  readonly isWritten?: boolean
-  /** Whether the time limit of the run goes on while no process performs it. */
-  readonly keepsDeadline?: boolean
   /** How often it is written while one cell runs; 30 s by default. */
   readonly everyMs?: number
 }
@@ -72,7 +68,6 @@ export async function findCheckpoint(
  */
 export class RunCheckpoint implements Disposable {
   readonly cancels: boolean
-  readonly keepsDeadline: boolean
   /** What an earlier process has left of the run; null for a new one. */
   readonly previous: Checkpoint | null
   /** Whether the run, and its kernel, are left to another process. */
@@ -96,7 +91,6 @@ export class RunCheckpoint implements Disposable {
     const { runId, messageId, owner, input, found } = options
     this.#options = options
     this.cancels = options.cancels ?? false
-    this.keepsDeadline = options.keepsDeadline ?? true
     this.previous = found?.checkpoint ?? null
     this.isLeft = found !== null
     this.#generation = found?.generation ?? null
@@ -105,7 +99,6 @@ export class RunCheckpoint implements Disposable {
       resumed: [],
       kernels: [],
       progress: null,
-      finished: null,
       parts: {},
       ...this.previous,
       version: checkpointVersion,
@@ -166,7 +159,7 @@ export class RunCheckpoint implements Disposable {
 
   /** Writes the run down now. Throws TAKEN_OVER alone. */
   async save(read: () => RunSnapshot): Promise<void> {
-    if (this.#isWritten) await this.#inTurn(read)
+    await this.#inTurn(read)
   }
 
   /** Does so every now and then from here on, until it is disposed. */
@@ -177,22 +170,7 @@ export class RunCheckpoint implements Disposable {
       if (performance.now() - this.#writtenTick >= everyMs) void this.save(read).catch(noop)
     }
     clearInterval(this.#timer)
-    if (!this.#isWritten) return
     this.#timer = setInterval(saveIfDue, Math.min(checkMs, everyMs)).unref()
-  }
-
-  /**
-   * Call in place of `remove()` where another process may still be started for the run, which then
-   * only has to end with the same exit status. Never throws.
-   */
-  async finish(status: number): Promise<void> {
-    this[Symbol.dispose]()
-    await this.#last.catch(noop)
-    if (!this.#isOurs || this.isLeft) return
-    const { parts } = this.#head
-    this.#head = { ...this.#head, finished: status, progress: null, parts: {} }
-    await this.#inTurn(() => null).catch(noop)
-    await this.#options.store.removeParts(Object.values(parts), neverAborts).catch(noop)
   }
 
   /** Call when all is done and the report is where it belongs. Never throws. */
@@ -205,10 +183,6 @@ export class RunCheckpoint implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
-  }
-
-  get #isWritten(): boolean {
-    return this.#options.isWritten ?? true
   }
 
   /** One after the other: each write needs the generation of the one before. */

@@ -36,19 +36,6 @@ export function openCheckpoints(
   return new CheckpointStore(new FileFolder(join(state, 'nbtrigger', 'runs', runId)))
 }
 
-/**
- * Where the checkpoint of a task of the job is kept, whose name each attempt has: in the bucket of
- * NBTRIGGER_CLAIMS. null where that is not set; throws ARGUMENTS_INVALID.
- */
-export function openTaskCheckpoint(env: Env, task: string): CheckpointStore | null {
-  const text = variableOf(env, 'NBTRIGGER_CLAIMS')
-  if (text === null) return null
-  const refuse = refusal('NBTRIGGER_CLAIMS', text, 'write it as "gs://bucket/prefix"')
-  const folder = bucketFolder(text, ['checkpoints', ...task.split('/')], { env, refuse })
-  if (folder === null) throw refuse('it names no bucket')
-  return new CheckpointStore(folder)
-}
-
 function refusal(source: string, value: string, advice: string): Refuse {
   return (reason, options) => unusable({ value, source }, reason, { advice, ...options })
 }
