@@ -22,10 +22,11 @@ import {
 } from './errors.ts'
 import type { RunEvent, RunReport } from './events.ts'
 import type { Redactor } from './redaction/redactor.ts'
-import { hasFlag, informationFlag, namedNotebookOf, parseArgv, InputError } from './request/argv.ts'
+import { hasFlag, informationFlag, parseArgv } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
 import { helpText, usageText } from './request/help.ts'
 import type { ReadFile } from './request/parameters.ts'
+import { InputError, knownOptions } from './request/input_error.ts'
 import { isSweep, noOptions, type RunOptions } from './request/run_options.ts'
 import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
 import { standardInputSource } from './sources/standard_input.ts'
@@ -83,8 +84,7 @@ async function main(args: readonly string[]): Promise<number> {
   const swept = await runSets(input, { interruption, showsResult })
   if (typeof swept === 'number') return swept
   const copies = new StreamFiles({ stdout: stdoutFile, stderr: stderrFile })
-  const refused =
-    swept ?? (copies.problem && new InputError(copies.problem, namedNotebookOf(options)))
+  const refused = swept ?? (copies.problem && new InputError(copies.problem, knownOptions(options)))
   const shown = { verbose, quiet, noProgressBar, redactor, showsResult }
   using progress = await createProgress(stderr, shown)
   const emit = (event: RunEvent) => {
@@ -118,7 +118,7 @@ async function runSets(
   if (options.resumable) {
     const what = 'Cannot use "--resumable" with several sets of parameters'
     const error = invalidArguments(what, { advice: 'run them one by one' })
-    return new InputError(error, options.notebook)
+    return new InputError(error, knownOptions(options))
   }
   const { callSweep } = await import('./cli/sweep_command.ts')
   const ended = await callSweep(
@@ -130,7 +130,7 @@ async function runSets(
       writeLine: showsResult ? (line) => void stdout.write(`${line}\n`) : null,
     },
   )
-  return typeof ended === 'number' ? ended : new InputError(ended, options.notebook)
+  return typeof ended === 'number' ? ended : new InputError(ended, knownOptions(options))
 }
 
 function printCompletion(args: readonly string[]): number {
@@ -172,7 +172,9 @@ async function readInput(args: readonly string[], cancels: boolean): Promise<Com
     options,
     env: completeEnv,
     notebookFiles,
-  } = target instanceof RunError ? { options: target, env, notebookFiles: [] } : target
+  } = target instanceof RunError
+    ? { options: new InputError(target, knownOptions(parsed)), env, notebookFiles: [] }
+    : target
   const redactor = createRunRedactor(options, completeEnv)
   redactor.addSecrets(pastedTokens(args))
   const isNoticed = !(target instanceof RunError) && target.notice !== null && !target.options.quiet
@@ -215,7 +217,7 @@ async function withCheckpoint(
   if (!isNew) return input
   const checkpoint = attempt(() => createCheckpoint({ ...input, options }, thisMachine(), process))
   if (!(checkpoint instanceof RunError)) return { ...input, checkpoint }
-  return { ...input, options: new InputError(checkpoint, options.notebook) }
+  return { ...input, options: new InputError(checkpoint, knownOptions(options)) }
 }
 
 /** The machine as it was for the process that began the run. */

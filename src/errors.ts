@@ -219,9 +219,13 @@ export const errorCodes = {
   ROUTE_NOT_FOUND: httpRefused(404, 'The HTTP service has nothing at this path', {
     requests: null,
   }),
-  RUN_NOT_FOUND: httpRefused(404, 'The instance of the HTTP service has no such run', {
-    requests: null,
-  }),
+  RUN_NOT_FOUND: httpRefused(
+    404,
+    'No such run is under way in this instance of the HTTP service, or kept in the history',
+    {
+      requests: null,
+    },
+  ),
   HISTORY_UNAVAILABLE: httpRefused(502, 'The history of runs (NBTRIGGER_RUNS) cannot be read', {
     requests: null,
   }),

@@ -114,6 +114,8 @@ export interface RunFinished {
   readonly report: RunReport
   /** The executed notebook as far as the run came, in nbformat 4; null when it was never read. */
   readonly notebook: Readonly<Record<string, unknown>> | null
+  /** The address of the notebook in the history, as `outputs` have it; missing where none was kept. */
+  readonly recordedNotebook?: string
 }
 
 export interface KernelRef {

@@ -11,8 +11,8 @@ import {
 } from './pubsub/parse_message.ts'
 import { noticeLine } from './reporting/notice.ts'
 import { summaryOf } from './reporting/summary.ts'
-import { InputError } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
+import { InputError, knownOptions } from './request/input_error.ts'
 import { noOptions } from './request/run_options.ts'
 import { targetNotebook } from './request/target.ts'
 import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
@@ -74,7 +74,7 @@ async function runsHere(
     stdout.write(noticeLine({ event, message, notebook, execution: name, link, messageId }))
     return null
   } catch (error) {
-    return { ...input, options: new InputError(asRunError(error), options.notebook) }
+    return { ...input, options: new InputError(asRunError(error), knownOptions(options)) }
   }
 }
 

@@ -3,8 +3,8 @@ import { claimTask, takenLine } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
 import { readArgs, readTask, type TaskTools } from './job/task.ts'
 import { noticeLine } from './reporting/notice.ts'
-import { InputError, namedNotebookOf } from './request/argv.ts'
 import { variableOf } from './request/env.ts'
+import { InputError, knownOptions } from './request/input_error.ts'
 import { isSweep } from './request/run_options.ts'
 import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
 import { createRunLog } from './run/run_log.ts'
@@ -57,7 +57,7 @@ async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
 }
 
 function refused(input: RunInput, error: RunError): RunInput {
-  return { ...input, options: new InputError(error, namedNotebookOf(input.options)) }
+  return { ...input, options: new InputError(error, knownOptions(input.options)) }
 }
 
 async function runNotebook(input: RunInput, { origin, signal }: TaskTools): Promise<number> {

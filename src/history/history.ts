@@ -95,6 +95,11 @@ export class History {
     return named?.name.runId === runId ? await this.#read(named, signal) : null
   }
 
+  /** Where the notebook of a run is, if one was kept. */
+  notebookAddress(runId: string): string {
+    return `${this.#place.address}/${notebookName(runId)}`
+  }
+
   async report(runId: string, signal: AbortSignal): Promise<RunReport | null> {
     const text = await this.#place.read(`${folders.reports}/${nameStart(runId)}.json`, signal)
     const value = text === null ? null : parseJson(text)
@@ -103,7 +108,7 @@ export class History {
 
   /** The executed notebook as the text of its file; null when none was kept. */
   async notebookText(runId: string, signal: AbortSignal): Promise<string | null> {
-    return await this.#place.read(`${folders.notebooks}/${nameStart(runId)}.ipynb`, signal)
+    return await this.#place.read(notebookName(runId), signal)
   }
 
   /** Keeps the report of runs for several sets of parameters. */
@@ -176,6 +181,10 @@ export class History {
     const text = file.text ?? (await this.#place.read(`${folders.runs}/${file.name}`, signal))
     return text === null ? null : readRecordedRun(text, name)
   }
+}
+
+function notebookName(runId: string): string {
+  return `${folders.notebooks}/${nameStart(runId)}.ipynb`
 }
 
 /** Only `record()` writes such a file. */

@@ -26,18 +26,28 @@ export interface RecordContext {
   readonly maySweep: boolean
 }
 
+/** What came of recording a run. */
+export interface Recording {
+  /** Why it could not be recorded, which is a warning; null when it was. */
+  readonly problem: string | null
+  /** The address of its notebook, as `outputs` of its report have it; null when none was kept there. */
+  readonly notebook: string | null
+}
+
+const nothing: Recording = { problem: null, notebook: null }
+
 /**
- * Records a run that is over in the history. Never throws; returns why it could not be recorded,
- * which is a warning, or null. Some runs also remove what is no longer kept.
+ * Records a run that is over in the history. Never throws. Some runs also remove what is no longer
+ * kept.
  */
 export async function recordRun(
   { report, notebook }: RunFinished,
   context: RecordContext,
-): Promise<string | null> {
+): Promise<Recording> {
   const { env, caller, parameters, redactor, maxMs, maySweep } = context
   try {
     const history = openHistory(context)
-    if (history === null) return null
+    if (history === null) return nothing
     const retention = readRetention(env)
     const input = { caller, parameters, redactor, hasNotebook: notebook !== null }
     using limit = deadline(maxMs, () => tooLate(maxMs))
@@ -48,10 +58,17 @@ export async function recordRun(
       const swept = history.sweep(due, Date.now(), limit.signal)
       await abortable(swept, limit.signal).catch(noop) // the next sweep goes on with it
     }
-    return null
+    const address = history.notebookAddress(report.runId)
+    return { ...nothing, notebook: notebook && isOfRun(address, context) ? address : null }
   } catch (error) {
-    return redactor.text(`Cannot record the run (NBTRIGGER_RUNS): ${asRunError(error).message}`)
+    const problem = `Cannot record the run (NBTRIGGER_RUNS): ${asRunError(error).message}`
+    return { ...nothing, problem: redactor.text(problem) }
   }
+}
+
+/** A path would lead to the server of the run, and the history may be on another one. */
+function isOfRun(address: string, context: RecordContext): boolean {
+  return !address.startsWith('/') || historyServer(context).url.href === context.server?.url.href
 }
 
 type HistoryContext = Pick<RecordContext, 'env' | 'folder' | 'caller' | 'server' | 'redactor'>
@@ -80,5 +97,5 @@ export function sweepDue(runId: string, retention: Retention): Retention | null 
 }
 
 function tooLate(maxMs: number): RunError {
-  return new RunError('OUTPUT_NOT_SAVED', `Cannot record the run within ${maxMs / 1000} s`)
+  return new RunError('OUTPUT_NOT_SAVED', `Cannot write to the history within ${maxMs / 1000} s`)
 }

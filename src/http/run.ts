@@ -1,7 +1,7 @@
 import { asRunError, attempt, RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { variableOf } from '../request/env.ts'
-import { readPosted, readRun, resultName } from '../request/json_request.ts'
+import { decodedPath, readPosted, readRun, resultName } from '../request/json_request.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { namedAddress } from '../request/source_policy.ts'
 import { createRunRedactor, executeRun } from '../run/run.ts'
@@ -41,8 +41,8 @@ export async function handlePathRun(context: RequestContext): Promise<Reply> {
   const body = await readBody(request)
   context.resources.use(context.app.slots.take())
   const options = attempt(() => {
-    const read = readRun({ path, query, body })
-    return { ...read, notebook: namedAddress(read.notebook ?? '', context.app.env) }
+    const notebook = namedAddress(decodedPath(path), context.app.env)
+    return readRun({ notebook, query, body })
   })
   return await answerRun(context, options)
 }

@@ -3,8 +3,9 @@ import { subscribe } from 'node:diagnostics_channel'
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { attempt, RunError } from '../errors.ts'
 import { tooLongChain } from '../reporting/report_attributes.ts'
-import { namedNotebookOf, parseArgv, InputError } from '../request/argv.ts'
+import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
+import { InputError, knownOptions } from '../request/input_error.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
 import { targetNotebook } from '../request/target.ts'
@@ -102,7 +103,7 @@ function inTime(
 ): RunOptions | RunError {
   const tooOld = attempt(() => checkAge(message.publishedAt, env, now))
   if (!(tooOld instanceof RunError)) return options
-  return new InputError(tooOld, namedNotebookOf(options))
+  return new InputError(tooOld, knownOptions(options))
 }
 
 /** The notebooks that led here, the report's own last; null when not all of them are known. */

@@ -1,4 +1,4 @@
-import type { ParameterTexts, RunEvent, RunReport } from '../events.ts'
+import type { ParameterTexts, RunEvent, RunFinished, RunReport } from '../events.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { cellTitle, cellTitleWithCode, cellWithCode } from '../util/cell_name.ts'
 import { durationText } from '../util/duration.ts'
@@ -33,7 +33,7 @@ export function createLog(
 ): (event: RunEvent) => void {
   const outputs = new OutputTexts(context.redactor)
   const { verbose, redactor, service = null } = context
-  const next = (report: RunReport) => nextStepsOf(report, context)
+  const next = (event: RunFinished) => nextStepsOf(event, context)
   let isNamed = false
   let common = commonFields(context, { notebook: null })
   return (event) => {
@@ -86,10 +86,11 @@ interface NextSteps {
   readonly runAgain?: string
 }
 
-function nextStepsOf(report: RunReport, context: LogContext): NextSteps {
+function nextStepsOf({ report, recordedNotebook }: RunFinished, context: LogContext): NextSteps {
   const { project = null, runAgain, redactor } = context
-  const { runId } = report
-  const notebook = notebookLink(report)
+  const { runId, outputs } = report
+  const kept = recordedNotebook === undefined ? [] : [recordedNotebook]
+  const notebook = notebookLink({ ...report, outputs: [...outputs, ...kept] })
   const command = runAgain?.() ?? null
   return {
     ...(project !== null && { logs: logsLink(runId, project) }),
@@ -107,7 +108,7 @@ export function logsLink(runId: string, project: string): string {
 }
 
 interface Logging {
-  readonly next: (report: RunReport) => NextSteps
+  readonly next: (event: RunFinished) => NextSteps
   readonly outputs: OutputTexts
   readonly verbose: boolean
   readonly redactor: Redactor
@@ -138,7 +139,7 @@ function entriesOf(event: RunEvent, logging: Logging): readonly Entry[] {
         ? [...outputs.endOf(event.cell).flatMap(outputEntries), entryOf(event, redactor)]
         : []
     case 'run_finished':
-      return [...outputs.end().flatMap(outputEntries), finalEntry(event.report, logging)]
+      return [...outputs.end().flatMap(outputEntries), finalEntry(event, logging)]
     default:
       return event satisfies never
   }
@@ -211,7 +212,8 @@ function outputEntries({ cell, kind, text }: OutputText): readonly Entry[] {
   return [{ severity, message: text, event: 'cell_output', kind, cell: { index, id } }]
 }
 
-function finalEntry(report: RunReport, { redactor, service, next }: Logging): Entry {
+function finalEntry(event: RunFinished, { redactor, service, next }: Logging): Entry {
+  const { report } = event
   const severity = severityOf(report)
   const traceback = report.error?.traceback
   return {
@@ -219,7 +221,7 @@ function finalEntry(report: RunReport, { redactor, service, next }: Logging): En
     message: sentence(summaryOf(report), redactor),
     ...(severity === 'ERROR' && reportedError(report, service)),
     ...(traceback !== undefined && { stack_trace: redactor.text(plainText(traceback.join('\n'))) }),
-    ...((report.error !== undefined || report.kernelDeleted === false) && next(report)),
+    ...((report.error !== undefined || report.kernelDeleted === false) && next(event)),
     ...report,
   }
 }

@@ -4,7 +4,8 @@ import { isSourceAddress } from '../sources/sources.ts'
 import { closestString } from '../util/closest_string.ts'
 import { lookalikeReason } from '../util/lookalikes.ts'
 import { codePointName, quoteForError, quoteAddress } from '../util/text.ts'
-import { isRepeatable, type Option, type OptionName, allOptions } from './options.ts'
+import { InputError } from './input_error.ts'
+import { isRepeatable, type Option, type OptionName, allOptions, type Pair } from './options.ts'
 import { createOptions, type OptionValue, type RunOptions } from './run_options.ts'
 
 const single = allOptions.filter((option) => option.argument && !isRepeatable(option))
@@ -43,24 +44,6 @@ const settings: parse.Options = {
   },
 }
 
-/** The error for input that is refused before it is read, with the notebook that it names. */
-export class InputError extends RunError {
-  /** null when none can be made out. */
-  readonly notebook: string | null
-
-  constructor(error: RunError, notebook: string | null) {
-    const { code, what, advice } = error
-    super(code, what, { advice, cause: error })
-    this.notebook = notebook
-  }
-}
-
-/** The notebook that the options name; that of an InputError where they could not be parsed. */
-export function namedNotebookOf(options: RunOptions | RunError): string | null {
-  if (options instanceof RunError && !(options instanceof InputError)) return null
-  return options.notebook
-}
-
 /**
  * Parses the arguments of a command line, or of a message. Throws ARGUMENTS_INVALID, as an
  * InputError, for what cannot be understood; whether the values make sense is checked later, by
@@ -70,16 +53,38 @@ export function parseArgv(args: readonly string[]): RunOptions {
   try {
     return parseArguments(args)
   } catch (error) {
-    throw new InputError(asRunError(error), namedNotebook(args))
+    throw new InputError(asRunError(error), { options: readablePart(args), isWhole: false })
   }
 }
 
-/** The first argument that looks like a notebook and does not follow a flag, whose value it may be. */
-function namedNotebook(args: readonly string[]): string | null {
-  const found = args.findIndex(
-    (arg, at) => /^[^-].*\.ipynb$/s.test(arg) && !args[at - 1]?.startsWith('-'),
-  )
-  return args[found] ?? null
+/**
+ * What can be read of arguments that cannot be parsed, by which a report tells jobs apart: the
+ * parameters and secrets that are whole, and the first argument that looks like a notebook and does
+ * not follow a flag, whose value it may be.
+ */
+function readablePart(args: readonly string[]): RunOptions {
+  const pairs = new Map<OptionName, Pair[]>()
+  let notebook: string | null = null
+  for (let at = 0; at < args.length; at++) {
+    const [arg = '', name, value] = args.slice(at, at + 3)
+    const option = known.get(arg)
+    if (option?.type === 'pairs' && isName(name) && isWord(value)) {
+      const found = pairs.get(option.name) ?? []
+      pairs.set(option.name, found)
+      found.push([name, value])
+      at += 2
+    } else if (/^[^-].*\.ipynb$/s.test(arg) && !args[at - 1]?.startsWith('-')) notebook ??= arg
+  }
+  return createOptions(pairs, { notebook })
+}
+
+function isWord(arg: string | undefined): arg is string {
+  return arg !== undefined && optionOf(arg) === null
+}
+
+/** In "-p n=3", what stands behind "=" may be a secret. */
+function isName(arg: string | undefined): arg is string {
+  return isWord(arg) && !arg.includes('=')
 }
 
 /** Flags of papermill that cannot be had here, with the reason and what to do instead. */

@@ -1,5 +1,12 @@
 import { parse } from 'lossless-json'
-import { invalidArguments, messageOf, type RunError, type RunErrorOptions } from '../errors.ts'
+import {
+  asRunError,
+  attempt,
+  invalidArguments,
+  messageOf,
+  RunError,
+  type RunErrorOptions,
+} from '../errors.ts'
 import { isList, type ParameterMap, type ParameterValue } from '../parameters/parameter.ts'
 import { closestString } from '../util/closest_string.ts'
 import { jsonText } from '../util/json.ts'
@@ -7,6 +14,7 @@ import { cutText, quoteForError } from '../util/text.ts'
 import { decodeUtf8 } from '../util/utf8.ts'
 import { parseArgv } from './argv.ts'
 import { unusable } from './env.ts'
+import { InputError } from './input_error.ts'
 import { allOptions, type Option, type OptionName } from './options.ts'
 import { camelCase, createOptions, type OptionValue, type RunOptions } from './run_options.ts'
 import { splitWords } from './shell_words.ts'
@@ -21,7 +29,10 @@ export interface Body {
 /** For 1000 parameters, and then some; in JSON, the limit of the texts of one field. */
 const maxArguments = 4_000
 
-/** Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it; throws ARGUMENTS_INVALID. */
+/**
+ * Reads the body of `POST /`: arguments as text, or JSON with the server and the notebook in it. Throws
+ * ARGUMENTS_INVALID, as an InputError where something of it is known.
+ */
 export function readPosted(body: Body | null): RunOptions {
   if (body === null)
     throw invalidArguments('Cannot run a notebook: the request has no body', {
@@ -30,33 +41,63 @@ export function readPosted(body: Body | null): RunOptions {
   if (body.type === 'text') return parseArgv(limited(splitWords(body.text)))
   const fields = readFields(body.text)
   const others = ['server', 'notebook', 'notebookContent', 'parameters']
-  return createOptions(readOptions(fields, others), {
-    host: readServer(fields),
-    notebook: readText(fields, 'notebook'),
-    notebookContent: readContent(fields),
-    parameters: parametersOf(fields),
+  const known = () => ({
+    notebook: orNull(() => readText(fields, 'notebook')),
+    parameters: orNull(() => parametersOf(fields)) ?? new Map(),
   })
+  return readKnowing(known, () =>
+    createOptions(readOptions(fields, others), {
+      host: readServer(fields),
+      notebook: readText(fields, 'notebook'),
+      notebookContent: readContent(fields),
+      parameters: parametersOf(fields),
+    }),
+  )
 }
 
-/** Reads a request for `/run/PATH.ipynb`; the path is percent-encoded, the body has to be JSON; throws ARGUMENTS_INVALID. */
-export function readRun({ path, query, body }: RunParts): RunOptions {
-  if (body?.type === 'text')
-    throw invalidArguments('Cannot read the body: it is not JSON', { advice: 'send an object' })
-  const fields: ParameterMap = body === null ? new Map() : readFields(body.text)
-  const inQuery = queryParameters(query)
-  const inBody = parametersOf(fields)
-  refuseBoth(inQuery, inBody)
-  const values = new Map([...readOptions(fields, ['parameters']), ...readWarm(query)])
-  return createOptions(values, {
-    notebook: decodedPath(path),
-    parameters: new Map([...inQuery, ...inBody]),
+/**
+ * Reads a request for the notebook at this address; the body has to be JSON. Throws ARGUMENTS_INVALID,
+ * as an InputError that knows the notebook.
+ */
+export function readRun({ notebook, query, body }: RunParts): RunOptions {
+  const known = () => {
+    const inQuery = orNull(() => queryParameters(query)) ?? []
+    const inBody = orNull(() => parametersOf(fieldsOf(body))) ?? []
+    return { notebook, parameters: new Map([...inQuery, ...inBody]) }
+  }
+  return readKnowing(known, () => {
+    const fields = fieldsOf(body)
+    const inQuery = queryParameters(query)
+    const inBody = parametersOf(fields)
+    refuseBoth(inQuery, inBody)
+    const values = new Map([...readOptions(fields, ['parameters']), ...readWarm(query)])
+    return createOptions(values, { notebook, parameters: new Map([...inQuery, ...inBody]) })
   })
 }
 
 export interface RunParts {
-  readonly path: string
+  /** Of the notebook, as an option has it. */
+  readonly notebook: string
   readonly query: URLSearchParams
   readonly body: Body | null
+}
+
+/** What `read` returns; its error becomes one that says what is known of the request. */
+function readKnowing(
+  known: () => Pick<RunOptions, 'notebook' | 'parameters'>,
+  read: () => RunOptions,
+): RunOptions {
+  try {
+    return read()
+  } catch (error) {
+    const options = createOptions(new Map(), known())
+    throw new InputError(asRunError(error), { options, isWhole: false })
+  }
+}
+
+function orNull<Value>(read: () => Value): Value | null {
+  const value = attempt(read)
+  return value instanceof RunError ? null : value
 }
 
 /** Decodes the path of a URL and gives it one leading slash; throws ARGUMENTS_INVALID. */
@@ -72,6 +113,12 @@ export function decodedPath(path: string): string {
       cause,
     })
   }
+}
+
+function fieldsOf(body: Body | null): ParameterMap {
+  if (body === null) return new Map()
+  if (body.type === 'json') return readFields(body.text)
+  throw invalidArguments('Cannot read the body: it is not JSON', { advice: 'send an object' })
 }
 
 function readFields(text: string): ParameterMap {

@@ -2,11 +2,13 @@ import type { RunCheckpoint } from '../checkpoint/run_checkpoint.ts'
 import { asRunError, RunError } from '../errors.ts'
 import type { Emit, RunFinished, RunReport } from '../events.ts'
 import type { PubsubTopic } from '../google/pubsub.ts'
+import type { Recording } from '../history/record_run.ts'
+import type { ParameterMap } from '../parameters/parameter.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../redaction/redactor.ts'
-import { namedNotebookOf } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
-import { noOptions, type RunOptions } from '../request/run_options.ts'
+import { knownOptions } from '../request/input_error.ts'
+import type { RunOptions } from '../request/run_options.ts'
 import type { RunContext, RunRequest } from '../request/run_request.ts'
 import { secretValues } from '../request/secrets.ts'
 import { noop, sinceAbort } from '../util/abort.ts'
@@ -49,35 +51,35 @@ export async function executeRun(
   { emit, signal, warm = null }: RunOutput,
 ): Promise<EndedRun> {
   const stopped = sinceAbort(signal)
-  const { finished, request } = await runToLastEvent(input, { emit, signal, warm })
+  const { finished, request, parameters } = await runToLastEvent(input, { emit, signal, warm })
   if (input.checkpoint?.isLeft) {
     emit(finished) // the process that ends the run has to publish and record it
     return { ...finished, request }
   }
   const stoppedMs = stopped()
-  const problems = await Promise.all([
+  const [unpublished, recorded] = await Promise.all([
     publish(finished.report, input, stoppedMs),
-    record(finished, { ...input, request }, stoppedMs),
+    record(finished, { ...input, request, parameters }, stoppedMs),
   ])
-  const added = problems.filter((problem) => problem !== null)
+  const added = [unpublished, recorded?.problem ?? null].filter((problem) => problem !== null)
   const report = { ...finished.report, warnings: [...finished.report.warnings, ...added] }
   for (const message of added) emit({ type: 'warning', message })
-  emit({ ...finished, report })
+  const recordedNotebook = recorded?.notebook && input.redactor.names.text(recorded.notebook)
+  emit({ ...finished, report, ...(recordedNotebook && { recordedNotebook }) })
   return { report, notebook: finished.notebook, request }
 }
 
 /**
  * A redactor that masks the tokens, the HTTP key, the secrets that the options name, and the query of
- * the notebook's address, which may be what opens it. Options that could not be parsed name neither.
+ * the notebook's address, which may be what opens it, as far as the options could be read.
  */
 export function createRunRedactor(options: RunOptions | RunError, env: Env): Redactor {
   const own = ['JUPYTER_TOKEN', 'NBTRIGGER_HTTP_KEY', 'GITHUB_TOKEN'].map(
     (name) => variableOf(env, name) ?? '',
   )
-  const given = options instanceof RunError ? [] : secretValues(options, env)
-  const named = options instanceof RunError ? null : options.notebook
-  const query = queryOf(named ?? variableOf(env, 'JUPYTER_NOTEBOOK'))
-  return createRedactor([...own, ...given, ...query])
+  const known = knownOptions(options).options
+  const query = queryOf(known.notebook ?? variableOf(env, 'JUPYTER_NOTEBOOK'))
+  return createRedactor([...own, ...secretValues(known, env), ...query])
 }
 
 function queryOf(address: string | null): readonly string[] {
@@ -87,6 +89,8 @@ function queryOf(address: string | null): readonly string[] {
 
 interface UnpublishedRun extends Pick<EndedRun, 'request'> {
   readonly finished: RunFinished
+  /** As far as they could be read. */
+  readonly parameters: ParameterMap
 }
 
 /**
@@ -105,33 +109,37 @@ async function runToLastEvent(
     const holdsSecret = (text: string) => redactor.text(text) !== text
     request = createRunRequest(options, { ...context, holdsSecret })
   } catch (error) {
-    const known = await readablePart(options, context)
-    const identity = { runId, messageId, server: null, ...known }
-    const report = new ReportBuilder(identity)
+    const { identity, parameters } = await readablePart(options, context)
+    const report = new ReportBuilder({ runId, messageId, server: null, ...identity })
     report.fail(asRunError(error))
-    return { finished: redactingSink(redactor, noop).finish(report.finish()), request: null }
+    const finished = redactingSink(redactor, noop).finish(report.finish())
+    return { finished, request: null, parameters }
   }
   const { runNotebook } = await import('./run_notebook.ts')
   const given = { redactor, emit, signal, warm: options.noWarm ? null : warm, checkpoint }
-  return { finished: await runNotebook(request, given), request }
+  const { parameters } = request
+  return { finished: await runNotebook(request, given), request, parameters }
 }
 
 /** What can be read of a request that is refused, for the report. */
 async function readablePart(
   options: RunOptions | RunError,
   { env, folder, readFile, redactor }: Omit<RunInput, 'options'>,
-): Promise<Pick<RunIdentity, 'notebook' | 'parameters'>> {
+): Promise<Pick<UnpublishedRun, 'parameters'> & { readonly identity: Named }> {
   const { readableNotebook, readableParameters } = await import('../request/readable_part.ts')
   const { parameterTexts } = await import('../request/parameter_text.ts')
-  if (options instanceof RunError) {
-    const notebook = namedNotebookOf(options)
-    return { notebook: notebook && readableNotebook({ ...noOptions, notebook }, env, folder) }
-  }
+  const { options: known, isWhole } = knownOptions(options)
+  // Where only a part could be read, the rest may name another notebook than the environment does.
+  const isNamed = isWhole || known.notebook !== null || known.notebookContent !== null
+  const notebook = isNamed ? readableNotebook(known, env, folder) : null
+  const parameters = readableParameters(known, readFile)
   return {
-    notebook: readableNotebook(options, env, folder),
-    parameters: parameterTexts(readableParameters(options, readFile), redactor),
+    identity: { notebook, parameters: parameterTexts(parameters, redactor) },
+    parameters,
   }
 }
+
+type Named = Pick<RunIdentity, 'notebook' | 'parameters'>
 
 /** For the publishing and the recording of a run, which go side by side. */
 const maxPublishMs = 7_000
@@ -170,22 +178,26 @@ function projectOf(env: Env): string | null {
   return names.map((name) => variableOf(env, name)).find((value) => value !== null) ?? null
 }
 
-/**
- * Keeps the report and the notebook in the history, if the environment names a place for it. Returns
- * why they could not be kept, which is a warning and no more; null otherwise.
- */
+/** Keeps the report and the notebook in the history; null if the environment names no place for it. */
 async function record(
   finished: RunFinished,
-  { env, folder, caller, redactor, request }: RunInput & Pick<EndedRun, 'request'>,
+  {
+    env,
+    folder,
+    caller,
+    redactor,
+    request,
+    parameters,
+  }: RunInput & Pick<UnpublishedRun, 'request' | 'parameters'>,
   stoppedMs: number | null,
-): Promise<string | null> {
+): Promise<Recording | null> {
   if (variableOf(env, 'NBTRIGGER_RUNS') === null) return null
   const { recordRun } = await import('../history/record_run.ts')
   return await recordRun(finished, {
     env,
     folder,
     caller,
-    parameters: request?.parameters ?? new Map(),
+    parameters,
     server: request?.server ?? null,
     redactor,
     maxMs: budgetMs(stoppedMs),

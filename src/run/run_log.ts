@@ -1,6 +1,6 @@
-import { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
+import { knownOptions } from '../request/input_error.ts'
 import { commandLine } from './command_line.ts'
 import type { RunInput } from './run.ts'
 
@@ -17,15 +17,15 @@ export function createRunLog(
   { options, env, runId, messageId, redactor }: RunInput,
   { traceparent, project }: RunOrigin,
 ): (event: RunEvent) => void {
-  const isRead = !(options instanceof RunError)
+  const { options: known, isWhole } = knownOptions(options)
   return createLog(write, {
     runId,
-    verbose: isRead && options.verbose,
+    verbose: known.verbose,
     labels: messageId === null ? {} : { message_id: messageId },
     trace: traceName(traceparent, project),
     redactor,
     service: serviceOf(env),
     project,
-    runAgain: () => (isRead ? commandLine(options, env) : null),
+    runAgain: () => (isWhole ? commandLine(known, env) : null),
   })
 }

@@ -144,7 +144,13 @@ describe('a history on the Jupyter Server', () => {
     expect(foreign.status).toBe(403)
   })
 
-  test('keeps runs that were refused, too', async () => {
+  test('keeps runs that were refused, too, with the parameters that could be read', async () => {
+    const refused = await service.get(`/runs/${await runId('/run/daily.ipynb?n=5&warm=0')}`)
+    expect(JSON.parse(refused.text)).toMatchObject({
+      notebook: '/daily.ipynb',
+      parameters: [{ name: 'n', text: '5' }],
+      error: { code: 'ARGUMENTS_INVALID' },
+    })
     const id = await runId('/run/none.ipynb')
     const answer = await service.get(`/runs/${id}`, 'application/json')
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'error', hasNotebook: false })
@@ -179,12 +185,17 @@ describe('a history in a folder', () => {
 })
 
 describe('a history in Cloud Storage', () => {
-  test('keeps runs by message', async () => {
+  test('keeps runs by message, and the log of one that failed leads to its notebook', async () => {
     const place = { NBTRIGGER_RUNS: 'gs://runs-bucket/all' }
     await using served = await FunctionProcess.start({ env: { ...env, ...place } })
+    expect(await served.deliver('/failing.ipynb')).toBe(204)
+    const failed = await served.waitForEntry(({ event }) => event === 'run_finished')
+    const [, name = ''] = /_details\/(.*)$/.exec(String(failed['executedNotebook'])) ?? []
+    expect(storage.objects.get(name)?.bytes.toString()).toContain('ZeroDivisionError')
     expect(await served.deliver('/daily.ipynb -p n 5')).toBe(204)
     const runs = [...storage.objects].filter(([name]) => name.startsWith('runs-bucket/all/runs/'))
     expect(runs.map(([, { bytes }]) => JSON.parse(bytes.toString()))).toMatchObject([
+      { startedBy: 'message', outcome: 'failed' },
       { startedBy: 'message', outcome: 'succeeded', parameters: [{ name: 'n', text: '5' }] },
     ])
   })

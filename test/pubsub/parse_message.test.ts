@@ -67,7 +67,8 @@ describe('parseMessage()', () => {
     { name: 'a report', content: report, env: chained },
   ])('has an error in place of options when $name came too late', ({ content, env }) => {
     const late = parsed(content, env, null, Date.parse('2026-03-01T13:00:01Z'))
-    expect(late).toMatchObject({ type: 'run', options: { code: 'MESSAGE_TOO_OLD' } })
+    const known = { options: { notebook: expect.any(String) }, isWhole: true }
+    expect(late).toMatchObject({ type: 'run', options: { code: 'MESSAGE_TOO_OLD', known } })
   })
 
   test('has an error in place of options that cannot be parsed', () => {

@@ -427,6 +427,22 @@ describe('createLog() after a run that did not succeed', () => {
     })
   })
 
+  test('leads to the notebook in the history where it was kept nowhere else', () => {
+    const recordedNotebook = 'gs://bucket/runs/notebooks/79216-2026-11-26/x.ipynb'
+    const kept = (outputs: readonly string[]) => {
+      const report = { ...failedReport, outputs }
+      const event = { type: 'run_finished', report, notebook: null, recordedNotebook } as const
+      return linesOf([event], context).at(-1)
+    }
+    expect(kept(['file:/tmp/a.ipynb'])).toMatchObject({
+      executedNotebook:
+        'https://console.cloud.google.com/storage/browser/_details/bucket/runs/notebooks/79216-2026-11-26/x.ipynb',
+    })
+    expect(kept(['gs://bucket/a.ipynb'])).toMatchObject({
+      executedNotebook: 'https://console.cloud.google.com/storage/browser/_details/bucket/a.ipynb',
+    })
+  })
+
   test('has none of this where it is not known, and none after a success', () => {
     const names = ['logs', 'executedNotebook', 'runAgain']
     const [failed] = linesOf([finished(failedReport)])

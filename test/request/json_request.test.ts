@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { attempt } from '../../src/errors.ts'
 import {
+  decodedPath,
   fields,
   queryParameters,
   readJsonObject,
   readPosted,
   readRun,
 } from '../../src/request/json_request.ts'
+import { knownOptions } from '../../src/request/input_error.ts'
 import { allOptions } from '../../src/request/options.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { typedValue } from '../../src/request/typing.ts'
@@ -28,7 +31,8 @@ function posted(text: string, type: 'json' | 'text' = 'json') {
 
 function run(path: string, query = '', text: string | null = null) {
   const body = text === null ? null : ({ type: 'json', text } as const)
-  const options = readRun({ path, query: new URLSearchParams(query), body })
+  const notebook = decodedPath(path)
+  const options = readRun({ notebook, query: new URLSearchParams(query), body })
   const request = requestFor(options, env, 'http')
   return { ...request, notebook: request.notebook.describe() }
 }
@@ -151,9 +155,38 @@ describe('readRun()', () => {
   })
 
   test('refuses plain text', () => {
-    const parts = { path: 'x.ipynb', query: new URLSearchParams() }
+    const parts = { notebook: '/x.ipynb', query: new URLSearchParams() }
     const body = { type: 'text', text: 'localhost' } as const
     expect(errorTextOf(() => readRun({ ...parts, body }))).toContain('it is not JSON')
+  })
+})
+
+describe('a request that is refused', () => {
+  const query = new URLSearchParams('a=1')
+  const notebook = '/x.ipynb'
+  const wrong = '{"notebook": "/x.ipynb", "parameters": {"b": 2}, "tiemout": 5}'
+
+  test.each([
+    { name: 'a body', read: () => readPosted({ type: 'json', text: wrong }), names: ['b'] },
+    {
+      name: 'a path with a body',
+      read: () =>
+        readRun({
+          notebook,
+          query,
+          body: { type: 'json', text: '{"parameters": {"b": 2}, "x": 1}' },
+        }),
+      names: ['a', 'b'],
+    },
+    {
+      name: 'a path with a body that is no JSON',
+      read: () => readRun({ notebook, query, body: { type: 'json', text: '{' } }),
+      names: ['a'],
+    },
+  ])('is known by its notebook and its parameters: $name', ({ read, names }) => {
+    const { options, isWhole } = knownOptions(attempt(read))
+    expect([options.notebook, isWhole]).toEqual(['/x.ipynb', false])
+    expect([...options.parameters.keys()]).toEqual(names)
   })
 })
 
@@ -252,7 +285,7 @@ function read(query: string) {
 }
 
 describe('"warm" in a query', () => {
-  const parts = { path: 'n.ipynb', body: null }
+  const parts = { notebook: '/n.ipynb', body: null }
 
   test.each([
     { query: 'warm=false', noWarm: true },

@@ -32,7 +32,7 @@ describe('commandLine()', () => {
   test('gives parameters of JSON their types', () => {
     const text = '{"parameters": {"n": 5, "s": "5", "l": [1, "a"], "b": true}}'
     const body = { type: 'json', text } as const
-    const options = readRun({ path: 'x.ipynb', query: new URLSearchParams(), body })
+    const options = readRun({ notebook: '/x.ipynb', query: new URLSearchParams(), body })
     expect(commandLine(options, { JUPYTER_SERVER: 'h' })).toBe(
       `nbtrigger h /x.ipynb --parameter n 5 --raw s 5 --yaml '{"l": [1, "a"]}' --parameter b True`,
     )

@@ -63,9 +63,25 @@ describe('executeRun()', () => {
     { words: ['-o', '/b.ipynb', '--nonsense', 'host', 'a.ipynb'], notebook: '/a.ipynb' },
     { words: ['host', '/../a.ipynb', '--nonsense'], notebook: null },
     { words: ['host', '--nonsense'], notebook: null },
+    {
+      words: ['-p', 'file', '/data.ipynb', 'host', '/a.ipynb', '--nonsense'],
+      notebook: '/a.ipynb',
+    },
   ])('names $notebook where the arguments $words cannot be parsed', async ({ words, notebook }) => {
     const { report } = await runWords(words, { JUPYTER_TOKEN: token })
     expect(report).toMatchObject({ notebook, error: { code: 'ARGUMENTS_INVALID' } })
+  })
+
+  test('names the parameters of arguments that cannot be parsed, without secrets', async () => {
+    const env = { JUPYTER_TOKEN: token, API_KEY: 's3cret' }
+    const words = ['host', '/a.ipynb', '-p', 'day', '2026-03-01', '--secret', 'key', 'API_KEY']
+    const wrong = ['-r', 'text', 'of s3cret', '-p', 'n=3', '--nonsense']
+    const { report } = await runWords([...words, ...wrong], env)
+    expect(report).toMatchObject({
+      notebook: '/a.ipynb',
+      parameters: { day: '2026-03-01', text: 'of [redacted]' },
+      error: { code: 'ARGUMENTS_INVALID' },
+    })
   })
 
   test.each([
