@@ -18,8 +18,11 @@ export function completionScript(args: readonly string[]): string {
   const [shell = '', ...rest] = args
   const create = Object.hasOwn(shells, shell) && rest.length === 0 ? shells[shell] : undefined
   if (create !== undefined) return create()
-  const what = `Cannot print a completion script for ${quoteForError(args.join(' '))}: there is none`
-  throw new RunError('ARGUMENTS_INVALID', what, {
+  const reason =
+    args.length === 0
+      ? ': the shell is not named'
+      : ` for ${quoteForError(args.join(' '))}: there is none`
+  throw new RunError('ARGUMENTS_INVALID', `Cannot print a completion script${reason}`, {
     advice: `write one of ${Object.keys(shells)
       .map((name) => `"nbtrigger completion ${name}"`)
       .join(', ')}`,
