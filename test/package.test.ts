@@ -59,6 +59,19 @@ describe('the package that npm packs', () => {
     })
   })
 
+  test('installs less than 20 MB of other packages', async () => {
+    const args = [
+      '-s',
+      '-L',
+      '--apparent-size',
+      '--block-size=1000000',
+      join(folder, 'package/node_modules'),
+    ]
+    const env = { PATH: process.env['PATH'] }
+    const [, megabytes] = /^(\d+)/.exec(await runProgram({ command: 'du', args, env })) ?? []
+    expect(Number(megabytes)).toBeLessThan(20)
+  })
+
   test('has no dead links in its pages', () => {
     const dead: string[] = []
     for (const [path, text] of readPages()) {
