@@ -9,7 +9,7 @@ import {
   type HistoryPlace,
   type HistoryPlaceKind,
   invalidPlace,
-  listByHour,
+  listByTime,
   type ListedFile,
   type PlaceContext,
   type Range,
@@ -56,7 +56,7 @@ class ContentsPlace implements HistoryPlace {
     return await this.#call(async (contents) => {
       const folders = async (path: string) => (await contents.names(path, signal)).folders
       const files = async (path: string) => (await contents.names(path, signal)).files
-      return await listByHour(this.#path(folder), { folders, files }, range)
+      return await listByTime(this.#path(folder), { folders, files }, range)
     })
   }
 
@@ -64,9 +64,9 @@ class ContentsPlace implements HistoryPlace {
     await this.#call(async (contents) => {
       const paths = names.map((name) => this.#path(name))
       for (const path of paths) await contents.delete(path, signal)
-      const hours = new Set(paths.map((path) => posix.dirname(path)))
-      const days = new Set([...hours].map((hour) => posix.dirname(hour)))
-      for (const folder of [...hours, ...days]) {
+      const times = new Set(paths.map((path) => posix.dirname(path)))
+      const days = new Set([...times].map((time) => posix.dirname(time)))
+      for (const folder of [...times, ...days]) {
         const left = await contents.names(folder, signal)
         if (left.files.length + left.folders.length === 0) await contents.delete(folder, signal)
       }

@@ -10,7 +10,7 @@ import {
   type HistoryPlace,
   type HistoryPlaceKind,
   invalidPlace,
-  listByHour,
+  listByTime,
   type ListedFile,
   type Range,
 } from './place.ts'
@@ -53,15 +53,15 @@ class FilePlace implements HistoryPlace {
   async list(folder: string, range: Range): Promise<readonly ListedFile[]> {
     const names = async (path: string) =>
       (await this.#orMissing(readdir(path), [])).filter((name) => !name.startsWith('.'))
-    return await listByHour(join(this.#folder, folder), { folders: names, files: names }, range)
+    return await listByTime(join(this.#folder, folder), { folders: names, files: names }, range)
   }
 
   async remove(names: readonly string[]): Promise<void> {
     const paths = names.map((name) => join(this.#folder, name))
     for (const path of paths) await this.#orMissing(rm(path), undefined)
-    const hours = new Set(paths.map((path) => dirname(path)))
-    const days = new Set([...hours].map((hour) => dirname(hour)))
-    for (const folder of [...hours, ...days]) {
+    const times = new Set(paths.map((path) => dirname(path)))
+    const days = new Set([...times].map((time) => dirname(time)))
+    for (const folder of [...times, ...days]) {
       await rmdir(folder).catch(noop) // others are left in it
     }
   }

@@ -37,17 +37,23 @@ export interface HistoryQuery {
   readonly limit: number
 }
 
-const namesAtOnce = 1_000
+/** Names that are asked for at once where a page needs few, and where it turns out to need many. */
+const firstNames = 200
+const maxNamesAtOnce = 1_000
 /** Names that one page may look through for runs that match. */
 const maxNames = 20_000
+const usualSearchMs = 2_000
 const readsAtOnce = 16
 
 /** The runs that were recorded in one place. Nothing is replaced, so writers need no agreement. */
 export class History {
   readonly #place: HistoryPlace
+  readonly #maxSearchMs: number
 
-  constructor(place: HistoryPlace) {
+  /** `maxSearchMs` is how long one page may look through names for runs that match. */
+  constructor(place: HistoryPlace, maxSearchMs = usualSearchMs) {
     this.#place = place
+    this.#maxSearchMs = maxSearchMs
   }
 
   /** Keeps a run. Its entry in the list is written last, so that a listed run is complete. */
@@ -73,7 +79,10 @@ export class History {
     await place.writeListed(`${folders.runs}/${name}.json`, jsonDocument(run), signal)
   }
 
-  /** The runs that match, the newest first. Filters look at names alone. */
+  /**
+   * The runs that match, the newest first. Filters look at names alone, and for two seconds: where few
+   * runs match, a page may have fewer than `limit` and name the run after which to go on.
+   */
   async list(query: HistoryQuery, signal: AbortSignal): Promise<HistoryPage> {
     const { names, next } = await this.#names(query, signal)
     const runs: RecordedRun[] = []
@@ -160,8 +169,11 @@ export class History {
     const found: NamedFile[] = []
     let after = before === null ? '' : endOf(nameStart(before) ?? '')
     let last: NamedFile | null = null
-    for (let seen = 0; seen < maxNames;) {
-      const isFiltered = key !== null || outcome !== null
+    const isFiltered = key !== null || outcome !== null
+    const startTick = performance.now()
+    const isInTime = () => performance.now() - startTick < this.#maxSearchMs
+    let namesAtOnce = firstNames
+    for (let seen = 0; seen === 0 || (seen < maxNames && isInTime());) {
       const size = isFiltered ? namesAtOnce : limit + 1 - found.length
       const range = { after, limit: size, hasTexts: !isFiltered }
       const files = await this.#place.list(folders.runs, range, signal)
@@ -173,6 +185,7 @@ export class History {
       if (files.length < size) return { names: found, next: null }
       seen += files.length
       after = files.at(-1)?.name ?? after
+      namesAtOnce = Math.min(2 * namesAtOnce, maxNamesAtOnce)
     }
     return { names: found, next: last?.name.runId ?? null }
   }

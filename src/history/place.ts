@@ -4,7 +4,7 @@ import type { Document } from '../storage/serialise.ts'
 import { quoteAddress } from '../util/text.ts'
 
 /**
- * Where recorded runs are kept. Names are relative paths of four parts, "runs/DAY/HOUR/NAME.json";
+ * Where recorded runs are kept. Names are relative paths of four parts, "runs/DAY/TIME/NAME.json";
  * those of later runs sort first. Methods throw a RunError when the place cannot be used.
  */
 export interface HistoryPlace {
@@ -16,7 +16,7 @@ export interface HistoryPlace {
   /** The text of a file; null when there is none. */
   read(name: string, signal: AbortSignal): Promise<string | null>
   /**
-   * The files below a folder of the first part, such as "runs", whose names "DAY/HOUR/NAME.json" come
+   * The files below a folder of the first part, such as "runs", whose names "DAY/TIME/NAME.json" come
    * after `after` in the order of their characters, at most `limit` of them.
    */
   list(folder: string, range: Range, signal: AbortSignal): Promise<readonly ListedFile[]>
@@ -70,30 +70,30 @@ const maxFoldersAtOnce = 16
 
 /**
  * `HistoryPlace.list()` for places that list one folder at a time: it reads the folders of no more
- * days and hours than it takes to find so many files.
+ * days and times than it takes to find so many files.
  */
-export async function listByHour(
+export async function listByTime(
   root: string,
   { folders, files }: FolderReader,
   { after, limit }: Pick<Range, 'after' | 'limit'>,
 ): Promise<readonly ListedFile[]> {
-  const [firstDay = '', firstHour = ''] = after.split('/')
+  const [firstDay = '', firstTime = ''] = after.split('/')
   const days = new Batches((await folders(root)).filter((day) => day >= firstDay))
-  const hours = new Batches()
+  const times = new Batches()
   const names: string[] = []
-  while (names.length < limit && !(days.isEmpty && hours.isEmpty)) {
-    if (hours.isEmpty) {
-      const found = days.next().map(async (day) => {
+  while (names.length < limit && !(days.isEmpty && times.isEmpty)) {
+    if (times.isEmpty) {
+      const found = days.next(limit - names.length).map(async (day) => {
         const inDay = await folders(`${root}/${day}`)
         return inDay
-          .filter((hour) => day > firstDay || hour >= firstHour)
-          .map((hour) => `${day}/${hour}`)
+          .filter((time) => day > firstDay || time >= firstTime)
+          .map((time) => `${day}/${time}`)
       })
-      hours.add((await Promise.all(found)).flat())
+      times.add((await Promise.all(found)).flat())
     }
-    const found = hours
-      .next()
-      .map(async (hour) => (await files(`${root}/${hour}`)).map((file) => `${hour}/${file}`))
+    const found = times
+      .next(limit - names.length)
+      .map(async (time) => (await files(`${root}/${time}`)).map((file) => `${time}/${file}`))
     names.push(...(await Promise.all(found)).flat().filter((name) => name > after))
   }
   return names
@@ -119,8 +119,9 @@ class Batches {
     this.#names.push(...names.toSorted())
   }
 
-  next(): readonly string[] {
-    const batch = this.#names.splice(0, this.#size)
+  /** At most `max` names: each is a folder that has a run, as a rule. */
+  next(max: number): readonly string[] {
+    const batch = this.#names.splice(0, Math.min(this.#size, max))
     this.#size = Math.min(2 * this.#size, maxFoldersAtOnce)
     return batch
   }

@@ -6,7 +6,7 @@ import { type StartedBy, starters } from './record.ts'
 
 /**
  * What the name of a recorded run says, so that a list is filtered without reading a file:
- * "79216-2026-11-26/16-07h/8236...-019ac3...~succeeded~5120~command~5b41...".
+ * "79216-2026-11-26/202-07h05/8236...-019ac3...~succeeded~5120~command~5b41...".
  */
 export interface RunName {
   readonly runId: string
@@ -20,15 +20,20 @@ export interface RunName {
 const maxTime = 9_999_999_999_999
 const maxDay = 99_999
 
+/** The time whose runs share a folder. */
+const slotMs = 5 * 60_000
+const maxSlot = dayMs / slotMs - 1
+
 /**
- * Beginning of the names of runs at this time, in UTC: names of later runs sort before it. An hour has
- * a folder of its own, since a Jupyter Server is slow to list a folder of thousands.
+ * Beginning of the names of runs at this time, in UTC: names of later runs sort before it. Five minutes
+ * have a folder of their own, since a Jupyter Server takes a millisecond for each name that it lists.
  */
 export function namesAt(time: number): string {
-  const iso = new Date(time).toISOString()
+  const slot = Math.floor((time % dayMs) / slotMs)
+  const iso = new Date(time - (time % slotMs)).toISOString()
   const day = `${numbered(maxDay - Math.floor(time / dayMs), 5)}-${iso.slice(0, 10)}`
-  const hour = `${numbered(23 - Number(iso.slice(11, 13)), 2)}-${iso.slice(11, 13)}h`
-  return `${day}/${hour}/${numbered(maxTime - time, 13)}`
+  const minutes = `${numbered(maxSlot - slot, 3)}-${iso.slice(11, 13)}h${iso.slice(14, 16)}`
+  return `${day}/${minutes}/${numbered(maxTime - time, 13)}`
 }
 
 function numbered(number: number, digits: number): string {
@@ -49,7 +54,7 @@ export function writeRunName(run: RunName): string | null {
 }
 
 const pattern =
-  /^\d{5}-[\d-]{10}\/\d\d-\d\dh\/\d{13}-([\da-f-]{36})~([a-z_]+)~(\d{1,12})~([a-z]+)~([\da-f]{16})$/
+  /^\d{5}-[\d-]{10}\/\d{3}-\d\dh\d\d\/\d{13}-([\da-f-]{36})~([a-z_]+)~(\d{1,12})~([a-z]+)~([\da-f]{16})$/
 
 /** Reads a name of `writeRunName()`; null for any other. */
 export function readRunName(name: string): RunName | null {

@@ -66,7 +66,11 @@ export class HistoryList {
     const { signal } = this.#loading
     this.#note.textContent = 'Reading the history …'
     try {
-      const page = await this.#api.runs(this.#place, this.#next, signal)
+      let page = await this.#api.runs(this.#place, this.#next, signal)
+      while (page.runs.length === 0 && page.next !== null) {
+        this.#note.textContent = 'Looking through older runs …'
+        page = await this.#api.runs(this.#place, page.next, signal)
+      }
       if (signal.aborted) return
       this.#runs = [...this.#runs, ...page.runs]
       this.#next = page.next

@@ -1,8 +1,8 @@
-import { readdir, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { History, type HistoryQuery } from '../../src/history/history.ts'
-import { type HistoryPlace, listByHour } from '../../src/history/place.ts'
+import { type HistoryPlace, listByTime } from '../../src/history/place.ts'
 import { sweepDue } from '../../src/history/record_run.ts'
 import type { RecordedRun } from '../../src/history/record.ts'
 import { namesAt, notebookKey, writeRunName } from '../../src/history/run_name.ts'
@@ -12,6 +12,7 @@ import { JupyterServer as JupyterClient } from '../../src/jupyter/server.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { errorTextOf } from '../request/error_text_of.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
+import { FaultProxy } from '../support/fault_proxy.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { neverAborts } from '../support/observe.ts'
 import { Opened } from '../support/opened.ts'
@@ -33,14 +34,14 @@ afterAll(async () => {
   await opened[Symbol.asyncDispose]()
 })
 
-function openServer(): JupyterClient {
-  return new JupyterClient(new URL(jupyter.url), tokenCredentials(jupyter.token))
+function clientOf(host: string): JupyterClient {
+  return new JupyterClient(new URL(`http://${host}`), tokenCredentials(jupyter.token))
 }
 
-function placeAt(address: string): HistoryPlace {
+function placeAt(address: string, host = jupyter.host): HistoryPlace {
   const place = readHistoryPlace(
     { NBTRIGGER_RUNS: address, STORAGE_EMULATOR_HOST: storage.url },
-    { folder: '/', openServer },
+    { folder: '/', openServer: () => clientOf(host) },
   )
   if (place === null) throw new Error('Cannot find the place')
   return place
@@ -213,6 +214,55 @@ describe('the files of a history', () => {
   })
 })
 
+/** Writes the entries of so many runs of 20 days below the root of the Jupyter Server. */
+async function writeEntries(
+  folderName: string,
+  count: number,
+  notebookOf = (_: number) => '/daily.ipynb',
+): Promise<void> {
+  for (const [index, time] of every(count, (20 * day) / count).entries()) {
+    const run = runAt(time, { notebook: notebookOf(index) })
+    const name = writeRunName({ ...run, notebookKey: notebookKey(run.notebook) })
+    const path = join(jupyter.root, folderName, `runs/${name}.json`)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, JSON.stringify(run))
+  }
+}
+
+describe('a page of the history', () => {
+  test('names the run after which to look further when its time is over', async () => {
+    await writeEntries('searched', 500, (index) =>
+      index % 300 === 299 ? '/rare.ipynb' : '/daily.ipynb',
+    )
+    const history = new History(placeAt(`file:${jupyter.root}/searched`), 0)
+    const rare = { ...everything, notebook: '/rare.ipynb' }
+    const first = await history.list(rare, neverAborts)
+    expect(first).toEqual({ runs: [], next: expect.any(String) })
+    const second = await history.list({ ...rare, before: first.next }, neverAborts)
+    expect(second.runs).toHaveLength(1)
+    expect(await history.list({ ...rare, before: second.next }, neverAborts)).toMatchObject({
+      runs: [],
+      next: null,
+    })
+  })
+
+  test('takes no more requests of a Jupyter Server for ten times as many runs', async () => {
+    await using proxy = await FaultProxy.start(jupyter.host)
+    const requestsFor = async (count: number) => {
+      await writeEntries(`${count} runs`, count)
+      const history = new History(placeAt(`/${count} runs`, proxy.host))
+      const before = proxy.requests.length
+      const { runs } = await history.list(everything, neverAborts)
+      expect(runs).toHaveLength(50)
+      expect(runs[0]?.startedAt).toBe(new Date(start).toISOString())
+      return proxy.requests.length - before
+    }
+    const few = await requestsFor(200)
+    expect(await requestsFor(2_000)).toBeLessThanOrEqual(few)
+    expect(few).toBeLessThan(150)
+  })
+})
+
 /** Counts the folders that are read. */
 async function foldersRead(times: readonly number[], limit: number) {
   const names = times.map((time) => `${namesAt(time)}.json`)
@@ -229,7 +279,7 @@ async function foldersRead(times: readonly number[], limit: number) {
     const parts = path.split('/').slice(1)
     return Promise.resolve(below(parts.join('/'), parts.length))
   }
-  const found = await listByHour('runs', { folders: read, files: read }, { after: '', limit })
+  const found = await listByTime('runs', { folders: read, files: read }, { after: '', limit })
   expect(found.map(({ name }) => name)).toEqual(names.toSorted().slice(0, limit))
   return count
 }
@@ -238,14 +288,15 @@ function every(count: number, ms: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => start - index * ms)
 }
 
-describe('listByHour()', () => {
+describe('listByTime()', () => {
   const hour = 3_600_000
 
   test.each([
+    { name: '10,000 runs of one hour', times: every(10_000, hour / 10_000), most: 5 },
     { name: '10,000 runs of one day', times: every(10_000, day / 10_000), most: 6 },
-    { name: '10,000 runs over 90 days', times: every(10_000, (90 * day) / 10_000), most: 35 },
-    { name: 'a run a day', times: every(300, day), most: 140 },
-    { name: 'a run an hour', times: every(10_000, hour), most: 75 },
+    { name: '10,000 runs over 90 days', times: every(10_000, (90 * day) / 10_000), most: 55 },
+    { name: 'a run a day', times: every(300, day), most: 105 },
+    { name: 'a run an hour', times: every(10_000, hour), most: 60 },
   ])('reads a page of $name from few folders', async ({ times, most }) => {
     expect(await foldersRead(times, 50)).toBeLessThanOrEqual(most)
   })

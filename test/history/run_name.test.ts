@@ -33,12 +33,12 @@ describe('createRunId()', () => {
 
 describe('writeRunName()', () => {
   test('makes names that sort the newest first, also over days', () => {
-    const times = [0, 1, 999, 3_600_000, 86_400_000, 86_400_001, 40 * 86_400_000].map(
+    const times = [0, 1, 299_999, 300_000, 3_600_000, 86_400_000, 86_400_001, 40 * 86_400_000].map(
       (ms) => time + ms,
     )
     const names = times.map(nameOf)
     expect(names.toSorted()).toEqual(names.toReversed())
-    expect(nameOf(time)).toMatch(/^79216-2026-11-26\/11-12h\/\d{13}-/)
+    expect(nameOf(time)).toMatch(/^79216-2026-11-26\/143-12h00\/\d{13}-/)
   })
 
   test('makes names that are read as they were, and fit into a file name', () => {
@@ -57,7 +57,7 @@ describe('writeRunName()', () => {
   test.each([
     'x',
     'notes.txt',
-    '79216-2026-11-26/11-12h/x~succeeded~1~command~0123456789abcdef',
+    '79216-2026-11-26/143-12h00/x~succeeded~1~command~0123456789abcdef',
     nameOf(time).replace('succeeded', 'lost'),
     `${nameOf(time)}x`,
   ])('is not read from %j', (name) => {
