@@ -4,6 +4,8 @@ import { byId } from './element.ts'
 import type { OutcomeText } from './outcome_text.ts'
 
 const tickMs = 100
+/** Above the strip and below it, in pixels. */
+const margins = 24
 
 /** The strip that stays in view, with the notebook, progress, elapsed time and stop button. */
 export class StatusStrip {
@@ -15,6 +17,16 @@ export class StatusStrip {
   readonly #stop = byId('stop', HTMLButtonElement)
   #startedTick = 0
   #timer: number | undefined
+
+  constructor() {
+    new ResizeObserver(() => this.#makeRoom()).observe(this.#strip)
+  }
+
+  /** What has the focus is scrolled to below the strip, however many lines its name takes. */
+  #makeRoom(): void {
+    const { height } = this.#strip.getBoundingClientRect()
+    document.documentElement.style.scrollPaddingTop = `${Math.ceil(height) + margins}px`
+  }
 
   get elapsedMs(): number {
     return performance.now() - this.#startedTick

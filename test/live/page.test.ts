@@ -62,6 +62,31 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await jupyter.kernels()).toEqual([])
   })
 
+  test('loads few files, and when it is opened again only what may have changed', async () => {
+    const page = await browser.open(served.url)
+    const folder = page.getByRole('link', { name: 'workspaces, folder' })
+    await folder.waitFor()
+    const files = [expect.stringMatching(/main\.js\?v=/), expect.stringMatching(/page\.css\?v=/)]
+    const list = expect.stringContaining('/notebooks?folder=')
+    const loaded = await loadedBy(page)
+    expect(loaded).toHaveLength(3)
+    expect(loaded).toEqual(expect.arrayContaining([...files, list]))
+    await page.goto('about:blank')
+    await page.goto(served.url)
+    await folder.waitFor()
+    expect(await loadedBy(page)).toEqual([list])
+  })
+
+  test('hides nothing that has the focus below the strip, whose name may take many lines', async () => {
+    const name = 'reports of the northern region/figures of each week by customer and product.ipynb'
+    await jupyter.writeNotebook(name, ['1', 'print("line\\n" * 60)', '2'])
+    const page = await browser.open(`${served.url}/#/${name}`, {
+      viewport: { width: 390, height: 640 },
+    })
+    await run(page, 'Succeeded')
+    expect(await page.evaluate<readonly string[]>(hiddenByStrip)).toEqual([])
+  })
+
   test('fills in the parameters of its address, and runs nothing by itself', async () => {
     await jupyter.writeNotebook('linked.ipynb', [
       { type: 'code', source: 'a = 1\nb = 2', metadata: { tags: ['parameters'] } },
@@ -193,6 +218,27 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
 async function run(page: Page, expected: string): Promise<void> {
   await page.getByRole('button', { name: 'Run' }).click()
   await title(page, expected).waitFor()
+}
+
+/** The texts of what the strip covers when it gets the focus, coming from below. */
+const hiddenByStrip = `(() => {
+  const strip = document.getElementById('strip')
+  const parts = [...document.querySelectorAll('#run a, #run button, #run summary, #run iframe')]
+  return parts.filter((part) => part.checkVisibility() && !strip.contains(part)).filter((part) => {
+    scrollTo(0, document.body.scrollHeight)
+    part.focus()
+    const { top, bottom } = strip.getBoundingClientRect()
+    const covered = part.getBoundingClientRect()
+    return document.activeElement === part && covered.top < bottom && covered.bottom > top
+  }).map((part) => part.textContent || part.title)
+})()`
+
+/** The addresses of what came from the service besides the document, and not from a cache. */
+async function loadedBy(page: Page): Promise<readonly string[]> {
+  return await page.evaluate<readonly string[]>(
+    `performance.getEntriesByType('resource').filter(({ transferSize, name }) =>
+      transferSize > 0 && !name.startsWith('data:')).map(({ name }) => name)`,
+  )
 }
 
 function title(page: Page, text: string) {
