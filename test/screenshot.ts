@@ -6,23 +6,29 @@ import { startPageFunction } from './support/page_function.ts'
 import { drawingNotebook } from './support/page_notebook.ts'
 import { pythonWithPlots } from './support/python_environment.ts'
 import { repositoryRoot } from './support/repository.ts'
+import { ScratchFolder } from './support/scratch_folder.ts'
 
 /** Of the documentation, and with a folder as the argument, three kinds of screen more. */
 const [folder] = process.argv.slice(2)
 
 await pythonWithPlots()
 await using jupyter = await JupyterServer.start()
-for (const name of ['city.ipynb', 'sales by region.ipynb', 'cleaning.ipynb']) {
+for (const name of ['city.ipynb', 'sales by region.ipynb']) {
   await jupyter.writeNotebook(`reports/${name}`, drawingNotebook)
 }
 await jupyter.writeNotebook('reports/2026/january.ipynb', drawingNotebook)
-await using served = await startPageFunction(jupyter)
+await jupyter.writeNotebook('reports/cleaning.ipynb', ['raise ValueError("3 rows have no region")'])
+await using runs = await ScratchFolder.make('runs')
+await using served = await startPageFunction(jupyter, { NBTRIGGER_RUNS: `file:${runs.path}` })
 await using browser = await Browser.start()
 
 const desktop = { viewport: { width: 1180, height: 1050 } }
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }
 await take(join(repositoryRoot, 'docs/page.png'), desktop)
 await takeReport(join(repositoryRoot, 'docs/report.png'), desktop)
+await takeHistory(join(repositoryRoot, 'docs/history.png'), {
+  viewport: { width: 1180, height: 720 },
+})
 if (folder !== undefined) {
   await take(join(folder, 'dark.png'), { ...desktop, colorScheme: 'dark' })
   await take(join(folder, 'phone.png'), phone)
@@ -44,6 +50,16 @@ async function takeReport(path: string, options: BrowserContextOptions): Promise
   const report = page.getByTitle('The executed notebook').contentFrame()
   await report.getByRole('switch', { name: 'Code' }).uncheck()
   await report.locator('.source').first().waitFor({ state: 'hidden' })
+  await page.screenshot({ path })
+}
+
+/** The runs so far, and some more of several notebooks. */
+async function takeHistory(path: string, options: BrowserContextOptions): Promise<void> {
+  const queries = ['sales by region.ipynb?city=Oslo', 'cleaning.ipynb', 'city.ipynb?days=14']
+  const more = ['city.ipynb?city=Bergen&days=90', 'city.ipynb?days=30&smooth=False']
+  for (const query of [...queries, ...more]) await fetch(`${served.url}/run/reports/${query}`)
+  const page = await browser.open(`${served.url}/#runs`, options)
+  await page.getByRole('link', { name: 'cleaning.ipynb failed' }).waitFor()
   await page.screenshot({ path })
 }
 
