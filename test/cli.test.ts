@@ -133,11 +133,16 @@ describe('a run that fails', () => {
     expect(stderr.split('\n').length).toBeLessThan(10)
   })
 
-  test('exits with 2 when no server is named and none runs on this machine', async () => {
-    const { status, stdout, stderr } = await command(['/x.ipynb'], env)
-    expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toContain('the host is missing, and no Jupyter Server of yours runs')
-  })
+  test.each(['/x.ipynb', 'doctor'])(
+    'exits with 2 when no server is named and none runs on this machine: %s',
+    async (word) => {
+      const { status, stdout, stderr } = await command([word], env)
+      expect(status).toBe(2)
+      expect(stdout + stderr).toContain(
+        'the host is missing, and none of yours runs on this machine',
+      )
+    },
+  )
 
   test.each([
     { words: ['docter', 'localhost'], meant: 'doctor' },

@@ -60,7 +60,7 @@ async function withLocalServer(
     return server === undefined ? unchanged : taken({ options, env }, server, file)
   }
   const servers = await findLocalServers(machine, signal)
-  if (servers.length === 0) return noneFound(unchanged, needsFile)
+  if (servers.length === 0) throw noneFound()
   return taken({ options, env }, chooseServer(servers, notebook, file), file)
 }
 
@@ -201,11 +201,9 @@ function tokenOf({ token }: LocalServer, env: Env): string {
   return token || (variableOf(env, 'JUPYTER_TOKEN') ?? randomUUID())
 }
 
-function noneFound(unchanged: CommandTarget, needsFile: boolean): CommandTarget {
-  const { notebook } = unchanged.options
-  if (!needsFile && notebook === null) return unchanged // its usual error says what is missing
-  throw invalidArguments(
-    'Cannot run a notebook: the host is missing, and no Jupyter Server of yours runs on this machine',
+function noneFound(): RunError {
+  return invalidArguments(
+    'Cannot find a Jupyter Server: the host is missing, and none of yours runs on this machine',
     {
       advice:
         'start one with "jupyter server" in the folder of the notebook, or name one: ' +
