@@ -228,7 +228,10 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'List the runs of the history, the newest first (NBTRIGGER_RUNS)',
       parameters: runFilters,
       responses: {
-        '200': { description: 'One page of the list; "next" is null on the last one', content: json('RecordedRuns') },
+        '200': {
+          description: 'One page of the list; "next" is null on the last one',
+          content: json('RecordedRuns'),
+        },
         ...problems('server', { more: ['ROUTE_NOT_FOUND', 'HISTORY_UNAVAILABLE'] }),
       },
     },

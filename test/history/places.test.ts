@@ -218,10 +218,10 @@ describe('the files of a history', () => {
 async function writeEntries(
   folderName: string,
   count: number,
-  notebookOf = (_: number) => '/daily.ipynb',
+  notebookAt: (index: number) => string = () => '/daily.ipynb',
 ): Promise<void> {
   for (const [index, time] of every(count, (20 * day) / count).entries()) {
-    const run = runAt(time, { notebook: notebookOf(index) })
+    const run = runAt(time, { notebook: notebookAt(index) })
     const name = writeRunName({ ...run, notebookKey: notebookKey(run.notebook) })
     const path = join(jupyter.root, folderName, `runs/${name}.json`)
     await mkdir(dirname(path), { recursive: true })

@@ -193,7 +193,7 @@ describe('a history in Cloud Storage', () => {
     const [, name = ''] = /_details\/(.*)$/.exec(String(failed['executedNotebook'])) ?? []
     expect(storage.objects.get(name)?.bytes.toString()).toContain('ZeroDivisionError')
     expect(await served.deliver('/daily.ipynb -p n 5')).toBe(204)
-    const runs = [...storage.objects].filter(([name]) => name.startsWith('runs-bucket/all/runs/'))
+    const runs = [...storage.objects].filter(([path]) => path.startsWith('runs-bucket/all/runs/'))
     expect(runs.map(([, { bytes }]) => JSON.parse(bytes.toString()))).toMatchObject([
       { startedBy: 'message', outcome: 'failed' },
       { startedBy: 'message', outcome: 'succeeded', parameters: [{ name: 'n', text: '5' }] },

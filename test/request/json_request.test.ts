@@ -167,10 +167,10 @@ describe('a request that is refused', () => {
   const wrong = '{"notebook": "/x.ipynb", "parameters": {"b": 2}, "tiemout": 5}'
 
   test.each([
-    { name: 'a body', read: () => readPosted({ type: 'json', text: wrong }), names: ['b'] },
+    { name: 'a body', reads: () => readPosted({ type: 'json', text: wrong }), names: ['b'] },
     {
       name: 'a path with a body',
-      read: () =>
+      reads: () =>
         readRun({
           notebook,
           query,
@@ -180,11 +180,11 @@ describe('a request that is refused', () => {
     },
     {
       name: 'a path with a body that is no JSON',
-      read: () => readRun({ notebook, query, body: { type: 'json', text: '{' } }),
+      reads: () => readRun({ notebook, query, body: { type: 'json', text: '{' } }),
       names: ['a'],
     },
-  ])('is known by its notebook and its parameters: $name', ({ read, names }) => {
-    const { options, isWhole } = knownOptions(attempt(read))
+  ])('is known by its notebook and its parameters: $name', ({ reads, names }) => {
+    const { options, isWhole } = knownOptions(attempt(reads))
     expect([options.notebook, isWhole]).toEqual(['/x.ipynb', false])
     expect([...options.parameters.keys()]).toEqual(names)
   })
