@@ -25,17 +25,30 @@ from traitlets.config import Config
 
 
 async def execute(job, turns):
+    async with turns:
+        notebook = await executed(job)
+        while notebook is None:
+            notebook = await executed(job)
+    with open(job['target'], 'w', encoding='utf-8') as file:
+        json.dump(notebook, file)
+
+
+async def executed(job):
+    """None when the kernel did not start: jupyter_client chooses its ports, and before the kernel has
+    bound them, another process of the machine may have one."""
     notebook = nbformat.read(job['source'], as_version=4)
     resources = {'metadata': {'path': job['folder']}}
     config = Config({'KernelManager': job['kernel_manager']})
     client = NotebookClient(notebook, resources=resources, config=config, **job['options'])
-    async with turns:
-        try:
-            await client.async_execute()
-        except (CellExecutionError, DeadKernelError):
-            pass  # the notebook tells of it as far as it came
-    with open(job['target'], 'w', encoding='utf-8') as file:
-        json.dump(notebook, file)
+    try:
+        await client.async_execute()
+    except (CellExecutionError, DeadKernelError):
+        pass  # the notebook tells of it as far as it came
+    except RuntimeError as error:
+        if 'Kernel died before replying' not in str(error):
+            raise
+        return None
+    return notebook
 
 
 async def main(jobs, at_a_time):
