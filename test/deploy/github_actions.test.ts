@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
+import { describeWith } from '../support/describe_with.ts'
 import { repositoryRoot } from '../support/repository.ts'
 import { runProgram } from '../support/run_program.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
@@ -74,7 +75,7 @@ describe('the workflow for GitHub', () => {
   })
 })
 
-describe('the notebooks of a checkout', () => {
+describeWith('git', 'the notebooks of a checkout', () => {
   const folder = 'deploy/jupyter/workspaces'
   const step = steps.find(({ run }) => run?.includes('deploy/notebooks.sh'))
 
@@ -100,8 +101,10 @@ describe('the notebooks of a checkout', () => {
     expect(await checkout.time(`${folder}/old [1].ipynb`)).toBe(2_000)
     expect(await checkout.time(`${folder}/sub/merged.ipynb`)).toBe(5_000)
   })
+})
 
-  test('come with the whole history, which has these times', () => {
+describe('the checkout', () => {
+  test('brings the whole history, which has the times of the notebooks', () => {
     const checkout = steps.find(({ uses }) => uses?.startsWith('actions/checkout@'))
     expect(checkout?.with).toMatchObject({ 'fetch-depth': 0 })
   })

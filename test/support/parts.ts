@@ -40,6 +40,8 @@ const parts = {
     packages: ['jupyterhub', 'jupyter-server', 'python3-ipykernel'],
   },
   openssl: { isThere: () => isOnPath('openssl'), packages: ['openssl'] },
+  curl: { isThere: () => isOnPath('curl'), packages: ['curl'] },
+  git: { isThere: () => isOnPath('git'), packages: ['git'] },
   shellcheck: { isThere: () => isOnPath('shellcheck'), packages: ['shellcheck'] },
   gcloud: {
     isThere: () => isOnPath('gcloud'),
