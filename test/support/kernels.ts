@@ -26,7 +26,8 @@ export async function installDenoKernel(folder: string): Promise<void> {
 /**
  * Makes `folder`, to be named in JUPYTER_PATH, offer a "python3" that starts in a fraction of the
  * time: without a debugger, as where debugpy is not installed, and forked from a process that has
- * imported ipykernel, where `JupyterServer` starts it. A cell cannot tell it from the usual one.
+ * imported ipykernel, where `JupyterServer` starts it. Only its
+ * command line, and the hash seed that it shares with others, tell it from the usual one.
  */
 export async function installQuickPythonKernel(folder: string): Promise<void> {
   await installKernel(folder, 'python3', {
