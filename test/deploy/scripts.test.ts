@@ -112,12 +112,12 @@ describe('monitoring/apply.sh', () => {
     const run = () => machine.run('monitoring/apply.sh', [], alerts)
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
     const made = await machine.calls()
-    expect(made.filter(makes)).toHaveLength(13)
+    expect(made.filter(makes)).toHaveLength(15)
     expect(findCall(made, 'alpha monitoring policies create').args).toContain(
       '--notification-channels=projects/demo/channels/1',
     )
     expect(await run()).toMatchObject({ status: 0, stderr: '' })
-    expect((await machine.calls()).filter(makes)).toHaveLength(13)
+    expect((await machine.calls()).filter(makes)).toHaveLength(15)
   })
 
   test('creates alerts without an address too', async () => {
@@ -125,7 +125,7 @@ describe('monitoring/apply.sh', () => {
     expect(await machine.run('monitoring/apply.sh', [])).toMatchObject({ status: 0, stderr: '' })
     const calls = await machine.calls()
     expect(JSON.stringify(calls)).not.toContain('channel')
-    expect(calls.filter(makes)).toHaveLength(12)
+    expect(calls.filter(makes)).toHaveLength(14)
   })
 
   test('watches the subscriptions of this deployment', async () => {
