@@ -17,6 +17,7 @@ import {
   streamed,
 } from '../reporting/sample_events.ts'
 import { until } from '../support/until.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const noSecrets = createRedactor([])
 
@@ -282,6 +283,7 @@ describe('createProgress() on a terminal', () => {
         }
         expect(terminal.screen).toHaveLength(2)
       }),
+      fuzzOptions(100),
     )
   })
 })

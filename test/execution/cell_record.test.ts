@@ -4,6 +4,7 @@ import { stepOf, timestamp, withoutSteps } from '../../src/execution/cell_record
 import { RunOutputs } from '../../src/execution/outputs.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import { messageOf, print } from '../support/messages.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 /** The count of a cell of which these messages came, in this order. */
 function countAfter(messages: readonly (readonly [string, unknown])[]): number | null {
@@ -27,6 +28,7 @@ describe('the execution count of a cell', () => {
         const expected = Math.max(...messages.map(([, count]) => count))
         expect(countAfter(messages)).toBe(expected)
       }),
+      fuzzOptions(100),
     )
   })
 

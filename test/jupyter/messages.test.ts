@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { readMessage } from '../../src/jupyter/messages.ts'
 import { binaryFrame, type Fields, textFrame } from '../support/fake_frame.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const parent = { msg_id: 'p-1', session: 'p-s' }
 const data = { 'text/plain': '15' }
@@ -202,6 +203,7 @@ describe('readMessage()', () => {
       fc.property(bytes, fc.boolean(), (some, isBinary) => {
         expect(readMessage(Buffer.from(some), isBinary)).toHaveProperty('parentId')
       }),
+      fuzzOptions(100),
     )
   })
 
@@ -227,6 +229,7 @@ describe('readMessage()', () => {
         const { type } = readMessage(Buffer.from(JSON.stringify(message)), false)
         expect(type).toBe(message.header.msg_type)
       }),
+      fuzzOptions(100),
     )
   })
 })

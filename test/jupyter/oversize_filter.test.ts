@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { OversizeMessageFilter, readOversized } from '../../src/jupyter/oversize_filter.ts'
 import { textFrame } from '../support/fake_frame.ts'
 import { v1Frame } from '../support/fake_v1_frame.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const handshake = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n'
 const maxBytes = 300
@@ -41,6 +42,7 @@ describe('FrameSieve', () => {
         expect(passed.equals(Buffer.concat([Buffer.from(handshake), ...kept]))).toBe(true)
         expect(dropped).toEqual(all.filter((n) => n > maxBytes))
       }),
+      fuzzOptions(100),
     )
   })
 
@@ -78,6 +80,7 @@ describe('FrameSieve', () => {
         const bytes = Buffer.concat([Buffer.from(handshake), noise])
         expect(sift(bytes, cuts).passed.length).toBeLessThanOrEqual(bytes.length)
       }),
+      fuzzOptions(100),
     )
   })
 })

@@ -11,6 +11,7 @@ import {
   textOf,
   textOrNull,
 } from '../../src/jupyter/read_field.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 
@@ -91,5 +92,6 @@ test('every reader returns a value or null for any value', () => {
     fc.property(fc.constantFrom(...readers), fc.jsonValue(), (read, value) => {
       expect(read(value)).toBeDefined()
     }),
+    fuzzOptions(100),
   )
 })

@@ -8,6 +8,7 @@ import { readYaml } from '../../src/request/yaml.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
 import { runProgram } from '../support/run_program.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 /** papermill's two ways to type a text, by Python and PyYAML themselves. */
 const program = `
@@ -61,7 +62,7 @@ describe('the type of a text', () => {
         readable.map((text, place) => [text, expected[place]?.[1]]),
       )
     })
-    await fc.assert(property, { numRuns: 2, endOnFailure: true })
+    await fc.assert(property, fuzzOptions(2))
   })
 })
 

@@ -4,6 +4,7 @@ import { byteEncodings, textEncodings } from '../../src/redaction/encodings.ts'
 import { redactingSink } from '../../src/redaction/redacting_sink.ts'
 import { createRedactor, type Redactor } from '../../src/redaction/redactor.ts'
 import { cutText, quoteForError } from '../../src/util/text.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 /** So many characters of a secret in a row are never shown; a cut may leave fewer. */
 const tooMany = 8
@@ -94,7 +95,7 @@ describe('no random secret is shown', () => {
         const shown = createRedactor([one.secret]).text(before + form + after)
         expect(shows(shown, form)).toBe(false)
       }),
-      { numRuns },
+      fuzzOptions(numRuns),
     )
   })
 
@@ -116,7 +117,7 @@ describe('no random secret is shown', () => {
         const shown = createRedactor([secret]).text(text)
         expect(shows(shown.replaceAll(sequence, ''), form)).toBe(false)
       }),
-      { numRuns },
+      fuzzOptions(numRuns),
     )
   })
 
@@ -130,7 +131,7 @@ describe('no random secret is shown', () => {
         const name = quoteForError(`${'·'.repeat(length % 200)}${secret}`)
         expect(shows(redactor.text(name), JSON.stringify(secret).slice(1, -1))).toBe(false)
       }),
-      { numRuns },
+      fuzzOptions(numRuns),
     )
   })
 
@@ -144,7 +145,7 @@ describe('no random secret is shown', () => {
         const parts = createRedactor([secret]).text(text).split(mark)
         for (const part of parts) expect(shows(part, form)).toBe(false)
       }),
-      { numRuns },
+      fuzzOptions(numRuns),
     )
   })
 
@@ -157,7 +158,7 @@ describe('no random secret is shown', () => {
         const shown = redactor.text(start.slice(0, redactor.partialSecretStart(start)))
         expect(shows(shown, one.form)).toBe(false)
       }),
-      { numRuns },
+      fuzzOptions(numRuns),
     )
   })
 
@@ -175,7 +176,7 @@ describe('no random secret is shown', () => {
           expect(shows(shown, form)).toBe(false)
         },
       ),
-      { numRuns },
+      fuzzOptions(numRuns),
     )
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { RunError } from '../../src/errors.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const token = 'pa$$/w+rd "é" 6f1d2a9c'
 const { text, value } = createRedactor([token])
@@ -97,6 +98,7 @@ describe('createRedactor().text()', () => {
           expect(found).not.toContain(spelling)
         }
       }),
+      fuzzOptions(100),
     )
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { LineBuffer } from '../../src/reporting/output_text.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 describe('LineBuffer', () => {
   test.each([
@@ -41,6 +42,7 @@ describe('LineBuffer', () => {
         const given = lines.map((line) => `${line}\n`).join('') + (buffer.flush() ?? '')
         expect(given).toBe(chunks.join(''))
       }),
+      fuzzOptions(100),
     )
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { jsonBytes, shrink, startOf } from '../../src/reporting/truncate.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const characters = fc.constantFrom('a', '"', '\n', 'é', '€', '😀', '\ud83d', '\ude00', '\u0001')
 
@@ -16,7 +17,7 @@ describe('startOf()', () => {
         const fitting = starts.filter((start) => jsonBytes(start) <= maxBytes)
         expect(found).toBe(fitting.at(-1) ?? '')
       }),
-      { numRuns: 2_000 },
+      fuzzOptions(2_000),
     )
   })
 
@@ -86,7 +87,7 @@ describe('shrink()', () => {
         expect(jsonBytes(value)).toBeLessThanOrEqual(maxBytes)
         if (cut.length === 0) expect(value).toBe(tree)
       }),
-      { numRuns: 500 },
+      fuzzOptions(500),
     )
   })
 })

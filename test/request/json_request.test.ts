@@ -15,6 +15,7 @@ import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { typedValue } from '../../src/request/typing.ts'
 import { errorTextOf } from './error_text_of.ts'
 import { requestFor, requestOf } from './request_of.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const env = {
   JUPYTER_SERVER: '127.0.0.1:8888',
@@ -347,6 +348,7 @@ describe('queryParameters()', () => {
         const percent = Object.entries(given).map((pair) => pair.map(encodeURIComponent).join('='))
         expect(read(`?result=1&${percent.join('&')}`)).toEqual(expected)
       }),
+      fuzzOptions(100),
     )
   })
 })

@@ -11,6 +11,7 @@ import {
 import { splitWords } from '../../src/request/shell_words.ts'
 import { requestOf } from './request_of.ts'
 import { errorTextOf } from './error_text_of.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const JUPYTER_TOKEN = 't0ken'
 
@@ -228,7 +229,7 @@ describe('createRunRequest()', () => {
         const problem = problemOf(() => requestOf(splitWords(text), env, caller))
         expect(problem === null || problem instanceof RunError).toBe(true)
       }),
-      { numRuns: 5_000 },
+      fuzzOptions(5_000),
     )
   })
 

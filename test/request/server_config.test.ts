@@ -11,6 +11,7 @@ import {
   readToken,
 } from '../../src/request/server_config.ts'
 import { accepted, errorTextOf } from './error_text_of.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const cloudRun = 'https://jupyter-abc-ew.a.run.app/user/ann/'
 const onCloudRun = { K_SERVICE: 'nbtrigger' }
@@ -322,7 +323,7 @@ describe('readServerAddress()', () => {
         expect(port ? `${url.host}${useHttps ? ':443' : ':80'}` : url.host).toBe(host.toLowerCase())
         expect(url.href).toBe(`${useHttps ? 'https' : 'http'}://${url.host}/`)
       }),
-      { numRuns: 3_000 },
+      fuzzOptions(3_000),
     )
   })
 

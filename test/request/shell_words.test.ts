@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { errorTextOf } from './error_text_of.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 describe('splitWords()', () => {
   test.each<[string, string[]]>([
@@ -59,6 +60,7 @@ describe('splitWords()', () => {
         const text = given.map(isDouble ? doubleQuoted : singleQuoted).join(between)
         expect(splitWords(text)).toEqual(given)
       }),
+      fuzzOptions(100),
     )
   })
 

@@ -8,6 +8,7 @@ import { parseTemplate } from '../../src/storage/format/template.ts'
 import { readYaml } from '../../src/request/yaml.ts'
 import { noop } from '../../src/util/abort.ts'
 import { runProgram } from '../support/run_program.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 /** What `json.loads()` of Python and our own reader make the same values of. */
 const parameters = String.raw`{
@@ -227,6 +228,7 @@ describe('formatField()', () => {
         expect(Number(formatted('{x:.16e}', given))).toBe(x)
         expect(Number(formatted('{x}', given))).toBe(x)
       }),
+      fuzzOptions(100),
     )
   })
 })

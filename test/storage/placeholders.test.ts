@@ -4,6 +4,7 @@ import type { ParameterMap, ParameterValue } from '../../src/parameters/paramete
 import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
 import { errorTextOf } from '../request/error_text_of.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
   return placeholderValues({
@@ -62,6 +63,7 @@ describe('fillIn()', () => {
         expect(parts[2]).toMatch(/^[^.]/u)
         expect(parts[2]).not.toContain('..')
       }),
+      fuzzOptions(100),
     )
   })
 })

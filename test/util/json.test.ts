@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { jsonText, parseJson } from '../../src/util/json.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const big = '12345678901234567890123'
 
@@ -110,6 +111,7 @@ describe('jsonText()', () => {
       fc.property(anyJson, (value) => {
         expect(parseJson(jsonText(value, indent))).toEqual(plain(value))
       }),
+      fuzzOptions(100),
     )
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { jsonText } from '../../src/util/json.ts'
 import { jsonPieces } from '../../src/util/json_pieces.ts'
 import { safeJson } from '../../src/util/text.ts'
+import { fuzzOptions } from '../support/fuzz_runs.ts'
 
 const long = 65_536
 
@@ -34,7 +35,7 @@ describe('jsonPieces()', () => {
     const value = fc.dictionary(fc.string(), fc.oneof(longText, fc.jsonValue(), text))
     fc.assert(
       fc.property(value, (tree) => [...jsonPieces(tree)].join('') === safeJson(jsonText(tree))),
-      { numRuns: 60 },
+      fuzzOptions(60),
     )
   })
 
