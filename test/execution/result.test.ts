@@ -96,10 +96,10 @@ describe('awaitLateResult()', () => {
 
   test('waits for a late value for a limited time', async () => {
     const expected = { data: { 'text/plain': '15' } }
-    expect((await observeLateValue('deno', late(100, value))).report).toMatchObject({
+    expect((await observeLateValue('deno', late(10, value))).report).toMatchObject({
       result: expected,
     })
-    expect((await observeLateValue('deno', late(600, value))).report).toMatchObject({
+    expect((await observeLateValue('deno', late(2_000, value))).report).toMatchObject({
       outcome: 'succeeded',
       result: null,
     })

@@ -150,7 +150,7 @@ describeWith('jupyterhub', 'JupyterHub', () => {
     await until('no server', async () => (await hub.servers('ann')).length === 0 || undefined)
   })
 
-  test('without --hub, a server that does not run is hubResponse as that', async () => {
+  test('without --hub, a server that does not run is told as that', async () => {
     const words = ['--base-url', '/user/ann/', '--start-timeout', '1']
     const { report } = await runCells(['1'], words)
     expect(report.error).toMatchObject({

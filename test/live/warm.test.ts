@@ -8,7 +8,7 @@ import { JupyterServer } from '../support/jupyter_server.ts'
 import { installQuickPythonKernel } from '../support/kernels.ts'
 import type { CellSource } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
-import { descendantsOf } from '../support/processes.ts'
+import { descendantsOf, signalProcess } from '../support/processes.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { until } from '../support/until.ts'
 
@@ -177,7 +177,7 @@ describe('a notebook with warm kernels', () => {
     const [one, other] = await server.kernels()
     expect(other).toBeDefined()
     await server.request('DELETE', `/api/kernels/${one?.id}`)
-    for (const pid of descendantsOf(server.pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of descendantsOf(server.pid)) signalProcess(pid, 'SIGKILL')
     const runs = [
       await runOf('/run/counts.ipynb?number=5'),
       await runOf('/run/counts.ipynb?number=6'),
