@@ -71,7 +71,8 @@ async function followCell(
   signal: AbortSignal,
 ): Promise<CellEnd | null> {
   const elapsedMs = sent?.elapsedMs ?? 0
-  const limitMs = limit === null ? null : Math.max(1, limit.ms - elapsedMs)
+  const leastMs = sent === null ? 0 : resumedMs
+  const limitMs = limit === null ? null : Math.max(leastMs, limit.ms - elapsedMs)
   using timeUp = deadline(limitMs, () => cellTimedOut(ref, limit), signal)
   const { outputs } = executed
   const recorded = kernel.recordedTimes(request)
@@ -99,6 +100,12 @@ async function followCell(
     throw final
   }
 }
+
+/**
+ * The time to find out what has become of a cell whose limit ran out while no process was there: its
+ * reply may wait on the server, or the kernel may never have received it.
+ */
+const resumedMs = 30_000
 
 function idleMissing({ index }: CellRef): RunEvent {
   return outputLost(

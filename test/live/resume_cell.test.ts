@@ -6,6 +6,7 @@ import { WebSocket } from 'ws'
 import type { RunEvent } from '../../src/events.ts'
 import { type CellEnd, resumeCell } from '../../src/execution/cell_execution.ts'
 import { ExecutedNotebook } from '../../src/execution/executed_notebook.ts'
+import type { TimeLimit } from '../../src/execution/plan.ts'
 import { executionCountOf } from '../../src/execution/receipt_check.ts'
 import { executeRequest } from '../../src/jupyter/client_messages.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
@@ -62,6 +63,7 @@ describe('on a current Jupyter Server', () => {
   describe('in Python', () => {
     isResumed(resume, 'python3')
     isResumedInPython(resume)
+    limitRanOut(resume)
     kernelIsGone(resume)
   })
   describeWith('r-kernel', 'in R', () => isResumed(resume, 'ir'))
@@ -91,6 +93,8 @@ interface ResumeOptions {
   readonly rest?: string
   /** What happens before the second process begins. */
   readonly meanwhile?: (kernel: KnownKernel, server: JupyterServer) => Promise<unknown>
+  /** The time limit of the cell, which was sent an hour ago. */
+  readonly limit?: TimeLimit | null
 }
 
 /** Starts a server before the tests; what it returns runs a cell there in two processes. */
@@ -154,7 +158,7 @@ function resumeOn(options: JupyterOptions): Resume {
   async function resume(
     kernelName: keyof typeof cells,
     death: Death,
-    { rest = '', meanwhile = () => Promise.resolve() }: ResumeOptions = {},
+    { rest = '', meanwhile = () => Promise.resolve(), limit = null }: ResumeOptions = {},
   ): Promise<Resumed> {
     const { ids, known, countBefore } = await leaveKernel(kernelName)
     const file = join(server.root, randomUUID())
@@ -178,8 +182,8 @@ function resumeOn(options: JupyterOptions): Resume {
     const emit = (event: RunEvent) => void events.push(event)
     const execution = { kernel, executed, allowErrors: false, emit }
     const ref = { index: 0, id: null, source }
-    const cell = { position: 2, ref, expectsError: false, limit: null }
-    const sent = { request: ids.request(2, 1), countBefore }
+    const cell = { position: 2, ref, expectsError: false, limit }
+    const sent = { request: ids.request(2, 1), countBefore, elapsedMs: 3_600_000 }
     const end = await resumeCell(execution, { cell, sent }, neverAborts)
     const times = await readFile(file, 'utf8').then(
       (text) => text.length,
@@ -196,6 +200,21 @@ const idle = ({ id }: KnownKernel, server: JupyterServer) =>
     const kernels = await server.kernels()
     return kernels.find((kernel) => kernel.id === id)?.execution_state === 'idle' || undefined
   })
+
+function limitRanOut(resume: Resume): void {
+  const limit: TimeLimit = { ms: 1_000, source: '--cell-timeout' }
+
+  test('a cell that ended meanwhile has its reply though its time limit ran out', async () => {
+    const death = 'right after it has sent the cell'
+    const { end } = await resume('python3', death, { meanwhile: idle, limit })
+    expect(end).toMatchObject({ failure: null, reply: { status: 'ok' } })
+  })
+
+  test('a cell that was not sent may be sent though its time limit ran out', async () => {
+    const { end } = await resume('python3', 'before it sends the cell', { limit })
+    expect(end).toBeNull()
+  })
+}
 
 function isResumed(resume: Resume, kernelName: keyof typeof cells): void {
   test('a cell that was not sent may be sent', async () => {
