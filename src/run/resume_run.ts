@@ -23,20 +23,26 @@ export function deadlineOf(checkpoint: RunCheckpoint | null): Date | null {
   return progress.deadlineAt === null ? null : new Date(progress.deadlineAt)
 }
 
-interface EarlierStart extends Pick<ServerRun, 'request' | 'server'> {
+interface EarlierStart extends Pick<ServerRun, 'request' | 'server' | 'emit'> {
   readonly checkpoint: RunCheckpoint
 }
 
-/** Deletes what an earlier process has started that has sent no cell. Throws CANCELLED where asked to. */
+/**
+ * Deletes what an earlier process has started that has sent no cell; until then, the run is left to
+ * another attempt when this one fails. Throws CANCELLED where asked to.
+ */
 export async function endEarlierStart(
-  { request, server, checkpoint }: EarlierStart,
+  { request, server, checkpoint, emit }: EarlierStart,
   signal: AbortSignal,
 ): Promise<void> {
   const { previous, cancels } = checkpoint
   if (previous === null) return
+  checkpoint.isLeft = true
+  await awaitServer({ limits: request, server, emit }, signal)
   const own = request.kernelId === null ? [new RunIds(request.runId).kernel] : []
   const ids = new Set([...own, ...previous.kernels])
   await Promise.all([...ids].map((id) => server.kernels.delete(id, signal)))
+  checkpoint.isLeft = false
   if (cancels) throw cancelled(request)
 }
 

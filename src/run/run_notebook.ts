@@ -169,8 +169,9 @@ async function isLeft(
 
 /** Starts a kernel, or takes a warm one, and runs the cells; throws why it cannot, or one failed. */
 async function startRun(run: ServerRun, used: UsedByRun, limits: RunLimits): Promise<void> {
-  const { request, redactor, server, report, checkpoint, emit } = run
+  const { request, redactor, report, checkpoint, emit } = run
   const warn = (message: string) => emit({ type: 'warning', message })
+  if (checkpoint !== null) await endEarlierStart({ ...run, checkpoint }, limits.start)
   const ids = new RunIds(request.runId)
   const lookups = kernelLookups(run, limits.start)
   using reservation = run.warm?.reserve(request, redactor) ?? null
@@ -179,7 +180,6 @@ async function startRun(run: ServerRun, used: UsedByRun, limits: RunLimits): Pro
   const onServerReady = startsKernel ? lookUp : noop
   const isKnown = reservation?.isHeld ?? false // then it has started that kernel
   const source = await readSource({ ...run, onServerReady, isKnown }, limits.run)
-  if (checkpoint !== null) await endEarlierStart({ request, server, checkpoint }, limits.start)
   const warm = (await reservation?.take(source)) ?? null
   used.warm = warm
   report.warm = warm && { ageMs: warm.ageMs }

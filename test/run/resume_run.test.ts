@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { join } from 'node:path'
+import { FileFolder } from '../../src/checkpoint/file.ts'
+import { findCheckpoint, RunCheckpoint } from '../../src/checkpoint/run_checkpoint.ts'
+import { CheckpointStore } from '../../src/checkpoint/store.ts'
+import type { RunRequest } from '../../src/request/run_request.ts'
+import { runNotebook } from '../../src/run/run_notebook.ts'
+import { noop } from '../../src/util/abort.ts'
+import { createRunId } from '../../src/util/run_id.ts'
+import { FakeJupyter } from '../support/fake_jupyter.ts'
+import { neverAborts, tools } from '../support/observe.ts'
+import { ScratchFolder } from '../support/scratch_folder.ts'
+
+let folder: ScratchFolder
+
+beforeAll(async () => {
+  folder = await ScratchFolder.make('resume-run')
+})
+afterAll(() => folder[Symbol.asyncDispose]())
+
+const owner = { host: 'here', pid: 1, name: 'process 1 on here' }
+
+/** A run whose first process died when it had created the kernel "k". */
+async function leaveRun() {
+  const runId = createRunId()
+  const store = new CheckpointStore(new FileFolder(join(folder.path, runId)))
+  const given = { store, runId, messageId: null, owner, input: null }
+  const first = new RunCheckpoint({ ...given, found: null })
+  first.addKernel('k')
+  await first.begin(noop, neverAborts)
+  const goOn = async (request: RunRequest, cancels: boolean) => {
+    const found = await findCheckpoint(store, neverAborts)
+    using checkpoint = new RunCheckpoint({ ...given, found, cancels })
+    const options = { ...tools, emit: noop, signal: neverAborts, checkpoint }
+    const { report } = await runNotebook({ ...request, runId }, options)
+    await checkpoint.remove()
+    return report
+  }
+  return { store, first, goOn }
+}
+
+describe('a run whose process died before the first cell', () => {
+  test.each([
+    { name: 'resumed', cancels: false, code: 'NOTEBOOK_NOT_FOUND' },
+    { name: 'cancelled', cancels: true, code: 'CANCELLED' },
+  ])('loses its kernel when it is $name and its notebook is gone', async ({ cancels, code }) => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel('k')
+    jupyter.always('contents', { status: 404, body: { message: 'No such file', reason: null } })
+    const { store, goOn } = await leaveRun()
+    const { error } = await goOn(jupyter.request(), cancels)
+    expect(error?.code).toBe(code)
+    expect([...jupyter.kernels.keys()]).toEqual([])
+    expect(await findCheckpoint(store, neverAborts)).toBeNull()
+  })
+
+  test('is left to another attempt when its kernel cannot be deleted', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel('k')
+    jupyter.always('delete', { status: 403, body: { message: 'Forbidden' } })
+    const { store, goOn } = await leaveRun()
+    await goOn(jupyter.request(), true)
+    expect(await findCheckpoint(store, neverAborts)).not.toBeNull()
+  })
+})
