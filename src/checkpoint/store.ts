@@ -63,8 +63,10 @@ export class CheckpointStore {
     const next = (generation ?? 0) + 1
     if (!(await this.#folder.create(fileOfHead(next), text, signal))) return null
     const generations = await this.#generations(signal)
-    if (generations.at(-1) !== next) {
-      await this.#folder.remove([fileOfHead(next)], signal) // others have gone on since, and removed theirs
+    const isReplaced = generations.at(-1) !== next // others have gone on since, and removed theirs
+    const isRemoved = generation !== null && !generations.includes(generation) // the run has ended
+    if (isReplaced || isRemoved) {
+      await this.#folder.remove([fileOfHead(next)], signal)
       return null
     }
     const old = generations.filter((each) => each <= next - keptHeads)

@@ -73,6 +73,17 @@ describe.each(kinds)('CheckpointStore in $name', ({ create }) => {
     expect(await folder.list(neverAborts)).toHaveLength(2)
   })
 
+  test('refuses a writer whose run has ended and was removed', async () => {
+    const folder = create()
+    const store = new CheckpointStore(folder)
+    const first = (await write(store, 'first', null)) ?? 0
+    const second = (await write(store, 'second', first)) ?? 0
+    await store.remove(second, neverAborts)
+    expect(await write(store, 'late', first)).toBeNull()
+    expect(await write(store, 'late', second)).toBeNull()
+    expect(await folder.list(neverAborts)).toEqual([])
+  })
+
   test('removes a run only for the one that has written its head', async () => {
     const folder = create()
     const store = new CheckpointStore(folder)

@@ -122,6 +122,7 @@ describe('a run whose process was killed in a cell', () => {
     const begun = await begin('two')
     await kill(begun)
     const both = [call('--resume', begun.runId), call('--resume', begun.runId)]
+    await Promise.race(both) // the one that is refused: the other cannot end yet
     await letGo('two')
     const ended = await Promise.all(both)
     const codes = ended.map(({ report }) => report.error?.code ?? report.outcome)
