@@ -12,7 +12,7 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { allOptions, type OptionName, positionals } from '../request/options.ts'
-import type { ReadFile } from '../request/parameters.ts'
+import { type ReadFile, readParameterFile } from '../request/parameters.ts'
 import { givenOptions, noOptions, type RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
 import { messageText } from '../run/command_line.ts'
@@ -106,13 +106,14 @@ const inputVariables: ReadonlySet<string> = new Set(
 
 /** The files of parameters are read now: they may be others when the run goes on. */
 function storedInput({ options, env, folder, readFile, redactor }: ResumableRun): StoredInput {
-  const yaml = [...options.file.map(readFile), ...options.yaml]
+  const yaml = [...options.file.map((path) => readParameterFile(path, readFile)), ...options.yaml]
   const words = messageText(shownAs({ ...options, file: [], yaml }, noOptions))
   const given = [...inputVariables].flatMap((name) => {
     const value = variableOf(env, name)
     return value === null ? [] : [[name, value] as const]
   })
-  const texts = [words, folder ?? '', ...given.map(([, value]) => value)]
+  // A quoted secret is not the same text.
+  const texts = [words, ...splitWords(words), folder ?? '', ...given.map(([, value]) => value)]
   if (texts.some((text) => redactor.text(text) !== text)) throw holdsSecret()
   return { words, env: Object.fromEntries(given), folder }
 }

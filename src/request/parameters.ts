@@ -22,7 +22,8 @@ export function readParameters(options: RunOptions, readFile: ReadFile): Paramet
     add(attempt('--base64', () => readYaml(decodeBase64(text))))
   }
   for (const path of options.file) {
-    add(attempt(`--file ${quoteForError(path)}`, () => readYaml(readFile(path))))
+    const text = readParameterFile(path, readFile)
+    add(attempt(fileOption(path), () => readYaml(text)))
   }
   for (const text of options.yaml) add(attempt('--yaml', () => readYaml(text)))
   for (const [name, text] of options.parameter) {
@@ -33,6 +34,15 @@ export function readParameters(options: RunOptions, readFile: ReadFile): Paramet
   add(options.parameters)
   for (const [name, value] of parameters) checkLengths(name, value)
   return parameters
+}
+
+/** The text of a file of parameters; throws ARGUMENTS_INVALID where it cannot be read. */
+export function readParameterFile(path: string, readFile: ReadFile): string {
+  return attempt(fileOption(path), () => readFile(path))
+}
+
+function fileOption(path: string): string {
+  return `--file ${quoteForError(path)}`
 }
 
 /** Hardly any language allows longer names. */
