@@ -65,15 +65,21 @@ export async function resumeRun(run: ServerRun, used: UsedByRun, limits: RunLimi
   server.kernels.isGatewayMode = progress.isGatewayMode
   const keep = request.keepKernel || request.kernelId !== null
   const own = { ids: new RunIds(request.runId), keep }
-  used.kernel = Kernel.toEnd(server.kernels, known, own)
+  const ended = Kernel.toEnd(server.kernels, known, own)
+  used.kernel = ended
+  const mayRunCell = keep && end === null
   const isOver = end !== null || checkpoint.cancels
   const kernel = await decided(checkpoint, limits, async () => {
     await awaitServer({ limits: request, server, emit }, limits.start)
     return isOver ? null : await Kernel.resume(server.kernels, known, own, limits.start)
+  }).catch(async (error: unknown) => {
+    if (mayRunCell && !checkpoint.isLeft) await interruptCell(ended)
+    throw error
   })
   endSpares(run, previous, progress)
   if (kernel === null) {
-    used.recorder = record(used.kernel)
+    used.recorder = record(ended)
+    if (mayRunCell) await interruptCell(ended)
     if (end === null) throw cancelled(request)
     return report.restoreEnd(end)
   }
@@ -88,6 +94,13 @@ export async function resumeRun(run: ServerRun, used: UsedByRun, limits: RunLimi
 }
 
 const readMs = 30_000
+
+/** Interrupts a cell of a run that is over, in a kernel that is kept. Never throws. */
+async function interruptCell(kernel: Kernel): Promise<void> {
+  await kernel.interrupt(AbortSignal.timeout(interruptMs)).catch(noop)
+}
+
+const interruptMs = 5_000
 
 function progressOf({ checkpoint }: ServerRun) {
   const previous = checkpoint?.previous ?? null

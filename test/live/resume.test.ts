@@ -141,6 +141,19 @@ describe('a run whose process was killed in a cell', () => {
     expect(await server.kernels()).toEqual([])
     expect(await readdir(checkpoints)).not.toContain(begun.runId)
   })
+
+  test('ends its cell in a kernel that is kept when it is cancelled', async () => {
+    const begun = await begin('four', ['--keep-kernel'])
+    await kill(begun)
+    const { report } = await call('cancel', begun.runId)
+    expect(report).toMatchObject({ outcome: 'cancelled', kernelDeleted: null })
+    await until('the end of the cell', async () => {
+      const [kernel] = await server.kernels()
+      return kernel?.execution_state === 'idle' || undefined
+    })
+    await server.request('DELETE', `/api/kernels/${report.kernel?.id}`)
+    expect(await linesOf('four')).toBe('ab')
+  })
 })
 
 describe('a resumable run', () => {
