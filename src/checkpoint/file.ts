@@ -6,7 +6,9 @@ import { field } from '../util/record.ts'
 import { systemReason } from '../util/system_reason.ts'
 import type { CheckpointFolder } from './store.ts'
 
-const ownerOnly = { folder: 0o700, file: 0o600 }
+const folderMode = 0o700
+/** Only the owner can read it, and it is on the disk when it is written. */
+const ownFile = { mode: 0o600, flush: true }
 
 /** A folder of this machine, which only its owner can read. */
 export class FileFolder implements CheckpointFolder {
@@ -25,10 +27,10 @@ export class FileFolder implements CheckpointFolder {
 
   async create(name: string, text: string): Promise<boolean> {
     return await this.#call('write', async () => {
-      await mkdir(this.#path, { recursive: true, mode: ownerOnly.folder })
+      await mkdir(this.#path, { recursive: true, mode: folderMode })
       const beside = join(this.#path, `.${randomUUID()}`)
-      await writeFile(beside, text, { mode: ownerOnly.file })
       try {
+        await writeFile(beside, text, ownFile)
         await link(beside, join(this.#path, name)) // the whole file has the name, or nothing
         return true
       } catch (error) {
@@ -41,7 +43,7 @@ export class FileFolder implements CheckpointFolder {
   }
 
   async write(name: string, text: string, signal: AbortSignal): Promise<void> {
-    const options = { mode: ownerOnly.file, signal }
+    const options = { ...ownFile, signal }
     await this.#call('write', () => writeFile(join(this.#path, name), text, options))
   }
 

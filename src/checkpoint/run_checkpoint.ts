@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { asRunError, RunError } from '../errors.ts'
 import type { Resumption } from '../events.ts'
 import { abortable, deadline, neverAborts, noop } from '../util/abort.ts'
-import { jsonText, parseJson } from '../util/json.ts'
+import { jsonText, tryParseJson } from '../util/json.ts'
 import {
   type Checkpoint,
   checkpointVersion,
@@ -143,8 +143,10 @@ export class RunCheckpoint implements Disposable {
     const { store } = this.#options
     const parts = Object.entries(this.previous?.parts ?? {}).map(async ([name, file]) => {
       const text = await store.readPart(file, signal)
-      if (text !== null) return [name, parseJson(text)] as const
-      const what = `Cannot read the checkpoint in "${store.address}": its part "${file}" is missing`
+      const content = text === null ? undefined : tryParseJson(text)
+      if (content !== undefined) return [name, content] as const
+      const reason = `its part "${file}" is ${text === null ? 'missing' : 'damaged'}`
+      const what = `Cannot read the checkpoint in "${store.address}": ${reason}`
       throw new RunError('CHECKPOINT_FAILED', what)
     })
     return new Map(await Promise.all(parts))

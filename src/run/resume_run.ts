@@ -55,9 +55,8 @@ export async function resumeRun(run: ServerRun, used: UsedByRun, limits: RunLimi
   const { checkpoint, previous, progress } = progressOf(run)
   const { kernel: known, end, cell } = progress
   checkpoint.isLeft = true
-  const parts = await checkpoint.readParts(AbortSignal.timeout(readMs))
-  const { notebook, executed, plan } = restore(run, progress, parts)
-  const record = (kernel: Kernel) => {
+  const restored = await restoreIfNeeded(run, checkpoint, progress)
+  const record = (kernel: Kernel, { notebook, executed }: Restored) => {
     const { deadlineAt } = limits
     const recorded = { ...run, checkpoint, kernel, notebook, executed, deadlineAt }
     return new ProgressRecorder(recorded, cell)
@@ -77,18 +76,19 @@ export async function resumeRun(run: ServerRun, used: UsedByRun, limits: RunLimi
     throw error
   })
   endSpares(run, previous, progress)
-  if (kernel === null) {
-    used.recorder = record(ended)
+  if (kernel === null || restored === null) {
+    used.recorder = restored && record(ended, restored)
     if (mayRunCell) await interruptCell(ended)
-    if (end === null) throw cancelled(request)
+    if (end === null || restored === null) throw cancelled(request)
     return report.restoreEnd(end)
   }
+  const { executed, plan } = restored
   used.kernel = kernel
   prepareConnection(kernel, run)
   limits.started()
   const { id, name } = kernel
   emit({ type: 'kernel_started', kernel: { id, name }, cellsToRun: plan.cells.length })
-  const recorder = record(kernel)
+  const recorder = record(kernel, restored)
   used.recorder = recorder
   await runCells({ kernel, executed, plan, report, emit, recorder, from: cell }, limits.run)
 }
@@ -136,6 +136,22 @@ interface Restored {
   readonly notebook: Notebook
   readonly executed: ExecutedNotebook
   readonly plan: Plan
+}
+
+/** null for a run that is only to be ended, of which nothing can be read; a warning says so. */
+async function restoreIfNeeded(
+  run: ServerRun,
+  checkpoint: RunCheckpoint,
+  progress: Progress,
+): Promise<Restored | null> {
+  try {
+    return restore(run, progress, await checkpoint.readParts(AbortSignal.timeout(readMs)))
+  } catch (error) {
+    if (!checkpoint.cancels) throw error
+    const { message } = asRunError(error)
+    run.emit({ type: 'warning', message: `${message}; the notebook is not saved` })
+    return null
+  }
 }
 
 function restore(

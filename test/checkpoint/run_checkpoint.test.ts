@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Progress } from '../../src/checkpoint/checkpoint.ts'
 import { FileFolder } from '../../src/checkpoint/file.ts'
 import { findCheckpoint, RunCheckpoint } from '../../src/checkpoint/run_checkpoint.ts'
 import { type CheckpointFolder, CheckpointStore } from '../../src/checkpoint/store.ts'
@@ -9,25 +8,9 @@ import { RunError } from '../../src/errors.ts'
 import { noop } from '../../src/util/abort.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { neverAborts } from '../support/observe.ts'
+import { someProgress as progress } from '../support/progress.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
-
-const progress: Progress = {
-  kernel: { id: 'k', name: 'python3', process: 'p', implementation: 'ipython', languageInfo: {} },
-  isGatewayMode: false,
-  deadlineAt: null,
-  report: {
-    startedAt: new Date(0).toISOString(),
-    source: null,
-    executed: 0,
-    failed: 0,
-    outputComplete: true,
-    warnings: [],
-  },
-  notebook: { startedMs: 0, languageInfo: {}, passed: 0, progress: [], places: [] },
-  cell: { position: 1, attempt: 1, countBefore: 1, sentAt: new Date(0).toISOString() },
-  end: null,
-}
 
 let folder: ScratchFolder
 
@@ -70,6 +53,20 @@ describe('RunCheckpoint', () => {
     expect(second.previous).toMatchObject({ runId, kernels: ['k'], progress })
     expect(await second.readParts(neverAborts)).toEqual(new Map([['cell-0', { big: 2n ** 70n }]]))
     expect(second.resumed).toEqual([{ at: expect.any(String), afterMs: expect.any(Number) }])
+  })
+
+  test('says that a part is damaged', async () => {
+    const { store, runId, path } = openRun()
+    const first = create(store, runId, 1)
+    await first.begin(fail, neverAborts)
+    await first.save(() => ({ progress, parts: [part('cell-0', 'a', 'text')] }))
+    const name = (await readdir(path)).find((each) => each.startsWith('cell-0')) ?? ''
+    await writeFile(join(path, name), '{"cut of')
+    const second = await takeOver(store, runId, 2)
+    expect(await rejectionOf(second.readParts(neverAborts))).toMatchObject({
+      code: 'CHECKPOINT_FAILED',
+      message: expect.stringMatching(/its part "cell-0-\S+" is damaged/),
+    })
   })
 
   test('writes a part again only when it has changed, and removes the one before', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { join } from 'node:path'
+import type { Progress } from '../../src/checkpoint/checkpoint.ts'
 import { FileFolder } from '../../src/checkpoint/file.ts'
 import { findCheckpoint, RunCheckpoint } from '../../src/checkpoint/run_checkpoint.ts'
 import { CheckpointStore } from '../../src/checkpoint/store.ts'
@@ -9,6 +10,7 @@ import { noop } from '../../src/util/abort.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { neverAborts, tools } from '../support/observe.ts'
+import { someProgress } from '../support/progress.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 let folder: ScratchFolder
@@ -20,14 +22,16 @@ afterAll(() => folder[Symbol.asyncDispose]())
 
 const owner = { host: 'here', pid: 1, name: 'process 1 on here' }
 
-/** A run whose first process died when it had created the kernel "k". */
-async function leaveRun() {
+/** A run whose first process died when it had created the kernel "k", or had begun to send cells. */
+async function leaveRun(progress: Progress | null = null) {
   const runId = createRunId()
   const store = new CheckpointStore(new FileFolder(join(folder.path, runId)))
   const given = { store, runId, messageId: null, owner, input: null }
   const first = new RunCheckpoint({ ...given, found: null })
   first.addKernel('k')
   await first.begin(noop, neverAborts)
+  const parts = [{ name: 'notebook', revision: '', read: () => 'no notebook' }]
+  if (progress !== null) await first.save(() => ({ progress, parts }))
   const goOn = async (request: RunRequest, cancels: boolean) => {
     const found = await findCheckpoint(store, neverAborts)
     using checkpoint = new RunCheckpoint({ ...given, found, cancels })
@@ -36,7 +40,7 @@ async function leaveRun() {
     await checkpoint.remove()
     return report
   }
-  return { store, first, goOn }
+  return { store, goOn }
 }
 
 describe('a run whose process died before the first cell', () => {
@@ -60,6 +64,33 @@ describe('a run whose process died before the first cell', () => {
     jupyter.always('delete', { status: 403, body: { message: 'Forbidden' } })
     const { store, goOn } = await leaveRun()
     await goOn(jupyter.request(), true)
+    expect(await findCheckpoint(store, neverAborts)).not.toBeNull()
+  })
+})
+
+describe('a run of which nothing can be read', () => {
+  test.each([
+    { name: 'is deleted', keepKernel: false, calls: ['delete'] },
+    { name: 'that is kept is interrupted', keepKernel: true, calls: ['interrupt'] },
+  ])('is cancelled, and its kernel $name', async ({ keepKernel, calls }) => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel('k')
+    const { store, goOn } = await leaveRun(someProgress)
+    const report = await goOn(jupyter.request({ keepKernel }), true)
+    expect(report).toMatchObject({
+      outcome: 'cancelled',
+      warnings: [expect.stringContaining('the notebook is not saved')],
+    })
+    expect(jupyter.calls.filter((call) => call !== 'api')).toEqual(calls)
+    expect(await findCheckpoint(store, neverAborts)).toBeNull()
+  })
+
+  test('is left to another attempt when it is resumed', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel('k')
+    const { store, goOn } = await leaveRun(someProgress)
+    await goOn(jupyter.request(), false)
+    expect(jupyter.calls).toEqual([])
     expect(await findCheckpoint(store, neverAborts)).not.toBeNull()
   })
 })
