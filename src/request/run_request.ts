@@ -3,6 +3,7 @@ import type { ParameterMap, Secret } from '../parameters/parameter.ts'
 import { contentSource } from '../sources/content.ts'
 import type { NotebookSource, SourceContext } from '../sources/source.ts'
 import { parseSource } from '../sources/sources.ts'
+import { standardInputSource } from '../sources/standard_input.ts'
 import type { Destination } from '../storage/destination.ts'
 import { standardOutput } from '../storage/standard_output.ts'
 import { placeholderValues } from '../storage/placeholders.ts'
@@ -105,7 +106,7 @@ export function createRunRequest(options: RunOptions, context: RunContext): RunR
   const { ownDestination } = request.notebook
   const destinations = destinationsOf(options, context, request)
   if (options.json) refuseBothOnOutput(destinations)
-  if (options.resumable) refuseUnresumable(options)
+  if (options.resumable) refuseUnresumable(options, request)
   const input = inputPath(options, request)
   const isPathSet = options.injectPaths || options.injectOutputPath
   const output = isPathSet ? [destinations[0]?.address ?? ''] : []
@@ -259,8 +260,15 @@ function refuseBothOnOutput(destinations: readonly Destination[]): void {
   throw invalidArguments(what, { advice: 'keep one of them' })
 }
 
-/** Nothing runs with --prepare-only, and nobody would stop the server of a process that is gone. */
-function refuseUnresumable(options: RunOptions): void {
+/**
+ * Standard input cannot be read a second time, nothing runs with --prepare-only, and nobody would stop the
+ * server of a process that is gone.
+ */
+function refuseUnresumable(options: RunOptions, { notebook }: NotebookRequest): void {
+  if (standardInputSource.isOne(notebook.describe())) {
+    const what = 'Cannot use "--resumable" with a notebook from standard input (-)'
+    throw invalidArguments(what, { advice: 'save the notebook as a file, and name that' })
+  }
   const others = givenOptions(options).filter(({ name }) => unresumable.includes(name))
   const [first] = others
   if (first === undefined) return

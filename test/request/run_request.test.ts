@@ -19,6 +19,13 @@ function doctorRequest(args: readonly string[], env: Env): DoctorRequest {
   return createDoctorRequest(parseArgv(args), { env, folder: '/', caller: 'command' })
 }
 
+test('createRunRequest() refuses to make a notebook from standard input resumable', () => {
+  const words = ['host', '-', '--resumable']
+  expect(errorTextOf(() => requestOf(words, { JUPYTER_TOKEN }, 'command'))).toContain(
+    'Cannot use "--resumable" with a notebook from standard input (-)',
+  )
+})
+
 describe('createDoctorRequest()', () => {
   test('needs no notebook', () => {
     const { server, notebook } = doctorRequest(['host:8888'], { JUPYTER_TOKEN })
