@@ -200,7 +200,7 @@ async function readInput(args: readonly string[], cancels: boolean): Promise<Com
 async function readLeftRun(given: RunOptions): Promise<LeftRun | RunError | null> {
   if (given.resume === null) return null
   const { findLeftRun } = await import('./cli/resumable.ts')
-  return await findLeftRun(given, thisMachine()).catch(asRunError)
+  return await findLeftRun(given, thisMachine(), process).catch(asRunError)
 }
 
 /** The input of a run that can be resumed, or goes on, with its checkpoint. */

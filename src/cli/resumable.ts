@@ -57,14 +57,18 @@ export interface LeftRun {
  * Finds the run of `--resume`. Throws ARGUMENTS_INVALID where there is none, TAKEN_OVER where another
  * process of this machine still performs it, and CHECKPOINT_FAILED.
  */
-export async function findLeftRun(given: RunOptions, machine: Machine): Promise<LeftRun> {
+export async function findLeftRun(
+  given: RunOptions,
+  machine: Machine,
+  process: CommandProcess,
+): Promise<LeftRun> {
   refuseOthers(given)
   const runId = given.resume ?? ''
   const store = openCheckpoints(machine, runId)
   const found = await findCheckpoint(store, neverAborts)
   const input = found?.checkpoint.input ?? null
   if (found === null || input === null) throw notFound(runId, store)
-  refuseRunning(found, machine)
+  refuseRunning(found, machine, process)
   const { env, folder } = input
   const others = Object.entries(machine.env).filter(([name]) => !inputVariables.has(name))
   const options = shownAs(parseArgv(splitWords(input.words)), given)
@@ -150,10 +154,15 @@ function notFound(runId: string, { address }: CheckpointStore): RunError {
 /** A process that performs a run writes every 30 s, so that after a while the id is another one's. */
 const maxSilenceMs = 300_000
 
-function refuseRunning({ checkpoint }: FoundCheckpoint, machine: Machine): void {
+function refuseRunning(
+  { checkpoint }: FoundCheckpoint,
+  machine: Machine,
+  { pid }: CommandProcess,
+): void {
   const { owner, at, runId } = checkpoint
   const isFresh = Date.now() - Date.parse(at) < maxSilenceMs
-  if (owner.host !== hostname() || !isFresh || !machine.isRunning(owner.pid)) return
+  const isSelf = owner.pid === pid // a container that is started again gives the same ids
+  if (owner.host !== hostname() || !isFresh || isSelf || !machine.isRunning(owner.pid)) return
   const what = `Cannot resume the run ${runId}: ${owner.name} still performs it`
   throw new RunError('TAKEN_OVER', what, { advice: 'wait for its end, or end that process' })
 }

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createCheckpoint, type ResumableRun } from '../../src/cli/resumable.ts'
+import type { Machine } from '../../src/cli/local_servers.ts'
+import { createCheckpoint, findLeftRun, type ResumableRun } from '../../src/cli/resumable.ts'
+import { asRunError, RunError } from '../../src/errors.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import { parseArgv } from '../../src/request/argv.ts'
+import { noop } from '../../src/util/abort.ts'
 import { createRunId } from '../../src/util/run_id.ts'
+import { neverAborts } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 let folder: ScratchFolder
@@ -45,5 +49,31 @@ describe('createCheckpoint()', () => {
         message: expect.stringContaining('parameters from --file "missing.yaml": ENOENT'),
       }),
     )
+  })
+})
+
+describe('findLeftRun()', () => {
+  const machine: Machine = {
+    env: {},
+    platform: 'linux',
+    home: '/',
+    folder: '/',
+    userId: null,
+    isRunning: () => true,
+  }
+
+  test.each([
+    {
+      name: 'takes a run of a process with the same id, as a container has it',
+      pid: 1,
+      code: null,
+    },
+    { name: 'refuses a run of another process that is there', pid: 2, code: 'TAKEN_OVER' },
+  ])('$name', async ({ pid, code }) => {
+    const run = resumableRun()
+    await createCheckpoint(run, { home: '/' }, { pid: 1 }).begin(noop, neverAborts)
+    const given = parseArgv(['--resume', run.runId])
+    const left = await findLeftRun(given, { ...machine, env: run.env }, { pid }).catch(asRunError)
+    expect(left instanceof RunError ? left.code : null).toBe(code)
   })
 })
