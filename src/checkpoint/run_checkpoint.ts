@@ -227,8 +227,12 @@ export class RunCheckpoint implements Disposable {
       return { name, revision, file, text: jsonText(read()) }
     })
     const { store } = this.#options
-    await Promise.all(writes.map(({ file, text }) => store.writePart(file, text, signal)))
-    for (const { name, revision, file } of writes) this.#files.set(name, { revision, file })
+    const written = writes.map(async ({ name, revision, file, text }) => {
+      await store.writePart(file, text, signal)
+      if (!signal.aborted) this.#files.set(name, { revision, file }) // the next save goes on from here
+    })
+    await Promise.allSettled(written)
+    await Promise.all(written)
     const files = Object.fromEntries(Array.from(this.#files, ([name, { file }]) => [name, file]))
     const before = this.#head.parts
     this.#head = { ...this.#head, progress, parts: files }

@@ -117,6 +117,21 @@ describe('RunCheckpoint', () => {
     expect(warnings).toEqual([expect.stringMatching(/^Cannot write; the run goes on/)])
   })
 
+  test('does not write again what was written when another part could not be', async () => {
+    const { files, runId } = openRun()
+    const tried: string[] = []
+    const write: CheckpointFolder['write'] = async (name, ...rest) => {
+      tried.push(name.split('-').slice(0, 2).join('-'))
+      await (name.startsWith('cell-1') && tried.length <= 2 ? refuse() : files.write(name, ...rest))
+    }
+    const run = create(new CheckpointStore(changed(files, { write })), runId, 1)
+    await run.begin(noop, neverAborts)
+    const parts = [part('cell-0', '', 'first'), part('cell-1', '', 'second')]
+    await run.save(() => ({ progress, parts }))
+    await run.save(() => ({ progress, parts }))
+    expect(tried).toEqual(['cell-0', 'cell-1', 'cell-1'])
+  })
+
   test('recognises its own head when the answer to a write was lost', async () => {
     const { files, store, runId } = openRun()
     let isLost = false
