@@ -203,8 +203,18 @@ export class RunCheckpoint implements Disposable {
     } catch (error) {
       const problem = asRunError(error)
       if (problem.code === 'TAKEN_OVER') throw problem
+      await this.#checkHead()
       this.#warnOnce(problem)
     }
+  }
+
+  /** Call when a write has failed: throws TAKEN_OVER where the run is not ours any more, if that can be read. */
+  async #checkHead(): Promise<void> {
+    using limit = deadline(maxWriteMs, tooSlow)
+    const reading = findCheckpoint(this.#options.store, limit.signal)
+    const now = await abortable(reading, limit.signal).catch(() => undefined)
+    if (now === undefined || now?.checkpoint.writer === this.#writer) return
+    throw this.#lose(takenOver(this.#head, now))
   }
 
   async #writeAll(snapshot: RunSnapshot | null, signal: AbortSignal): Promise<void> {

@@ -117,6 +117,20 @@ describe('RunCheckpoint', () => {
     expect(warnings).toEqual([expect.stringMatching(/^Cannot write; the run goes on/)])
   })
 
+  test('ends with TAKEN_OVER though it cannot write, once another process goes on', async () => {
+    const { files, store, runId } = openRun()
+    const first = create(new CheckpointStore(changed(files, { write: refuse })), runId, 1)
+    await first.begin(noop, neverAborts)
+    const second = await takeOver(store, runId, 2)
+    await second.begin(fail, neverAborts)
+    const parts = [part('cell-0', 'a', null)]
+    expect(await rejectionOf(first.save(() => ({ progress, parts })))).toMatchObject({
+      code: 'TAKEN_OVER',
+    })
+    await second.remove()
+    expect(first.signal.aborted).toBe(true)
+  })
+
   test('does not write again what was written when another part could not be', async () => {
     const { files, runId } = openRun()
     const tried: string[] = []
