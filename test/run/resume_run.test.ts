@@ -9,6 +9,7 @@ import { runNotebook } from '../../src/run/run_notebook.ts'
 import { noop } from '../../src/util/abort.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
+import { notebookOf } from '../support/fake_request.ts'
 import { neverAborts, tools } from '../support/observe.ts'
 import { someProgress } from '../support/progress.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
@@ -23,14 +24,14 @@ afterAll(() => folder[Symbol.asyncDispose]())
 const owner = { host: 'here', pid: 1, name: 'process 1 on here' }
 
 /** A run whose first process died when it had created the kernel "k", or had begun to send cells. */
-async function leaveRun(progress: Progress | null = null) {
+async function leaveRun(progress: Progress | null = null, notebook: unknown = 'no notebook') {
   const runId = createRunId()
   const store = new CheckpointStore(new FileFolder(join(folder.path, runId)))
   const given = { store, runId, messageId: null, owner, input: null }
   const first = new RunCheckpoint({ ...given, found: null })
   first.addKernel('k')
   await first.begin(noop, neverAborts)
-  const parts = [{ name: 'notebook', revision: '', read: () => 'no notebook' }]
+  const parts = [{ name: 'notebook', revision: '', read: () => notebook }]
   if (progress !== null) await first.save(() => ({ progress, parts }))
   const goOn = async (request: RunRequest, cancels: boolean) => {
     const found = await findCheckpoint(store, neverAborts)
@@ -93,4 +94,15 @@ describe('a run of which nothing can be read', () => {
     expect(jupyter.calls).toEqual([])
     expect(await findCheckpoint(store, neverAborts)).not.toBeNull()
   })
+})
+
+test('a run whose time limit ran out meanwhile interrupts its cell in a kernel that is kept', async () => {
+  await using jupyter = await FakeJupyter.start()
+  jupyter.addKernel('k')
+  const late = { ...someProgress, deadlineAt: new Date(0).toISOString() }
+  const { store, goOn } = await leaveRun(late, notebookOf(['1']))
+  const { error } = await goOn(jupyter.request({ keepKernel: true }), false)
+  expect(error?.code).toBe('RUN_TIMED_OUT')
+  expect(jupyter.calls.filter((call) => call !== 'api')).toEqual(['interrupt'])
+  expect(await findCheckpoint(store, neverAborts)).toBeNull()
 })
