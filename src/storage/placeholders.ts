@@ -63,12 +63,22 @@ function dateAndTime(date: Date): DateTime {
 export function fillIn(destination: Destination, given: PlaceholderValues): Destination {
   const { path, address } = destination
   const refuse: Refuse = (reason, options) => invalidOutput(address, reason, options)
+  checkTemplate(path, refuse)
   const pieces = orRefuse(() => parseTemplate(path), refuse)
   const filled = pieces.map((piece) => {
     if (typeof piece === 'string') return piece
     return orRefuse(() => safePart(formatField(piece, given)), cannotFill(piece, destination))
   })
   return destination.at(filled.join(''))
+}
+
+/** Longer paths, and those with more braces, are no names of a file, and would take long to fill in. */
+const maxTemplate = 4_096
+const maxBraces = 200
+
+function checkTemplate(path: string, refuse: Refuse): void {
+  if (path.length > maxTemplate) throw refuse('it is longer than any name of a file')
+  if (path.split('{').length - 1 > maxBraces) throw refuse('it has too many placeholders')
 }
 
 function cannotFill({ text }: Field, { address }: Destination): Refuse {
@@ -85,10 +95,16 @@ function orRefuse<Result>(work: () => Result, refuse: Refuse): Result {
   }
 }
 
-const maxPart = /^.{1,80}/su
-
 /** Text that cannot lead to another folder, hide the file or make its name too long. */
 function safePart(text: string): string {
-  const safe = text.replaceAll(/[/\\\p{C}]|\.{2,}|^\./gu, '-')
-  return maxPart.exec(safe)?.[0] ?? '-'
+  const safe = text.slice(0, maxTemplate).replaceAll(/[/\\\p{C}]|\.{2,}|^\./gu, '-')
+  return safe === '' ? '-' : firstCharacters(safe)
+}
+
+/** Of a part that takes the place of a placeholder. */
+const maxPartBytes = 80
+
+/** The characters of which the first 80 bytes of the text in UTF-8 have all. */
+function firstCharacters(text: string): string {
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxPartBytes)).read)
 }

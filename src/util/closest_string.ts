@@ -1,11 +1,20 @@
 const maxDistance = 2
 
-/** The candidate that differs from `text` in at most two characters, as after a typing error; else null. */
+/** The time grows with the square of the length: longer texts are no names that someone typed. */
+const maxLength = 200
+const maxCompared = 1_000
+
+/**
+ * The candidate that differs from `text` in at most two characters, as after a typing error; else null,
+ * as for texts of more than 200 characters.
+ */
 export function closestString(text: string, candidates: readonly string[]): string | null {
+  if (text.length > maxLength) return null
   const typed = bare(text)
   const allowed = Math.min(maxDistance, typed.length - 1)
   const close = candidates
     .filter((candidate) => Math.abs(bare(candidate).length - typed.length) <= allowed)
+    .slice(0, maxCompared)
     .map((candidate) => ({ candidate, distance: distance(typed, bare(candidate)) }))
     .filter((found) => found.distance <= allowed)
   return close.toSorted((a, b) => a.distance - b.distance)[0]?.candidate ?? null

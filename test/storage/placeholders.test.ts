@@ -38,7 +38,8 @@ describe('fillIn()', () => {
     ['/{p}.ipynb', { p: '' }, '/-.ipynb'],
     ['/{p}.ipynb', { p: 'a\0\n\u202eb' }, '/a---b.ipynb'],
     ['/{p}.ipynb', { p: '{name}$&$1' }, '/{name}$&$1.ipynb'],
-    ['/{p}.ipynb', { p: '日'.repeat(500) }, `/${'日'.repeat(80)}.ipynb`],
+    ['/{p}.ipynb', { p: '日'.repeat(500) }, `/${'日'.repeat(26)}.ipynb`],
+    ['/{p}.ipynb', { p: 'x'.repeat(500_000) }, `/${'x'.repeat(80)}.ipynb`],
     ['/{{a}} {name}.ipynb', {}, '/{a} my daily.ipynb'],
     ['/{n:03d} {x:.2f}.ipynb', { n: 7n, x: 0.125 }, '/007 0.12.ipynb'],
     ['/{n:.>5}.ipynb', { n: 7n }, '/-7.ipynb'],
@@ -72,6 +73,13 @@ test.each(['/{a b.ipynb', '/a}.ipynb', '/{{name}.ipynb'])('fillIn() refuses %j',
   const reason =
     'begins with a brace that belongs to no placeholder; write "{{" or "}}" for a brace'
   expect(errorTextOf(() => filled(text))).toContain(reason)
+})
+
+test.each([
+  { name: 'a long path', text: '/{s}'.repeat(150_000), reason: 'it is longer than any name' },
+  { name: 'many placeholders', text: '/{s}'.repeat(300), reason: 'it has too many placeholders' },
+])('fillIn() refuses $name before it reads a value', ({ text, reason }) => {
+  expect(errorTextOf(() => filled(`${text}.ipynb`, { s: 'x'.repeat(500_000) }))).toContain(reason)
 })
 
 test('fillIn() takes one item of a list in which another one holds a secret', () => {

@@ -24,4 +24,11 @@ describe('closestString()', () => {
   test('returns null for a very long text', () => {
     expect(closestString(`--${'verbose'.repeat(1_000_000)}`, flags)).toBe(null)
   })
+
+  test('compares no long texts, of which one close to another would take minutes', () => {
+    const long = 'x'.repeat(400_000)
+    expect(closestString(long, [`${long}y`])).toBe(null)
+    const name = 'x'.repeat(200)
+    expect(closestString(name, [`${name}y`])).toBe(`${name}y`)
+  })
 })
