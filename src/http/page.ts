@@ -33,7 +33,7 @@ const lasting = { 'Cache-Control': 'public, max-age=31536000, immutable' }
 export interface PageFile {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** A hash of the content. */
+  /** A hash of all that is sent. */
   readonly version: string
 }
 
@@ -117,9 +117,14 @@ function namesIn(from: URL): readonly string[] {
 }
 
 function fileOf(name: string, body: Buffer): PageFile {
-  const version = createHash('sha256').update(body).digest('hex').slice(0, 16)
   const headers = { 'Content-Type': types[extname(name)] ?? '', ...documents[name] }
-  return { headers, body, version }
+  return { headers, body, version: versionOf(headers, body) }
+}
+
+/** Of the headers, too: a browser keeps the policy of a document as long as the document. */
+export function versionOf(headers: PageFile['headers'], body: Buffer): string {
+  const hash = createHash('sha256').update(JSON.stringify(headers)).update(body)
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** The document with the versions of its files in their addresses. */

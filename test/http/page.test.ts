@@ -1,6 +1,6 @@
 import { parse } from '@babel/parser'
 import { describe, expect, test } from '@jest/globals'
-import { pageFile } from '../../src/http/page.ts'
+import { pageFile, versionOf } from '../../src/http/page.ts'
 
 describe('pageFile()', () => {
   test('has the page, and the one script and style sheet that it loads', () => {
@@ -17,6 +17,13 @@ describe('pageFile()', () => {
       expect(version).toMatch(/^[0-9a-f]{16}$/)
       expect(textOf('/')).toContain(`page/${name}?v=${version}"`)
     }
+  })
+
+  test('has another version when other headers are sent', () => {
+    const { headers, body, version } = pageFile('/page/frame.html') ?? { headers: {}, body: Buffer.of() }
+    expect(versionOf(headers, body)).toBe(version)
+    const looser = { ...headers, 'Content-Security-Policy': 'sandbox allow-scripts' }
+    expect(versionOf(looser, body)).not.toBe(version)
   })
 
   test('loads nothing from elsewhere, and holds no script or handler of its own', () => {
