@@ -69,7 +69,18 @@ export function fillIn(destination: Destination, given: PlaceholderValues): Dest
     if (typeof piece === 'string') return piece
     return orRefuse(() => safePart(formatField(piece, given)), cannotFill(piece, destination))
   })
+  if (pieces.some((piece) => typeof piece !== 'string')) checkNames(filled, refuse)
   return destination.at(filled.join(''))
+}
+
+/** Of 255 bytes, which most file systems allow; what writes a file adds an ending until it is whole. */
+const maxNameBytes = 240
+
+function checkNames(filled: readonly string[], refuse: Refuse): void {
+  const names = filled.join('').split('/')
+  if (!names.some((name) => Buffer.byteLength(name) > maxNameBytes)) return
+  const reason = `a name in it would have more than ${maxNameBytes} bytes`
+  throw refuse(reason, { advice: 'use fewer placeholders in it' })
 }
 
 /** Longer paths, and those with more braces, are no names of a file, and would take long to fill in. */
