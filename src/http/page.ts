@@ -70,7 +70,8 @@ const pagePolicy = [
 
 /**
  * Of the document that shows what a notebook made, with an opaque origin: any script in it may run, and
- * none connects to or loads from anywhere. Frames in it inherit this.
+ * none connects to or loads from anywhere. Frames in it inherit this. What is written into it narrows
+ * this, and the page its sandbox.
  */
 const framePolicy = [
   'sandbox allow-scripts allow-downloads allow-modals',
@@ -78,7 +79,6 @@ const framePolicy = [
   "script-src 'unsafe-inline' 'unsafe-eval'",
   closedPolicy,
   "frame-ancestors 'self'",
-  "webrtc 'block'",
 ].join('; ')
 
 /** The documents among the files, and what else is sent with them. */
@@ -87,7 +87,7 @@ const documents: Readonly<Record<string, PageFile['headers']>> = {
     'Content-Security-Policy': pagePolicy,
     'Cross-Origin-Opener-Policy': 'same-origin',
   },
-  'frame.html': { 'Content-Security-Policy': framePolicy },
+  'frame.html': { 'Content-Security-Policy': framePolicy, 'X-DNS-Prefetch-Control': 'off' },
 }
 
 let files: ReadonlyMap<string, PageFile> | null = null

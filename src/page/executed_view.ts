@@ -3,7 +3,7 @@ import { notebookName } from '../util/notebook_name.ts'
 import { safeText } from '../util/text.ts'
 import type { ExecutedNotebook } from './api.ts'
 import { element } from './element.ts'
-import { sandboxFrame } from './frame.ts'
+import { notebookFrame } from './frame.ts'
 
 const title = 'The executed notebook'
 const showLabel = 'Show as a report'
@@ -96,7 +96,7 @@ export class ExecutedView {
 }
 
 function pageFrame(html: string): HTMLElement {
-  const frame = sandboxFrame(html, title, { maxPixels, allowed: 'allow-modals' }) // it prints itself
+  const frame = notebookFrame(html, title, maxPixels)
   frame.className = 'page'
   return element('div', { class: 'paper' }, frame)
 }

@@ -1,6 +1,6 @@
 import { escapeHtml } from '../rendering/escape_html.ts'
 import { neededScripts } from '../rendering/needed_scripts.ts'
-import { pageDocument } from '../rendering/page_document.ts'
+import { namesItsScripts, pageDocument } from '../rendering/page_document.ts'
 import { pageStyle } from '../rendering/page_style.ts'
 import { element } from './element.ts'
 import type { FrameContent } from './outputs.ts'
@@ -14,9 +14,36 @@ export async function contentFrame(
   const scripts = await neededScripts(needs, embeddedScript)
   const styles = [pageStyle, frameStyle]
   if (needs.libraries.has('widgets')) styles.push(await widgetStyle())
-  const html = pageDocument({ title: escapeHtml(title), styles, body, scripts }, null)
-  return sandboxFrame(html, title)
+  const content = { title: escapeHtml(title), styles, body }
+  if (needs.hasFrames) return sandboxFrame(pageDocument({ ...content, scripts }, null), title)
+  const nonce = randomName()
+  const named = scripts.map((script) => ({ ...script, nonce }))
+  const html = pageDocument({ ...content, scripts: named }, `script-src 'nonce-${nonce}'`)
+  return sandboxFrame(html, title, { allowed: ['allow-downloads'] })
 }
+
+/** Hashes of scripts can be made only where the page is served with HTTPS. */
+function randomName(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
+    '',
+  )
+}
+
+/**
+ * The page of a notebook, which also prints itself. Files are offered only where no script but its own
+ * runs: browsers apply no policy to the address of what they download.
+ */
+export function notebookFrame(html: string, title: string, maxPixels: number): HTMLIFrameElement {
+  const isClosed = namesItsScripts(html)
+  return sandboxFrame(isClosed ? html : `${html}${withoutFiles}`, title, {
+    maxPixels,
+    allowed: isClosed ? ['allow-modals', 'allow-downloads'] : ['allow-modals'],
+  })
+}
+
+/** Hides what offers files: the buttons of the page, of plotly and of Vega. */
+const withoutFiles =
+  '<style>.keep,.modebar-btn[data-title^="Download"],.vega-embed>details{display:none!important}</style>'
 
 /** In place of the margins of a page of its own. */
 const frameStyle =
@@ -27,7 +54,8 @@ const address = frameAddress()
 /*
  * The policy of the service allows frames of its own documents, since it does not know under which
  * address a browser reaches it. This allows one of them: a script in a frame could go to others.
- * Policies cannot name IPv6 addresses.
+ * Policies cannot name IPv6 addresses: there it is left to the documents in the frames, in which no
+ * script of a notebook runs, except in frames inside them, which may go nowhere.
  */
 if (!address.hostname.startsWith('[')) {
   const content = `frame-src ${address.origin}${address.pathname.replaceAll(/[;,]/g, encodeURIComponent)}`
@@ -39,15 +67,14 @@ const frameTail = '<style>a:not([href^="#"],[download]){pointer-events:none}</st
 
 /**
  * A sandboxed frame for untrusted markup, with an opaque origin. Its document has a policy of its own:
- * scripts run there, and can neither reach this page or a network, navigate, open windows nor submit
- * forms. It may offer files to keep.
+ * scripts run there, and can neither reach this page, connect, navigate, open windows nor submit forms.
  */
-export function sandboxFrame(
+function sandboxFrame(
   markup: string,
   title: string,
-  { maxPixels, allowed }: FrameOptions = usual,
+  { maxPixels = usualPixels, allowed = [] }: FrameOptions = {},
 ): HTMLIFrameElement {
-  const sandbox = `allow-scripts allow-downloads ${allowed}`.trim()
+  const sandbox = ['allow-scripts', ...allowed].join(' ')
   const attributes = { sandbox, title, referrerpolicy: 'no-referrer', src: address.href }
   const frame = element('iframe', attributes)
   contents.set(frame, { html: `${markup}${frameTail}`, maxPixels })
@@ -56,12 +83,12 @@ export function sandboxFrame(
 
 interface FrameOptions {
   /** Its maximum height; what is longer scrolls. */
-  readonly maxPixels: number
+  readonly maxPixels?: number
   /** What else the sandbox allows. */
-  readonly allowed: '' | 'allow-modals'
+  readonly allowed?: readonly ('allow-modals' | 'allow-downloads')[]
 }
 
-const usual: FrameOptions = { maxPixels: 4_000, allowed: '' }
+const usualPixels = 4_000
 
 interface Shown {
   readonly html: string

@@ -12,7 +12,7 @@ import { hidesCode } from './hidden_input.ts'
 import { inputHtml, toolsHtml } from './input_html.ts'
 import { outputHtml, PageNeeds, widgetStateHtml } from './output_html.ts'
 import { firstHeading } from './first_heading.ts'
-import { closedPolicy, pageDocument, type PageScript } from './page_document.ts'
+import { pageDocument, type PageScript, policyWith } from './page_document.ts'
 import { elementScript } from './page_scripts.ts'
 import { pageStyle } from './page_style.ts'
 import { scriptHash } from './script_hash.ts'
@@ -99,9 +99,7 @@ async function asset(file: `${Library | 'report'}.js` | 'widgets.css'): Promise<
   return await readFile(new URL(`build/bundle/embed/${file}`, packageRoot), 'utf8')
 }
 
-/** Only the page's own scripts, by their hashes; a frame's scripts need the policy to allow any. */
+/** Only the page's own scripts, by their hashes; frames inherit the policy, and theirs need it to allow any. */
 function policyFor({ hasFrames }: PageNeeds, scripts: readonly PageScript[]): string {
-  const hashes = scripts.map(({ text }) => scriptHash(text)).join(' ')
-  const allowed = hasFrames ? "'unsafe-inline' 'unsafe-eval'" : hashes
-  return `default-src 'none'; script-src ${allowed}; ${closedPolicy}`
+  return policyWith(hasFrames ? null : scripts.map(({ text }) => scriptHash(text)))
 }

@@ -16,30 +16,47 @@ export interface PageScript {
   readonly library?: Library
   /** Whether it is there only for frames. */
   readonly isLent?: boolean
+  /** By which the policy of the page names it, where it does not by its hash. */
+  readonly nonce?: string
 }
+
+const beginning = '<!doctype html><html lang="en"><head><meta charset="utf-8">\n'
+const policyBeginning = '<meta http-equiv="Content-Security-Policy" content="'
 
 /** A whole page in one text; `policy` is its content security policy, where it has one of its own. */
 export function pageDocument(
   { title, styles, body, scripts }: PageContent,
   policy: string | null,
 ): string {
-  const policyTag =
-    policy === null ? '' : `<meta http-equiv="Content-Security-Policy" content="${policy}">`
   const head = [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    policyTag,
+    policy === null ? '' : `${policyBeginning}${policy}">`,
+    '<meta http-equiv="x-dns-prefetch-control" content="off">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${title}</title>`,
     ...styles.map((style) => `<style>${style}</style>`),
     '</head><body>',
   ].join('\n')
   const tail = scripts.map(scriptTag).join('\n')
-  return `${head}${body}${tail}</body></html>\n`
+  return `${beginning}${head}${body}${tail}</body></html>\n`
 }
 
-function scriptTag({ text, library, isLent = false }: PageScript): string {
+function scriptTag({ text, library, isLent = false, nonce }: PageScript): string {
   const name = library === undefined ? '' : ` data-library="${library}"`
-  return `<script${name}${isLent ? ' type="text/plain"' : ''}>${text}</script>`
+  const named = nonce === undefined ? '' : ` nonce="${nonce}"`
+  return `<script${named}${name}${isLent ? ' type="text/plain"' : ''}>${text}</script>`
+}
+
+/** The policy of a page whose scripts are named by their hashes; null allows any script. */
+export function policyWith(hashes: readonly string[] | null): string {
+  const allowed = hashes === null ? "'unsafe-inline' 'unsafe-eval'" : hashes.join(' ')
+  return `${scriptPolicy}${allowed}; ${closedPolicy}`
+}
+
+const scriptPolicy = "default-src 'none'; script-src "
+
+/** Whether a page has a policy that names its scripts, so that no script of a notebook runs in it. */
+export function namesItsScripts(html: string): boolean {
+  return html.startsWith(`${beginning}${policyBeginning}${scriptPolicy}'sha256-`)
 }
 
 /** What no page may do, whatever its scripts are: the rest of a policy behind `script-src`. */
@@ -49,4 +66,5 @@ export const closedPolicy = [
   'font-src data:',
   "base-uri 'none'",
   "form-action 'none'",
+  "webrtc 'block'",
 ].join('; ')

@@ -20,7 +20,10 @@ describe('pageFile()', () => {
   })
 
   test('has another version when other headers are sent', () => {
-    const { headers, body, version } = pageFile('/page/frame.html') ?? { headers: {}, body: Buffer.of() }
+    const { headers, body, version } = pageFile('/page/frame.html') ?? {
+      headers: {},
+      body: Buffer.of(),
+    }
     expect(versionOf(headers, body)).toBe(version)
     const looser = { ...headers, 'Content-Security-Policy': 'sandbox allow-scripts' }
     expect(versionOf(looser, body)).not.toBe(version)
@@ -56,6 +59,7 @@ describe('pageFile()', () => {
     expect(policy).toMatch(
       /^sandbox allow-scripts allow-downloads allow-modals; default-src 'none'; /,
     )
+    expect(policy).toContain("webrtc 'block'")
     expect(policy).not.toMatch(/same-origin|connect-src|frame-src|https?:/)
     expect(textOf('/page/frame.html')).not.toMatch(/ src=/)
   })

@@ -70,6 +70,12 @@ describeWith('chromium', 'the page, of outputs', () => {
     const executed = page.frameLocator('iframe[title="The executed notebook"]')
     await drawsAll(page, () => executed)
     expect(asked().filter((url) => !url.startsWith(`${served.url}/`))).toEqual([])
+    await executed.locator('.js-plotly-plot').hover()
+    const [plot] = await Promise.all([
+      page.waitForEvent('download'),
+      executed.locator('[data-title="Download plot as SVG"]').click(),
+    ])
+    expect(plot.suggestedFilename()).toBe('bars.svg')
 
     await page.getByRole('link', { name: 'History', exact: true }).click()
     await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).click()
@@ -100,9 +106,7 @@ describeWith('chromium', 'the page, of outputs', () => {
     const address = page.url()
     const tried = []
     for (const frame of frames) tried.push(await attempts(frame))
-    expect(tried).toEqual(frames.map(() => ({ ...nothing, ran: expect.anything() })))
-    // Only the page of a notebook has a policy that names its scripts.
-    expect(tried.filter(({ ran }) => ran !== 'true')).toHaveLength(1)
+    expect(tried).toEqual(frames.map(() => nothing))
     await page.evaluate('fetch("/notebooks").then((answer) => answer.text())')
     expect(asked().slice(before)).toEqual([`${served.url}/notebooks`])
     expect([page.url(), page.context().pages().length]).toEqual([address, 1])
@@ -216,6 +220,9 @@ describeWith('chromium', 'the page, of outputs', () => {
     await drawsHtml(inCell)
     const executed = page.frameLocator('iframe[title="The executed notebook"]')
     await drawsHtml((index) => executed.locator('section.code').nth(index))
+    const sandbox = (title: string) => page.getByTitle(title).getAttribute('sandbox')
+    expect(await sandbox('cell 1')).toBe('allow-scripts')
+    expect(await sandbox('The executed notebook')).toBe('allow-scripts allow-modals')
     await page.evaluate('fetch("/notebooks").then((answer) => answer.text())')
     expect(asked().filter((url) => url.includes('.test/') || url.includes('cdn.'))).toEqual([])
   })
@@ -285,4 +292,5 @@ const nothing = {
   fetch: 'TypeError',
   service: 'TypeError',
   script: 'undefined',
+  ran: 'undefined', // each has a policy that names its scripts
 }

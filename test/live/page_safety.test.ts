@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Frame, Page, Request } from 'playwright-core'
 import type { Browser } from '../support/browser.ts'
+import { CountingServer } from '../support/counting_server.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
 import type { JupyterServer } from '../support/jupyter_server.ts'
@@ -100,10 +102,12 @@ describeWith('chromium', 'the page', () => {
   let jupyter: JupyterServer
   let served: FunctionProcess
   let browser: Browser
+  let other: CountingServer
 
   beforeAll(async () => {
     await using starting = new Opened()
     ;({ jupyter, served, browser } = await startServedPage(starting))
+    other = starting.use(await CountingServer.start())
     opened = starting.move()
     await jupyter.writeNotebook('victim.ipynb', ['open("victim_ran", "w").close()'])
   })
@@ -164,7 +168,59 @@ describeWith('chromium', 'the page', () => {
     expect(existsSync(join(jupyter.root, 'victim_ran'))).toBe(false)
     expect(await jupyter.kernels()).toEqual([])
   })
+
+  test.each([
+    { name: 'alone', file: 'widget.ipynb', beside: '' },
+    { name: 'beside HTML with a script', file: 'both.ipynb', beside: '<script>1</script>beside' },
+  ])('runs no script in the markup of widgets $name', async ({ file, beside }) => {
+    const bait = baitFor([`${other.url}/?leak`, '/run/victim.ipynb'])
+    await jupyter.writeNotebook(file, [
+      `import ipywidgets as w\nbait = ${JSON.stringify(bait)}`,
+      `o = w.Output(outputs=({'output_type': 'display_data', 'data': {'text/html': bait}, 'metadata': {}},))
+w.VBox([w.HTML(bait), w.HTMLMath(bait), w.ToggleButtons(options=[bait]), o, w.HTML('<b>safe</b>')])`,
+      `from IPython.display import HTML\nHTML(${JSON.stringify(beside)})`,
+    ])
+    const page = await browser.open(`${served.url}/#/${file}`)
+    await page.getByRole('button', { name: 'Run' }).click()
+    const executed = page.frameLocator('iframe[title="The executed notebook"]')
+    for (const frame of [page.frameLocator('iframe[title="cell 2"]'), executed]) {
+      await frame.locator('b', { hasText: 'safe' }).waitFor()
+      await frame.locator('img.bait').first().waitFor({ state: 'attached' })
+    }
+    await provesQuiet(page)
+
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: '.html' }).and(page.locator('[download]')).click(),
+    ])
+    const kept = await browser.open('about:blank')
+    await kept.setContent(await readFile(await saved.path(), 'utf8'))
+    await kept.locator('img.bait').first().waitFor({ state: 'attached' })
+    await provesQuiet(kept)
+  })
+
+  /** Nothing ran in any of its frames, and no request came to the other site or ran a notebook. */
+  async function provesQuiet(page: Page): Promise<void> {
+    const images =
+      'Promise.all(Array.from(document.images, (image) => image.decode().catch(() => 0)))'
+    for (const frame of page.frames()) {
+      await frame.evaluate(`${images}.then(() => new Promise((done) => setTimeout(done, 200)))`)
+      expect(await frame.evaluate('String(window.hacked)')).toBe('undefined')
+    }
+    expect(other.asked).toEqual([])
+    expect(existsSync(join(jupyter.root, 'victim_ran'))).toBe(false)
+  }
 })
+
+/** Markup whose handlers download from these addresses, which no policy keeps a page from. */
+function baitFor(addresses: readonly string[]): string {
+  const clicks = addresses.map(
+    (href) =>
+      `Object.assign(document.createElement('a'), { download: 'x', href: '${href}' }).click()`,
+  )
+  const code = ['window.hacked = true', ...clicks].join('; ')
+  return `<img class="bait" src="data:," onerror="${code}"><svg onload="${code}"></svg><script>${code}</script>`
+}
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="top.hacked=1"><script>top.hacked=1</script><image href="/run/victim.ipynb"/></svg>`
 

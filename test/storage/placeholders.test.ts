@@ -77,7 +77,11 @@ test.each(['/{a b.ipynb', '/a}.ipynb', '/{{name}.ipynb'])('fillIn() refuses %j',
 
 test.each([
   { name: 'a long path', text: '/{s}'.repeat(150_000), reason: 'it is longer than any name' },
-  { name: 'a long name', text: '/{s}{s}{s}', reason: 'a name in it would have more than 240 bytes' },
+  {
+    name: 'a long name',
+    text: '/{s}{s}{s}',
+    reason: 'a name in it would have more than 240 bytes',
+  },
   { name: 'many placeholders', text: '/{s}'.repeat(300), reason: 'it has too many placeholders' },
 ])('fillIn() refuses $name', ({ text, reason }) => {
   expect(errorTextOf(() => filled(`${text}.ipynb`, { s: 'x'.repeat(500_000) }))).toContain(reason)

@@ -1,6 +1,9 @@
 // Not the whole package: the rest compiles schemas to code, which the page's policy forbids.
 import { HTMLManager } from '@jupyter-widgets/html-manager/lib/htmlmanager.js'
 import { drawAll } from './drawn.ts'
+import { withoutScriptsInMarkup } from './safe_markup.ts'
+
+withoutScriptsInMarkup()
 
 const manager = new HTMLManager()
 const state = document.querySelector('#widget-state script')?.textContent ?? '{"state":{}}'
