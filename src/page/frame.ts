@@ -95,6 +95,9 @@ interface Shown {
   readonly maxPixels: number
 }
 
+/** The frames that were told what to show: once, whatever a script in one of them asks for. */
+const told = new WeakSet<HTMLIFrameElement>()
+
 /** What each frame shows; removed frames are forgotten. */
 const contents = new WeakMap<HTMLIFrameElement, Shown>()
 
@@ -105,7 +108,10 @@ addEventListener('message', ({ source, origin, data }) => {
   const shown = frame && contents.get(frame)
   if (frame === undefined || shown === undefined || origin !== 'null') return
   const { isReady, height }: FrameMessage = Object(data)
-  if (isReady === true) frame.contentWindow?.postMessage(shown.html, '*') // it has no origin to name
+  if (isReady === true && !told.has(frame)) {
+    told.add(frame)
+    frame.contentWindow?.postMessage(shown.html, '*') // it has no origin to name
+  }
   if (isHeight(height))
     frame.style.height = `${Math.min(shown.maxPixels, Math.ceil(height) + border)}px`
 })
