@@ -17,15 +17,14 @@ const ignored = /[\0-\x20]/g
 /** From now on, markup that is set with `innerHTML` in this document becomes elements without scripts. */
 export function withoutScriptsInMarkup(): void {
   const markup = Object.getOwnPropertyDescriptor(Element.prototype, 'innerHTML')
-  const setMarkup = markup?.set
-  if (markup === undefined || setMarkup === undefined)
+  if (markup?.set === undefined)
     throw new Error('Cannot draw widgets: the browser has no innerHTML of elements')
   const inert = document.implementation.createHTMLDocument('') // runs and loads nothing
   Object.defineProperty(Element.prototype, 'innerHTML', {
     ...markup,
     set(this: Element, text: unknown) {
       const parsed = inert.importNode(this, false)
-      setMarkup.call(parsed, text)
+      markup.set?.call(parsed, text)
       removeScripts(contentOf(parsed))
       contentOf(this).replaceChildren(...contentOf(parsed).childNodes)
     },
