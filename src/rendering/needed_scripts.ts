@@ -11,11 +11,12 @@ export async function neededScripts(
   const names = librariesToLoad(new Set([...libraries, ...frameLibraries]))
   const draws = (name: Library) =>
     libraries.has(name) || (name === 'plotly_all' && libraries.has('plotly'))
-  const own = [heightScript, ...(hasFrames ? [frameScript] : []), await load('report')]
+  const own = [heightScript, await load('report')]
   const loaded = await Promise.all(
     names.map(async (name) => ({ text: await load(name), library: name, isLent: !draws(name) })),
   )
-  return [...own.map((text) => ({ text })), ...loaded]
+  const first = hasFrames ? [{ text: frameScript, isFirst: true }] : []
+  return [...first, ...own.map((text) => ({ text })), ...loaded]
 }
 
 export type ScriptNeeds = Pick<PageNeeds, 'libraries' | 'frameLibraries' | 'hasFrames'>

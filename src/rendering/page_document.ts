@@ -16,6 +16,8 @@ export interface PageScript {
   readonly library?: Library
   /** Whether it is there only for frames. */
   readonly isLent?: boolean
+  /** Whether it has to run before the frames of the page, which may load before its end. */
+  readonly isFirst?: boolean
   /** By which the policy of the page names it, where it does not by its hash. */
   readonly nonce?: string
 }
@@ -34,9 +36,13 @@ export function pageDocument(
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${title}</title>`,
     ...styles.map((style) => `<style>${style}</style>`),
+    ...scripts.filter(({ isFirst }) => isFirst).map(scriptTag),
     '</head><body>',
   ].join('\n')
-  const tail = scripts.map(scriptTag).join('\n')
+  const tail = scripts
+    .filter(({ isFirst }) => !isFirst)
+    .map(scriptTag)
+    .join('\n')
   return `${beginning}${head}${body}${tail}</body></html>\n`
 }
 
