@@ -133,8 +133,10 @@ export class WarmNotebook {
         return taken
       },
       [Symbol.dispose]: () => {
-        if (warm !== null) this.#end(warm)
+        if (warm === null) return
+        this.#end(warm)
         warm = null
+        this.#fillAfter(fillDelayMs.afterRun)
       },
     }
   }
