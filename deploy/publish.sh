@@ -44,13 +44,27 @@ main() {
   local publish=(pubsub topics publish "$TOPIC" "--message=$(message "$text")")
   if $wait; then
     later MESSAGE_ID "${publish[@]}" '--format=value(messageIds)'
-    # Runs of the sets end before all have: what counts is the report of all, or that the function refuses them.
-    [[ " $text" != *' --each'[\ =]* ]] ||
-      ended='jsonPayload.event=("run_finished" OR "sweep_finished") AND (jsonPayload.event="sweep_finished" OR resource.type="cloud_run_revision")'
+    # Runs of the sets end before all have: what counts is the report of all, or that they are refused.
+    if has_sets "$@"; then
+      ended='jsonPayload.event=("run_finished" OR "sweep_finished" OR "sets_refused") AND (resource.type="cloud_run_revision" OR jsonPayload.event="sweep_finished" OR jsonPayload.event="sets_refused")'
+    fi
     wait_for_end
   else
     gc "${publish[@]}"
   fi
+}
+
+# has_sets WORD...: whether the message has --each. Without words it has those of OPTIONS, which may be quoted.
+has_sets() {
+  local word each="(^|[[:space:]])['\"]?--each([[:space:]=]|\$)"
+  if (($# == 0)); then
+    [[ $OPTIONS =~ $each ]]
+    return
+  fi
+  for word in "$@"; do
+    [[ $word != --each && $word != --each=* ]] || return 0
+  done
+  return 1
 }
 
 # How the run of the message MESSAGE_ID ended, as soon as the log has it.

@@ -45,15 +45,19 @@ async function main(signal: AbortSignal): Promise<number> {
   }
 }
 
-/** A reason for which no set is run is reported once, as that of a run: all tasks find the same. */
+/**
+ * A reason for which no set is run is in an entry of each task, by which `publish.sh --wait` learns of it,
+ * and is reported once, as that of a run: all tasks find the same.
+ */
 async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
   const { runSweepTask } = await import('./job/sweep_task.ts')
   const ended = await runSweepTask(input, tools)
   if (typeof ended === 'number') return ended
-  if (task.index === 0) return await runNotebook(refused(input, ended), tools)
-  const message = input.redactor.text(`Task ${task.index} runs no sets: ${ended.message}`)
-  write(noticeLine({ severity: 'WARNING', event: 'sets_refused', message }))
-  return exitStatusOf(ended)
+  const { index, messageId } = task
+  const message = input.redactor.text(`Task ${index} runs no sets: ${ended.message}`)
+  const facts = { event: 'sets_refused', outcome: 'error', messageId } as const
+  write(noticeLine({ severity: 'WARNING', message, ...facts }))
+  return index === 0 ? await runNotebook(refused(input, ended), tools) : exitStatusOf(ended)
 }
 
 function refused(input: RunInput, error: RunError): RunInput {

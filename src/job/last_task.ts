@@ -1,20 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { sweepLine } from '../sweep/log_sweep.ts'
 import type { Sweep } from '../sweep/prepare.ts'
 import { notRunEntry, reportSweep } from '../sweep/sweep.ts'
+import { noop } from '../util/abort.ts'
+import { firstWaitMs, maxStoppedMs, maxWaitMs, patiently, pauseFor } from './patiently.ts'
 import type { SharedSweep, TaskStates } from './shared_sweep.ts'
 import type { TaskTools } from './task.ts'
-
-const firstWaitMs = 500
-const maxWaitMs = 15_000
-/** A task that Cloud Run stops is killed after 10 s. */
-const maxStoppedMs = 3_000
 
 /**
  * Whether this task, which has ended its own part, is the last one: then it writes the report of all.
  * While one other task runs, it waits for that one, which may be killed without a word. With more of
  * them, one of those waits. Tasks that have not begun come later, and nobody waits for them, unless
- * `signal` has aborted: then the execution is cancelled, and they never come.
+ * `signal` has aborted: then the execution is cancelled, and they never come. Throws CLAIM_FAILED when
+ * Cloud Storage cannot be asked for minutes.
  */
 export async function isLastTask(
   shared: Pick<SharedSweep, 'states'>,
@@ -23,23 +20,27 @@ export async function isLastTask(
 ): Promise<boolean> {
   const startedTick = performance.now()
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, maxWaitMs)) {
-    const { running, absent } = await shared.states()
+    const { running, absent } = await patiently(() => shared.states(), signal)
     if (absent > 0 && !signal.aborted) return false
     if (running.length === 0) return true
     const isLate = signal.aborted && performance.now() - startedTick > maxStoppedMs
     if (running.length > 1 || isLate || !mayWait()) return false
-    await pause(signal.aborted ? firstWaitMs : waitMs)
+    await pauseFor(waitMs, signal)
   }
 }
 
-/** Publishes and logs the report of all sets, unless another task does. */
+/**
+ * Publishes and logs the report of all sets, unless another task does. Throws CLAIM_FAILED when Cloud
+ * Storage cannot be asked for minutes: all is read before this task says that it writes the report.
+ */
 export async function reportAll(
   sweep: Sweep,
   shared: SharedSweep,
-  { task, write, origin }: TaskTools,
+  { task, write, origin, signal }: TaskTools,
 ): Promise<void> {
-  if (!(await shared.claimReport())) return
-  const [states, known] = await Promise.all([shared.states(), shared.entries()])
+  const states = await patiently(() => shared.states(), signal)
+  const known = await patiently(() => shared.entries(), signal)
+  if (!(await patiently(() => shared.claimReport(), signal))) return
   const done = new Set(known.map(({ index }) => index))
   const indexes = sweep.indexes.length === 0 ? [...done] : sweep.indexes // if `--only-failed` could not be read
   const missing = indexes.flatMap((index, at) => {
@@ -52,7 +53,7 @@ export async function reportAll(
     warnings: warningsOf(states),
   }
   const report = await reportSweep({ ...sweep, indexes }, ended)
-  await shared.published()
+  await patiently(() => shared.published(), signal).catch(noop) // the report is out
   write(sweepLine(report, { ...sweep, origin }))
 }
 

@@ -62,7 +62,8 @@ export class SharedSweep {
 
   /**
    * Joins the sweep of this execution, which the first of its tasks begins. Returns the name of another
-   * execution when that runs the sets of the same message. Throws ARGUMENTS_INVALID without a bucket.
+   * execution when that runs the sets of the same message. Throws ARGUMENTS_INVALID without a bucket. It
+   * may be called again after CLAIM_FAILED.
    */
   static async join(task: Task, env: Env, signal: AbortSignal): Promise<SharedSweep | string> {
     const claims = ClaimsFolder.open(env, purpose)
@@ -97,7 +98,10 @@ export class SharedSweep {
     return objects.map(({ value }) => value).filter(isEntry)
   }
 
-  /** How many sets did not succeed, of all tasks; no more than `max` are counted. Never rejects. */
+  /**
+   * How many sets did not succeed, of all tasks, without those whose run Cloud Run stopped; no more than
+   * `max` are counted. Never rejects.
+   */
   async failures(max: number): Promise<number> {
     return await this.#folder.count(names.failures, max, neverAborts).catch(() => 0)
   }
@@ -154,7 +158,7 @@ export class SharedSweep {
 
   async #write(entry: SweepEntry): Promise<void> {
     const number = numbered(entry.index)
-    if (entry.outcome !== 'succeeded') {
+    if (entry.outcome !== 'succeeded' && !isBrokenOff(entry)) {
       await this.#folder.write(names.failures + number, {}, neverAborts)
     }
     await this.#folder.write(names.sets + number, entry, neverAborts)
@@ -164,6 +168,11 @@ export class SharedSweep {
   #own(what: 'alive' | 'ended'): string {
     return `${names.tasks}${numbered(this.#task.index)}/${what}`
   }
+}
+
+/** Whether Cloud Run stopped the run, which says nothing of its set: another attempt runs that again. */
+export function isBrokenOff({ error }: SweepEntry): boolean {
+  return error?.code === 'INSTANCE_STOPPED'
 }
 
 /** So that names sort as the numbers do. */

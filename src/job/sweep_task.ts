@@ -19,7 +19,8 @@ import { notRunEntry, runSets, runSweep, type RunSet } from '../sweep/sweep.ts'
 import { noop } from '../util/abort.ts'
 import { takenLine } from './claim.ts'
 import { isLastTask, reportAll } from './last_task.ts'
-import { SharedSweep } from './shared_sweep.ts'
+import { mayPass, patiently } from './patiently.ts'
+import { isBrokenOff, SharedSweep } from './shared_sweep.ts'
 import type { Task, TaskTools } from './task.ts'
 
 const succeeded = 0
@@ -37,7 +38,8 @@ export async function runSweepTask(
     refuseTasks(input)
     const requested = requestSweep(planSweep(input))
     if (isAlone(input, task)) return await runAlone(requested, tools)
-    const shared = await SharedSweep.join(task, input.env, signal)
+    const join = () => SharedSweep.join(task, input.env, signal)
+    const shared = await patiently(join, signal, mayPass)
     if (shared instanceof SharedSweep) return await runShare(requested, shared, tools)
     write(takenLine(task, shared))
     return succeeded
@@ -91,7 +93,7 @@ async function runShare(
   try {
     const share = await openShare(requested, shared, tools)
     const left = share.indexes.filter((index) => !share.entries.has(index))
-    if (left.length > 0 && (await shared.isReported())) {
+    if (left.length > 0 && (await patiently(() => shared.isReported(), tools.signal, mayPass))) {
       tools.write(lateLine(left.length, tools.task))
     } else await runLeft(share, left)
     return statusOf(share)
@@ -111,7 +113,7 @@ async function openShare(
   const known = opened instanceof RunError ? unopened(requested) : opened
   const sweep = { ...known, input: { ...known.input, runId: shared.runId } }
   const indexes = sweep.indexes.filter((_index, at) => at % task.count === task.index)
-  const entries = await knownEntries(indexes, shared, task)
+  const entries = await knownEntries(indexes, shared, tools)
   return { sweep, indexes, entries, problem, shared, tools }
 }
 
@@ -125,24 +127,37 @@ function unopened(requested: RequestedSweep): Sweep {
 async function knownEntries(
   indexes: readonly number[],
   shared: SharedSweep,
-  { attempt }: Task,
+  { task, signal }: TaskTools,
 ): Promise<Map<number, SweepEntry>> {
-  const entries = attempt === 0 ? [] : await shared.entries()
+  const entries = task.attempt === 0 ? [] : await patiently(() => shared.entries(), signal, mayPass)
   const own = new Set(indexes)
   return new Map(
     entries
-      .filter(({ index, error }) => own.has(index) && error?.code !== 'INSTANCE_STOPPED')
+      .filter((entry) => own.has(entry.index) && !isBrokenOff(entry))
       .map((entry) => [entry.index, entry]),
   )
 }
 
 async function runLeft(share: Share, left: readonly number[]): Promise<void> {
-  const { sweep, problem, shared, tools } = share
-  const { task, signal } = tools
-  if (task.attempt > 0 && left.length > 0) await shared.goOn(signal)
+  const { problem, shared, tools } = share
+  const { task, signal, write } = tools
+  if (task.attempt > 0 && left.length > 0) await patiently(() => shared.goOn(signal), signal, mayPass)
   const stopped = problem ?? (await runTheseSets(share, left))
-  await shared.end(stopped)
-  const mayWait = () => timeIsUp(sweep.input.env) === null
+  try {
+    await endShare(share, stopped)
+  } catch (error) {
+    if (problem !== null) throw problem // no set has begun: it is reported as for a run
+    write(unreportedLine(asRunError(error), share))
+  }
+}
+
+/** Writes down that the task has ended, and the report of all if it is the last one. */
+async function endShare({ sweep, shared, tools }: Share, stopped: RunError | null): Promise<void> {
+  const { signal } = tools
+  const { env, redactor } = sweep.input
+  const shown = stopped && { code: stopped.code, message: redactor.text(stopped.message) }
+  await patiently(() => shared.end(shown), signal)
+  const mayWait = () => timeIsUp(env) === null
   if (await isLastTask(shared, signal, mayWait)) await reportAll(sweep, shared, tools)
 }
 
@@ -202,6 +217,14 @@ function secondsLeft(env: Env): number | null {
   const text = variableOf(env, 'NBTRIGGER_TASK_TIMEOUT')
   const sinceStart = performance.now() / 1000
   return text === null ? null : Math.max(1, Number(text) - sinceStart)
+}
+
+/** For sets that have run, when Cloud Storage cannot be asked for long: their runs have reports. */
+function unreportedLine(error: RunError, { sweep, tools }: Share): string {
+  const { messageId } = tools.task
+  const reason = sweep.input.redactor.text(error.message)
+  const message = `Cannot write the report of all sets: ${reason}`
+  return noticeLine({ severity: 'WARNING', event: 'sets_unreported', message, messageId })
 }
 
 /** For an attempt that came when the task was given up. */

@@ -20,6 +20,8 @@ let refused: LogEntry
 /** ... and one that the job does fails, as the only one of its message's sets. */
 let failedInJob: LogEntry
 let sweepInJob: LogEntry
+/** What a task of the job writes that cannot run its sets. */
+let refusedInJob: readonly LogEntry[]
 let all: readonly LogEntry[]
 
 beforeAll(async () => {
@@ -44,6 +46,10 @@ beforeAll(async () => {
   const args = [`/failing.ipynb --each '{n: 1}'`]
   await using job = await JobProcess.start({ args, env: { ...env, NBTRIGGER_MESSAGE_ID: '4' } })
   await job.end()
+  const without = { ...env, NBTRIGGER_CLAIMS: '', NBTRIGGER_MESSAGE_ID: '5' }
+  await using refusing = await JobProcess.start({ args, env: without, count: 2 })
+  await refusing.end()
+  refusedInJob = refusing.entries().map((entry) => storedEntry(entry, 'job'))
   all = [
     ...running.entries().map((entry) => storedEntry(entry)),
     ...job.entries().map((entry) => storedEntry(entry, 'job')),
@@ -193,17 +199,45 @@ describe('publish.sh --wait', () => {
       found: () => sweepInJob,
     },
     {
+      name: 'the report of all sets of an argument with "="',
+      words: ['--each={n: [1]}'],
+      id: '4',
+      found: () => sweepInJob,
+    },
+    {
+      name: 'the report of all sets of the settings',
+      options: "'--each={n: [1]}'",
+      id: '4',
+      found: () => sweepInJob,
+    },
+    {
+      name: 'the end of a run whose parameter has the words',
+      words: ['-p', 'text', 'with --each of them'],
+      options: '--each unused',
+      id: '4',
+      found: () => failedInJob,
+    },
+    {
+      name: 'sets that the job refuses',
+      words: ['--each', '{n: 1}'],
+      id: '5',
+      found: () => refusedInJob.find((entry) => fieldOf(entry, 'jsonPayload.event') === 'sets_refused'),
+    },
+    {
       name: 'sets that the function refuses',
       words: ['--each', '{n: 1}'],
       id: '3',
       found: () => refused,
     },
-  ])('selects $name', async ({ words, id, found }) => {
+  ])('selects $name', async ({ words = [], options = '', id, found }) => {
     await using machine = await StandIn.make()
-    const args = ['--dry-run', '--wait', '/failing.ipynb', ...words]
-    const { stdout } = await machine.run('publish.sh', args)
+    const notebook = words.length > 0 ? ['/failing.ipynb'] : []
+    const args = ['--dry-run', '--wait', ...notebook, ...words]
+    const { stdout } = await machine.run('publish.sh', args, { OPTIONS: options })
     const [start = ''] = /resource\.type=\(.*messageId=/.exec(stdout.replaceAll('\\', '')) ?? []
-    expect(selected(`${start}"${id}"`)).toEqual([found()])
+    const filter = `${start}"${id}"`
+    const entries = [...all, ...refusedInJob].filter((entry) => matchesFilter(entry, filter))
+    expect(entries).toEqual([found()])
   })
 })
 

@@ -60,6 +60,11 @@ describe('SharedSweep', () => {
     expect(await one.states()).toEqual({ ended: new Map(), running: [0, 1], silent: [], absent: 1 })
   })
 
+  test('can be joined again when Cloud Storage failed after the first call', async () => {
+    const one = await share()
+    expect(await share()).toMatchObject({ runId: one.runId, startedAt: one.startedAt })
+  })
+
   test('belongs to one execution, when a message starts two', async () => {
     const starts = ['a', 'b'].map((name) => joined({ name, messageId: `m${execution}` }))
     const texts = (await Promise.all(starts)).filter((each) => typeof each === 'string')
@@ -77,10 +82,12 @@ describe('SharedSweep', () => {
     expect(await other.entries()).toEqual([entry(2), entry(11, long)])
   })
 
-  test('counts the failures of all tasks, each set once', async () => {
+  test('counts the failures of all tasks, each set once, and no run that Cloud Run stopped', async () => {
     const [one, other] = [await share(), await share({ index: 1 })]
     await Promise.all([one, other].map((each, at) => each.keep(entry(at, { outcome: 'error' }))))
     await one.keep(entry(4))
+    const stopped = { code: 'INSTANCE_STOPPED', message: 'Cannot go on' } as const
+    await one.keep(entry(5, { outcome: 'error', error: stopped }))
     expect([await one.failures(10), await other.failures(1)]).toEqual([2, 1])
   })
 

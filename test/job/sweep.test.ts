@@ -277,11 +277,13 @@ describe('a message with --each', () => {
 
   test('runs no set when the notebook does not know a parameter', async () => {
     const notebook = await Notebook.write('unknown')
-    const tasks = await handOver(`${notebook.address} --each '{m: 1..3}' --tasks 2`, 'unknown-1')
+    const each = `'{t${server.token}: 1..3}'` // the reason names it, and shows no secret
+    const tasks = await handOver(`${notebook.address} --each ${each} --tasks 2`, 'unknown-1')
     expect(await endOf(tasks)).toEqual([2, 2])
-    const reason = 'Cannot set the parameter "m": the notebook does not know it'
-    const error = { code: 'ARGUMENTS_INVALID', message: expect.stringContaining(reason) }
+    const reason = /^Cannot set the parameter "t\S*\*+": the notebook does not know it/
+    const error = { code: 'ARGUMENTS_INVALID', message: expect.stringMatching(reason) }
     const report = summaryOf(tasks)
+    expect(JSON.stringify(report)).not.toContain(server.token)
     expect(report).toMatchObject({ outcome: 'error', counts: { total: 3, notRun: 3 } })
     expect(setsOf(report)).toMatchObject(
       Array.from({ length: 3 }, () => ({ outcome: 'not_run', error })),
@@ -358,6 +360,43 @@ describe('an execution without NBTRIGGER_CLAIMS', () => {
     const task = opened.use(await JobProcess.start({ args, env }))
     expect(await task.end()).toBe(0)
     expect(summaryOf([task])).toMatchObject({ counts: { total: 2, succeeded: 2 } })
+  })
+})
+
+describe('a task whose sets run when Cloud Storage fails', () => {
+  /** Starts a task with a bucket of its own, which fails so often as soon as the first set runs. */
+  async function failing(name: string, failures: number) {
+    const notebook = await Notebook.write(name)
+    await notebook.hold()
+    const bucket = opened.use(await StorageServer.start('runs'))
+    const env = { ...jobEnv, STORAGE_EMULATOR_HOST: bucket.url, NBTRIGGER_RUNS: '' }
+    const args = [`${notebook.address} --each '{n: 3..4}'`]
+    const task = opened.use(await JobProcess.start({ args, env, execution: name }))
+    await notebook.hasBegun(({ length }) => length === 1)
+    bucket.fail(...Array.from({ length: failures }, () => 403))
+    return { notebook, task }
+  }
+
+  test('writes the report of all when it can', async () => {
+    const { notebook, task } = await failing('patient', 4)
+    await notebook.release()
+    expect(await task.end()).toBe(0)
+    expect(summaryOf([task])).toMatchObject({ counts: { total: 2, succeeded: 2 }, warnings: [] })
+  })
+
+  test('says that there is no report of all when it never can, and does not refuse the sets', async () => {
+    const { task } = await failing('unreported', 1_000)
+    expect(await task.terminate()).toBe(3)
+    const event = ({ event: each }: LogEntry) => each
+    expect(task.entries().map(event)).not.toContain('sets_refused')
+    expect(task.entries().filter(isOf('run_finished'))).toMatchObject([
+      { error: { code: 'INSTANCE_STOPPED' } },
+    ])
+    expect(task.entries().at(-1)).toMatchObject({
+      severity: 'WARNING',
+      event: 'sets_unreported',
+      message: expect.stringContaining('Cannot write the report of all sets: Cannot share the sets'),
+    })
   })
 })
 
