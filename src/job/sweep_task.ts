@@ -141,7 +141,8 @@ async function knownEntries(
 async function runLeft(share: Share, left: readonly number[]): Promise<void> {
   const { problem, shared, tools } = share
   const { task, signal, write } = tools
-  if (task.attempt > 0 && left.length > 0) await patiently(() => shared.goOn(signal), signal, mayPass)
+  if (task.attempt > 0 && left.length > 0)
+    await patiently(() => shared.goOn(signal), signal, mayPass)
   const stopped = problem ?? (await runTheseSets(share, left))
   try {
     await endShare(share, stopped)

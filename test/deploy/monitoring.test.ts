@@ -221,7 +221,8 @@ describe('publish.sh --wait', () => {
       name: 'sets that the job refuses',
       words: ['--each', '{n: 1}'],
       id: '5',
-      found: () => refusedInJob.find((entry) => fieldOf(entry, 'jsonPayload.event') === 'sets_refused'),
+      found: () =>
+        refusedInJob.find((entry) => fieldOf(entry, 'jsonPayload.event') === 'sets_refused'),
     },
     {
       name: 'sets that the function refuses',

@@ -395,7 +395,9 @@ describe('a task whose sets run when Cloud Storage fails', () => {
     expect(task.entries().at(-1)).toMatchObject({
       severity: 'WARNING',
       event: 'sets_unreported',
-      message: expect.stringContaining('Cannot write the report of all sets: Cannot share the sets'),
+      message: expect.stringContaining(
+        'Cannot write the report of all sets: Cannot share the sets',
+      ),
     })
   })
 })
