@@ -36,6 +36,7 @@ export class WarmKernel {
   readonly language: string | null
   readonly warnings: readonly string[]
   readonly #madeTick = performance.now()
+  #attaching: Promise<boolean> | null = null
 
   constructor({ key, kernel, language, warnings }: Pick<WarmKernel, 'key' | Made>) {
     this.key = key
@@ -51,6 +52,11 @@ export class WarmKernel {
 
   /** Connects to it again; false where it is not there any more, or was restarted. */
   async attach(): Promise<boolean> {
+    this.#attaching = this.#attach()
+    return await this.#attaching
+  }
+
+  async #attach(): Promise<boolean> {
     using limit = deadline(attachMs, noAnswer)
     return await this.kernel.attach(limit.signal).then(
       () => true,
@@ -60,6 +66,7 @@ export class WarmKernel {
 
   /** Deletes it. Never throws: `kernel.deletionError` says what went wrong. */
   async end(): Promise<void> {
+    await this.#attaching // a connection that comes later would stay
     await this.kernel.end(deletionMs, neverAborts)
   }
 }
