@@ -229,7 +229,9 @@ const hiddenByStrip = `(() => {
     part.focus()
     const { top, bottom } = strip.getBoundingClientRect()
     const covered = part.getBoundingClientRect()
-    return document.activeElement === part && covered.top < bottom && covered.bottom > top
+    const fits = covered.height <= innerHeight - bottom // else some of it may lie below the strip
+    const isHidden = fits ? covered.top < bottom && covered.bottom > top : covered.bottom <= bottom
+    return document.activeElement === part && isHidden
   }).map((part) => part.textContent || part.title)
 })()`
 
