@@ -21,7 +21,8 @@ frame.srcdoc='<!doctype html><meta charset="utf-8">'+scripts+frame.dataset.html}
 
 /**
  * Tells the page around a frame the height of what is in it, and nothing else. A document that is as
- * high as its frame, as with `height: 100%`, only tells when it needs more.
+ * high as its frame, as with `height: 100%`, only tells when it needs more. Whether it is may not be known
+ * when it is loaded: a frame in a process of its own gets its size later.
  */
 export const heightScript = `if(parent!==window){
 const root=document.documentElement
@@ -33,7 +34,8 @@ if(height>innerHeight||!isFilling())parent.postMessage({height},'*')}
 new ResizeObserver(tell).observe(root)
 addEventListener('load',()=>{
 tell()
-if(isFilling())new MutationObserver(tell).observe(document.body,{childList:true,subtree:true})})}`
+const changed=()=>{if(isFilling())tell()}
+new MutationObserver(changed).observe(document.body,{childList:true,subtree:true})})}`
 
 /**
  * For an output in a frame of its own, before its HTML: says in words what the page's policy keeps it
