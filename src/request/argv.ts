@@ -79,7 +79,12 @@ function readablePart(args: readonly string[]): RunOptions {
 }
 
 function isWord(arg: string | undefined): arg is string {
-  return arg !== undefined && optionOf(arg) === null
+  return arg !== undefined && !isFlag(arg)
+}
+
+/** Whether the parser takes it for a flag, with a value behind "=" or not. */
+function isFlag(arg: string): boolean {
+  return optionOf(arg) !== null || redundantFlags.has(arg)
 }
 
 /** In "-p n=3", what stands behind "=" may be a secret. */
@@ -311,7 +316,7 @@ function checkValues(arg: string, values: readonly string[], names: readonly str
     if (value === undefined) {
       throw invalidArgument(flagOf(arg), `its ${name} is missing`, 'write it after the flag')
     }
-    if (optionOf(value) === null && !redundantFlags.has(value)) continue
+    if (!isFlag(value)) continue
     const reason = `its ${name} would be the flag ${quoteForError(flagOf(value))}`
     throw invalidArgument(flagOf(arg), reason, 'if it is meant so, give it with --yaml')
   }

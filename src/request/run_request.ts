@@ -210,9 +210,9 @@ function sourceContext({ env, caller, folder, standardInput }: RequestContext): 
 
 function createSettings(options: RunOptions, context: RequestContext): RunSettings {
   const { env, caller, readFile = refuseFile } = context
-  if (caller !== 'command') refuseCommandOnly(options)
-  if (caller === 'command' || caller === 'http') refuseMessageOnly(options)
-  if (caller === 'http') refuseNotHttp(options)
+  if (caller !== 'command') refuseMarked(options, 'commandOnly')
+  if (caller === 'command' || caller === 'http') refuseMarked(options, 'messageOnly')
+  if (caller === 'http') refuseMarked(options, 'notHttp')
   const limits = readLimits(options, env, caller)
   const kernelId = readKernelId(options)
   const parameters = readParameters(options, readFile)
@@ -304,28 +304,21 @@ function refuseBoth(parameters: ParameterMap, secrets: readonly Secret[]): void 
   })
 }
 
-/** Refuses options that only a person may type; throws ARGUMENTS_INVALID. */
-export function refuseCommandOnly(options: RunOptions): void {
-  const found = givenOptions(options).find(({ commandOnly }) => commandOnly)
+/** Options of which some callers may use none, as marked in the table of options. */
+const refusedUses = {
+  commandOnly: { where: 'in a message', reason: 'it is for the command alone' },
+  messageOnly: { where: 'here', reason: 'it is for messages alone' },
+  notHttp: { where: 'here', reason: 'it is for messages and the command' },
+} as const
+
+/** Refuses options that are marked so; throws ARGUMENTS_INVALID. */
+export function refuseMarked(options: RunOptions, mark: keyof typeof refusedUses): void {
+  const found = givenOptions(options).find((option) => option[mark])
   if (found === undefined) return
-  const reason = 'it is for the command alone'
-  throw invalidArguments(`Cannot use "--${found.name}" in a message: ${reason}`, {
+  const { where, reason } = refusedUses[mark]
+  throw invalidArguments(`Cannot use "--${found.name}" ${where}: ${reason}`, {
     advice: 'leave it out',
   })
-}
-
-function refuseMessageOnly(options: RunOptions): void {
-  const found = givenOptions(options).find(({ messageOnly }) => messageOnly)
-  if (found === undefined) return
-  const reason = 'it is for messages alone'
-  throw invalidArguments(`Cannot use "--${found.name}" here: ${reason}`, { advice: 'leave it out' })
-}
-
-function refuseNotHttp(options: RunOptions): void {
-  const found = givenOptions(options).find(({ notHttp }) => notHttp)
-  if (found === undefined) return
-  const reason = 'it is for messages and the command'
-  throw invalidArguments(`Cannot use "--${found.name}" here: ${reason}`, { advice: 'leave it out' })
 }
 
 /** An id as Jupyter gives them; nothing that could lead a request elsewhere. */

@@ -10,7 +10,7 @@ import { type ReadFile, readParameters, refuseFile } from '../request/parameters
 import type { RunOptions } from '../request/run_options.ts'
 import {
   createRunRequest,
-  refuseCommandOnly,
+  refuseMarked,
   requestedDestinations,
   type RunContext,
   type RunRequest,
@@ -68,7 +68,7 @@ export async function prepareSweep(input: SweepInput, signal: AbortSignal): Prom
 /** Checks what can be known without a server and its settings. Throws ARGUMENTS_INVALID, and what a source does. */
 export function planSweep(input: SweepInput): PlannedSweep {
   const { options, caller, readFile = refuseFile } = input
-  if (caller !== 'command') refuseCommandOnly(options)
+  if (caller !== 'command') refuseMarked(options, 'commandOnly')
   const sets = readSets(options, readFile)
   if (sets === null) {
     throw invalidArguments('Cannot run sets of parameters: there are none', {

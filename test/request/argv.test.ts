@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { attempt } from '../../src/errors.ts'
 import { hasFlag, informationFlag, parseArgv } from '../../src/request/argv.ts'
+import { knownOptions } from '../../src/request/input_error.ts'
 import { noOptions, type RunOptions } from '../../src/request/run_options.ts'
 import { errorTextOf } from './error_text_of.ts'
 import { maxLinearScaling, scalingOf } from '../support/scaling.ts'
@@ -117,6 +119,16 @@ describe('parseArgv()', () => {
     expect(errorText).toContain('is a name and a value in one word; write two words: ')
     expect(errorText).toContain(expected)
     expect(errorText).not.toContain('s3cret')
+  })
+
+  test.each([
+    { name: 'a flag of an option', args: ['-p', 'a', '--json', '-p', 'b', '2'] },
+    { name: 'a flag that changes nothing', args: ['-p', 'a', '--progress-bar', '-p', 'b', '2'] },
+    { name: 'the end', args: ['-p', 'b', '2', '-p', 'a'] },
+  ])('knows the parameters that are whole, not one before $name', ({ args }) => {
+    const { options } = knownOptions(attempt(() => parseArgv(['h', '/a.ipynb', ...args])))
+    expect(options.parameter).toEqual([['b', '2']])
+    expect(options.notebook).toBe('/a.ipynb')
   })
 
   test.each([
