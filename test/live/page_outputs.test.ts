@@ -97,6 +97,32 @@ describeWith('chromium', 'the page, of outputs', () => {
     expect(height).toBeLessThan(300)
   })
 
+  test('shows a run as a report, which has a link of its own', async () => {
+    const { page } = drawn
+    const list = notebooks(page)
+    await page.getByRole('button', { name: 'Show as a report' }).click()
+    expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
+    const frame = page.getByTitle('The executed notebook')
+    await frame.contentFrame().getByRole('switch', { name: 'Code' }).uncheck()
+    await frame.contentFrame().locator('.source').first().waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: 'Back to the run' }).press('Escape')
+    expect(await list.isVisible()).toBe(true)
+
+    await page.getByRole('link', { name: 'History', exact: true }).click()
+    await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).first().click()
+    await page.locator('#recorded').getByRole('button', { name: 'Show as a report' }).click()
+    const address = page.url()
+    expect(address).toMatch(/#runs\/[\w-]+\/report$/)
+    await page.goto(`${served.url}/#/drawn.ipynb`)
+
+    const linked = await browser.open(address)
+    const report = linked.locator('#recorded').getByTitle('The executed notebook')
+    await report.contentFrame().locator('h1').waitFor()
+    const shown = [await notebooks(linked).isVisible(), await linked.title()]
+    expect(shown).toEqual([false, 'Drawn'])
+  })
+
+  // The last that uses this run: what it tries changes the heights of the frames.
   test('lets a script in a frame run, and gives it nothing to reach', async () => {
     const { page, asked } = drawn
     await page.frameLocator('iframe[title="cell 4"]').locator('.widget-readout').waitFor()
@@ -116,29 +142,6 @@ describeWith('chromium', 'the page, of outputs', () => {
       expect(height).toBeLessThanOrEqual(30_000)
       expect(await frame.getAttribute('sandbox')).not.toContain('same-origin')
     }
-  })
-
-  test('shows a run as a report, which has a link of its own', async () => {
-    const { page } = drawn
-    const list = page.getByRole('navigation', { name: 'Notebooks' })
-    await page.getByRole('button', { name: 'Show as a report' }).click()
-    expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
-    const frame = page.getByTitle('The executed notebook')
-    await frame.contentFrame().getByRole('switch', { name: 'Code' }).uncheck()
-    await frame.contentFrame().locator('.source').first().waitFor({ state: 'hidden' })
-    await page.getByRole('button', { name: 'Back to the run' }).press('Escape')
-    expect(await list.isVisible()).toBe(true)
-
-    await page.getByRole('link', { name: 'History', exact: true }).click()
-    await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).first().click()
-    const recorded = page.locator('#recorded')
-    await recorded.getByRole('button', { name: 'Show as a report' }).click()
-    const address = page.url()
-    expect(address).toMatch(/#runs\/[\w-]+\/report$/)
-    await page.goto('about:blank')
-    await page.goto(address)
-    await recorded.getByTitle('The executed notebook').contentFrame().locator('h1').waitFor()
-    expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
   })
 
   test('is dark inside where it is dark outside, and has the colours of a terminal', async () => {
@@ -227,6 +230,10 @@ describeWith('chromium', 'the page, of outputs', () => {
     expect(asked().filter((url) => url.includes('.test/') || url.includes('cdn.'))).toEqual([])
   })
 })
+
+function notebooks(page: Page) {
+  return page.getByRole('navigation', { name: 'Notebooks' })
+}
 
 /** Sends no request to these addresses before `release()`. */
 async function hold(page: Page, addresses: string) {
