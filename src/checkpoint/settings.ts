@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { invalidArguments, type Refuse, type RunError } from '../errors.ts'
 import { CloudStorage } from '../google/cloud_storage.ts'
-import { checkBucket, splitGcs } from '../google/gcs_address.ts'
+import { checkBucket, splitGcsText } from '../google/gcs_address.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
 import { absolutePath, checkFilePath } from '../util/file_path.ts'
 import { readSegments } from '../util/path_segments.ts'
@@ -46,7 +46,7 @@ function bucketFolder(
   names: readonly string[],
   { env, refuse }: { readonly env: Env; readonly refuse: Refuse },
 ): CheckpointFolder | null {
-  const address = text.startsWith('gs:') ? splitGcs(text.slice('gs:'.length)) : null
+  const address = splitGcsText(text)
   if (address === null) return null
   const { bucket, path: prefix } = address
   checkBucket(bucket, refuse)

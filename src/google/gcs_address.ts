@@ -14,6 +14,11 @@ export function splitGcs(rest: string): GcsAddress | null {
   return bucket === undefined ? null : { bucket, path }
 }
 
+/** Splits "gs://bucket/path"; null for what is not written like that. */
+export function splitGcsText(text: string): GcsAddress | null {
+  return text.startsWith('gs:') ? splitGcs(text.slice('gs:'.length)) : null
+}
+
 /** Throws what `refuse` makes of it for a name that no bucket can have. */
 export function checkBucket(name: string, refuse: Refuse): void {
   if (!isBucketName(name)) throw refuse(`no bucket can have the name ${quoteForError(name)}`)

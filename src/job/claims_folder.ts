@@ -1,7 +1,7 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
 import { codeOf } from '../google/api.ts'
 import { CloudStorage, type GcsObject, gcsProblem } from '../google/cloud_storage.ts'
-import { isBucketName, splitGcs } from '../google/gcs_address.ts'
+import { isBucketName, splitGcsText } from '../google/gcs_address.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
 import { deadline } from '../util/abort.ts'
 import { tryParseJson } from '../util/json.ts'
@@ -171,7 +171,7 @@ function readClaims(env: Env): GcsObject | null {
     unusable({ value: text, source: 'NBTRIGGER_CLAIMS' }, reason, {
       advice: 'write it as "gs://bucket/prefix"',
     })
-  const address = text.startsWith('gs:') ? splitGcs(text.slice('gs:'.length)) : null
+  const address = splitGcsText(text)
   if (address === null || !isBucketName(address.bucket)) throw refuse('it names no bucket')
   return { bucket: address.bucket, path: readSegments(address.path ?? '', refuse).join('/') }
 }
