@@ -17,7 +17,7 @@ export class Form {
   #fields: readonly Field[] = []
   #path: string | null = null
   #isReady = false
-  #outline: NotebookText = noText
+  #text: NotebookText = noText
   #loading = new AbortController()
 
   /** `changed` is called whenever the texts change. */
@@ -37,9 +37,9 @@ export class Form {
     return this.#isReady
   }
 
-  /** The notebook's Markdown, as far as it could be read. */
-  get outline(): NotebookText {
-    return this.#outline
+  /** The notebook's Markdown and language, as far as they could be read. */
+  get text(): NotebookText {
+    return this.#text
   }
 
   /** The current notebook and texts. */
@@ -61,13 +61,13 @@ export class Form {
     this.#heading.textContent = safeText(nameOf(path).replace(/\.ipynb$/, ''))
     byId('notebook-path', HTMLElement).textContent = safeText(path)
     this.#fields = []
-    this.#outline = noText
+    this.#text = noText
     this.#list.replaceChildren()
     this.#note.textContent = 'Reading what it takes …'
     try {
-      const { parameters, ...outline } = await this.#api.parameters(path, signal)
+      const { parameters, ...text } = await this.#api.parameters(path, signal)
       if (signal.aborted) return
-      this.#outline = outline
+      this.#text = text
       this.#note.textContent = noteOf(parameters)
       for (const each of parameters ?? [])
         this.#put(declaredField(each, texts.get(each.name) ?? ''))

@@ -91,12 +91,10 @@ interface FrameOptions {
 const usualPixels = 4_000
 
 interface Shown {
-  readonly html: string
+  /** Null once the frame has it: it is sent once, whatever a script in a frame asks for. */
+  html: string | null
   readonly maxPixels: number
 }
-
-/** The frames that were told what to show: once, whatever a script in one of them asks for. */
-const told = new WeakSet<HTMLIFrameElement>()
 
 /** What each frame shows; removed frames are forgotten. */
 const contents = new WeakMap<HTMLIFrameElement, Shown>()
@@ -108,9 +106,9 @@ addEventListener('message', ({ source, origin, data }) => {
   const shown = frame && contents.get(frame)
   if (frame === undefined || shown === undefined || origin !== 'null') return
   const { isReady, height }: FrameMessage = Object(data)
-  if (isReady === true && !told.has(frame)) {
-    told.add(frame)
+  if (isReady === true && shown.html !== null) {
     frame.contentWindow?.postMessage(shown.html, '*') // it has no origin to name
+    shown.html = null
   }
   if (isHeight(height))
     frame.style.height = `${Math.min(shown.maxPixels, Math.ceil(height) + border)}px`

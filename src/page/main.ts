@@ -101,7 +101,7 @@ const drawEveryMs = 50
 
 /** Runs the notebook and shows the run until its stream ends; never throws. */
 async function run(notebook: string, active: ActiveRun): Promise<void> {
-  view.begin(notebook, form.outline)
+  view.begin(notebook, form.text)
   try {
     let drawnTick = performance.now()
     for await (const message of active.messages()) {

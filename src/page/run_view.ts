@@ -43,7 +43,7 @@ export class RunView {
     this.#section.append(this.#executed.element)
   }
 
-  /** `markdown` is shown among the cells that run. */
+  /** `markdown` is shown among the cells that run; `language` says how to colour their code. */
   begin(notebook: string, { markdown, language }: NotebookText): void {
     this.clear()
     this.#language = language
