@@ -302,8 +302,7 @@ export function isTemporary(error: unknown): boolean {
 
 /** Whether the process that gets `error` has to leave the run, and all that belongs to it, to another. */
 export function leavesRun({ code }: RunError): boolean {
-  const { leavesRun: leaves }: ErrorCodeEntry = errorCodes[code]
-  return leaves === true
+  return errorCodes[code].leavesRun === true
 }
 
 /** What `read` returns, or the RunError that it throws. */

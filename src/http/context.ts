@@ -19,8 +19,8 @@ export interface AppContext {
   readonly activeRuns: ActiveRuns
   /** Bytes of request bodies that are being read. */
   readonly bodies: Budget
-  /** Bytes of answers that clients have not read yet, without the small ones. */
-  readonly answers: Budget
+  /** Bytes of responses that clients have not read yet, without the small ones. */
+  readonly responses: Budget
   readonly smallResponses: SmallResponses
   /** Turns at reading from the Jupyter Server without a run; its answers may have many megabytes. */
   readonly reads: Budget

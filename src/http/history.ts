@@ -23,7 +23,7 @@ export async function handleRuns({ app, request, signal }: RequestContext): Prom
   using _ = await waitForReadTurn(app.reads, signal)
   using limit = deadline(maxReadMs, tooSlow, signal)
   const page = await history.list(query, limit.signal)
-  return await readReply(app.redactor.names.value(page), app.answers, signal)
+  return await readReply(app.redactor.names.value(page), app.responses, signal)
 }
 
 /**
@@ -43,7 +43,7 @@ export async function handleRecordedRun(context: RequestContext): Promise<Reply>
   const chosen = chooseRepresentation(negotiation, report.result)
   if (chosen === null) throw notAcceptable(report)
   if (chosen.mediaType === 'application/json' && !negotiation.resultOnly) {
-    return await readReply(app.redactor.names.value({ ...run, report }), app.answers, signal)
+    return await readReply(app.redactor.names.value({ ...run, report }), app.responses, signal)
   }
   const text = chosen.showsFailedRuns ? await notebookText(history, run, limit.signal) : null
   if (text !== null && chosen.mediaType === notebookMediaType) return notebookReply(text)
@@ -53,7 +53,7 @@ export async function handleRecordedRun(context: RequestContext): Promise<Reply>
     hidesInput: false,
     redactor: app.redactor,
   }
-  return await chosen.render(finished, { budget: app.answers }, signal)
+  return await chosen.render(finished, { budget: app.responses }, signal)
 }
 
 const maxReadMs = 60_000

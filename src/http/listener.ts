@@ -33,7 +33,7 @@ export interface Dependencies {
 
 /** Memory limits for requests, in bytes, in addition to the memory of runs. */
 const maxBodyBytes = 64 * 2 ** 20
-const maxAnswerBytes = 256 * 2 ** 20
+const maxResponseBytes = 256 * 2 ** 20
 const maxSmallResponseBytes = 32 * 2 ** 20
 const maxReads = 2
 
@@ -49,7 +49,7 @@ export function createListener({ env, folder, write, shutdown }: Dependencies): 
     slots: new RunSlots(readMaxRuns(env)),
     activeRuns: new ActiveRuns(),
     bodies: new Budget(maxBodyBytes),
-    answers: new Budget(maxAnswerBytes),
+    responses: new Budget(maxResponseBytes),
     smallResponses: new SmallResponses(maxSmallResponseBytes),
     reads: new Budget(maxReads),
     warm: createPool({ env, write, shutdown }),

@@ -38,7 +38,7 @@ export async function handleNotebooks({ app, request, signal }: RequestContext):
     app.warm?.isReady(entry.path) ? { ...entry, isWarm: true } : entry,
   )
   const shown = redactor.names.value({ folder, entries: marked, isCut })
-  return await readReply(shown, app.answers, signal)
+  return await readReply(shown, app.responses, signal)
 }
 
 async function listFolder(
@@ -107,7 +107,7 @@ export async function handleParameters({ app, rest, signal }: RequestContext): P
   using _ = await waitForReadTurn(app.reads, signal)
   const outline = await notebookOutline(request, redactor, signal)
   const shown = redactor.names.value({ notebook: request.notebook.describe(), ...outline })
-  return await readReply(shown, app.answers, signal)
+  return await readReply(shown, app.responses, signal)
 }
 
 const maxWaitMs = 60_000

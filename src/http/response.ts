@@ -36,7 +36,7 @@ function pacedBody(body: Reply['body'], scope: RequestScope): PacedBody {
   const isSmall = bytes <= smallBytes
   if (isSmall) resources.use(app.smallResponses.hold(bytes, () => breakOff(outgoing)))
   const paced = resources.use(new PacedBody(outgoing))
-  paced.add(pieces, bytes, isSmall ? null : app.answers.hold(bytes))
+  paced.add(pieces, bytes, isSmall ? null : app.responses.hold(bytes))
   scope.waitUntil(paced.end(readerLimits, clientGone))
   return paced
 }

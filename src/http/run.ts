@@ -69,7 +69,7 @@ async function finishRun(context: RequestContext, negotiated: NegotiatedRun): Pr
   const { app, signal } = context
   const { negotiation } = negotiated
   const finished = await run(context, { ...negotiated, observers: [] })
-  return await runReply(finished, { negotiation, budget: app.answers }, signal)
+  return await runReply(finished, { negotiation, budget: app.responses }, signal)
 }
 
 interface NegotiatedRun {
@@ -84,7 +84,7 @@ async function streamRun(
   { runId, options, negotiation }: NegotiatedRun,
 ): Promise<Reply> {
   const { app, outgoing, signal, clientGone } = context
-  const budget = app.answers
+  const budget = app.responses
   const stream = context.resources.use(new EventStream(outgoing, { budget }))
   const finish = async () => {
     const observers = [(event: RunEvent) => stream.observe(event)]
