@@ -11,20 +11,25 @@ const showLabel = 'Show as a report'
 /** A frame that is longer scrolls. */
 const maxPixels = 30_000
 
-/** The view that is shown as a report, without anything else of the page. */
-let report: ExecutedView | null = null
-
 addEventListener('keydown', ({ key }) => {
-  if (key === 'Escape') report?.showReport(false)
+  if (key === 'Escape') ExecutedView.report?.showReport(false)
 })
-
-/** Shows the whole page again, when the place that it shows changes. */
-export function leaveReport(): void {
-  report?.showReport(false)
-}
 
 /** The executed notebook: shown in a frame as its page, and offered as files. */
 export class ExecutedView {
+  static #report: ExecutedView | null = null
+
+  /** The view that is shown as a report, without anything else of the page. */
+  static get report(): ExecutedView | null {
+    return ExecutedView.#report
+  }
+
+  /** Shows the whole page again, because it is to show another place: `toggled` is not called. */
+  static leaveReport(): void {
+    const { report } = ExecutedView
+    if (report !== null) report.#setReport(false)
+  }
+
   readonly element = element('div', { class: 'executed', hidden: true })
   readonly #title = element('h2', {}, title)
   readonly #downloads = element('span', { class: 'downloads' })
@@ -34,11 +39,13 @@ export class ExecutedView {
   readonly #addresses: string[] = []
   #notebook = '{}'
   #name = ''
+  /** Of the whole page. */
+  #pageTitle = ''
 
   /** `toggled` is called when the reader begins or ends to see it as a report. */
   constructor(toggled: (isReport: boolean) => void = () => undefined) {
     this.#toggled = toggled
-    this.#toggle.addEventListener('click', () => this.showReport(report !== this))
+    this.#toggle.addEventListener('click', () => this.showReport(ExecutedView.#report !== this))
     const line = element('div', { class: 'executed-line' }, this.#title)
     line.append(this.#toggle, this.#downloads)
     this.element.append(line, this.#body)
@@ -49,7 +56,7 @@ export class ExecutedView {
   }
 
   clear(): void {
-    if (report === this) this.showReport(false)
+    if (ExecutedView.#report === this) this.#setReport(false)
     this.element.hidden = true
     this.#body.replaceChildren()
     this.#downloads.replaceChildren()
@@ -72,14 +79,19 @@ export class ExecutedView {
 
   /** Shows it alone, as wide as the window, under its own title; or the whole page again. */
   showReport(isReport: boolean): void {
-    if (isReport) leaveReport()
-    report = isReport ? this : null
+    this.#setReport(isReport)
+    this.#toggled(isReport)
+  }
+
+  #setReport(isReport: boolean): void {
+    if (isReport) ExecutedView.leaveReport()
+    ExecutedView.#report = isReport ? this : null
     document.body.classList.toggle('report', isReport)
     this.element.classList.toggle('reported', isReport)
     this.#title.ariaLevel = isReport ? '1' : '2' // no other heading is shown then
     this.#toggle.textContent = isReport ? 'Back to the run' : showLabel
-    if (isReport) document.title = safeText(this.#heading())
-    this.#toggled(isReport)
+    if (isReport) this.#pageTitle = document.title
+    document.title = isReport ? safeText(this.#heading()) : this.#pageTitle
     scrollTo(0, 0)
   }
 

@@ -1,7 +1,7 @@
 import { safeText } from '../util/text.ts'
 import type { Api } from './api.ts'
 import { byId } from './element.ts'
-import { leaveReport } from './executed_view.ts'
+import { ExecutedView } from './executed_view.ts'
 import { HistoryList } from './history_list.ts'
 import { readHistoryPlace } from './history_place.ts'
 import { RecordedView } from './recorded_view.ts'
@@ -20,7 +20,7 @@ export class HistoryPage {
 
   /** Shows what the hash names; null, with the history hidden, when it names none of it. */
   show(hash: string): Promise<void> | null {
-    leaveReport()
+    ExecutedView.leaveReport()
     const place = readHistoryPlace(hash)
     this.#main.dataset['view'] = place === null ? 'notebook' : 'history'
     if (place === null) this.#link.removeAttribute('aria-current')

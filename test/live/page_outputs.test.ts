@@ -100,13 +100,14 @@ describeWith('chromium', 'the page, of outputs', () => {
   test('shows a run as a report, which has a link of its own', async () => {
     const { page } = drawn
     const list = notebooks(page)
+    const title = '/drawn.ipynb · nbtrigger'
     await page.getByRole('button', { name: 'Show as a report' }).click()
     expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
     const frame = page.getByTitle('The executed notebook')
     await frame.contentFrame().getByRole('switch', { name: 'Code' }).uncheck()
     await frame.contentFrame().locator('.source').first().waitFor({ state: 'hidden' })
     await page.getByRole('button', { name: 'Back to the run' }).press('Escape')
-    expect(await list.isVisible()).toBe(true)
+    expect([await list.isVisible(), await page.title()]).toEqual([true, title])
 
     await page.getByRole('link', { name: 'History', exact: true }).click()
     await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).first().click()
@@ -114,6 +115,8 @@ describeWith('chromium', 'the page, of outputs', () => {
     const address = page.url()
     expect(address).toMatch(/#runs\/[\w-]+\/report$/)
     await page.goto(`${served.url}/#/drawn.ipynb`)
+    await page.getByRole('heading', { name: 'drawn', exact: true }).waitFor()
+    expect([page.url(), await page.title()]).toEqual([`${served.url}/#/drawn.ipynb`, title])
 
     const linked = await browser.open(address)
     const report = linked.locator('#recorded').getByTitle('The executed notebook')
