@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
@@ -254,10 +255,13 @@ const interruptedReport = {
 /** A command whose kernel does not heed the first Ctrl-C. */
 async function startDeaf() {
   const ignore = 'signal.signal(signal.SIGINT, signal.SIG_IGN)'
-  const deaf = `import signal, time; ${ignore}; time.sleep(60)`
+  const deaf = `import signal, time; ${ignore}; open("deaf", "w").close(); time.sleep(60)`
+  const mark = join(server.root, 'deaf')
+  await rm(mark, { force: true })
   await server.writeNotebook('deaf.ipynb', [deaf])
   const child = opened.use(await startCommand([server.host, '/deaf.ipynb'], env))
   await child.untilLine(/^\[1\/1\] cell 0/)
+  await until('a deaf cell', () => existsSync(mark) || undefined)
   process.kill(child.pid, 'SIGINT')
   const [{ id } = { id: '' }] = await server.kernels()
   const interrupted = `Kernel interrupted: ${id}`

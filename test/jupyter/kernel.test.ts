@@ -9,6 +9,7 @@ import { FakeJupyter } from '../support/fake_jupyter.ts'
 import type { FakeKernel } from '../support/fake_kernel.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
+import { inBackground } from '../support/in_background.ts'
 import { neverAborts } from '../support/observe.ts'
 import { connectKernel, makeKernel, serverOf } from '../support/open_channel.ts'
 import { freePort } from '../support/port.ts'
@@ -92,12 +93,14 @@ describe('Kernel.start()', () => {
 
   test('end() deletes nothing when a stopped run receives the refusal late', async () => {
     await using jupyter = await FakeJupyter.start()
-    jupyter.script('create', { status: 403, body: { message: 'Forbidden' }, delayMs: 300 })
+    jupyter.script('create', { status: 403, body: { message: 'Forbidden' }, delayMs: 1_000 })
     const reason = new RunError('CANCELLED', 'stopped')
     const stop = new AbortController()
-    setTimeout(() => stop.abort(reason), 50)
     const kernel = planned(jupyter)
-    await expect(kernel.start('n.ipynb', stop.signal)).rejects.toBe(reason)
+    const starting = inBackground(kernel.start('n.ipynb', stop.signal))
+    await until('the POST', () => jupyter.countOf('create') > 0 || undefined)
+    stop.abort(reason)
+    await expect(starting).rejects.toBe(reason)
     await kernel.end(5_000, neverAborts)
     expect(jupyter.calls).toEqual(['create'])
     expect(kernel).toMatchObject({ deleted: null, existsOnServer: false, deletionError: null })
@@ -108,9 +111,11 @@ describe('Kernel.start()', () => {
     jupyter.script('create', { silence: 'hang' })
     const late = new RunError('KERNEL_START_FAILED', 'late')
     const stop = new AbortController()
-    setTimeout(() => stop.abort(late), 100)
     const kernel = planned(jupyter)
-    await expect(kernel.start('n.ipynb', stop.signal)).rejects.toBe(late)
+    const starting = inBackground(kernel.start('n.ipynb', stop.signal))
+    await until('the POST', () => jupyter.countOf('create') > 0 || undefined)
+    stop.abort(late)
+    await expect(starting).rejects.toBe(late)
     jupyter.addKernel(kernel.id)
     await kernel.end(1_000, neverAborts)
     expect(jupyter.requests[1]?.path).toBe(`/api/kernels/${String(askedId(jupyter))}`)
@@ -119,13 +124,15 @@ describe('Kernel.start()', () => {
 
   test('end() waits for the answer to the pending POST of a stopped run', async () => {
     await using jupyter = await FakeJupyter.start()
-    jupyter.script('create', { status: 201, delayMs: 400, body: { id: 'the-servers-own' } })
+    jupyter.script('create', { status: 201, delayMs: 1_000, body: { id: 'the-servers-own' } })
     jupyter.addKernel('the-servers-own')
     const reason = new RunError('CANCELLED', 'stopped')
     const stop = new AbortController()
-    setTimeout(() => stop.abort(reason), 100)
     const kernel = planned(jupyter)
-    await expect(kernel.start('n.ipynb', stop.signal)).rejects.toBe(reason)
+    const starting = inBackground(kernel.start('n.ipynb', stop.signal))
+    await until('the POST', () => jupyter.countOf('create') > 0 || undefined)
+    stop.abort(reason)
+    await expect(starting).rejects.toBe(reason)
     await kernel.end(5_000, neverAborts)
     expect(jupyter.requests[1]?.path).toBe('/api/kernels/the-servers-own')
     expect(kernel).toMatchObject({ deleted: true, existsOnServer: true })

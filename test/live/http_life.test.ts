@@ -20,8 +20,8 @@ beforeAll(async () => {
   await server.writeNotebook('endless.ipynb', [
     { type: 'code', source: 'name = "x"', metadata: { tags: ['parameters'] } },
     `import time
-print("go", flush=True)
 try:
+    print("go", flush=True)
     while True: time.sleep(0.05)
 except KeyboardInterrupt:
     open(f"{name}.txt", "w").write("interrupted")

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunReport } from '../../src/events.ts'
 import { describeWith } from '../support/describe_with.ts'
+import { inBackground } from '../support/in_background.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { installKernel, installOptionalKernels } from '../support/kernels.ts'
@@ -159,8 +161,9 @@ function holdsOn(options: JupyterOptions): void {
   test('--kernel-id in two runs at once leads to a warning in both reports', async () => {
     const { body } = await server.request('POST', '/api/kernels', { name: 'python3' })
     const { id }: { readonly id: string } = JSON.parse(body)
-    const cells = ['import time', 'time.sleep(3)', '"over"']
-    await server.writeNotebook('first.ipynb', cells)
+    const both = join(server.root, 'both')
+    const wait = `while not os.path.exists("${both}"): time.sleep(0.05)\ntime.sleep(1)`
+    await server.writeNotebook('first.ipynb', ['import os, time', wait, '"over"'])
     await server.writeNotebook('second.ipynb', ['1', '2'])
     let ended: RunReport | null = null
     const first = run('/first.ipynb', '--kernel-id', id).then((report) => (ended = report))
@@ -169,8 +172,13 @@ function holdsOn(options: JupyterOptions): void {
       return kernel?.execution_state === 'busy' || ended !== null || undefined
     })
     expect(ended).toBeNull()
-    const both = [await run('/second.ipynb', '--kernel-id', id), await first]
-    for (const report of both) {
+    const second = inBackground(run('/second.ipynb', '--kernel-id', id))
+    await until('both clients', async () => {
+      const [kernel] = await server.kernels()
+      return kernel?.connections === 2 || undefined
+    })
+    await writeFile(both, '')
+    for (const report of [await second, await first]) {
       expect(report.outcome).toBe('succeeded')
       expect(report.warnings).toEqual([
         expect.stringMatching(`^Another run used the kernel ${id} during this run`),

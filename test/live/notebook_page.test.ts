@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { Browser } from '../support/browser.ts'
+import { allowedRequests, Browser } from '../support/browser.ts'
 import { command } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
 import {
@@ -67,13 +67,12 @@ describeWith('chromium', 'the page of a notebook', () => {
     return { path, stderr }
   }
 
-  /** The page in a browser, and what it asked of the network. */
+  /** The page in a browser; `asked()` has the addresses that it was allowed to request so far. */
   async function open(path: string, options = {}) {
     const page = await browser.open('about:blank', options)
-    const asked: string[] = []
-    page.on('request', (request) => asked.push(request.url()))
+    const asked = allowedRequests(page)
     await page.goto(pathToFileURL(path).href)
-    return { page, asked: asked.filter((url) => !/^(?:data|blob|about):/.test(url)) }
+    return { page, asked }
   }
 
   test('draws plotly, vega and widgets in one file, without the network', async () => {
@@ -93,7 +92,7 @@ describeWith('chromium', 'the page of a notebook', () => {
     expect(await page.getByText('could not be drawn').count()).toBe(0)
     expect(await page.locator('.still').count()).toBe(0)
     expect(await page.locator('math').count()).toBe(1)
-    expect(asked).toEqual([page.url()])
+    expect(asked()).toEqual([page.url()])
   })
 
   test('draws the charts of the large build of plotly too', async () => {
@@ -135,7 +134,7 @@ describeWith('chromium', 'the page of a notebook', () => {
       navigation: 'SecurityError',
       fetch: 'TypeError',
     })
-    expect(asked).toEqual([page.url()])
+    expect(asked()).toEqual([page.url()])
     expect(page.context().pages()).toHaveLength(1)
     const { height } = (await page.locator('iframe').boundingBox()) ?? { height: 0 }
     expect(height).toBeGreaterThan(20)

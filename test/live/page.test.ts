@@ -48,8 +48,9 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await given.textContent()).toBe(
       '# Parameters\ndays = 30\ncity = "Bergen"\nsmooth = False\n',
     )
-    expect(await page.getByText('Bergen: 30 days').count()).toBe(1)
+    await page.getByText('Bergen: 30 days').waitFor()
     const table = page.frameLocator('iframe[title="cell 3"]')
+    await table.getByRole('row').nth(4).waitFor()
     expect(await table.getByRole('row').count()).toBe(5)
     expect(await widthOf(page.getByRole('img', { name: /^cell 4/ }))).toBeGreaterThan(500)
     expect(await widthOf(page.getByRole('img', { name: /^The result/ }))).toBeGreaterThan(500)
@@ -84,6 +85,9 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
       viewport: { width: 390, height: 640 },
     })
     await run(page, 'Succeeded')
+    const executed = page.getByTitle('The executed notebook').contentFrame()
+    await executed.locator('section.code').first().waitFor()
+    await page.evaluate(twoFrames) // the padding for the strip follows its size one frame later
     expect(await page.evaluate<readonly string[]>(hiddenByStrip)).toEqual([])
   })
 
@@ -219,6 +223,8 @@ async function run(page: Page, expected: string): Promise<void> {
   await page.getByRole('button', { name: 'Run' }).click()
   await title(page, expected).waitFor()
 }
+
+const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
 /** The texts of what the strip covers when it gets the focus, coming from below. */
 const hiddenByStrip = `(() => {

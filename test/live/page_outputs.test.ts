@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Frame, Page, Request } from 'playwright-core'
-import type { Browser } from '../support/browser.ts'
+import type { Frame, Page } from 'playwright-core'
+import { allowedRequests, type Browser } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import {
   changed,
@@ -51,16 +51,10 @@ describeWith('chromium', 'the page, of outputs', () => {
   /** Runs the notebook; `asked` has the addresses that anything in the page was allowed to request. */
   async function run(name: string) {
     const page = await browser.open('about:blank')
-    const requests: Request[] = []
-    page.on('request', (request) => requests.push(request))
+    const asked = allowedRequests(page)
     await page.goto(`${served.url}/#/${name}`)
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByTitle('The executed notebook').waitFor()
-    const asked = () =>
-      requests
-        .filter((request) => request.failure()?.errorText !== 'csp')
-        .map((request) => request.url())
-        .filter((url) => !/^(?:data|blob|about):/.test(url))
     return { page, asked }
   }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Frame, Page, Request } from 'playwright-core'
+import type { Frame, Locator, Page, Request } from 'playwright-core'
 import type { Browser } from '../support/browser.ts'
 import { CountingServer } from '../support/counting_server.ts'
 import { describeWith } from '../support/describe_with.ts'
@@ -158,6 +158,7 @@ describeWith('chromium', 'the page', () => {
     // Beside its cell and in the executed notebook; a frame that was to go elsewhere is empty.
     const expected = 2 * (moves.length - 2)
     await until('the scripts', async () => ((await ranIn(page)) >= expected ? true : undefined))
+    await until('the traps', async () => ((await trapsIn(page)) >= 16 ? true : undefined))
     let traps = 0
     const innermostFirst = page.frames().toReversed()
     for (const frame of innermostFirst) if (!frame.isDetached()) traps += await springTraps(frame)
@@ -241,9 +242,19 @@ async function springTraps(frame: Frame): Promise<number> {
 /** The number of frames in which a script ran. */
 async function ranIn(page: Page): Promise<number> {
   const counts = await Promise.all(
-    page.frames().map((frame) => frame.getByText('ran', { exact: true }).count()),
+    page.frames().map((frame) => countIn(frame.getByText('ran', { exact: true }))),
   )
   return counts.reduce((sum, count) => sum + count, 0)
+}
+
+async function trapsIn(page: Page): Promise<number> {
+  const counts = await Promise.all(page.frames().map((frame) => countIn(frame.locator('.trap'))))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** None in a frame that is being loaded. */
+async function countIn(locator: Locator): Promise<number> {
+  return await locator.count().catch(() => 0)
 }
 
 interface Evidence {

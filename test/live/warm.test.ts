@@ -225,7 +225,8 @@ describe('a notebook with warm kernels', () => {
       NBTRIGGER_AUTH: 'none',
       NBTRIGGER_WARM: '/later.ipynb=1',
     }
-    await using process = await FunctionProcess.start({ env, target: 'nbtrigger-http' })
+    const options = { env, target: 'nbtrigger-http', isCalled: false } as const
+    await using process = await FunctionProcess.start(options)
     expect(await server.kernels()).toEqual([])
     await warm('/later.ipynb', 1, process.port)
     expect(await process.terminate()).toBe(0)

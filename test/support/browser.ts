@@ -3,6 +3,7 @@ import {
   type Browser as Chromium,
   type BrowserContextOptions,
   type Page,
+  type Request,
 } from 'playwright-core'
 import { requirePart } from './declared_parts.ts'
 import { chromiumProgram } from './parts.ts'
@@ -41,4 +42,15 @@ export class Browser implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close()
   }
+}
+
+/** Collects requests from now on; the returned function gives the addresses that policies allowed so far. */
+export function allowedRequests(page: Page): () => readonly string[] {
+  const requests: Request[] = []
+  page.on('request', (request) => requests.push(request))
+  return () =>
+    requests
+      .filter((request) => request.failure()?.errorText !== 'csp')
+      .map((request) => request.url())
+      .filter((url) => !/^(?:data|blob|about):/.test(url))
 }

@@ -27,6 +27,8 @@ export interface FunctionOptions {
   readonly target?: keyof typeof programs
   /** The folder of the package whose main is the function. */
   readonly source?: string
+  /** False: without the first request, which waits until signals are minded. */
+  readonly isCalled?: boolean
 }
 
 interface Place {
@@ -71,6 +73,7 @@ export class FunctionProcess implements AsyncDisposable {
     env,
     target = 'nbtrigger',
     source = repositoryRoot,
+    isCalled = true,
   }: FunctionOptions): Promise<FunctionProcess> {
     await using opened = new Opened()
     const port = await freePort()
@@ -85,7 +88,7 @@ export class FunctionProcess implements AsyncDisposable {
     const running = new FunctionProcess(child, port)
     await child.untilListening(port)
     // A port is open a moment before the framework minds signals; once it has answered, it does.
-    await httpRequest(running.url, { method: 'HEAD' })
+    if (isCalled) await httpRequest(running.url, { method: 'HEAD' })
     opened.move()
     return running
   }

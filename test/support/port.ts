@@ -1,15 +1,38 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
 import { connect, createServer, type Server } from 'node:net'
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
+/** Below the ports that the system gives to whoever asks for any (Linux: from 32768). */
+const firstPort = 15_000
+/** Each worker process of jest has ports of its own. */
+const portsOfWorker = 2_000
+const given = new Set<number>()
+
+/**
+ * A port of 127.0.0.1 that nobody listens on, and that nobody else gets who asks for any: until the
+ * caller's server listens on it, others start servers, kernels and connections.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const port = portOf(server)
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 0) % 8
+  for (;;) {
+    const port = firstPort + worker * portsOfWorker + randomInt(portsOfWorker)
+    if (given.has(port) || !(await canListen(port))) continue
+    given.add(port)
+    return port
+  }
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  return port
+  return true
 }
 
 /** The port that the server listens on; throws when it listens on none. */

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
 import { inBackground } from '../../support/in_background.ts'
@@ -8,11 +10,14 @@ import { cellRuns, expectNoKernel, kernelIsBusy, runCells, textOf } from './cell
 import { having } from './fault_table.ts'
 
 const count = 40
-const printing = `
-import time
-for n in range(${count}):
+/** Prints until there is the file of this name. */
+const printing = (over: string) => `
+import os, time
+n = 0
+while n < ${count} or not os.path.exists("${over}"):
     print(n, flush=True)
     time.sleep(0.1)
+    n += 1
 'all printed'`
 const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
 
@@ -124,8 +129,9 @@ async function cutAndMend(how: 'FIN' | 'RST', times: number): Promise<void> {
 
 async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
   await using proxy = await FaultProxy.start(server.host)
+  const over = `over-${how}-${times}`
   const running = inBackground(
-    runCells(server, [printing], { host: proxy.host, words: ['--verbose'] }),
+    runCells(server, [printing(over)], { host: proxy.host, words: ['--verbose'] }),
   )
   await cellRuns(server, proxy)
   let cut = 0
@@ -133,6 +139,7 @@ async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
     await proxy.channel(cut + 1)
     await pause(400)
   }
+  await writeFile(join(server.root, over), '')
   return { run: await running, channels: proxy.channels, cut, sent: proxy.sentOnChannels }
 }
 
