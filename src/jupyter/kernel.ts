@@ -115,25 +115,6 @@ export class Kernel implements AsyncDisposable {
     return new Kernel(kernels, onServer, { ids, keep, gateway })
   }
 
-  /**
-   * The kernel in which an earlier process of the same run was, connected with the same session: the
-   * messages that the server has kept since come first. Throws KERNEL_GONE when the server does not
-   * have it any more. Does not wait for the kernel, in which a cell may run.
-   */
-  static async resume(
-    kernels: KernelsApi,
-    known: KnownKernel,
-    { ids, keep }: Required<Pick<NewKernelOptions, 'ids' | 'keep'>>,
-    signal: AbortSignal,
-  ): Promise<Kernel> {
-    const { id } = known
-    await notConnected(kernels, id, signal)
-    const kernel = Kernel.toEnd(kernels, known, { ids, keep })
-    kernel.#channel = await KernelChannel.open(kernels.channel(id, ids.session), signal)
-    kernel.#watchOver()
-    return kernel
-  }
-
   /** A kernel that runs already; it is left running. Throws KERNEL_NOT_FOUND. */
   static async find(
     kernels: KernelsApi,
@@ -145,6 +126,23 @@ export class Kernel implements AsyncDisposable {
     return new Kernel(kernels, found, { ids, keep: true, gateway: null })
   }
 
+  /**
+   * The kernel of an earlier process of the same run. Nothing is asked of it: it can be interrupted and
+   * ended, and `reconnect()` connects it.
+   */
+  static ofEarlierProcess(
+    kernels: KernelsApi,
+    known: KnownKernel,
+    { ids, keep }: Required<Pick<NewKernelOptions, 'ids' | 'keep'>>,
+  ): Kernel {
+    const onServer = ServerKernel.ofEarlierProcess(kernels, known)
+    const kernel = new Kernel(kernels, onServer, { ids, keep, gateway: null }) // it runs already
+    kernel.#process = known.process
+    kernel.implementation = known.implementation
+    kernel.languageInfo = known.languageInfo
+    return kernel
+  }
+
   get id(): string {
     return this.#onServer.id
   }
@@ -153,26 +151,6 @@ export class Kernel implements AsyncDisposable {
   get known(): KnownKernel {
     const { id, name, implementation, languageInfo } = this
     return { id, name, process: this.#process, implementation, languageInfo }
-  }
-
-  /**
-   * The kernel of an earlier process of the same run, only to be ended: nothing is asked of it, and it
-   * is not connected.
-   */
-  static toEnd(
-    kernels: KernelsApi,
-    known: KnownKernel,
-    { ids, keep }: Required<Pick<NewKernelOptions, 'ids' | 'keep'>>,
-  ): Kernel {
-    const kernel = new Kernel(kernels, ServerKernel.resume(kernels, known), {
-      ids,
-      keep,
-      gateway: null, // it runs already
-    })
-    kernel.#process = known.process
-    kernel.implementation = known.implementation
-    kernel.languageInfo = known.languageInfo
-    return kernel
   }
 
   /**
@@ -244,6 +222,18 @@ export class Kernel implements AsyncDisposable {
           signal,
         )
     this.#use(answering)
+    this.#watchOver()
+  }
+
+  /**
+   * Connects to the kernel of an earlier process, with the session that it had: the messages that the
+   * server has kept since come first. Throws KERNEL_GONE when the server does not have it any more. Does
+   * not wait for the kernel, in which a cell may run.
+   */
+  async reconnect(signal: AbortSignal): Promise<void> {
+    await notConnected(this.#kernels, this.id, signal)
+    const endpoint = this.#kernels.channel(this.id, this.#sessionId)
+    this.#channel = await KernelChannel.open(endpoint, signal)
     this.#watchOver()
   }
 

@@ -50,7 +50,7 @@ export class ServerKernel {
   }
 
   /** A kernel that an earlier process started for the same run. */
-  static resume(
+  static ofEarlierProcess(
     kernels: KernelsApi,
     { id, name }: Pick<ServerKernel, 'id' | 'name'>,
   ): ServerKernel {

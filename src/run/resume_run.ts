@@ -53,43 +53,38 @@ export async function endEarlierStart(
 export async function resumeRun(run: ServerRun, used: UsedByRun, limits: RunLimits): Promise<void> {
   const { request, server, report, emit } = run
   const { checkpoint, previous, progress } = progressOf(run)
-  const { kernel: known, end, cell } = progress
+  const { end, cell } = progress
   checkpoint.isLeft = true
   const restored = await restoreIfNeeded(run, checkpoint, progress)
-  const record = (kernel: Kernel, { notebook, executed }: Restored) => {
-    const { deadlineAt } = limits
-    const recorded = { ...run, checkpoint, kernel, notebook, executed, deadlineAt }
-    return new ProgressRecorder(recorded, cell)
-  }
   server.kernels.isGatewayMode = progress.isGatewayMode
   const keep = request.keepKernel || request.kernelId !== null
   const own = { ids: new RunIds(request.runId), keep }
-  const ended = Kernel.toEnd(server.kernels, known, own)
-  used.kernel = ended
+  const kernel = Kernel.ofEarlierProcess(server.kernels, progress.kernel, own)
+  used.kernel = kernel
   const mayRunCell = keep && end === null
   const isOver = end !== null || checkpoint.cancels
-  const kernel = await decided(checkpoint, limits, async () => {
+  await decided(checkpoint, limits, async () => {
     await awaitServer({ limits: request, server, emit }, limits.start)
-    return isOver ? null : await Kernel.resume(server.kernels, known, own, limits.start)
+    if (!isOver) await kernel.reconnect(limits.start)
   }).catch(async (error: unknown) => {
-    if (mayRunCell && !checkpoint.isLeft) await interruptCell(ended)
+    if (mayRunCell && !checkpoint.isLeft) await interruptCell(kernel)
     throw error
   })
   endSpares(run, previous, progress)
-  if (kernel === null || restored === null) {
-    used.recorder = restored && record(ended, restored)
-    if (mayRunCell) await interruptCell(ended)
+  const { deadlineAt } = limits
+  const recorder =
+    restored && new ProgressRecorder({ ...run, ...restored, checkpoint, kernel, deadlineAt }, cell)
+  used.recorder = recorder
+  if (isOver || restored === null) {
+    if (mayRunCell) await interruptCell(kernel)
     if (end === null || restored === null) throw cancelled(request)
     return report.restoreEnd(end)
   }
   const { executed, plan } = restored
-  used.kernel = kernel
   prepareConnection(kernel, run)
   limits.started()
   const { id, name } = kernel
   emit({ type: 'kernel_started', kernel: { id, name }, cellsToRun: plan.cells.length })
-  const recorder = record(kernel, restored)
-  used.recorder = recorder
   await runCells({ kernel, executed, plan, report, emit, recorder, from: cell }, limits.run)
 }
 
@@ -115,16 +110,15 @@ function progressOf({ checkpoint }: ServerRun) {
 const finalCodes: readonly ErrorCode[] = ['KERNEL_GONE', 'RUN_TIMED_OUT', 'CANCELLED']
 
 /** Until `work` has come to its end, the run is left to another attempt when this one fails. */
-async function decided<Value>(
+async function decided(
   checkpoint: RunCheckpoint,
   { run }: RunLimits,
-  work: () => Promise<Value>,
-): Promise<Value> {
+  work: () => Promise<void>,
+): Promise<void> {
   try {
-    const value = await work()
+    await work()
     run.throwIfAborted()
     checkpoint.isLeft = false
-    return value
   } catch (error) {
     const reason = asRunError(run.aborted ? run.reason : error)
     checkpoint.isLeft = !finalCodes.includes(reason.code)

@@ -165,12 +165,8 @@ function resumeOn(options: JupyterOptions): Resume {
     const source = cells[kernelName](file, rest)
     await sendAndDie(known.id, ids, source, death)
     await meanwhile(known, server)
-    await using kernel = await Kernel.resume(
-      client.kernels,
-      known,
-      { ids, keep: false },
-      neverAborts,
-    )
+    await using kernel = Kernel.ofEarlierProcess(client.kernels, known, { ids, keep: false })
+    await kernel.reconnect(neverAborts)
     const facts = {
       path: '/n.ipynb',
       parameters: new Map(),
