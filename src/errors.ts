@@ -244,6 +244,11 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
+/** Whether it is one of this version: what was stored may have the code of another one. */
+export function isErrorCode(code: string | null): code is ErrorCode {
+  return code !== null && Object.hasOwn(errorCodes, code)
+}
+
 export interface RunErrorOptions extends ErrorOptions {
   /** What to do about it, in the imperative: "check the path". */
   readonly advice?: string | null

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, RunError } from '../errors.ts'
+import { type ErrorCode, isErrorCode, RunError } from '../errors.ts'
 import type { CellResult, ReportedSource, Resumption } from '../events.ts'
 import type { NotebookSnapshot } from '../execution/snapshot.ts'
 import type { KnownKernel } from '../jupyter/kernel.ts'
@@ -124,6 +124,5 @@ export function snapshotOfError(error: RunError): ErrorSnapshot {
 }
 
 export function restoredError({ code, what, ...details }: ErrorSnapshot): RunError {
-  const isKnown = Object.hasOwn(errorCodes, code)
-  return new RunError(isKnown ? code : 'INTERNAL', what, details)
+  return new RunError(isErrorCode(code) ? code : 'INTERNAL', what, details)
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes } from '../errors.ts'
+import { isErrorCode } from '../errors.ts'
 import type { RunReport } from '../events.ts'
 import type { ParameterMap, ShownParameter } from '../parameters/parameter.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -78,8 +78,4 @@ function readParameter(value: unknown): ShownParameter[] {
 function readError(value: unknown): RecordedRun['error'] {
   const code = textOf(value, 'code')
   return isErrorCode(code) ? { code, message: textOf(value, 'message') ?? '' } : null
-}
-
-function isErrorCode(code: string | null): code is ErrorCode {
-  return code !== null && Object.hasOwn(errorCodes, code)
 }
