@@ -3,7 +3,7 @@ import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RunError } from '../errors.ts'
 import { field } from '../util/record.ts'
-import { systemReason } from '../util/system_reason.ts'
+import { isMissing, systemReason } from '../util/system_reason.ts'
 import type { CheckpointFolder } from './store.ts'
 
 const folderMode = 0o700
@@ -74,7 +74,7 @@ async function orMissing<Value>(work: Promise<Value>): Promise<Value | null> {
   try {
     return await work
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(String(field(error, 'code')))) return null
+    if (isMissing(error)) return null
     throw error
   }
 }

@@ -5,7 +5,7 @@ import { saveToFile } from '../storage/file.ts'
 import type { Document } from '../storage/serialise.ts'
 import { noop } from '../util/abort.ts'
 import { absolutePath, checkFilePath } from '../util/file_path.ts'
-import { isRecord } from '../util/record.ts'
+import { isMissing } from '../util/system_reason.ts'
 import {
   type HistoryPlace,
   type HistoryPlaceKind,
@@ -71,8 +71,7 @@ class FilePlace implements HistoryPlace {
     try {
       return await work
     } catch (cause) {
-      const code = isRecord(cause) ? cause['code'] : null
-      if (code === 'ENOENT' || code === 'ENOTDIR') return missing
+      if (isMissing(cause)) return missing
       const what = `Cannot use the history in "${this.address}": ${messageOf(cause)}`
       throw new RunError('HISTORY_UNAVAILABLE', what, { cause })
     }
