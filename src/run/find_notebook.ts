@@ -13,7 +13,7 @@ import type { SourcedNotebook } from '../sources/source.ts'
 import { deadline, noop } from '../util/abort.ts'
 import { awaitServer } from './await_server.ts'
 
-interface NotebookSearch {
+export interface NotebookSearch {
   readonly request: Pick<NotebookRequest, 'notebook' | 'startTimeoutMs' | 'loopbackTimeoutMs'>
   readonly server: JupyterServer
   /** Gets `server_waiting` for each attempt that the server did not answer. */

@@ -176,7 +176,10 @@ async function startRun(run: ServerRun, used: UsedByRun, limits: RunLimits): Pro
   const lookups = kernelLookups(run, limits.start)
   using reservation = run.warm?.reserve(request, redactor) ?? null
   const startsKernel = request.kernelId === null && !reservation?.isHeld
-  const lookUp = () => void Promise.allSettled([lookups.kernelspecs(), lookups.gateway()])
+  const lookUp = () => {
+    void lookups.kernelspecs()
+    void lookups.gateway()
+  }
   const onServerReady = startsKernel ? lookUp : noop
   const isKnown = reservation?.isHeld ?? false // then it has started that kernel
   const source = await readSource({ ...run, onServerReady, isKnown }, limits.run)
@@ -213,7 +216,7 @@ async function prepare(run: ServerRun, limits: RunLimits, signal: AbortSignal): 
   const warn = (message: string) => emit({ type: 'warning', message })
   using saves = createSaves(run)
   try {
-    const source = await readSource({ ...run, onServerReady: noop, isKnown: false }, limits.run)
+    const source = await readSource(run, limits.run)
     const name = request.kernelName ?? source.kernelName
     const language = request.language ?? source.language
     const { notebook, warnings } = prepareParameters(source, request, { name, language })

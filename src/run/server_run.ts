@@ -11,7 +11,7 @@ import type { RunRequest } from '../request/run_request.ts'
 import { RunSaves } from '../storage/autosave.ts'
 import { isOnServer } from '../storage/contents.ts'
 import type { Destination } from '../storage/destination.ts'
-import { findNotebook } from './find_notebook.ts'
+import { findNotebook, type NotebookSearch } from './find_notebook.ts'
 import type { ProgressRecorder } from './progress_recorder.ts'
 import type { ReportBuilder, RunIdentity } from './report.ts'
 import type { WarmKernels, WarmStart } from './warm.ts'
@@ -75,12 +75,12 @@ function isForServer(destination: Destination): boolean {
 
 /** Waits for the server, if one is needed, and reads the notebook, as it is before this run changes it. */
 export async function readSource(
-  run: ServerRun & { readonly onServerReady: () => void; readonly isKnown: boolean },
+  run: ServerRun & NotebookSearch,
   signal: AbortSignal,
 ): Promise<Notebook> {
-  const { request, server, report, emit, onServerReady, isKnown } = run
+  const { request, server, report, emit } = run
   const found = needsServer(request)
-    ? await findNotebook({ request, server, emit, onServerReady, isKnown }, signal)
+    ? await findNotebook(run, signal)
     : await request.notebook.read(server, signal)
   const source = withoutErrorMarkers(found.notebook)
   report.notebookSource = found.source
