@@ -12,10 +12,6 @@ interface KernelToStart {
   readonly gateway: GatewayStart | null
 }
 
-interface KnownKernel extends KernelToStart {
-  readonly isFound: boolean
-}
-
 /** A kernel as a resource of its server, from its start to its deletion. */
 export class ServerKernel {
   readonly name: string
@@ -35,7 +31,10 @@ export class ServerKernel {
   readonly #startAbort = new AbortController()
   #deletion: Promise<void> | null = null
 
-  private constructor(kernels: KernelsApi, { id, name, gateway, isFound }: KnownKernel) {
+  private constructor(
+    kernels: KernelsApi,
+    { id, name, gateway, isFound }: KernelToStart & Pick<ServerKernel, 'isFound'>,
+  ) {
     this.#kernels = kernels
     this.#id = id
     this.name = name

@@ -141,17 +141,18 @@ async function runOnServer(
   } catch (error) {
     report.fail(asRunError(error))
   }
-  if (await isLeft(run, used)) return used.kernel
+  if (await leaveIfLeft(run, used)) return used.kernel
   const problems = await cleanUp({ request, report, saves }, used, signal)
   for (const message of problems) emit({ type: 'warning', message })
   return used.kernel
 }
 
 /**
- * Whether another process goes on with the run. What it needs is written down then, and the kernel not
- * touched any more; else only the notebook is still to be saved, and the kernel to be deleted.
+ * Leaves the run where another process goes on with it; returns whether. What that process needs is
+ * written down then, and the kernel not touched any more; else only the notebook is still to be saved,
+ * and the kernel to be deleted.
  */
-async function isLeft(
+async function leaveIfLeft(
   { checkpoint, report }: ServerRun,
   { kernel, recorder }: UsedByRun,
 ): Promise<boolean> {
