@@ -159,11 +159,11 @@ export class ExecutedNotebook {
     this.#languageInfo = snapshot.languageInfo
     this.#passed = snapshot.passed
     snapshot.progress.forEach((cell, place) => this.#progress[place]?.restore(cell))
-    const refs = new Map(Array.from(this.#places, ([index, place]) => [place, index]))
+    const numbers = cellNumbers(this.#notebook)
     for (const place of snapshot.places) {
       const part = parts.cell(place)
       const cell = this.#notebook.cells[place]
-      const index = refs.get(place)
+      const index = numbers[place]
       if (part === null || cell === undefined || index === undefined) continue
       const { id, source } = cell
       this.#cells.set(place, this.outputs.restore({ index, id, source }, part))

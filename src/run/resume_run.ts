@@ -156,9 +156,6 @@ function restore(
   const { request, report } = run
   const notebook = readNotebook(parts.get(notebookPart), request.notebook.describe())
   report.sources = sourcesOf(notebook, request)
-  report.notebookSource = progress.report.source
-  const executed = beginExecution(notebook, run)
-  executed.restore(progress.notebook, partsOf(parts))
   const plan = planOf(notebook, request)
   const { cell, end } = progress
   const done = end === null ? (cell?.position ?? 1) - 1 : progress.report.executed
@@ -166,6 +163,8 @@ function restore(
     progress.report,
     plan.cells.slice(0, done).map(({ ref }) => ref),
   )
+  const executed = beginExecution(notebook, run)
+  executed.restore(progress.notebook, partsOf(parts))
   return { notebook, executed, plan }
 }
 
