@@ -71,8 +71,8 @@ async function followCell(
   signal: AbortSignal,
 ): Promise<CellEnd | null> {
   const elapsedMs = sent?.elapsedMs ?? 0
-  const leastMs = sent === null ? 0 : resumedMs
-  const limitMs = limit === null ? null : Math.max(leastMs, limit.ms - elapsedMs)
+  const minMs = sent === null ? 0 : resumedMs
+  const limitMs = limit === null ? null : Math.max(minMs, limit.ms - elapsedMs)
   using timeUp = deadline(limitMs, () => cellTimedOut(ref, limit), signal)
   const { outputs } = executed
   const recorded = kernel.recordedTimes(request)
@@ -88,12 +88,12 @@ async function followCell(
     updateWidgets(kernel, outputs).forEach(emit)
     return end
   } catch (error) {
-    const verdict = asRunError(error)
-    if (leavesRun(verdict)) throw verdict // another process goes on with the cell
-    const isRunning = timeUp.signal.aborted || verdict.code === 'CELL_FAILED'
+    const reason = asRunError(error)
+    if (leavesRun(reason)) throw reason // another process goes on with the cell
+    const isRunning = timeUp.signal.aborted || reason.code === 'CELL_FAILED'
     const final = isRunning
-      ? await running.interrupt(verdict)
-      : withLastOutput(verdict, ref, { outputs: cell.outputs, redactor: executed.redactor })
+      ? await running.interrupt(reason)
+      : withLastOutput(reason, ref, { outputs: cell.outputs, redactor: executed.redactor })
     executed.endCell(ref, 'failed') // after the interrupt: its error is not a late one
     outputs.losses.takeWarnings().forEach(emit)
     if (isRunning && !running.isEnded) emit(idleMissing(ref))
@@ -220,22 +220,22 @@ class CellExecution {
     this.#emit(outputLost(`${title} was answered, but the kernel sent no idle status for it`))
   }
 
-  /** Interrupts the cell; returns `verdict` with the traceback of the interrupt, if there is one. */
-  async interrupt(verdict: RunError): Promise<RunError> {
-    const ms = verdict.code === 'INSTANCE_STOPPED' ? hurriedGraceMs : interruptGraceMs
-    using grace = deadline(ms, () => verdict)
+  /** Interrupts the cell; returns `reason` with the traceback of the interrupt, if there is one. */
+  async interrupt(reason: RunError): Promise<RunError> {
+    const ms = reason.code === 'INSTANCE_STOPPED' ? hurriedGraceMs : interruptGraceMs
+    using grace = deadline(ms, () => reason)
     try {
       await this.#kernel.interrupt(grace.signal)
       // Output of the cell can arrive after its reply, but not after its idle status.
       await this.#listenUntil(() => this.isEnded, grace.signal)
     } catch {
-      // The cell did not end in time, or its kernel is gone: `verdict` is returned as it is.
+      // The cell did not end in time, or its kernel is gone: `reason` is returned as it is.
     }
     this.#restoreError()
     const error = this.#request.reply?.error
-    if (error === undefined || error.ename === '') return verdict
-    const { code, what, advice } = verdict
-    return new RunError(code, what, { advice, ...plainError(error), cause: verdict })
+    if (error === undefined || error.ename === '') return reason
+    const { code, what, advice } = reason
+    return new RunError(code, what, { advice, ...plainError(error), cause: reason })
   }
 
   /** Whether both the reply and the idle status have arrived. */
@@ -246,12 +246,12 @@ class CellExecution {
   end(expectsError: boolean): CellEnd {
     const { reply } = this.#request
     const exits = reply !== null && isCleanExit(reply)
-    const failure = reply === null ? null : this.#record.failureBy(reply)
-    if (failure !== null) this.#restoreError()
+    const error = reply === null ? null : this.#record.failureBy(reply)
+    if (error !== null) this.#restoreError()
     const isExpected = expectsError && ['ok', 'error'].includes(reply?.status ?? '')
     const { ref: cell, request, outputs, executionCount } = this.#record
-    const verdict = isExpected ? null : failure
-    return { cell, request, reply, outputs, executionCount, failure: verdict, exits }
+    const failure = isExpected ? null : error
+    return { cell, request, reply, outputs, executionCount, failure, exits }
   }
 
   #restoreError(): void {

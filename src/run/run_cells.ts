@@ -180,8 +180,8 @@ export class RunLimits implements Disposable {
     const { runTimeoutMs } = request
     const now = Date.now()
     const leftMs = deadlineAt === null ? Infinity : Math.max(1, deadlineAt.getTime() - now)
-    const leastMs = Math.min(runTimeoutMs ?? Infinity, leftMs)
-    const wholeMs = leastMs === Infinity ? null : leastMs
+    const limitMs = Math.min(runTimeoutMs ?? Infinity, leftMs)
+    const wholeMs = limitMs === Infinity ? null : limitMs
     this.deadlineAt = wholeMs === null ? null : new Date(now + wholeMs)
     this.#whole = deadline(wholeMs, () => runTimedOut(request), signal)
     this.#start = deadline(request.startTimeoutMs, () => kernelNotStarted(request))
