@@ -160,8 +160,9 @@ async function readInput(args: readonly string[], cancels: boolean): Promise<Com
   const { pastedTokens } = await import('./cli/pasted_address.ts')
   const parsed = misspeltCommand(args) ?? attempt(() => parseArgv(args))
   const left = parsed instanceof RunError ? parsed : await readLeftRun(parsed)
-  const machine = left instanceof RunError ? thisMachine() : machineOf(left)
-  const given = left instanceof RunError ? left : (left?.options ?? parsed)
+  const resumed = left instanceof RunError ? null : left
+  const machine = machineOf(resumed)
+  const given = left instanceof RunError ? left : (resumed?.options ?? parsed)
   const found =
     given instanceof RunError
       ? given
@@ -179,7 +180,6 @@ async function readInput(args: readonly string[], cancels: boolean): Promise<Com
   redactor.addSecrets(pastedTokens(args))
   const isNoticed = !(target instanceof RunError) && target.notice !== null && !target.options.quiet
   if (isNoticed) stderr.write(`${redactor.names.text(oneLine(target.notice, maxMessageLength))}\n`)
-  const resumed = left instanceof RunError ? null : left
   const input = {
     options,
     env: completeEnv,
@@ -210,11 +210,12 @@ async function withCheckpoint(
   cancels: boolean,
 ): Promise<CommandInput> {
   const { options } = input
-  const isNew = !(options instanceof RunError) && options.resumable && !isSweep(options)
-  if (left === null && !isNew) return input
-  const { createCheckpoint, resumedCheckpoint } = await import('./cli/resumable.ts')
-  if (left !== null) return { ...input, checkpoint: resumedCheckpoint(left, { cancels }, process) }
-  if (!isNew) return input
+  if (left !== null) {
+    const { resumedCheckpoint } = await import('./cli/resumable.ts')
+    return { ...input, checkpoint: resumedCheckpoint(left, { cancels }, process) }
+  }
+  if (options instanceof RunError || !options.resumable || isSweep(options)) return input
+  const { createCheckpoint } = await import('./cli/resumable.ts')
   const checkpoint = attempt(() => createCheckpoint({ ...input, options }, thisMachine(), process))
   if (!(checkpoint instanceof RunError)) return { ...input, checkpoint }
   return { ...input, options: new InputError(checkpoint, knownOptions(options)) }
