@@ -79,13 +79,12 @@ async function main(args: readonly string[]): Promise<number> {
   const { redactor, checkpoint = null, runId } = input
   const showsResult = stdout.isTTY && !json
   const interruption = openInterruption(checkpoint === null ? null : runId)
-  const isNewlyResumable = checkpoint !== null && checkpoint.previous === null
-  if (isNewlyResumable && !quiet) stderr.write(`To resume this run: nbtrigger --resume ${runId}\n`)
   const swept = await runSets(input, { interruption, showsResult })
   if (typeof swept === 'number') return swept
   const copies = new StreamFiles({ stdout: stdoutFile, stderr: stderrFile })
   const refused = swept ?? (copies.problem && new InputError(copies.problem, knownOptions(options)))
-  const shown = { verbose, quiet, noProgressBar, redactor, showsResult }
+  const isResumable = () => checkpoint?.hasBegun ?? false
+  const shown = { verbose, quiet, noProgressBar, redactor, showsResult, isResumable }
   using progress = await createProgress(stderr, shown)
   const emit = (event: RunEvent) => {
     interruption.observe(event)

@@ -114,6 +114,11 @@ export class RunCheckpoint implements Disposable {
     return this.#lost.signal
   }
 
+  /** Whether `begin()` has made the run that of this process. */
+  get hasBegun(): boolean {
+    return this.#isOurs
+  }
+
   /** Each time that another process went on with the run, this one included. */
   get resumed(): readonly Resumption[] {
     return this.#head.resumed

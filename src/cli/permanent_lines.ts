@@ -8,8 +8,9 @@ import { oneLine, plainText } from '../util/text.ts'
 const maxWarning = 10_000
 
 /**
- * Returns the lines of each event that stay on the screen: warnings, the end, outputs if verbose. A
- * diagnosis comes with the end, which says in a sentence what the diagnosis need not say again.
+ * Returns the lines of each event that stay on the screen: how to resume the run, warnings, the end,
+ * outputs if verbose. A diagnosis comes with the end, which says in a sentence what the diagnosis need not
+ * say again.
  */
 export function createPermanentLines(options: ProgressOptions): (event: RunEvent) => string[] {
   const outputs = options.verbose ? new OutputTexts(options.redactor) : null
@@ -26,12 +27,15 @@ export function createPermanentLines(options: ProgressOptions): (event: RunEvent
 function linesOf(
   event: RunEvent,
   outputs: OutputTexts | null,
-  { redactor, showsResult = false }: ProgressOptions,
+  { redactor, showsResult = false, isResumable = () => false }: ProgressOptions,
 ): string[] {
   // The parts are masked already, but plain text shows a secret that a colour code had split. One
   // that is a word stays, since it may be part of a path or a name here.
   const sentence = redactor.names.text
   switch (event.type) {
+    case 'run_started':
+      if (event.resumed !== undefined || !isResumable()) return []
+      return [`To resume this run: nbtrigger --resume ${event.runId}`]
     case 'warning':
       return [sentence(`Warning: ${oneLine(event.message, maxWarning)}`)]
     case 'cell_output':
@@ -95,4 +99,6 @@ export interface ProgressOptions {
   readonly redactor: Redactor
   /** Whether the result is shown on the terminal as well, behind the summary. */
   readonly showsResult?: boolean
+  /** Asked once the run has started: whether another process could go on with it. */
+  readonly isResumable?: () => boolean
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { createProgress, type Progress } from '../../src/cli/progress.ts'
-import type { RunEvent } from '../../src/events.ts'
+import type { ProgressOptions } from '../../src/cli/permanent_lines.ts'
+import type { RunEvent, RunStarted } from '../../src/events.ts'
 import { createRedactor } from '../../src/redaction/redactor.ts'
 import { plainText } from '../../src/util/text.ts'
 import { FakeTerminal } from '../reporting/fake_terminal.ts'
@@ -30,11 +31,14 @@ function observe(progress: Progress, events: readonly RunEvent[]): void {
   events.forEach((event) => progress.observe(event))
 }
 
-async function printed(events: readonly RunEvent[], verbose = false): Promise<readonly string[]> {
+async function printed(
+  events: readonly RunEvent[],
+  options: Partial<ProgressOptions> = {},
+): Promise<readonly string[]> {
   const writes: string[] = []
   using progress = await createProgress(
     { write: (text) => writes.push(text) },
-    { verbose, redactor: noSecrets },
+    { verbose: false, redactor: noSecrets, ...options },
   )
   observe(progress, events)
   return writes.join('').split('\n')
@@ -61,6 +65,41 @@ describe('createProgress() without a terminal', () => {
     ])
   })
 
+  describe('and a run that is resumable', () => {
+    const hint = 'To resume this run: nbtrigger --resume run-1'
+    const start: RunStarted = {
+      type: 'run_started',
+      runId: 'run-1',
+      server: 'https://jupyter.example/',
+      notebook: '/workspaces/x.ipynb',
+    }
+    const resumed: RunStarted = {
+      ...start,
+      resumed: { at: '2026-01-05T06:00:00.000Z', afterMs: 1_000 },
+    }
+
+    test.each([
+      { name: 'says how to resume it', event: start, options: {}, lines: [hint] },
+      {
+        name: 'says so without progress too',
+        event: start,
+        options: { noProgressBar: true },
+        lines: [hint],
+      },
+      { name: 'does not when it is quiet', event: start, options: { quiet: true }, lines: [] },
+      { name: 'does not when it is resumed', event: resumed, options: {}, lines: [] },
+      {
+        name: 'does not when it could not be written down',
+        event: start,
+        options: { isResumable: () => false },
+        lines: [],
+      },
+    ])('$name', async ({ event, options, lines }) => {
+      const all = await printed([event], { isResumable: () => true, ...options })
+      expect(all.filter((line) => line.includes('--resume'))).toEqual(lines)
+    })
+  })
+
   test('prints a warning between the lines', async () => {
     const [started, ended] = ranCell(0, 1, 'error')
     expect((await printed([...startOfRun, started, warning, ended])).slice(3)).toEqual([
@@ -74,14 +113,16 @@ describe('createProgress() without a terminal', () => {
   test('prints the outputs of cells when it is verbose', async () => {
     const [started, ended] = ranCell(0, 1)
     const outputs = [streamed('one\n\u001b[1mtw'), streamed('o\u001b[0m')]
-    expect((await printed([...startOfRun, started, ...outputs, ended], true)).slice(3)).toEqual([
+    expect(
+      (await printed([...startOfRun, started, ...outputs, ended], { verbose: true })).slice(3),
+    ).toEqual([
       '[1/2] cell 0 (df = load()) ...',
       'one',
       'two',
       '[1/2] cell 0 (df = load()) ... ok 0.2 s',
       '',
     ])
-    expect(await printed(outputs, false)).toEqual([''])
+    expect(await printed(outputs)).toEqual([''])
   })
 
   test('prints the traceback, the summary and the code of a failure', async () => {

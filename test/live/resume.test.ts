@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunReport } from '../../src/events.ts'
 import type { Child } from '../support/child.ts'
@@ -178,9 +178,21 @@ describe('a resumable run', () => {
   ])('is refused for $name', async ({ words, reason }) => {
     const secrets = ['--secret', 'password', 'PASSWORD']
     const all = [server.host, '/slow.ipynb', ...secrets, '--resumable', ...words]
-    const { report, status } = await call(...all)
+    const { report, status, stderr } = await call(...all)
     expect(report.error?.message).toMatch(reason)
     expect(status).toBe(2)
+    expect(stderr).not.toContain('To resume this run')
+  })
+
+  test('does not begin where it cannot be written down', async () => {
+    const path = join(folder, 'no-folder')
+    await writeFile(path, '')
+    const own = { ...env, NBTRIGGER_CHECKPOINTS: join(path, 'checkpoints') }
+    await using child = await startCommand([server.host, '/slow.ipynb', '--resumable'], own)
+    const { status, stderr } = await endOf(child)
+    expect(stderr).toContain('[CHECKPOINT_FAILED]')
+    expect(stderr).not.toContain('To resume this run')
+    expect(status).toBe(3)
   })
 })
 
