@@ -11,7 +11,7 @@ import { invalidArguments, RunError } from '../errors.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
-import { allOptions, type OptionName, positionals } from '../request/options.ts'
+import { allOptions, positionals } from '../request/options.ts'
 import { type ReadFile, readParameterFile } from '../request/parameters.ts'
 import { givenOptions, noOptions, type RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
@@ -90,17 +90,6 @@ function ownerOf({ pid }: CommandProcess): Owner {
   return { host, pid, name: `process ${pid} on ${host}` }
 }
 
-/** How a run is shown, which the call decides that resumes it. */
-const displayOptions: readonly OptionName[] = [
-  'json',
-  'quiet',
-  'verbose',
-  'no-progress-bar',
-  'no-color',
-  'stdout-file',
-  'stderr-file',
-]
-
 /** The variables that stand for options. */
 const inputVariables: ReadonlySet<string> = new Set(
   [...Object.values(positionals), ...allOptions].flatMap((row) => {
@@ -122,6 +111,7 @@ function storedInput({ options, env, folder, readFile, redactor }: ResumableRun)
   return { words, env: Object.fromEntries(given), folder }
 }
 
+/** The options with those of `shown` that say how a run is shown, which the call decides that resumes it. */
 function shownAs(options: RunOptions, shown: RunOptions): RunOptions {
   const { json, quiet, verbose, noProgressBar, noColor, stdoutFile, stderrFile } = shown
   return { ...options, json, quiet, verbose, noProgressBar, noColor, stdoutFile, stderrFile }
@@ -135,8 +125,7 @@ function holdsSecret(): RunError {
 }
 
 function refuseOthers(given: RunOptions): void {
-  const allowed = [...displayOptions, 'resume']
-  const other = givenOptions(given).find(({ name }) => !allowed.includes(name))
+  const [other] = givenOptions(shownAs({ ...given, resume: null }, noOptions))
   const found = other === undefined ? (given.host ?? given.notebook) : `--${other.name}`
   if (found === null) return
   const what = `Cannot use "${found}" together with --resume: the run goes on with its own options`

@@ -63,6 +63,37 @@ describe('findLeftRun()', () => {
   }
 
   test.each([
+    { words: ['--cell-timeout', '5'], found: '--cell-timeout' },
+    { words: ['--resumable'], found: '--resumable' },
+    { words: ['--json', 'localhost:8888'], found: 'localhost:8888' },
+  ])('refuses $found', async ({ words, found }) => {
+    const given = parseArgv([...words, '--resume', createRunId()])
+    await expect(findLeftRun(given, machine, { pid: 1 })).rejects.toMatchObject({
+      code: 'ARGUMENTS_INVALID',
+      message: expect.stringContaining(`Cannot use "${found}" together with --resume`),
+    })
+  })
+
+  test('takes the options that say how the run is shown', async () => {
+    const run = resumableRun({ words: ['--verbose'] })
+    await createCheckpoint(run, { home: '/' }, { pid: 1 }).begin(noop, neverAborts)
+    const words = ['--json', '--quiet', '--no-progress-bar', '--no-color']
+    const files = ['--stdout-file', 'out.txt', '--stderr-file', 'err.txt']
+    const given = parseArgv([...words, ...files, '--resume', run.runId])
+    const { options } = await findLeftRun(given, { ...machine, env: run.env }, { pid: 1 })
+    expect(options).toEqual({
+      ...run.options,
+      json: true,
+      quiet: true,
+      verbose: false,
+      noProgressBar: true,
+      noColor: true,
+      stdoutFile: 'out.txt',
+      stderrFile: 'err.txt',
+    })
+  })
+
+  test.each([
     {
       name: 'takes a run of a process with the same id, as a container has it',
       pid: 1,
