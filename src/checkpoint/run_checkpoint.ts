@@ -43,11 +43,10 @@ export interface RunCheckpointOptions {
   readonly found: FoundCheckpoint | null
   /** Whether the run is only to be ended. */
   readonly cancels?: boolean
-  /** How often it is written while one cell runs; 30 s by default. */
-  readonly everyMs?: number
 }
 
-const usualEveryMs = 30_000
+/** How often it is written while one cell runs. */
+const saveEveryMs = 30_000
 const checkMs = 1_000
 const maxWriteMs = 10_000
 
@@ -171,13 +170,12 @@ export class RunCheckpoint implements Disposable {
 
   /** Does so every now and then from here on, until it is disposed. */
   saveRegularly(read: () => RunSnapshot): void {
-    const { everyMs = usualEveryMs } = this.#options
     this.#writtenTick = performance.now()
     const saveIfDue = () => {
-      if (performance.now() - this.#writtenTick >= everyMs) void this.save(read).catch(noop)
+      if (performance.now() - this.#writtenTick >= saveEveryMs) void this.save(read).catch(noop)
     }
     clearInterval(this.#timer)
-    this.#timer = setInterval(saveIfDue, Math.min(checkMs, everyMs)).unref()
+    this.#timer = setInterval(saveIfDue, checkMs).unref()
   }
 
   /** Call when all is done and the report is where it belongs. Never throws. */

@@ -9,8 +9,8 @@ export interface SentCell {
   readonly request: string
   /** The kernel's execution count before the cell, of `executionCountOf()`; null where it is not known. */
   readonly countBefore: number | null
-  /** The time since it was sent; left out for none. */
-  readonly elapsedMs?: number
+  /** The time since it was sent. */
+  readonly elapsedMs: number
 }
 
 /**
