@@ -1,12 +1,9 @@
 import { RunError } from '../errors.ts'
-import { codeOf } from '../google/api.ts'
 import { type CloudStorage, gcsProblem, type GcsObject } from '../google/cloud_storage.ts'
 import type { CheckpointFolder } from './store.ts'
 
-const preconditionFailed = '412'
 /** A run has few files: its head, and a part for each cell. */
 const maxFiles = 20_000
-const removedAtOnce = 16
 
 /** Objects of Cloud Storage with a common prefix. */
 export class GcsFolder implements CheckpointFolder {
@@ -35,15 +32,8 @@ export class GcsFolder implements CheckpointFolder {
   }
 
   async create(name: string, text: string, signal: AbortSignal): Promise<boolean> {
-    const upload = { ...uploadOf(text), isNew: true }
-    const written = this.#storage.write(this.#object(name), upload, signal).then(
-      () => true,
-      (error: unknown) => {
-        if (codeOf(error) === preconditionFailed) return false
-        throw error
-      },
-    )
-    return await this.#call('write', written, signal)
+    const created = this.#storage.create(this.#object(name), uploadOf(text), signal)
+    return await this.#call('write', created, signal)
   }
 
   async write(name: string, text: string, signal: AbortSignal): Promise<void> {
@@ -56,11 +46,8 @@ export class GcsFolder implements CheckpointFolder {
   }
 
   async remove(names: readonly string[], signal: AbortSignal): Promise<void> {
-    for (let start = 0; start < names.length; start += removedAtOnce) {
-      const some = names.slice(start, start + removedAtOnce)
-      const removals = some.map((name) => this.#storage.delete(this.#object(name), signal))
-      await this.#call('remove', Promise.all(removals), signal)
-    }
+    const objects = names.map((name) => this.#object(name))
+    await this.#call('remove', this.#storage.deleteAll(objects, signal), signal)
   }
 
   async removeAll(signal: AbortSignal): Promise<void> {

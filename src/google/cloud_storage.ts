@@ -25,8 +25,6 @@ export interface GcsUpload {
   readonly mediaType: string
   /** Texts that a list can give back; 8 KiB together at most. */
   readonly metadata?: Readonly<Record<string, string>>
-  /** The write fails with 412 where there is such an object already. */
-  readonly isNew?: boolean
 }
 
 export interface GcsDownload extends GcsObject {
@@ -63,6 +61,8 @@ const readRetries: GoogleRetries = { retries: 2, minWaitMs: 300, maxWaitMs: 2_00
 
 /** Cloud Storage's own maximum for one page of a list. */
 const maxPage = 1_000
+const deletedAtOnce = 16
+const preconditionFailed = '412'
 
 /**
  * Cloud Storage by its JSON API. Methods throw what `gcsProblem()` explains. Making one costs nothing:
@@ -80,10 +80,18 @@ export class CloudStorage {
 
   /** Writes the object over what was there. It is replaced as a whole, or not at all. */
   async write(object: GcsObject, upload: GcsUpload, signal: AbortSignal): Promise<void> {
-    const query = { uploadType: 'multipart', ...(upload.isNew && { ifGenerationMatch: '0' }) }
-    const url = this.#url(`upload/storage/v1/b/${object.bucket}/o`, query)
-    const call = { method: 'POST', url, ...multipart(object.path, upload) } as const
-    await this.#call(call, writeRetries, signal)
+    await this.#upload(object, upload, {}, signal)
+  }
+
+  /** Writes the object, unless there is one of its name: then nothing is written, and it returns false. */
+  async create(object: GcsObject, upload: GcsUpload, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#upload(object, upload, { ifGenerationMatch: '0' }, signal)
+      return true
+    } catch (error) {
+      if (codeOf(error) === preconditionFailed) return false
+      throw error
+    }
   }
 
   /** The object as text; null where there is none. */
@@ -111,6 +119,14 @@ export class CloudStorage {
     await orMissing(this.#call(call, readRetries, signal))
   }
 
+  /** Deletes the objects, some at a time; those that are not there are no error. */
+  async deleteAll(objects: readonly GcsObject[], signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < objects.length; start += deletedAtOnce) {
+      const some = objects.slice(start, start + deletedAtOnce)
+      await Promise.all(some.map((object) => this.delete(object, signal)))
+    }
+  }
+
   /** The first objects in the order of their names. */
   async list(
     bucket: string,
@@ -133,6 +149,18 @@ export class CloudStorage {
       pageToken = textOf(page, 'nextPageToken')
     } while (pageToken !== null && found.length < maxResults)
     return found
+  }
+
+  async #upload(
+    { bucket, path }: GcsObject,
+    upload: GcsUpload,
+    condition: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const query = { uploadType: 'multipart', ...condition }
+    const url = this.#url(`upload/storage/v1/b/${bucket}/o`, query)
+    const call = { method: 'POST', url, ...multipart(path, upload) } as const
+    await this.#call(call, writeRetries, signal)
   }
 
   #objectUrl({ bucket, path }: GcsObject, query: Readonly<Record<string, string>>): URL {

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { RunError } from '../errors.ts'
 import { CloudStorage, gcsProblem, type GcsObject } from '../google/cloud_storage.ts'
 import { checkBucket, splitGcs } from '../google/gcs_address.ts'
+import { listedText, listedUpload } from '../google/listed_text.ts'
 import type { Document } from '../storage/serialise.ts'
 import { readSegments } from '../util/path_segments.ts'
 import {
@@ -25,13 +26,6 @@ export const gcsPlace: HistoryPlaceKind = {
   },
 }
 
-const deletedAtOnce = 16
-
-/** The metadata of an object that has its whole text, so that a list gives it back. */
-const textName = 'text'
-/** Cloud Storage keeps 8 KiB of metadata with an object. */
-const maxTextBytes = 7_000
-
 class GcsPlace implements HistoryPlace {
   readonly address: string
   readonly #bucket: string
@@ -51,9 +45,7 @@ class GcsPlace implements HistoryPlace {
   }
 
   async writeListed(name: string, document: Document, signal: AbortSignal): Promise<void> {
-    const text = Buffer.from(document.bytes).toString()
-    const metadata = document.bytes.length <= maxTextBytes ? { [textName]: text } : {}
-    const upload = { ...document, metadata }
+    const upload = listedUpload(document)
     await this.#call(this.#storage.write(this.#object(name), upload, signal), signal)
   }
 
@@ -71,17 +63,14 @@ class GcsPlace implements HistoryPlace {
     }
     const objects = await this.#call(this.#storage.list(this.#bucket, query, signal), signal)
     return objects
-      .map(({ name, metadata }) => ({ name: name.slice(prefix.length), text: textIn(metadata) }))
+      .map((object) => ({ name: object.name.slice(prefix.length), text: listedText(object) }))
       .filter(({ name }) => name > range.after)
       .slice(0, range.limit)
   }
 
   async remove(names: readonly string[], signal: AbortSignal): Promise<void> {
-    for (let start = 0; start < names.length; start += deletedAtOnce) {
-      const some = names.slice(start, start + deletedAtOnce)
-      const removals = some.map((name) => this.#storage.delete(this.#object(name), signal))
-      await this.#call(Promise.all(removals), signal)
-    }
+    const objects = names.map((name) => this.#object(name))
+    await this.#call(this.#storage.deleteAll(objects, signal), signal)
   }
 
   #object(name: string): GcsObject {
@@ -102,9 +91,4 @@ class GcsPlace implements HistoryPlace {
       throw new RunError('HISTORY_UNAVAILABLE', reason, { advice, cause })
     }
   }
-}
-
-function textIn(metadata: Readonly<Record<string, unknown>>): string | null {
-  const text = metadata[textName]
-  return typeof text === 'string' ? text : null
 }

@@ -1,12 +1,11 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
-import { codeOf } from '../google/api.ts'
 import { CloudStorage, type GcsObject, gcsProblem } from '../google/cloud_storage.ts'
 import { isBucketName, splitGcsText } from '../google/gcs_address.ts'
+import { listedText, listedUpload } from '../google/listed_text.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
 import { deadline } from '../util/abort.ts'
 import { tryParseJson } from '../util/json.ts'
 import { readSegments } from '../util/path_segments.ts'
-import { textOf } from '../util/record.ts'
 
 /** What an object holds that was there already. */
 export interface Found {
@@ -24,12 +23,6 @@ export interface ListedClaim {
 }
 
 const maxCallMs = 30_000
-const preconditionFailed = '412'
-
-/** The metadata of an object that has its whole text, so that a list gives it back. */
-const textName = 'text'
-/** Cloud Storage keeps 8 KiB of metadata with an object. */
-const maxTextBytes = 7_000
 /** As many as a sweep has sets, and tasks with two objects each. */
 const maxListed = 30_000
 
@@ -65,13 +58,9 @@ export class ClaimsFolder {
   /** Writes an object, if there is none of this name: then it returns null, else what is there. */
   async create(name: string, value: object, signal: AbortSignal): Promise<Found | null> {
     return await this.#call(signal, async (limit) => {
-      try {
-        await this.#storage.write(this.#object(name), { ...uploadOf(value), isNew: true }, limit)
-        return null
-      } catch (error) {
-        if (codeOf(error) !== preconditionFailed) throw error
-      }
-      return { value: jsonOf(await this.#storage.read(this.#object(name), limit)) }
+      const object = this.#object(name)
+      if (await this.#storage.create(object, uploadOf(value), limit)) return null
+      return { value: jsonOf(await this.#storage.read(object, limit)) }
     })
   }
 
@@ -102,11 +91,11 @@ export class ClaimsFolder {
     const objects = await this.#list(prefix, { max: maxListed, hasMetadata: true }, signal)
     const start = this.#object('').path.length
     const claims: ListedClaim[] = []
-    for (const { name: path, updatedAt, metadata } of objects) {
-      const name = path.slice(start)
-      const text = textOf(metadata, textName)
+    for (const object of objects) {
+      const name = object.name.slice(start)
+      const text = listedText(object)
       const value = text === null ? (await this.read(name, signal))?.value : jsonOf(text)
-      claims.push({ name, updatedAt, value })
+      claims.push({ name, updatedAt: object.updatedAt, value })
     }
     return claims
   }
@@ -153,10 +142,7 @@ export class ClaimsFolder {
 const tooSlow = `Cloud Storage did not answer within ${maxCallMs / 1000} s`
 
 function uploadOf(value: object) {
-  const text = JSON.stringify(value)
-  const bytes = Buffer.from(text)
-  const metadata = bytes.length <= maxTextBytes ? { [textName]: text } : {}
-  return { bytes, mediaType: 'application/json', metadata }
+  return listedUpload({ bytes: Buffer.from(JSON.stringify(value)), mediaType: 'application/json' })
 }
 
 function jsonOf(text: string | null): unknown {
