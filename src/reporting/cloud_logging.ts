@@ -9,13 +9,17 @@ import { bundleText, type OutputText, OutputTexts } from './output_text.ts'
 import { diagnosisText, summaryOf } from './summary.ts'
 import { jsonBytes, limitedJson, startOf } from './truncate.ts'
 
-export interface LogContext {
+/** What the entries of a run, or of its sets, are found by. */
+export interface EntryIdentity {
   readonly runId: string
-  /** Whether cells and their outputs are logged too. */
-  readonly verbose: boolean
   readonly labels: Readonly<Record<string, string>>
   /** "projects/PROJECT/traces/ID". */
   readonly trace: string | null
+}
+
+export interface LogContext extends EntryIdentity {
+  /** Whether cells and their outputs are logged too. */
+  readonly verbose: boolean
   /** Masks again after joining: a secret can span two chunks of output. */
   readonly redactor: Redactor
   /** null where the platform has no name for what runs. */
@@ -56,7 +60,11 @@ function jobOf(event: RunEvent): Job | null {
   return event.type === 'run_finished' ? event.report : null
 }
 
-function commonFields({ runId, labels, trace }: LogContext, { notebook, parameters = {} }: Job) {
+/** The labels of an entry, and its trace. */
+export function commonFields(
+  { runId, labels, trace }: EntryIdentity,
+  { notebook, parameters = {} }: Job,
+) {
   return {
     'logging.googleapis.com/labels': {
       ...labels,
@@ -95,11 +103,16 @@ function nextStepsOf({ report, recordedNotebook }: RunFinished, context: LogCont
   return {
     ...(project !== null && { logs: logsLink(runId, project) }),
     ...(notebook !== null && { executedNotebook: notebook }),
-    ...(command !== null && { runAgain: oneLine(redactor.text(command), maxCommand) }),
+    ...(command !== null && { runAgain: shownCommand(command, redactor) }),
   }
 }
 
 const maxCommand = 2_000
+
+/** A command as an entry shows it: masked, on one line, and cut when it is long. */
+export function shownCommand(command: string, redactor: Redactor): string {
+  return oneLine(redactor.text(command), maxCommand)
+}
 
 /** All entries of a run in the Logs Explorer. */
 export function logsLink(runId: string, project: string): string {
@@ -277,7 +290,8 @@ function splitText(text: string): readonly string[] {
 
 const newline = '\n'
 
-function jsonLine(entry: Record<string, unknown>): string {
+/** The entry as a line of JSON with its newline, shortened where Cloud Logging would not take it. */
+export function jsonLine(entry: Readonly<Record<string, unknown>>): string {
   return limitedJson(entry, maxLineBytes - newline.length) + newline
 }
 

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../events.ts'
-import { createLog, serviceOf, traceName } from '../reporting/cloud_logging.ts'
+import { createLog, type EntryIdentity, serviceOf, traceName } from '../reporting/cloud_logging.ts'
 import { knownOptions } from '../request/input_error.ts'
 import { commandLine } from './command_line.ts'
 import type { RunInput } from './run.ts'
@@ -14,18 +14,29 @@ export interface RunOrigin {
 /** Writes the events of a run as entries for Cloud Logging, one JSON object and newline a write. */
 export function createRunLog(
   write: (line: string) => void,
-  { options, env, runId, messageId, redactor }: RunInput,
-  { traceparent, project }: RunOrigin,
+  input: RunInput,
+  origin: RunOrigin,
 ): (event: RunEvent) => void {
-  const { options: known, isWhole } = knownOptions(options)
+  const { env, redactor } = input
+  const { options: known, isWhole } = knownOptions(input.options)
   return createLog(write, {
-    runId,
+    ...entryIdentity(input, origin),
     verbose: known.verbose,
-    labels: messageId === null ? {} : { message_id: messageId },
-    trace: traceName(traceparent, project),
     redactor,
     service: serviceOf(env),
-    project,
+    project: origin.project,
     runAgain: () => (isWhole ? commandLine(known, env) : null),
   })
+}
+
+/** What the entries of a run are found by: its id, the message that it came with, and the trace. */
+export function entryIdentity(
+  { runId, messageId }: Pick<RunInput, 'runId' | 'messageId'>,
+  { traceparent, project }: RunOrigin,
+): EntryIdentity {
+  return {
+    runId,
+    labels: messageId === null ? {} : { message_id: messageId },
+    trace: traceName(traceparent, project),
+  }
 }

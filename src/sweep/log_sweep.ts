@@ -1,7 +1,7 @@
-import { logsLink, traceName } from '../reporting/cloud_logging.ts'
-import { jsonBytes, limitedJson } from '../reporting/truncate.ts'
+import { commonFields, jsonLine, logsLink, shownCommand } from '../reporting/cloud_logging.ts'
+import { jsonBytes } from '../reporting/truncate.ts'
 import { commandLine } from '../run/command_line.ts'
-import type { RunOrigin } from '../run/run_log.ts'
+import { entryIdentity, type RunOrigin } from '../run/run_log.ts'
 import { oneLine } from '../util/text.ts'
 import type { SweepInput } from './prepare.ts'
 import { repeatHint, type SweepEntry, type SweepReport, sweepSummary } from './report.ts'
@@ -12,8 +12,7 @@ interface LogContext {
   readonly origin: RunOrigin
 }
 
-/** Cloud Logging takes about 256 KiB an entry, in a measure of its own. */
-const maxLineBytes = 200_000
+/** So that an entry has room for the rest. */
 const maxSetsBytes = 150_000
 
 const severities = {
@@ -26,11 +25,10 @@ const severities = {
 /** The report of a sweep as an entry of Cloud Logging, which is a line with its newline. */
 export function sweepLine(report: SweepReport, context: LogContext): string {
   const { input, origin } = context
-  const { notebook, runId, outcome, warnings, sets } = report
+  const { outcome, warnings, sets } = report
   const { messageId, redactor } = input
-  const trace = traceName(origin.traceparent, origin.project)
   const shown = shownSets(sets)
-  const entry = {
+  return jsonLine({
     severity: outcome === 'succeeded' && warnings.length > 0 ? 'WARNING' : severities[outcome],
     message: redactor.names.text(messageOf(report, isRepeatable(input))),
     ...report,
@@ -38,17 +36,9 @@ export function sweepLine(report: SweepReport, context: LogContext): string {
     ...(outcome !== 'succeeded' && furtherFields(report, context)),
     sets: shown,
     ...(shown.length < sets.length && { setsLeftOut: sets.length - shown.length }),
-    'logging.googleapis.com/labels': {
-      ...(messageId !== null && { message_id: messageId }),
-      run_id: runId,
-      ...(notebook !== null && { notebook: oneLine(notebook, 1000) }),
-    },
-    ...(trace !== null && { 'logging.googleapis.com/trace': trace }),
-  }
-  return `${limitedJson(entry, maxLineBytes - 1)}\n`
+    ...commonFields(entryIdentity(input, origin), { notebook: report.notebook }),
+  })
 }
-
-const maxCommand = 2_000
 
 /** What alerts show of the last entry of a run, too. */
 function furtherFields(report: SweepReport, { input, origin }: LogContext): object {
@@ -61,7 +51,7 @@ function furtherFields(report: SweepReport, { input, origin }: LogContext): obje
   return {
     ...(error !== null && { error }),
     ...(project !== null && { logs: logsLink(report.runId, project) }),
-    ...(command !== null && { runAgain: oneLine(redactor.text(command), maxCommand) }),
+    ...(command !== null && { runAgain: shownCommand(command, redactor) }),
   }
 }
 
