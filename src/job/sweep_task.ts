@@ -167,26 +167,21 @@ async function runTheseSets(
   { sweep, entries, shared, tools }: Share,
   indexes: readonly number[],
 ): Promise<RunError | null> {
-  const { maxFailures, input } = sweep
-  let late: RunError | null = null
-  await runSets(
+  const { env } = sweep.input
+  return await runSets(
     { ...sweep, indexes },
     {
       emit: noop,
       signal: tools.signal,
-      runSet: createRunSet(input.env, tools),
-      isOver: async () => {
-        if (entries.size > 0) late ??= timeIsUp(input.env)
-        if (late !== null || maxFailures === null) return late !== null
-        return (await shared.failures(maxFailures)) >= maxFailures
-      },
+      runSet: createRunSet(env, tools),
+      stop: () => (entries.size > 0 ? timeIsUp(env) : null),
+      failures: (max) => shared.failures(max),
       keep: async (entry) => {
         entries.set(entry.index, entry)
         await shared.keep(entry)
       },
     },
   )
-  return late
 }
 
 /** The exit status of the task. */

@@ -33,17 +33,13 @@ export interface SweepOutput {
  * or the signal aborts, no more begin. The report is published and recorded once. Never rejects.
  */
 export async function runSweep(sweep: Sweep, output: SweepOutput): Promise<SweepReport> {
-  const { maxFailures } = sweep
   const startedAt = new Date()
   const entries: SweepEntry[] = []
   let failures = 0
-  let stopped: RunError | null = null
-  await runSets(sweep, {
+  const stopped = await runSets(sweep, {
     ...output,
-    isOver: () => {
-      if (entries.length > 0) stopped ??= output.stop?.() ?? null
-      return stopped !== null || (maxFailures !== null && failures >= maxFailures)
-    },
+    stop: () => (entries.length === 0 ? null : (output.stop?.() ?? null)),
+    failures: () => failures,
     keep: (entry) => {
       entries.push(entry)
       if (entry.outcome !== 'succeeded') failures += 1
@@ -59,19 +55,30 @@ function messagesOf(error: RunError | null): readonly string[] {
   return error === null ? [] : [error.message]
 }
 
-type RunSetsOutput = SweepOutput & {
-  /** Asked before each set: whether no more are to begin. */
-  readonly isOver: () => boolean | Promise<boolean>
+interface RunSetsOutput extends SweepOutput {
+  /** Asked before each set: why no more are to begin, or null. */
+  readonly stop: () => RunError | null
+  /** How many sets have failed so far; no more than `max` need be counted. */
+  readonly failures: (max: number) => number | Promise<number>
   /** Takes what came of a set. The next one waits for it. */
   readonly keep: (entry: SweepEntry) => void | Promise<void>
 }
 
-/** Runs the sets side by side until the signal aborts. Rejects only when `isOver` or `keep` does. */
+/**
+ * Runs the sets side by side, until the signal aborts, `stop` gives a reason, or `maxFailures` of them
+ * have failed. Returns what `stop` gave. Rejects only when `failures` or `keep` does.
+ */
 export async function runSets(
-  { input, sets, indexes, parallel }: Sweep,
-  { emit, signal, isOver, keep, runSet = executeRun }: RunSetsOutput,
-): Promise<void> {
+  { input, sets, indexes, parallel, maxFailures }: Sweep,
+  { emit, signal, stop, failures, keep, runSet = executeRun }: RunSetsOutput,
+): Promise<RunError | null> {
   const queue = indexes.values()
+  let stopped: RunError | null = null
+  const isOver = async () => {
+    stopped ??= stop()
+    if (stopped !== null || maxFailures === null) return stopped !== null
+    return (await failures(maxFailures)) >= maxFailures
+  }
   const work = async () => {
     for (const index of queue) {
       if (signal.aborted || (await isOver())) return
@@ -83,6 +90,7 @@ export async function runSets(
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, indexes.length) }, work))
+  return stopped
 }
 
 export interface EndedSets {
