@@ -1,4 +1,5 @@
 import type { RunReport } from '../events.ts'
+import { firstBytes } from '../util/text.ts'
 
 /** Of a message to Pub/Sub. */
 export type Attributes = Readonly<Record<string, string>>
@@ -28,9 +29,5 @@ export function reportAttributes(report: RunReport, earlier: readonly string[]):
 
 /** As much of the text as Pub/Sub takes in one attribute. */
 export function attributeText(text: string): string {
-  const bytes = Buffer.from(text)
-  if (bytes.length <= maxBytes) return text
-  let end = maxBytes
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1 // not in the middle of a character
-  return bytes.toString('utf8', 0, end)
+  return firstBytes(text, maxBytes)
 }

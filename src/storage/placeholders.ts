@@ -1,5 +1,6 @@
 import { type Refuse, RunError } from '../errors.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
+import { firstBytes } from '../util/text.ts'
 import { type Destination, invalidOutput } from './destination.ts'
 import { DateTime } from './format/date_time.ts'
 import { FormatError } from './format/format_error.ts'
@@ -109,13 +110,8 @@ function orRefuse<Result>(work: () => Result, refuse: Refuse): Result {
 /** Text that cannot lead to another folder, hide the file or make its name too long. */
 function safePart(text: string): string {
   const safe = text.slice(0, maxTemplate).replaceAll(/[/\\\p{C}]|\.{2,}|^\./gu, '-')
-  return safe === '' ? '-' : firstCharacters(safe)
+  return safe === '' ? '-' : firstBytes(safe, maxPartBytes)
 }
 
 /** Of a part that takes the place of a placeholder. */
 const maxPartBytes = 80
-
-/** The characters of which the first 80 bytes of the text in UTF-8 have all. */
-function firstCharacters(text: string): string {
-  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxPartBytes)).read)
-}

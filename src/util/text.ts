@@ -40,6 +40,11 @@ export function cutText(text: string, maxLength: number): string {
   return `${text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
+/** The longest start of the text that has at most `maxBytes` bytes in UTF-8, with no part of a character. */
+export function firstBytes(text: string, maxBytes: number): string {
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxBytes)).read)
+}
+
 /** Whether the text, cut at this index, would have half a surrogate pair on each side. */
 export function splitsPair(text: string, index: number): boolean {
   return (text.codePointAt(index - 1) ?? 0) > 0xffff
