@@ -1,6 +1,6 @@
 import { attempt, RunError } from '../errors.ts'
 import { isDefaultServer, readHost } from '../request/allow_list.ts'
-import { type Env, variableOf } from '../request/env.ts'
+import type { Env } from '../request/env.ts'
 import { sweepTasks } from '../request/options.ts'
 import { isSweep, type RunOptions } from '../request/run_options.ts'
 import { targetHost, targetNotebook, usesHttps } from '../request/target.ts'
@@ -32,10 +32,9 @@ export async function handOver(
 }
 
 async function tasksFor(input: SweepInput, signal: AbortSignal): Promise<number> {
-  const { indexesOf, planSweep } = await import('../sweep/prepare.ts')
+  const { indexesOf, isRepeatable, planSweep } = await import('../sweep/prepare.ts')
   const plan = planSweep(input)
-  const hasHistory = variableOf(input.env, 'NBTRIGGER_RUNS') !== null
-  const indexes = hasHistory ? await indexesOf({ ...plan, server: null }, signal) : null
+  const indexes = isRepeatable(input) ? await indexesOf({ ...plan, server: null }, signal) : null
   return Math.min(plan.tasks ?? sweepTasks, indexes?.length ?? plan.sets.count)
 }
 

@@ -3,9 +3,8 @@ import { jsonBytes } from '../reporting/truncate.ts'
 import { commandLine } from '../run/command_line.ts'
 import { entryIdentity, type RunOrigin } from '../run/run_log.ts'
 import { oneLine } from '../util/text.ts'
-import type { SweepInput } from './prepare.ts'
+import { isRepeatable, type SweepInput } from './prepare.ts'
 import { repeatHint, type SweepEntry, type SweepReport, sweepSummary } from './report.ts'
-import { isRepeatable } from './sweep.ts'
 
 interface LogContext {
   readonly input: SweepInput

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { invalidArguments, type RunError } from '../errors.ts'
 import { checkTypes } from '../parameters/inject.ts'
 import type { NotebookParameter, ParameterMap } from '../parameters/parameter.ts'
-import { unusable } from '../request/env.ts'
+import { unusable, variableOf } from '../request/env.ts'
 import { setsAtOnce } from '../request/options.ts'
 import { outputsOf } from '../request/outputs.ts'
 import { parameterText } from '../request/parameter_text.ts'
@@ -202,6 +202,11 @@ export async function indexesOf(
   const failed = recorded.sets.filter(({ outcome }) => outcome !== 'succeeded')
   if (failed.length === 0) throw invalidArguments(`${cannot}: all of its sets succeeded`)
   return failed.map(({ index }) => index)
+}
+
+/** Whether a later call can repeat what failed: that is in the history. */
+export function isRepeatable({ env }: Pick<RunInput, 'env'>): boolean {
+  return variableOf(env, 'NBTRIGGER_RUNS') !== null
 }
 
 export function allIndexes({ count }: ParameterSets): readonly number[] {

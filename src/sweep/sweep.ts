@@ -1,6 +1,5 @@
 import type { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
-import { variableOf } from '../request/env.ts'
 import { parameterTexts } from '../request/parameter_text.ts'
 import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunId } from '../util/run_id.ts'
@@ -156,9 +155,4 @@ export function notRunEntry(
     link: null,
     ...(problem && { error: { code: problem.code, message: problem.message } }),
   }
-}
-
-/** Whether a later call can repeat what failed: that is in the history. */
-export function isRepeatable({ env }: Pick<RunInput, 'env'>): boolean {
-  return variableOf(env, 'NBTRIGGER_RUNS') !== null
 }
