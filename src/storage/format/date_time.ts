@@ -1,3 +1,4 @@
+import { dayMs } from '../../util/duration.ts'
 import { FormatError } from './format_error.ts'
 
 /** A date that can be written in several ways. */
@@ -27,7 +28,6 @@ export class DateTime {
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const months =
   'January February March April May June July August September October November December'.split(' ')
-const dayMs = 24 * 60 * 60 * 1000
 
 const directives: ReadonlyMap<string, (date: Date) => string> = new Map<
   string,
