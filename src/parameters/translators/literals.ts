@@ -31,6 +31,11 @@ export function quote(text: string, { special, codePoint, asciiOnly }: Escapes):
   return `"${Array.from(text, spell).join('')}"`
 }
 
+/** "\xe9", and longer escapes beyond two digits, as `wideEscape()` has them. */
+export function shortEscape(codePoint: number): string {
+  return codePoint > 0xff ? wideEscape(codePoint) : `\\x${hex(codePoint, 2)}`
+}
+
 /** "\u00e9", and "\U0001f600" beyond four digits. */
 export function wideEscape(codePoint: number): string {
   return codePoint > 0xffff ? `\\U${hex(codePoint, 8)}` : `\\u${hex(codePoint, 4)}`

@@ -1,4 +1,4 @@
-import { backslashed, type Escapes, hex, quote, wideEscape } from './literals.ts'
+import { backslashed, type Escapes, quote, shortEscape } from './literals.ts'
 import { nameTest, type Translator, writer } from './translator.ts'
 
 const keywords =
@@ -8,7 +8,7 @@ const keywords =
 
 const escapes: Escapes = {
   special: backslashed,
-  codePoint: (code) => (code > 0xff ? wideEscape(code) : `\\x${hex(code, 2)}`),
+  codePoint: shortEscape,
 }
 
 const text = (value: string) => quote(value, escapes)

@@ -1,5 +1,5 @@
 import { floatText, type ParameterValue } from '../../parameters/parameter.ts'
-import { hex, hidden, wideEscape } from '../../parameters/translators/literals.ts'
+import { hidden, shortEscape } from '../../parameters/translators/literals.ts'
 import { DateTime } from './date_time.ts'
 import type { Conversion } from './template.ts'
 
@@ -57,6 +57,5 @@ function inAscii(text: string): string {
 }
 
 function escape(char: string): string {
-  const code = char.codePointAt(0) ?? 0
-  return code > 0xff ? wideEscape(code) : `\\x${hex(code, 2)}`
+  return shortEscape(char.codePointAt(0) ?? 0)
 }
