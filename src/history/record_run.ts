@@ -71,7 +71,8 @@ function isOfRun(address: string, context: RecordContext): boolean {
   return !address.startsWith('/') || historyServer(context).url.href === context.server?.url.href
 }
 
-type HistoryContext = Pick<RecordContext, 'env' | 'folder' | 'caller' | 'server' | 'redactor'>
+/** What it takes to find the history. */
+export type HistoryContext = Pick<RecordContext, 'env' | 'folder' | 'caller' | 'server' | 'redactor'>
 
 /** The history that the environment names; null where it names none. Throws ARGUMENTS_INVALID. */
 export function openHistory(context: HistoryContext): History | null {

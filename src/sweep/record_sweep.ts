@@ -1,15 +1,9 @@
 import { asRunError, RunError } from '../errors.ts'
-import { openHistory } from '../history/record_run.ts'
-import type { ServerConfig } from '../request/server_config.ts'
-import type { RunInput } from '../run/run.ts'
+import { type HistoryContext, openHistory } from '../history/record_run.ts'
 import { abortable, deadline } from '../util/abort.ts'
 import { field } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
 import type { SweepReport } from './report.ts'
-
-type HistoryContext = Pick<RunInput, 'env' | 'caller' | 'folder' | 'redactor'> & {
-  readonly server: ServerConfig | null
-}
 
 const maxRecordMs = 7_000
 

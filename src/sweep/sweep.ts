@@ -97,13 +97,11 @@ export interface EndedSets {
   readonly entries: readonly SweepEntry[]
   readonly startedAt: Date
   /** Which the report has besides those of its own. */
-  readonly warnings?: readonly string[]
+  readonly warnings: readonly string[]
 }
 
-type ReportedSweep = Omit<Sweep, 'parallel' | 'maxFailures'>
-
 /** Makes the report of a sweep, publishes it and keeps it in the history. Never rejects. */
-export async function reportSweep(sweep: ReportedSweep, ended: EndedSets): Promise<SweepReport> {
+export async function reportSweep(sweep: Sweep, ended: EndedSets): Promise<SweepReport> {
   const { input, server } = sweep
   const unpublished = sweepReport(sweep, ended)
   const problems = await Promise.all([
@@ -115,8 +113,8 @@ export async function reportSweep(sweep: ReportedSweep, ended: EndedSets): Promi
 }
 
 function sweepReport(
-  { input, sets, indexes, server, notebook }: ReportedSweep,
-  { entries, startedAt, warnings = [] }: EndedSets,
+  { input, sets, indexes, server, notebook }: Sweep,
+  { entries, startedAt, warnings }: EndedSets,
 ): SweepReport {
   const known = new Map(entries.map((entry) => [entry.index, entry]))
   const all = indexes.map((index) => known.get(index) ?? notRunEntry(index, { input, sets }))
