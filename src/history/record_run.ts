@@ -1,6 +1,5 @@
 import { asRunError, RunError } from '../errors.ts'
 import type { RunFinished } from '../events.ts'
-import type { JupyterServer } from '../jupyter/server.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { type Caller, type Env, variableOf } from '../request/env.ts'
@@ -68,24 +67,31 @@ export async function recordRun(
 
 /** A path would lead to the server of the run, and the history may be on another one. */
 function isOfRun(address: string, context: RecordContext): boolean {
-  return !address.startsWith('/') || historyServer(context).url.href === context.server?.url.href
+  return !address.startsWith('/') || historyConfig(context).url.href === context.server?.url.href
 }
 
 /** What it takes to find the history. */
-export type HistoryContext = Pick<RecordContext, 'env' | 'folder' | 'caller' | 'server' | 'redactor'>
+export type HistoryContext = Pick<
+  RecordContext,
+  'env' | 'folder' | 'caller' | 'server' | 'redactor'
+>
 
 /** The history that the environment names; null where it names none. Throws ARGUMENTS_INVALID. */
 export function openHistory(context: HistoryContext): History | null {
-  const { env, folder } = context
-  const place = readHistoryPlace(env, { folder, openServer: () => historyServer(context) })
+  const { env, folder, redactor } = context
+  const open = () => openServer(historyConfig(context), redactor)
+  const place = readHistoryPlace(env, { folder, openServer: open })
   return place === null ? null : new History(place)
 }
 
 /** The history is on JUPYTER_SERVER, wherever the notebook ran; without it, on the run's server. */
-function historyServer({ env, caller, server, redactor }: HistoryContext): JupyterServer {
+function historyConfig({
+  env,
+  caller,
+  server,
+}: Pick<HistoryContext, 'env' | 'caller' | 'server'>): ServerConfig {
   const isNamed = variableOf(env, 'JUPYTER_SERVER') !== null
-  const config = isNamed || server === null ? readServerConfig(noOptions, env, caller) : server
-  return openServer(config, redactor)
+  return isNamed || server === null ? readServerConfig(noOptions, env, caller) : server
 }
 
 /**
