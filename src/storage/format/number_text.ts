@@ -25,7 +25,7 @@ export function numberText(parts: NumberParts, spec: FormatSpec): string {
   const minLength = spec.fill === '0' && align === '=' ? free : 0
   const group = { separator: spec.separator, size: groupSize }
   const body = (digits === '' ? '' : grouped(digits, group, minLength)) + rest
-  if (align !== '=') return aligned(start + body, { ...spec, align }, align)
+  if (align !== '=') return aligned(start + body, spec, align)
   return start + aligned(body, { ...spec, align: '>', width: spec.width - start.length }, '>')
 }
 
