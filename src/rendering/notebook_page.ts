@@ -72,19 +72,27 @@ interface CellContext {
 }
 
 function cellHtml(cell: Fields, number: CellIndex, context: CellContext): string {
-  const source = context.maskPage(multilineText(cell['source']) ?? '') // before colours divide it
   if (cell['cell_type'] === 'markdown') {
-    return `<section class="markdown">${markdownHtml(source, attachedImages(cell['attachments']))}</section>`
+    const html = markdownHtml(maskedSource(cell, context), attachedImages(cell['attachments']))
+    return `<section class="markdown">${html}</section>`
   }
   const outputs = outputsOf(cell).map((output) => outputHtml(output, context))
   const isCode = cell['cell_type'] === 'code'
-  const input =
-    context.hidesInput && isCode
-      ? ''
-      : inputHtml(cell, { source, number, language: isCode ? context.language : null })
+  const input = context.hidesInput && isCode ? '' : shownInput(cell, number, context)
   if (input === '' && outputs.length === 0) return ''
   if (input !== '') context.needs.hasInput = true
   return `<section class="code">${input}<div class="outputs">${outputs.join('\n')}</div></section>`
+}
+
+/** Of a cell with code, or of a raw cell. */
+function shownInput(cell: Fields, number: CellIndex, context: CellContext): string {
+  const language = cell['cell_type'] === 'code' ? context.language : null
+  return inputHtml(cell, { source: maskedSource(cell, context), number, language })
+}
+
+/** Masked before colours divide it. */
+function maskedSource(cell: Fields, { maskPage }: CellContext): string {
+  return maskPage(multilineText(cell['source']) ?? '')
 }
 
 async function bundledScript(name: Library | 'report'): Promise<string> {
