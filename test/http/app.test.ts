@@ -6,7 +6,7 @@ import type { Call, CallAnswer } from '../support/http_call.ts'
 import { HttpFunction } from '../support/http_function.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { Opened } from '../support/opened.ts'
-import { freePort } from '../support/port.ts'
+import { freePort, portOf } from '../support/port.ts'
 import { readEvents } from '../support/server_sent_events.ts'
 import { validateNotebook } from '../support/validate_notebook.ts'
 
@@ -517,8 +517,7 @@ describe('GET /parameters with a server that does not answer', () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => void sockets.push(socket))
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    const { port } = Object(silent.address())
-    const environment = { JUPYTER_SERVER: `127.0.0.1:${port}`, JUPYTER_TOKEN: token }
+    const environment = { JUPYTER_SERVER: `127.0.0.1:${portOf(silent)}`, JUPYTER_TOKEN: token }
     await using impatient = await HttpFunction.start(environment)
     const { status, text } = await impatient.get('/parameters/typed.ipynb')
     for (const socket of sockets) socket.destroy()

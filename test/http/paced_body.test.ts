@@ -12,7 +12,7 @@ import {
   type ReaderLimits,
 } from '../../src/http/paced_body.ts'
 import { neverAborts } from '../support/observe.ts'
-import { portOf } from '../support/port.ts'
+import { closeServer, portOf } from '../support/port.ts'
 import { until } from '../support/until.ts'
 
 const limits = { idleMs: 20_000, totalMs: 20_000 }
@@ -50,8 +50,7 @@ async function answerTo(use: (answer: Handler) => Promise<void>): Promise<void> 
     await use({ socket, response, paced })
   } finally {
     socket.destroy()
-    server.closeAllConnections()
-    server.close()
+    await closeServer(server)
   }
 }
 

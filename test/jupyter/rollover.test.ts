@@ -8,9 +8,9 @@ import { KernelChannel } from '../../src/jupyter/channel.ts'
 import { inspectRequest, kernelInfoRequest } from '../../src/jupyter/client_messages.ts'
 import type { RolloverPlan } from '../../src/jupyter/rollover.ts'
 import { partsOf, subprotocol } from '../../src/jupyter/wire.ts'
-import { isRecord } from '../../src/util/record.ts'
 import { v1Frame } from '../support/fake_v1_frame.ts'
 import { neverAborts } from '../support/observe.ts'
+import { portOf } from '../support/port.ts'
 import { until } from '../support/until.ts'
 
 function createProbe() {
@@ -58,8 +58,7 @@ class Front implements AsyncDisposable {
 
   async open(plan: Partial<RolloverPlan>): Promise<KernelChannel> {
     if (this.#server.address() === null) await once(this.#server, 'listening')
-    const address: unknown = this.#server.address()
-    const url = new URL(`ws://127.0.0.1:${isRecord(address) ? String(address['port']) : ''}`)
+    const url = new URL(`ws://127.0.0.1:${portOf(this.#server)}`)
     const endpoint = { url, createProbe, headers: () => Promise.resolve({}) }
     const channel = await KernelChannel.open(endpoint, neverAborts)
     channel.limitSocketAge({ lifetimeMs: 200, keepsMessages, ...plan })
