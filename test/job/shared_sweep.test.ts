@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { SharedSweep } from '../../src/job/shared_sweep.ts'
 import { readTask } from '../../src/job/task.ts'
-import type { SweepEntry } from '../../src/sweep/report.ts'
 import { neverAborts } from '../support/observe.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { StorageServer } from '../support/storage_server.ts'
+import { sampleEntry } from '../sweep/sample_entry.ts'
 
 let storage: StorageServer
 let env: Readonly<Record<string, string>>
@@ -42,16 +42,6 @@ async function share(joining: Joining = {}): Promise<SharedSweep> {
   return shared
 }
 
-function entry(index: number, more: Partial<SweepEntry> = {}): SweepEntry {
-  const set = {
-    index,
-    outcome: 'succeeded',
-    runId: `r${index}`,
-    parameters: { n: String(index) },
-  } as const
-  return { ...set, durationMs: 1, result: 'x', output: null, link: null, ...more }
-}
-
 describe('SharedSweep', () => {
   test('is one sweep for all tasks of an execution', async () => {
     const [one, other] = await Promise.all([share(), share({ index: 1 })])
@@ -75,29 +65,34 @@ describe('SharedSweep', () => {
   test('knows what came of each set, however much that is', async () => {
     const [one, other] = [await share(), await share({ index: 1 })]
     const long = { parameters: { n: 'é'.repeat(9_000) } }
-    await other.keep(entry(11, long))
-    await one.keep(entry(2, { outcome: 'failed' }))
-    expect(await one.entries()).toEqual([entry(2, { outcome: 'failed' }), entry(11, long)])
-    await one.keep(entry(2))
-    expect(await other.entries()).toEqual([entry(2), entry(11, long)])
+    await other.keep(sampleEntry(11, long))
+    await one.keep(sampleEntry(2, { outcome: 'failed' }))
+    expect(await one.entries()).toEqual([
+      sampleEntry(2, { outcome: 'failed' }),
+      sampleEntry(11, long),
+    ])
+    await one.keep(sampleEntry(2))
+    expect(await other.entries()).toEqual([sampleEntry(2), sampleEntry(11, long)])
   })
 
   test('counts the failures of all tasks, each set once, and no run that Cloud Run stopped', async () => {
     const [one, other] = [await share(), await share({ index: 1 })]
-    await Promise.all([one, other].map((each, at) => each.keep(entry(at, { outcome: 'error' }))))
-    await one.keep(entry(4))
+    await Promise.all(
+      [one, other].map((each, at) => each.keep(sampleEntry(at, { outcome: 'error' }))),
+    )
+    await one.keep(sampleEntry(4))
     const stopped = { code: 'INSTANCE_STOPPED', message: 'Cannot go on' } as const
-    await one.keep(entry(5, { outcome: 'error', error: stopped }))
+    await one.keep(sampleEntry(5, { outcome: 'error', error: stopped }))
     expect([await one.failures(10), await other.failures(1)]).toEqual([2, 1])
   })
 
   test('writes at the end what it could not write before', async () => {
     const shared = await share({ count: 1 })
     storage.fail(403)
-    await shared.keep(entry(0))
+    await shared.keep(sampleEntry(0))
     expect(await shared.entries()).toEqual([])
     await shared.end(null)
-    expect(await shared.entries()).toEqual([entry(0)])
+    expect(await shared.entries()).toEqual([sampleEntry(0)])
   })
 
   test('says which tasks have ended, with what they could not do, and which are not heard of', async () => {

@@ -3,16 +3,7 @@ import { createRunRedactor } from '../../src/run/run.ts'
 import { noOptions } from '../../src/request/run_options.ts'
 import { sweepLine } from '../../src/sweep/log_sweep.ts'
 import { countsOf, outcomeOf, type SweepEntry, type SweepReport } from '../../src/sweep/report.ts'
-
-function entry(index: number, more: Partial<SweepEntry> = {}): SweepEntry {
-  const set = {
-    index,
-    outcome: 'succeeded',
-    runId: `r-${index}`,
-    parameters: { n: 'x'.repeat(80) },
-  } as const
-  return { ...set, durationMs: 900, result: '1', output: null, link: null, ...more }
-}
+import { sampleEntry } from './sample_entry.ts'
 
 function logged(sets: readonly SweepEntry[], env = {}, warnings: readonly string[] = []) {
   const report: SweepReport = {
@@ -42,7 +33,7 @@ function logged(sets: readonly SweepEntry[], env = {}, warnings: readonly string
 
 describe('sweepLine()', () => {
   test('is the report, with labels and trace', () => {
-    const { line, entry: made } = logged([entry(0)])
+    const { line, entry: made } = logged([sampleEntry(0)])
     expect(line.indexOf('\n')).toBe(line.length - 1)
     expect(made).toMatchObject({
       severity: 'INFO',
@@ -61,16 +52,16 @@ describe('sweepLine()', () => {
     { outcome: 'cancelled', severity: 'WARNING' },
     { outcome: 'not_run', severity: 'ERROR' },
   ] as const)('is of severity $severity when a set was $outcome', ({ outcome, severity }) => {
-    expect(logged([entry(0), entry(1, { outcome })]).entry).toMatchObject({ severity })
+    expect(logged([sampleEntry(0), sampleEntry(1, { outcome })]).entry).toMatchObject({ severity })
   })
 
   test('is a warning when there are some', () => {
-    expect(logged([entry(0)], {}, ['late']).entry).toMatchObject({ severity: 'WARNING' })
+    expect(logged([sampleEntry(0)], {}, ['late']).entry).toMatchObject({ severity: 'WARNING' })
   })
 
   test('says why sets were not run, and how to repeat them', () => {
     const error = { code: 'NOTEBOOK_NOT_FOUND', message: 'Cannot read it' } as const
-    const sets = [entry(0, { outcome: 'not_run', error })]
+    const sets = [sampleEntry(0, { outcome: 'not_run', error })]
     const { message, error: first, logs } = logged(sets, { NBTRIGGER_RUNS: 'gs://b/runs' }).entry
     expect(first).toEqual(error)
     expect(logs).toMatch(/^https:\/\/console\.cloud\.google\.com\/logs\/.*s-1.*project=p$/)
@@ -79,7 +70,7 @@ describe('sweepLine()', () => {
 
   test('has as many sets as fit, those that did not succeed first', () => {
     const sets = Array.from({ length: 10_000 }, (_, index) =>
-      entry(index, index === 9_000 ? { outcome: 'failed' } : {}),
+      sampleEntry(index, index === 9_000 ? { outcome: 'failed' } : {}),
     )
     const { line, entry: made } = logged(sets)
     expect(Buffer.byteLength(line)).toBeLessThan(200_000)
