@@ -13,7 +13,7 @@ import {
   type ListedFile,
   type PlaceContext,
   type Range,
-} from './place.ts'
+} from './store.ts'
 
 /** A folder of the Jupyter Server. */
 export const contentsPlace: HistoryPlaceKind = {

@@ -13,7 +13,7 @@ import {
   listByTime,
   type ListedFile,
   type Range,
-} from './place.ts'
+} from './store.ts'
 
 /** A folder of this machine. Only the environment can name it, so every entry may use it. */
 export const filePlace: HistoryPlaceKind = {

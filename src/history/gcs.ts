@@ -11,7 +11,7 @@ import {
   invalidPlace,
   type ListedFile,
   type Range,
-} from './place.ts'
+} from './store.ts'
 
 /** Objects of Cloud Storage with a common prefix. */
 export const gcsPlace: HistoryPlaceKind = {

@@ -4,7 +4,7 @@ import { notebookDocument } from '../storage/serialise.ts'
 import { jsonText, parseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
-import type { HistoryPlace, ListedFile } from './place.ts'
+import type { HistoryPlace, ListedFile } from './store.ts'
 import type { HistoryPage, RecordedRun } from './record.ts'
 import { readRecordedRun } from './recorded_run.ts'
 import {

@@ -10,7 +10,7 @@ import {
   type HistoryPlaceKind,
   invalidPlace,
   type PlaceContext,
-} from './place.ts'
+} from './store.ts'
 
 /** Every kind of place that there is. */
 const kinds: readonly HistoryPlaceKind[] = [contentsPlace, gcsPlace, filePlace]

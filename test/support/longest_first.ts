@@ -43,7 +43,7 @@ export const longest: readonly string[] = [
   'live/notebook_page',
   'live/saves',
   'live/faults/gateway_mode',
-  'history/places',
+  'history/stores',
   'deploy/break_off',
   'live/page_accessibility',
   'live/doctor',
