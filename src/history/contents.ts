@@ -6,32 +6,32 @@ import { saveToContents } from '../storage/contents.ts'
 import type { Document } from '../storage/serialise.ts'
 import { readSegments } from '../util/path_segments.ts'
 import {
-  type HistoryPlace,
-  type HistoryPlaceKind,
-  invalidPlace,
+  type HistoryStore,
+  type HistoryStoreKind,
+  invalidStore,
   listByTime,
   type ListedFile,
-  type PlaceContext,
   type Range,
+  type StoreContext,
 } from './store.ts'
 
 /** A folder of the Jupyter Server. */
-export const contentsPlace: HistoryPlaceKind = {
+export const contentsStore: HistoryStoreKind = {
   scheme: null,
   example: '/folder',
   parse: (path, { text, openServer }) => {
-    const refuse = invalidPlace(text)
+    const refuse = invalidStore(text)
     if (!path.startsWith('/')) throw refuse('it is neither "/folder", "gs://..." nor "file:..."')
-    return new ContentsPlace(`/${readSegments(path, refuse).join('/')}`, openServer)
+    return new ContentsStore(`/${readSegments(path, refuse).join('/')}`, openServer)
   },
 }
 
-class ContentsPlace implements HistoryPlace {
+class ContentsStore implements HistoryStore {
   readonly address: string
-  readonly #openServer: PlaceContext['openServer']
+  readonly #openServer: StoreContext['openServer']
   #server: JupyterServer | null = null
 
-  constructor(address: string, openServer: PlaceContext['openServer']) {
+  constructor(address: string, openServer: StoreContext['openServer']) {
     this.address = address
     this.#openServer = openServer
   }

@@ -7,27 +7,27 @@ import { noop } from '../util/abort.ts'
 import { absolutePath, checkFilePath } from '../util/file_path.ts'
 import { isMissing } from '../util/system_reason.ts'
 import {
-  type HistoryPlace,
-  type HistoryPlaceKind,
-  invalidPlace,
+  type HistoryStore,
+  type HistoryStoreKind,
+  invalidStore,
   listByTime,
   type ListedFile,
   type Range,
 } from './store.ts'
 
 /** A folder of this machine. Only the environment can name it, so every entry may use it. */
-export const filePlace: HistoryPlaceKind = {
+export const fileStore: HistoryStoreKind = {
   scheme: 'file',
   example: 'file:FOLDER',
   parse: (path, { text, folder }) => {
-    const refuse = invalidPlace(text)
+    const refuse = invalidStore(text)
     if (path === '') throw refuse('it names no folder')
     checkFilePath(path, refuse)
-    return new FilePlace(absolutePath(path, folder, refuse))
+    return new FileStore(absolutePath(path, folder, refuse))
   },
 }
 
-class FilePlace implements HistoryPlace {
+class FileStore implements HistoryStore {
   readonly address: string
   readonly #folder: string
 

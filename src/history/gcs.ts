@@ -6,27 +6,27 @@ import { listedText, listedUpload } from '../google/listed_text.ts'
 import type { Document } from '../storage/serialise.ts'
 import { readSegments } from '../util/path_segments.ts'
 import {
-  type HistoryPlace,
-  type HistoryPlaceKind,
-  invalidPlace,
+  type HistoryStore,
+  type HistoryStoreKind,
+  invalidStore,
   type ListedFile,
   type Range,
 } from './store.ts'
 
 /** Objects of Cloud Storage with a common prefix. */
-export const gcsPlace: HistoryPlaceKind = {
+export const gcsStore: HistoryStoreKind = {
   scheme: 'gs',
   example: 'gs://bucket/prefix',
   parse: (rest, { text, storageEmulator }) => {
-    const refuse = invalidPlace(text)
+    const refuse = invalidStore(text)
     const { bucket, path } = splitGcs(rest) ?? { bucket: '', path: null }
     checkBucket(bucket, refuse)
     const root = { bucket, path: readSegments(path ?? '', refuse).join('/') }
-    return new GcsPlace(root, new CloudStorage(storageEmulator))
+    return new GcsStore(root, new CloudStorage(storageEmulator))
   },
 }
 
-class GcsPlace implements HistoryPlace {
+class GcsStore implements HistoryStore {
   readonly address: string
   readonly #bucket: string
   readonly #prefix: string

@@ -4,7 +4,7 @@ import { notebookDocument } from '../storage/serialise.ts'
 import { jsonText, parseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
-import type { HistoryPlace, ListedFile } from './store.ts'
+import type { HistoryStore, ListedFile } from './store.ts'
 import type { HistoryPage, RecordedRun } from './record.ts'
 import { readRecordedRun } from './recorded_run.ts'
 import {
@@ -45,14 +45,14 @@ const maxNames = 20_000
 const usualSearchMs = 2_000
 const readsAtOnce = 16
 
-/** The runs that were recorded in one place. Nothing is replaced, so writers need no agreement. */
+/** The runs that were recorded in one store. Nothing is replaced, so writers need no agreement. */
 export class History {
-  readonly #place: HistoryPlace
+  readonly #store: HistoryStore
   readonly #maxSearchMs: number
 
   /** `maxSearchMs` is how long one page may look through names for runs that match. */
-  constructor(place: HistoryPlace, maxSearchMs = usualSearchMs) {
-    this.#place = place
+  constructor(store: HistoryStore, maxSearchMs = usualSearchMs) {
+    this.#store = store
     this.#maxSearchMs = maxSearchMs
   }
 
@@ -70,13 +70,13 @@ export class History {
         `Cannot record the run ${quoteForError(run.runId)}: its id has no time`,
       )
     }
-    const place = this.#place
+    const store = this.#store
     await Promise.all([
-      place.write(`${folders.reports}/${start}.json`, jsonDocument(report), signal),
+      store.write(`${folders.reports}/${start}.json`, jsonDocument(report), signal),
       notebook &&
-        place.write(`${folders.notebooks}/${start}.ipynb`, notebookDocument(notebook), signal),
+        store.write(`${folders.notebooks}/${start}.ipynb`, notebookDocument(notebook), signal),
     ])
-    await place.writeListed(`${folders.runs}/${name}.json`, jsonDocument(run), signal)
+    await store.writeListed(`${folders.runs}/${name}.json`, jsonDocument(run), signal)
   }
 
   /**
@@ -99,38 +99,38 @@ export class History {
     const start = nameStart(runId)
     if (start === null) return null
     const range = { after: start, limit: 1, hasTexts: true }
-    const files = await this.#place.list(folders.runs, range, signal)
+    const files = await this.#store.list(folders.runs, range, signal)
     const [named] = files.flatMap(namedFile)
     return named?.name.runId === runId ? await this.#read(named, signal) : null
   }
 
   /** Where the notebook of a run is, if one was kept. */
   notebookAddress(runId: string): string {
-    return `${this.#place.address}/${notebookName(runId)}`
+    return `${this.#store.address}/${notebookName(runId)}`
   }
 
   async report(runId: string, signal: AbortSignal): Promise<RunReport | null> {
-    const text = await this.#place.read(`${folders.reports}/${nameStart(runId)}.json`, signal)
+    const text = await this.#store.read(`${folders.reports}/${nameStart(runId)}.json`, signal)
     const value = text === null ? null : parseJson(text)
     return isReport(value) ? value : null
   }
 
   /** The executed notebook as the text of its file; null when none was kept. */
   async notebookText(runId: string, signal: AbortSignal): Promise<string | null> {
-    return await this.#place.read(notebookName(runId), signal)
+    return await this.#store.read(notebookName(runId), signal)
   }
 
   /** Keeps the report of runs for several sets of parameters. */
   async recordSweep(runId: string, report: object, signal: AbortSignal): Promise<void> {
     const name = `${folders.sweeps}/${nameStart(runId)}.json`
-    await this.#place.write(name, jsonDocument(report), signal)
+    await this.#store.write(name, jsonDocument(report), signal)
   }
 
   /** What `recordSweep()` kept; null when there is none of this id. */
   async findSweep(runId: string, signal: AbortSignal): Promise<unknown> {
     const start = nameStart(runId)
     if (start === null) return null
-    const text = await this.#place.read(`${folders.sweeps}/${start}.json`, signal)
+    const text = await this.#store.read(`${folders.sweeps}/${start}.json`, signal)
     return text === null ? null : parseJson(text)
   }
 
@@ -142,8 +142,8 @@ export class History {
     let removed = 0
     for (const folder of Object.values(folders)) {
       const range = { after, limit: maxRemoved, hasTexts: false }
-      const files = await this.#place.list(folder, range, signal)
-      await this.#place.remove(
+      const files = await this.#store.list(folder, range, signal)
+      await this.#store.remove(
         files.map(({ name }) => `${folder}/${name}`),
         signal,
       )
@@ -155,7 +155,7 @@ export class History {
   /** Beginning of the names of the run that ends the newest `count`; null when there are fewer. */
   async #lastOf(count: number, signal: AbortSignal): Promise<string | null> {
     const range = { after: '', limit: count, hasTexts: false }
-    const files = await this.#place.list(folders.runs, range, signal)
+    const files = await this.#store.list(folders.runs, range, signal)
     return files[count - 1]?.name.split('~')[0] ?? null
   }
 
@@ -176,7 +176,7 @@ export class History {
     for (let seen = 0; seen === 0 || (seen < maxNames && isInTime());) {
       const size = isFiltered ? namesAtOnce : limit + 1 - found.length
       const range = { after, limit: size, hasTexts: !isFiltered }
-      const files = await this.#place.list(folders.runs, range, signal)
+      const files = await this.#store.list(folders.runs, range, signal)
       for (const named of files.flatMap(namedFile)) {
         if (found.length === limit) return { names: found, next: last?.name.runId ?? null }
         last = named
@@ -191,7 +191,7 @@ export class History {
   }
 
   async #read({ file, name }: NamedFile, signal: AbortSignal): Promise<RecordedRun | null> {
-    const text = file.text ?? (await this.#place.read(`${folders.runs}/${file.name}`, signal))
+    const text = file.text ?? (await this.#store.read(`${folders.runs}/${file.name}`, signal))
     return text === null ? null : readRecordedRun(text, name)
   }
 }

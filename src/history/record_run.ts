@@ -8,7 +8,7 @@ import { openServer, readServerConfig, type ServerConfig } from '../request/serv
 import { abortable, deadline, noop } from '../util/abort.ts'
 import { History } from './history.ts'
 import { recordedRun } from './recorded_run.ts'
-import { readHistoryPlace, readRetention, type Retention } from './settings.ts'
+import { readHistoryStore, readRetention, type Retention } from './settings.ts'
 
 export interface RecordContext {
   readonly env: Env
@@ -80,8 +80,8 @@ export type HistoryContext = Pick<
 export function openHistory(context: HistoryContext): History | null {
   const { env, folder, redactor } = context
   const open = () => openServer(historyConfig(context), redactor)
-  const place = readHistoryPlace(env, { folder, openServer: open })
-  return place === null ? null : new History(place)
+  const store = readHistoryStore(env, { folder, openServer: open })
+  return store === null ? null : new History(store)
 }
 
 /** The history is on JUPYTER_SERVER, wherever the notebook ran; without it, on the run's server. */

@@ -2,18 +2,18 @@ import { countOf, type Env, variableOf } from '../request/env.ts'
 import { historyDays, historyRuns } from '../request/options.ts'
 import { kindOf } from '../storage/destination.ts'
 import { dayMs } from '../util/duration.ts'
-import { contentsPlace } from './contents.ts'
-import { filePlace } from './file.ts'
-import { gcsPlace } from './gcs.ts'
+import { contentsStore } from './contents.ts'
+import { fileStore } from './file.ts'
+import { gcsStore } from './gcs.ts'
 import {
-  type HistoryPlace,
-  type HistoryPlaceKind,
-  invalidPlace,
-  type PlaceContext,
+  type HistoryStore,
+  type HistoryStoreKind,
+  invalidStore,
+  type StoreContext,
 } from './store.ts'
 
-/** Every kind of place that there is. */
-const kinds: readonly HistoryPlaceKind[] = [contentsPlace, gcsPlace, filePlace]
+/** Every kind of store that there is. */
+const kinds: readonly HistoryStoreKind[] = [contentsStore, gcsStore, fileStore]
 
 /** Which runs are kept: those that are neither too old nor too many. */
 export interface Retention {
@@ -22,11 +22,11 @@ export interface Retention {
   readonly maxRuns: number | null
 }
 
-/** The place that NBTRIGGER_RUNS names, null when it is not set; throws ARGUMENTS_INVALID. */
-export function readHistoryPlace(
+/** The store that NBTRIGGER_RUNS names, null when it is not set; throws ARGUMENTS_INVALID. */
+export function readHistoryStore(
   env: Env,
-  { folder, openServer }: Pick<PlaceContext, 'folder' | 'openServer'>,
-): HistoryPlace | null {
+  { folder, openServer }: Pick<StoreContext, 'folder' | 'openServer'>,
+): HistoryStore | null {
   const text = variableOf(env, 'NBTRIGGER_RUNS')
   if (text === null) return null
   const found = kindOf(text, kinds)
@@ -34,7 +34,7 @@ export function readHistoryPlace(
   const context = { text, folder, openServer, storageEmulator }
   if (found !== null) return found.kind.parse(found.rest, context)
   const examples = kinds.map(({ example }) => `"${example}"`).join(' nor ')
-  throw invalidPlace(text)(`it is neither ${examples}`)
+  throw invalidStore(text)(`it is neither ${examples}`)
 }
 
 const maxCount = 9_999_999

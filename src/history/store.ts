@@ -5,9 +5,9 @@ import { quoteAddress } from '../util/text.ts'
 
 /**
  * Where recorded runs are kept. Names are relative paths of four parts, "runs/DAY/TIME/NAME.json";
- * those of later runs sort first. Methods throw a RunError when the place cannot be used.
+ * those of later runs sort first. Methods throw a RunError when the store cannot be used.
  */
-export interface HistoryPlace {
+export interface HistoryStore {
   /** As NBTRIGGER_RUNS names it, for messages. */
   readonly address: string
   write(name: string, document: Document, signal: AbortSignal): Promise<void>
@@ -38,17 +38,17 @@ export interface ListedFile {
   readonly text: string | null
 }
 
-/** One kind of place. */
-export interface HistoryPlaceKind {
+/** One kind of store. */
+export interface HistoryStoreKind {
   /** What stands before ":" in an address; null for addresses without a scheme. */
   readonly scheme: string | null
   /** How its addresses look, for messages. */
   readonly example: string
   /** Reads what stands behind the scheme; throws ARGUMENTS_INVALID. */
-  readonly parse: (rest: string, context: PlaceContext) => HistoryPlace
+  readonly parse: (rest: string, context: StoreContext) => HistoryStore
 }
 
-export interface PlaceContext {
+export interface StoreContext {
   /** The whole address, as it was given. */
   readonly text: string
   /** From where relative paths of files lead; null where that folder was deleted. */
@@ -69,7 +69,7 @@ export interface FolderReader {
 const maxFoldersAtOnce = 16
 
 /**
- * `HistoryPlace.list()` for places that list one folder at a time: it reads the folders of no more
+ * `HistoryStore.list()` for stores that list one folder at a time: it reads the folders of no more
  * days and times than it takes to find so many files.
  */
 export async function listByTime(
@@ -128,7 +128,7 @@ class Batches {
 }
 
 /** Makes errors for an address that cannot be used. */
-export function invalidPlace(text: string): Refuse {
+export function invalidStore(text: string): Refuse {
   return (reason, options) => {
     const what = `Cannot use ${quoteAddress(text)} as NBTRIGGER_RUNS: ${reason}`
     return new RunError('ARGUMENTS_INVALID', what, options)

@@ -1,7 +1,7 @@
 import { type Outcome, outcomes, RunError } from '../errors.ts'
 import { History, type HistoryQuery } from '../history/history.ts'
 import type { RecordedRun } from '../history/record.ts'
-import { readHistoryPlace } from '../history/settings.ts'
+import { readHistoryStore } from '../history/settings.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
 import { resultName } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
@@ -81,8 +81,8 @@ function pageOf(runId: string): Reply {
 
 /** Throws ROUTE_NOT_FOUND where no history is kept. */
 function openHistory(app: AppContext): History {
-  const place = readHistoryPlace(app.env, { folder: app.folder, openServer: server(app) })
-  if (place !== null) return new History(place)
+  const store = readHistoryStore(app.env, { folder: app.folder, openServer: server(app) })
+  if (store !== null) return new History(store)
   throw new RunError('ROUTE_NOT_FOUND', 'Cannot list runs: no history of them is kept', {
     advice: 'name a place for it in NBTRIGGER_RUNS',
   })

@@ -3,7 +3,7 @@ import { constants, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { asRunError, RunError } from '../errors.ts'
-import { readHistoryPlace, readRetention } from '../history/settings.ts'
+import { readHistoryStore, readRetention } from '../history/settings.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { noOptions } from '../request/run_options.ts'
 import { createRunRedactor } from '../run/run.ts'
@@ -39,7 +39,7 @@ const maxReads = 2
 
 /** The request listener of the service; throws a RunError when the environment is invalid. */
 export function createListener({ env, folder, write, shutdown }: Dependencies): RequestListener {
-  readHistoryPlace(env, { folder, openServer: noServer }) // fails now rather than at the end of a run
+  readHistoryStore(env, { folder, openServer: noServer }) // fails now rather than at the end of a run
   readRetention(env)
   const app = createApp({ key: readKey(env), servedHosts: readServedHosts(env) })
   const context: AppContext = {

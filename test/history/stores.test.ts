@@ -2,11 +2,11 @@ import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { History, type HistoryQuery } from '../../src/history/history.ts'
-import { type HistoryPlace, listByTime } from '../../src/history/store.ts'
+import { type HistoryStore, listByTime } from '../../src/history/store.ts'
 import { sweepDue } from '../../src/history/record_run.ts'
 import type { RecordedRun } from '../../src/history/record.ts'
 import { namesAt, notebookKey, writeRunName } from '../../src/history/run_name.ts'
-import { readHistoryPlace, readRetention } from '../../src/history/settings.ts'
+import { readHistoryStore, readRetention } from '../../src/history/settings.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
 import { JupyterServer as JupyterClient } from '../../src/jupyter/server.ts'
 import { createRunId } from '../../src/util/run_id.ts'
@@ -38,13 +38,13 @@ function clientOf(host: string): JupyterClient {
   return new JupyterClient(new URL(`http://${host}`), tokenCredentials(jupyter.token))
 }
 
-function placeAt(address: string, host = jupyter.host): HistoryPlace {
-  const place = readHistoryPlace(
+function storeAt(address: string, host = jupyter.host): HistoryStore {
+  const store = readHistoryStore(
     { NBTRIGGER_RUNS: address, STORAGE_EMULATOR_HOST: storage.url },
     { folder: '/', openServer: () => clientOf(host) },
   )
-  if (place === null) throw new Error('Cannot find the place')
-  return place
+  if (store === null) throw new Error('Cannot find the store')
+  return store
 }
 
 const day = 86_400_000
@@ -85,7 +85,7 @@ describe.each([
   { name: 'a folder of this machine', address: () => `file:${folder}/history/of all` },
 ])('a history in $name', ({ address }) => {
   /** A history of its own for each test. */
-  const fresh = (name: string) => new History(placeAt(`${address()}/${name}`))
+  const fresh = (name: string) => new History(storeAt(`${address()}/${name}`))
 
   test('is empty at first', async () => {
     const history = fresh('empty')
@@ -170,17 +170,17 @@ describe.each([
 describe('the files of a history', () => {
   test('are skipped when they are none of it', async () => {
     const address = `file:${folder}/foreign`
-    const history = new History(placeAt(address))
+    const history = new History(storeAt(address))
     const run = runAt(start)
     await record(history, run)
-    const place = placeAt(address)
+    const store = storeAt(address)
     const text = Buffer.from('{}')
     const document = {
       bytes: text,
       mediaType: 'application/json',
       model: { type: 'file', format: 'text', content: '{}' },
     } as const
-    await place.write('runs/79000-2026-01-01/notes.txt', document, neverAborts)
+    await store.write('runs/79000-2026-01-01/notes.txt', document, neverAborts)
     await symlink('/nowhere', join(folder, 'foreign/runs/link'))
     expect(idsOf((await history.list(everything, neverAborts)).runs)).toEqual([run.runId])
     expect(await readdir(join(folder, 'foreign'))).toEqual(['notebooks', 'reports', 'runs'])
@@ -188,7 +188,7 @@ describe('the files of a history', () => {
 
   test('in Cloud Storage are listed by one request a page, whatever there is', async () => {
     const address = 'gs://runs-bucket/large'
-    const history = new History(placeAt(address))
+    const history = new History(storeAt(address))
     const long = runAt(start + 10_000, {
       parameters: [{ name: 'n', text: 'ü'.repeat(5_000), isComplete: true }],
     })
@@ -234,7 +234,7 @@ describe('a page of the history', () => {
     await writeEntries('searched', 500, (index) =>
       index % 300 === 299 ? '/rare.ipynb' : '/daily.ipynb',
     )
-    const history = new History(placeAt(`file:${jupyter.root}/searched`), 0)
+    const history = new History(storeAt(`file:${jupyter.root}/searched`), 0)
     const rare = { ...everything, notebook: '/rare.ipynb' }
     const first = await history.list(rare, neverAborts)
     expect(first).toEqual({ runs: [], next: expect.any(String) })
@@ -250,7 +250,7 @@ describe('a page of the history', () => {
     await using proxy = await FaultProxy.start(jupyter.host)
     const requestsFor = async (count: number) => {
       await writeEntries(`${count} runs`, count)
-      const history = new History(placeAt(`/${count} runs`, proxy.host))
+      const history = new History(storeAt(`/${count} runs`, proxy.host))
       const before = proxy.requests.length
       const { runs } = await history.list(everything, neverAborts)
       expect(runs).toHaveLength(50)
@@ -302,7 +302,7 @@ describe('listByTime()', () => {
   })
 })
 
-describe('a place that cannot be used', () => {
+describe('a store that cannot be used', () => {
   test.each([
     { name: 'no bucket', address: 'gs://', part: 'no bucket can have the name ""' },
     { name: 'a relative path', address: 'history', part: 'neither "/folder"' },
@@ -311,7 +311,7 @@ describe('a place that cannot be used', () => {
     { name: 'a home folder', address: 'file:~/x', part: 'does not expand "~"' },
     { name: 'a host of files', address: 'file://host/x', part: 'a file has no host' },
   ])('is refused: $name', ({ address, part }) => {
-    const errorText = errorTextOf(() => placeAt(address))
+    const errorText = errorTextOf(() => storeAt(address))
     expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot use .* as NBTRIGGER_RUNS: /)
     expect(errorText).toContain(part)
   })
@@ -324,7 +324,7 @@ describe('a place that cannot be used', () => {
     },
     { name: 'a file in place of the folder', address: 'file:/dev/null', part: '/dev/null' },
   ])('fails with a reason: $name', async ({ address, part }) => {
-    const history = new History(placeAt(address))
+    const history = new History(storeAt(address))
     expect((await rejectionOf(record(history, runAt(start)))).message).toContain(part)
   })
 
