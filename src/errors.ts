@@ -264,7 +264,7 @@ export interface Reason {
 }
 
 /** Makes an error of the reason why something was refused. */
-export type Refuse = (reason: string, options?: RunErrorOptions) => RunError
+export type ErrorFactory = (reason: string, options?: RunErrorOptions) => RunError
 
 /** Why a run, or a request beside it, cannot go on: what is so, and what to do about it. */
 export class RunError extends Error {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { invalidArguments, type Refuse, type RunError } from '../errors.ts'
+import { type ErrorFactory, invalidArguments, type RunError } from '../errors.ts'
 import { CloudStorage } from '../google/cloud_storage.ts'
 import { checkBucket, splitGcsText } from '../google/gcs_address.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
@@ -36,7 +36,7 @@ export function openCheckpoints(
   return new CheckpointStore(new FileFolder(join(state, 'nbtrigger', 'runs', runId)))
 }
 
-function refusal(source: string, value: string, advice: string): Refuse {
+function refusal(source: string, value: string, advice: string): ErrorFactory {
   return (reason, options) => unusable({ value, source }, reason, { advice, ...options })
 }
 
@@ -44,7 +44,7 @@ function refusal(source: string, value: string, advice: string): Refuse {
 function bucketFolder(
   text: string,
   names: readonly string[],
-  { env, refuse }: { readonly env: Env; readonly refuse: Refuse },
+  { env, refuse }: { readonly env: Env; readonly refuse: ErrorFactory },
 ): CheckpointFolder | null {
   const address = splitGcsText(text)
   if (address === null) return null

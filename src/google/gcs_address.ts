@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import type { Refuse } from '../errors.ts'
+import type { ErrorFactory } from '../errors.ts'
 import { quoteForError } from '../util/text.ts'
 
 export interface GcsAddress {
@@ -20,7 +20,7 @@ export function splitGcsText(text: string): GcsAddress | null {
 }
 
 /** Throws what `refuse` makes of it for a name that no bucket can have. */
-export function checkBucket(name: string, refuse: Refuse): void {
+export function checkBucket(name: string, refuse: ErrorFactory): void {
   if (!isBucketName(name)) throw refuse(`no bucket can have the name ${quoteForError(name)}`)
 }
 

@@ -1,4 +1,4 @@
-import { type Refuse, RunError } from '../errors.ts'
+import { type ErrorFactory, RunError } from '../errors.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import type { Document } from '../storage/serialise.ts'
 import { quoteAddress } from '../util/text.ts'
@@ -128,7 +128,7 @@ class Batches {
 }
 
 /** Makes errors for an address that cannot be used. */
-export function invalidStore(text: string): Refuse {
+export function invalidStore(text: string): ErrorFactory {
   return (reason, options) => {
     const what = `Cannot use ${quoteAddress(text)} as NBTRIGGER_RUNS: ${reason}`
     return new RunError('ARGUMENTS_INVALID', what, options)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Refuse } from '../errors.ts'
+import type { ErrorFactory } from '../errors.ts'
 import { tryParseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { listOf, recordOf, shownText } from './read_field.ts'
@@ -14,7 +14,7 @@ const minorWithIds = 5
  * 4.5, and 4.0 to 4.4 to 4.5, with new ids for the cells. Later minor versions stay what they are.
  * Throws what `refuse` makes of the reason for any other version.
  */
-export function upgradedNotebook(file: Fields, refuse: Refuse): Fields {
+export function upgradedNotebook(file: Fields, refuse: ErrorFactory): Fields {
   const { nbformat: major, nbformat_minor: minor } = file
   if (major === 3) return fromVersion3(file)
   if (major === 4) return typeof minor === 'number' && minor >= minorWithIds ? file : withIds(file)

@@ -1,4 +1,4 @@
-import { messageOf, type Refuse, RunError } from '../errors.ts'
+import { type ErrorFactory, messageOf, RunError } from '../errors.ts'
 import { parseJson } from '../util/json.ts'
 import { isRecord } from '../util/record.ts'
 import { quoteForError } from '../util/text.ts'
@@ -12,7 +12,7 @@ import { upgradedNotebook } from './nbformat_upgrade.ts'
  * messages. Throws NOTEBOOK_INVALID.
  */
 export function readNotebookFile(bytes: Uint8Array, address: string): Notebook {
-  const refuse: Refuse = (reason, options) =>
+  const refuse: ErrorFactory = (reason, options) =>
     new RunError(
       'NOTEBOOK_INVALID',
       `Cannot read ${quoteForError(address)} as a notebook: ${reason}`,
@@ -24,7 +24,7 @@ export function readNotebookFile(bytes: Uint8Array, address: string): Notebook {
   return readNotebook(joined, address)
 }
 
-function readJson(bytes: Uint8Array, refuse: Refuse): Readonly<Record<string, unknown>> {
+function readJson(bytes: Uint8Array, refuse: ErrorFactory): Readonly<Record<string, unknown>> {
   let text: string
   try {
     text = decodeUtf8(bytes)

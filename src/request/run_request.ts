@@ -1,4 +1,4 @@
-import { invalidArguments, type Refuse } from '../errors.ts'
+import { type ErrorFactory, invalidArguments } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameters/parameter.ts'
 import { contentSource } from '../sources/content.ts'
 import type { NotebookSource, SourceContext } from '../sources/source.ts'
@@ -346,7 +346,7 @@ function readKernelId({ kernel, kernelId, cwd }: RunOptions): string | null {
 /** A folder of the server, without slashes around it. */
 function readFolder({ cwd }: RunOptions): string | null {
   if (cwd === null) return null
-  const refuse: Refuse = (reason, options) =>
+  const refuse: ErrorFactory = (reason, options) =>
     unusable({ value: cwd, source: '--cwd' }, reason, options)
   return readSegments(cwd, refuse).join('/')
 }

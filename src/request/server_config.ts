@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { type Refuse, RunError, type RunErrorOptions } from '../errors.ts'
+import { type ErrorFactory, RunError, type RunErrorOptions } from '../errors.ts'
 import { tokenCredentials } from '../jupyter/credentials.ts'
 import { tokenTooSlow, withIdToken } from '../jupyter/id_token.ts'
 import { JupyterServer } from '../jupyter/server.ts'
@@ -65,7 +65,7 @@ function hubAddress(address: URL): URL {
 }
 
 function readBaseUrl(text: string): string {
-  const refuse: Refuse = (reason, options) => invalid(text, reason, options)
+  const refuse: ErrorFactory = (reason, options) => invalid(text, reason, options)
   if (text.includes('://')) throw refuse('it is a whole URL', { advice: 'write its path alone' })
   if (/[?#\\]/.test(text))
     throw refuse('it contains "?", "#" or "\\"', { advice: 'write the path alone' })
@@ -75,7 +75,7 @@ function readBaseUrl(text: string): string {
   return ['', ...names.map(encodeURIComponent), ''].join('/').replace(/^\/+$/, '/')
 }
 
-function decoded(segment: string, refuse: Refuse): string {
+function decoded(segment: string, refuse: ErrorFactory): string {
   const text = percentDecoded(segment)
   if (text !== null) return text
   throw refuse('it contains a "%" that encodes nothing', {

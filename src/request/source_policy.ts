@@ -1,4 +1,4 @@
-import { type Refuse, RunError } from '../errors.ts'
+import { type ErrorFactory, RunError } from '../errors.ts'
 import { contentAddress } from '../sources/content.ts'
 import type { NotebookSource, SourceLocation } from '../sources/source.ts'
 import { remoteKindOf } from '../sources/sources.ts'
@@ -73,7 +73,7 @@ function entriesOf(env: Env): readonly string[] {
 }
 
 function readPrefix(entry: string): AllowedPrefix {
-  const refuse: Refuse = (reason, options) => {
+  const refuse: ErrorFactory = (reason, options) => {
     const what = `Cannot read the entry ${quoteAddress(entry)} of NBTRIGGER_SOURCES: ${reason}`
     return new RunError('ARGUMENTS_INVALID', what, options)
   }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { basename, sep } from 'node:path'
-import { type Refuse, RunError } from '../errors.ts'
+import { type ErrorFactory, RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { absolutePath, checkFilePath, isFilePath } from '../util/file_path.ts'
 import { systemReason } from '../util/system_reason.ts'
@@ -24,7 +24,7 @@ export const fileSource: SourceKind = {
     if (!allowFiles) throw notForCaller(text, 'files are for the command alone')
     const bare = text.replace(/^file:/i, '')
     const given = sep === '\\' ? bare.replaceAll('\\', '/') : bare
-    const refuse: Refuse = (reason, options) => invalidSource(text, reason, options)
+    const refuse: ErrorFactory = (reason, options) => invalidSource(text, reason, options)
     checkFilePath(given, refuse)
     if (given === '') throw refuse('it names no file')
     const path = absolutePath(given, folder, refuse)

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Refuse } from '../errors.ts'
+import type { ErrorFactory } from '../errors.ts'
 import { checkBucket, splitGcs } from '../google/gcs_address.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { invalidSource, type SourceKind, type SourceLocation, sourceElsewhere } from './source.ts'
@@ -29,7 +29,7 @@ export const gcsSource: SourceKind = {
 }
 
 /** The name of an object is taken as it is, but for "." and "..", which nobody means as names. */
-function locate(text: string, refuse: Refuse): SourceLocation {
+function locate(text: string, refuse: ErrorFactory): SourceLocation {
   const address = splitGcs(text.slice('gs:'.length))
   if (address === null) throw refuse('write it as "gs://bucket/object"')
   const { bucket, path } = address

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Refuse } from '../errors.ts'
+import type { ErrorFactory } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { encodedPath } from '../util/path_segments.ts'
 import type { GithubFile } from './github_api.ts'
@@ -25,7 +25,7 @@ export function createGithubSource(apiUrl: URL): SourceKind {
     example,
     isOne: (address) => hosts.has(hostOf(address)),
     parse: (text, context) => {
-      const refuse: Refuse = (reason, options) => invalidSource(text, reason, options)
+      const refuse: ErrorFactory = (reason, options) => invalidSource(text, reason, options)
       const file = readFile(text, refuse)
       const { owner, repository, ref, path } = file
       const place = encodedPath(`${owner}/${repository}/blob`)
@@ -57,7 +57,7 @@ function hostOf(text: string): string {
 }
 
 /** Owner and repository, "blob", the REF and the path, as far as the address has them. */
-function locate(text: string, refuse: Refuse): SourceLocation {
+function locate(text: string, refuse: ErrorFactory): SourceLocation {
   const [owner, repository, ...rest] = namesIn(text, refuse)
   if (owner === undefined) {
     throw refuse('it leads to the repositories of everyone', { advice: 'name an owner, too' })
@@ -68,7 +68,7 @@ function locate(text: string, refuse: Refuse): SourceLocation {
 }
 
 /** As `locate()`, with owner and repository as they were written. */
-function namesIn(text: string, refuse: Refuse): readonly string[] {
+function namesIn(text: string, refuse: ErrorFactory): readonly string[] {
   const url = readWebAddress(text.replace(/^http:/i, 'https:'), refuse)
   const { segments } = locationOf(url, refuse)
   const [owner, repository, ...others] = segments
@@ -81,7 +81,7 @@ function namesIn(text: string, refuse: Refuse): readonly string[] {
   return [owner, repository, 'blob', ...rest.slice(isFullName ? 2 : 0)]
 }
 
-function readFile(text: string, refuse: Refuse): GithubFile {
+function readFile(text: string, refuse: ErrorFactory): GithubFile {
   const [owner, repository, , ref, ...names] = namesIn(text, refuse)
   const path = names.join('/')
   if (owner === undefined || repository === undefined || ref === undefined || path === '') {

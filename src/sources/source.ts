@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import {
   type ErrorCode,
+  type ErrorFactory,
   invalidArguments,
-  type Refuse,
   RunError,
   type RunErrorOptions,
 } from '../errors.ts'
@@ -66,7 +66,7 @@ export interface SourceKind {
 /** What policy needs to know about a kind of source on the network. */
 export interface RemoteKind {
   /** Reads an address, or the beginning of some; throws what `refuse` makes of the reason. */
-  readonly locate: (text: string, refuse: Refuse) => SourceLocation
+  readonly locate: (text: string, refuse: ErrorFactory) => SourceLocation
   /** The address of a file below a prefix; its path is not encoded. */
   readonly below: (prefix: string, path: string) => string
 }

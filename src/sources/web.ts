@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Refuse, RunError } from '../errors.ts'
+import type { ErrorFactory, RunError } from '../errors.ts'
 import { deadline } from '../util/abort.ts'
 import { encodedPath, readSegments } from '../util/path_segments.ts'
 import { percentDecoded, quoteAddress } from '../util/text.ts'
@@ -22,7 +22,7 @@ export const webSource: SourceKind = {
   example: 'https://HOST/PATH.ipynb',
   isOne: (address) => /^https?:/i.test(address),
   parse: (text, context) => {
-    const refuse: Refuse = (reason, options) => invalidSource(text, reason, options)
+    const refuse: ErrorFactory = (reason, options) => invalidSource(text, reason, options)
     const url = readWebAddress(text, refuse)
     const location = locationOf(url, refuse)
     const name = location.segments.at(-1) ?? ''
@@ -47,7 +47,7 @@ export const webSource: SourceKind = {
  * A https URL of which nothing is ambiguous: no user name, no "." and "..", no host that ends in a dot,
  * no fragment. The parser has made one spelling of those that a host may have.
  */
-export function readWebAddress(text: string, refuse: Refuse): URL {
+export function readWebAddress(text: string, refuse: ErrorFactory): URL {
   if (!URL.canParse(text)) throw refuse('it is no valid URL')
   const url = new URL(text)
   if (url.protocol !== 'https:') {
@@ -70,7 +70,7 @@ export function readWebAddress(text: string, refuse: Refuse): URL {
 }
 
 /** Names are compared decoded; an encoded slash is part of a name, and separates none. */
-export function locationOf({ origin, pathname }: URL, refuse: Refuse): SourceLocation {
+export function locationOf({ origin, pathname }: URL, refuse: ErrorFactory): SourceLocation {
   const names = pathname.split('/').slice(1)
   const segments = names.map((name) => {
     const decoded = percentDecoded(name)

@@ -1,4 +1,4 @@
-import { type Refuse, RunError } from '../errors.ts'
+import { type ErrorFactory, RunError } from '../errors.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
 import { firstBytes } from '../util/text.ts'
 import { type Destination, invalidOutput } from './destination.ts'
@@ -63,7 +63,7 @@ function dateAndTime(date: Date): DateTime {
  */
 export function fillIn(destination: Destination, given: PlaceholderValues): Destination {
   const { path, address } = destination
-  const refuse: Refuse = (reason, options) => invalidOutput(address, reason, options)
+  const refuse: ErrorFactory = (reason, options) => invalidOutput(address, reason, options)
   checkTemplate(path, refuse)
   const pieces = orRefuse(() => parseTemplate(path), refuse)
   const filled = pieces.map((piece) => {
@@ -77,7 +77,7 @@ export function fillIn(destination: Destination, given: PlaceholderValues): Dest
 /** Of 255 bytes, which most file systems allow; what writes a file adds an ending until it is whole. */
 const maxNameBytes = 240
 
-function checkNames(filled: readonly string[], refuse: Refuse): void {
+function checkNames(filled: readonly string[], refuse: ErrorFactory): void {
   const names = filled.join('').split('/')
   if (!names.some((name) => Buffer.byteLength(name) > maxNameBytes)) return
   const reason = `a name in it would have more than ${maxNameBytes} bytes`
@@ -88,17 +88,17 @@ function checkNames(filled: readonly string[], refuse: Refuse): void {
 const maxTemplate = 4_096
 const maxBraces = 200
 
-function checkTemplate(path: string, refuse: Refuse): void {
+function checkTemplate(path: string, refuse: ErrorFactory): void {
   if (path.length > maxTemplate) throw refuse('it is longer than any name of a file')
   if (path.split('{').length - 1 > maxBraces) throw refuse('it has too many placeholders')
 }
 
-function cannotFill({ text }: Field, { address }: Destination): Refuse {
+function cannotFill({ text }: Field, { address }: Destination): ErrorFactory {
   const cannot = `Cannot fill in ${JSON.stringify(text)} in the output "${address}"`
   return (reason, options) => new RunError('ARGUMENTS_INVALID', `${cannot}: ${reason}`, options)
 }
 
-function orRefuse<Result>(work: () => Result, refuse: Refuse): Result {
+function orRefuse<Result>(work: () => Result, refuse: ErrorFactory): Result {
   try {
     return work()
   } catch (error) {

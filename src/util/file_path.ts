@@ -1,5 +1,5 @@
 import { isAbsolute, resolve, sep } from 'node:path'
-import type { Refuse } from '../errors.ts'
+import type { ErrorFactory } from '../errors.ts'
 
 /** Whether a text without "file:" is a path of this machine: "./x", "../x", or one of Windows ("x:\\…"). */
 export function isFilePath(text: string): boolean {
@@ -7,7 +7,7 @@ export function isFilePath(text: string): boolean {
 }
 
 /** Refuses what stands behind "file:" and is no path. */
-export function checkFilePath(path: string, refuse: Refuse): void {
+export function checkFilePath(path: string, refuse: ErrorFactory): void {
   if (path.includes('\0')) throw refuse('it contains a control character')
   if (/^\/\/[^/]/.test(path)) {
     throw refuse('a file has no host', { advice: 'write "file:" and the path' })
@@ -21,7 +21,7 @@ export function checkFilePath(path: string, refuse: Refuse): void {
 }
 
 /** A path from the root of the file system; `folder` is from where relative ones lead. */
-export function absolutePath(path: string, folder: string | null, refuse: Refuse): string {
+export function absolutePath(path: string, folder: string | null, refuse: ErrorFactory): string {
   if (folder !== null) return resolve(folder, path)
   if (isAbsolute(path)) return resolve(path)
   throw refuse('the folder in which nbtrigger was started was deleted', {

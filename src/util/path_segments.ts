@@ -1,4 +1,4 @@
-import type { Refuse } from '../errors.ts'
+import type { ErrorFactory } from '../errors.ts'
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const unsendable = /[\p{Cc}\p{Cs}]/u
@@ -9,7 +9,7 @@ export function encodedPath(path: string): string {
 }
 
 /** The names between the slashes of a path; throws what `refuse` makes of the reason. */
-export function readSegments(path: string, refuse: Refuse): readonly string[] {
+export function readSegments(path: string, refuse: ErrorFactory): readonly string[] {
   if (unsendable.test(path)) throw refuse('it contains a control character')
   const segments = path.split('/').filter((segment) => segment !== '')
   const steps = segments.find((segment) => segment === '.' || segment === '..')
