@@ -81,8 +81,8 @@ describe('a successful run', () => {
   test('finishes when its output pipe is closed early', async () => {
     await server.writeNotebook('long.ipynb', ['"x" * 1_000_000'])
     const script = 'set -o pipefail; "$@" | head -c 1'
-    const words = [process.execPath, commandProgram, server.host, '/long.ipynb']
-    await using child = await startProgram('bash', ['-c', script, 'bash', ...words], env)
+    const args = [process.execPath, commandProgram, server.host, '/long.ipynb']
+    await using child = await startProgram('bash', ['-c', script, 'bash', ...args], env)
     const { status, stdout, stderr } = await endOf(child)
     expect([status, stdout]).toEqual([0, '{'])
     expect(stderr).toMatch(/succeeded in \S+ s: 'xxx.*\n$/)
@@ -92,8 +92,8 @@ describe('a successful run', () => {
   test('runs to its end and exits with 3 when its output cannot be written', async () => {
     const script = '"$@" >/dev/full'
     const notebook = '/workspaces/JupyterAPI_Test.ipynb'
-    const words = [process.execPath, commandProgram, server.host, notebook]
-    await using child = await startProgram('bash', ['-c', script, 'bash', ...words], env)
+    const args = [process.execPath, commandProgram, server.host, notebook]
+    await using child = await startProgram('bash', ['-c', script, 'bash', ...args], env)
     const { status, stderr } = await endOf(child)
     expect(status).toBe(3)
     expect(stderr).toContain('succeeded')
@@ -121,8 +121,8 @@ describe('a run that fails', () => {
     [['--timeout', 'soon'], 'ARGUMENTS_INVALID', '"soon"'],
     [['third'], 'ARGUMENTS_INVALID', '"third"'],
     [['–verbose'], 'ARGUMENTS_INVALID', 'U+2013'],
-  ])('exits with 2 when the arguments are invalid: %j', async (words, code, part) => {
-    const { status, stdout, stderr } = await command([server.host, reference, ...words], env)
+  ])('exits with 2 when the arguments are invalid: %j', async (args, code, part) => {
+    const { status, stdout, stderr } = await command([server.host, reference, ...args], env)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toContain(part)
     expect(stderr).toContain(`[${code}]`)
@@ -147,18 +147,18 @@ describe('a run that fails', () => {
   )
 
   test.each([
-    { words: ['docter', 'localhost'], meant: 'doctor' },
-    { words: ['hlep'], meant: 'help' },
-    { words: ['completions', 'bash'], meant: 'completion' },
-  ])('exits with 2 and says which command was meant: $words', async ({ words, meant }) => {
-    const { status, stdout, stderr } = await command(words, env)
+    { args: ['docter', 'localhost'], meant: 'doctor' },
+    { args: ['hlep'], meant: 'help' },
+    { args: ['completions', 'bash'], meant: 'completion' },
+  ])('exits with 2 and says which command was meant: $args', async ({ args, meant }) => {
+    const { status, stdout, stderr } = await command(args, env)
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toContain(`there is no such command; did you mean "${meant}"?`)
   })
 
   test('says nothing else with --quiet', async () => {
-    const words = [server.host, '/nowhere.ipynb', '--quiet', '--verbose']
-    const { status, stdout, stderr } = await command(words, env)
+    const args = [server.host, '/nowhere.ipynb', '--quiet', '--verbose']
+    const { status, stdout, stderr } = await command(args, env)
     expect([status, stdout]).toEqual([3, ''])
     expect(stderr).toMatch(/^\/nowhere\.ipynb could not run: .*\[NOTEBOOK_NOT_FOUND\]\n$/)
   })
@@ -171,8 +171,8 @@ describe('a run that fails', () => {
   })
 
   test('exits with 3 within --start-timeout when there is no server', async () => {
-    const words = [`127.0.0.1:${await freePort()}`, reference, '--start-timeout', '1', '--json']
-    const { status, stdout } = await command(words, env)
+    const args = [`127.0.0.1:${await freePort()}`, reference, '--start-timeout', '1', '--json']
+    const { status, stdout } = await command(args, env)
     expect(status).toBe(3)
     const report = reportIn(stdout)
     expect(report).toMatchObject({ kernel: null, error: { code: 'SERVER_UNREACHABLE' } })
@@ -181,8 +181,8 @@ describe('a run that fails', () => {
   })
 
   test('exits with 3 within seconds when nothing listens at a port of this machine', async () => {
-    const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
-    const { status, stdout } = await command(words, env)
+    const args = [`127.0.0.1:${await freePort()}`, reference, '--json']
+    const { status, stdout } = await command(args, env)
     expect(status).toBe(3)
     const report = reportIn(stdout)
     expect(report).toMatchObject({ error: { code: 'SERVER_NOT_FOUND', retryable: false } })
@@ -206,8 +206,8 @@ describe('a run that fails', () => {
     ['/echo\u00a0.ipynb', 3, 'U+00A0 (no-break space), which only looks like a space'],
     ['–json', 2, 'U+2013'],
   ])('names the look-alike character in %j', async (word, status, part) => {
-    const words = word.startsWith('/') ? [server.host, word] : [word]
-    const run = await command(words, { ...env, JUPYTER_SERVER: server.host })
+    const args = word.startsWith('/') ? [server.host, word] : [word]
+    const run = await command(args, { ...env, JUPYTER_SERVER: server.host })
     expect(run.status).toBe(status)
     expect(run.stderr).toContain(part)
   })
@@ -230,8 +230,8 @@ describe('a run that fails', () => {
 
   test('exits with 3 and deletes the kernel when --timeout is reached', async () => {
     await server.writeNotebook('endless.ipynb', ['while True: pass'])
-    const words = [server.host, '/endless.ipynb', '--timeout', '3', '--json']
-    const { status, stdout } = await command(words, env)
+    const args = [server.host, '/endless.ipynb', '--timeout', '3', '--json']
+    const { status, stdout } = await command(args, env)
     expect(status).toBe(3)
     expect(reportIn(stdout)).toMatchObject({
       outcome: 'timed_out',
@@ -272,8 +272,8 @@ async function startDeaf() {
 describe('Ctrl-C', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('ends the cell and the kernel: %s', async (signal) => {
     await server.writeNotebook('endless.ipynb', ['1', endless])
-    const words = [server.host, '/endless.ipynb', '--json', '--verbose']
-    await using child = await startCommand(words, env)
+    const args = [server.host, '/endless.ipynb', '--json', '--verbose']
+    await using child = await startCommand(args, env)
     await child.untilLine(/^go$/)
     process.kill(child.pid, signal)
     const { status, stdout } = await endOf(child, 8_000)
@@ -283,8 +283,8 @@ describe('Ctrl-C', () => {
   })
 
   test('ends a run that is waiting for its server', async () => {
-    const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
-    await using child = await startCommand(words, env)
+    const args = [`127.0.0.1:${await freePort()}`, reference, '--json']
+    await using child = await startCommand(args, env)
     await child.untilLine(/^Waiting for the server/)
     process.kill(child.pid, 'SIGINT')
     const { status, stdout } = await endOf(child, 10_000)
@@ -343,8 +343,8 @@ describeWith('curl', 'Ctrl-C, pressed twice,', () => {
 describe('SIGHUP', () => {
   test('is ignored when no stream is a terminal, as under nohup', async () => {
     await server.writeNotebook('waits.ipynb', ['import time\ntime.sleep(2)', '"held"'])
-    const words = [process.execPath, commandProgram, server.host, '/waits.ipynb']
-    await using child = await startProgram('nohup', words, env)
+    const args = [process.execPath, commandProgram, server.host, '/waits.ipynb']
+    await using child = await startProgram('nohup', args, env)
     await child.untilLine(/^\[1\/2\] cell 0/)
     process.kill(child.pid, 'SIGHUP') // what a terminal sends to all that was started in it
     await pause(300)
@@ -357,7 +357,7 @@ describe('SIGHUP', () => {
     await server.writeNotebook('endless.ipynb', ['1', endless])
     await using folder = await ScratchFolder.make('closed')
     const report = join(folder.path, 'report.json')
-    const words = `${process.execPath} ${commandProgram} ${server.host} /endless.ipynb --json --verbose`
+    const args = `${process.execPath} ${commandProgram} ${server.host} /endless.ipynb --json --verbose`
     const program = `
 import os, pty, signal, sys
 pid, terminal = pty.fork()
@@ -366,7 +366,7 @@ seen = b""
 while b"go" not in seen: seen += os.read(terminal, 1024)
 os.close(terminal)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
-    const closed = ['-c', program, `exec ${words} > "${report}"`]
+    const closed = ['-c', program, `exec ${args} > "${report}"`]
     await using child = await startProgram('python3', closed, { ...env, TERM: 'xterm' })
     expect((await endOf(child, 20_000)).status).toBe(130)
     expect(reportIn(await readFile(report, 'utf8'))).toMatchObject(interruptedReport)
@@ -411,8 +411,8 @@ describe('the token', () => {
     { name: 'an error', last: 'raise ValueError(t)', expected: 1 },
   ])('is masked everywhere when cells print it and it is in $name', async ({ last, expected }) => {
     await server.writeNotebook('reveals.ipynb', [reveal, last])
-    const words = [server.host, '/reveals.ipynb', '--verbose', '--json']
-    const { status, stdout, stderr } = await command(words, env)
+    const args = [server.host, '/reveals.ipynb', '--verbose', '--json']
+    const { status, stdout, stderr } = await command(args, env)
     expect(status).toBe(expected)
     expect(stderr).toContain(`shown ${token.length}`)
     expect(stdout + stderr).toContain('[redacted]')
@@ -449,10 +449,10 @@ describe('on a terminal', () => {
   })
 })
 
-async function onTerminal(words: readonly string[]) {
+async function onTerminal(args: readonly string[]) {
   const program =
     'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
-  const run = [process.execPath, commandProgram, ...words]
+  const run = [process.execPath, commandProgram, ...args]
   const terminal = { ...env, TERM: 'xterm-256color', TERM_PROGRAM: '', LC_TERMINAL: '' }
   await using child = await startProgram('python3', ['-c', program, ...run], terminal)
   return await endOf(child)

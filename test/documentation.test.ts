@@ -103,8 +103,8 @@ describe('the page for users of papermill', () => {
   test.each(Object.entries(papermillFlags))('says whether %s is taken', (flag, values) => {
     const row = rows.find((line) => line.startsWith('|') && line.includes(`\`${flag}\``))
     const [, , meaning] = row?.split('|') ?? []
-    const words = [flag, ...Array.from({ length: values }, () => '1')]
-    const isTaken = errorTextOf(() => parseArgv(words)).startsWith('not refused')
+    const args = [flag, ...Array.from({ length: values }, () => '1')]
+    const isTaken = errorTextOf(() => parseArgv(args)).startsWith('not refused')
     expect([flag, meaning?.trim().startsWith('refused')]).toEqual([flag, !isTaken])
   })
 })

@@ -8,24 +8,24 @@ import { adviceFor, missingParts } from './support/parts.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
-/** Compares all notebooks, or those named after one of the words; with --warm, warm and cold runs. */
-async function main(words: readonly string[]): Promise<number> {
+/** Compares all notebooks, or those named after one of the arguments; with --warm, warm and cold runs. */
+async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', stop).once('SIGTERM', stop)
-  const isWarm = words.includes('--warm')
+  const isWarm = args.includes('--warm')
   return await (isWarm ? compareWarm : compareWithNbclient)(
-    words.filter((word) => word !== '--warm'),
+    args.filter((arg) => arg !== '--warm'),
   )
 }
 
 /** Executes notebooks with nbclient and with nbtrigger. */
-async function compareWithNbclient(words: readonly string[]): Promise<number> {
+async function compareWithNbclient(args: readonly string[]): Promise<number> {
   const missing = missingParts(['r-kernel', 'deno'])
   if (missing.length > 0) {
     const advice = adviceFor(missing).join('; ')
     say(`Cannot compare in all kernels: missing are ${missing.join(', ')}; ${advice}`)
     return 1
   }
-  const chosen = chosenBy(words)
+  const chosen = chosenBy(args)
   say(`Executing ${chosen.length} notebooks with nbclient and with nbtrigger (about a minute)`)
   const startedTick = performance.now()
   const comparisons = await sideBySide(chosen)
@@ -37,8 +37,8 @@ async function compareWithNbclient(words: readonly string[]): Promise<number> {
 }
 
 /** Runs the Python notebooks with a warm kernel and without one. */
-async function compareWarm(words: readonly string[]): Promise<number> {
-  const chosen = chosenBy(words).filter(({ kernel }) => kernel === 'python3')
+async function compareWarm(args: readonly string[]): Promise<number> {
+  const chosen = chosenBy(args).filter(({ kernel }) => kernel === 'python3')
   say(`Running ${chosen.length} notebooks with warm kernels and without (about two minutes)`)
   const comparisons = await warmAndCold(chosen)
   const different = comparisons.filter(({ differing }) => Object.keys(differing).length > 0)
@@ -50,9 +50,9 @@ async function compareWarm(words: readonly string[]): Promise<number> {
   return different.length === 0 ? 0 : 1
 }
 
-function chosenBy(words: readonly string[]): readonly FidelityNotebook[] {
+function chosenBy(args: readonly string[]): readonly FidelityNotebook[] {
   return notebooks.filter(({ kernel, name }) => {
-    return words.length === 0 || words.some((word) => `${kernel} ${name}`.includes(word))
+    return args.length === 0 || args.some((arg) => `${kernel} ${name}`.includes(arg))
   })
 }
 

@@ -27,8 +27,8 @@ async function main(args: readonly string[]): Promise<number> {
 async function runOne(hub: JupyterHub, place: number): Promise<string> {
   const path = `/${randomUUID()}.ipynb`
   await hub.writeNotebook(path, [`${place} * 10`])
-  const words = [hub.host, path, '--hub', 'ann']
-  const { report } = await runCommand(words, { token: hub.tokens.runner, limitMs: 600_000 })
+  const args = [hub.host, path, '--hub', 'ann']
+  const { report } = await runCommand(args, { token: hub.tokens.runner, limitMs: 600_000 })
   const isRight = report.result?.data['text/plain'] === String(place * 10)
   if (isRight && report.kernelDeleted === true && report.hub?.stopped === true) return 'right'
   return JSON.stringify({ error: report.error, hub: report.hub, warnings: report.warnings })

@@ -49,9 +49,9 @@ describe('the package that npm packs', () => {
 
   test('has all that a run needs', async () => {
     const host = `127.0.0.1:${await freePort()}`
-    const words = [host, '/x.ipynb', '-y', 'n: 1', '--json']
+    const args = [host, '/x.ipynb', '-y', 'n: 1', '--json']
     const env = { JUPYTER_TOKEN: 'secret-token-4f9a2c1b' }
-    await using child = await startProgram(join(folder, 'package/bin/nbtrigger.js'), words, env)
+    await using child = await startProgram(join(folder, 'package/bin/nbtrigger.js'), args, env)
     const { stdout } = await endOf(child)
     expect(JSON.parse(stdout)).toMatchObject({
       parameters: { n: '1' },

@@ -40,8 +40,8 @@ export async function measureRow(
     }
   }
   const results = row.bars.map((bar) => resultOf(bar, samples))
-  const words = await row.profiled?.(place, divisor)
-  const profile = words === undefined ? null : await profileCommand(place, words)
+  const args = await row.profiled?.(place, divisor)
+  const profile = args === undefined ? null : await profileCommand(place, args)
   return { row, rounds, samples, results, profile }
 }
 

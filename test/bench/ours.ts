@@ -7,15 +7,15 @@ import { type FunctionProcess, labelsOf, type LogEntry } from '../support/functi
 import type { Place } from './place.ts'
 import type { Sample } from './row.ts'
 
-/** Has the warm function run what the words ask for: from the delivery to its acknowledgement. */
+/** Has the warm function run what the arguments ask for: from the delivery to its acknowledgement. */
 export async function inFunction(
   { running }: Pick<Place, 'running'>,
-  words: readonly string[],
+  args: readonly string[],
 ): Promise<Sample> {
   const id = String(randomInt(1e12, 9e12))
   const startedTick = performance.now()
   const startedCpu = cpuSecondsOf(running.pid)
-  const status = await running.deliver(words.join(' '), { id })
+  const status = await running.deliver(args.join(' '), { id })
   const seconds = secondsSince(startedTick)
   const cpuSeconds = cpuSecondsOf(running.pid) - startedCpu
   if (status !== 204) throw new Error(`Cannot measure: the function answers ${status}`)
@@ -26,11 +26,11 @@ export async function inFunction(
 /** The same until the result is logged; what comes after that, the kernel's deletion too, still has to go well. */
 export async function untilResultOf(
   { running }: Pick<Place, 'running'>,
-  words: readonly string[],
+  args: readonly string[],
 ): Promise<Sample> {
   const id = String(randomInt(1e12, 9e12))
   const startedTick = performance.now()
-  const answer = running.deliver(words.join(' '), { id })
+  const answer = running.deliver(args.join(' '), { id })
   const isResult = (entry: LogEntry) =>
     entry['event'] === 'result' && labelsOf(entry)['message_id'] === id
   await running.waitForEntry(isResult)
@@ -53,11 +53,11 @@ async function succeeded(running: FunctionProcess, id: string): Promise<void> {
 /** The built command as a whole process, from its start to its end. */
 export async function asCommand(
   { server }: Pick<Place, 'server'>,
-  words: readonly string[],
+  args: readonly string[],
 ): Promise<Sample> {
   const env = { JUPYTER_SERVER: server.host, JUPYTER_TOKEN: server.token }
   const startedTick = performance.now()
-  await using child = await startCommand(words, env)
+  await using child = await startCommand(args, env)
   let megabytes = 0
   const timer = setInterval(() => {
     megabytes = Math.max(megabytes, peakMegabytes(child.pid))

@@ -21,16 +21,12 @@ type Shares = ReadonlyMap<string, number>
 const sampleUs = 200
 
 /** Says where the time of the command goes, by V8's profile of one run and the system's accounts. */
-export async function profileCommand({ server }: Place, words: readonly string[]): Promise<string> {
+export async function profileCommand({ server }: Place, args: readonly string[]): Promise<string> {
   await using folder = await ScratchFolder.make('profile')
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder.path}`, `--cpu-prof-interval=${sampleUs}`]
   const env = { JUPYTER_SERVER: server.host, JUPYTER_TOKEN: server.token }
   const before = { server: cpuSecondsOf(server.pid), kernel: childCpuSecondsOf(server.pid) }
-  await using child = await startProgram(
-    process.execPath,
-    [...flags, commandProgram, ...words],
-    env,
-  )
+  await using child = await startProgram(process.execPath, [...flags, commandProgram, ...args], env)
   const { status, stderr } = await endOf(child)
   if (status !== 0) throw new Error(`Cannot profile: the command ended with ${status}: ${stderr}`)
   const [name = ''] = await readdir(folder.path)

@@ -48,7 +48,7 @@ export interface Row {
   readonly bars: readonly Bar[]
   /** What the figures do not tell by themselves, for readers of the results. */
   readonly notes?: string
-  /** The words of a command whose profile says where the time goes. */
+  /** The arguments of a command whose profile says where the time goes. */
   readonly profiled?: (place: Place, divisor: number) => Promise<readonly string[]>
   readonly contenders: (place: Place, divisor: number) => Promise<readonly Contender[]>
 }

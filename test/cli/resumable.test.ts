@@ -17,13 +17,13 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]())
 
 interface GivenRun {
-  readonly words?: readonly string[]
+  readonly args?: readonly string[]
   readonly secrets?: readonly string[]
 }
 
-function resumableRun({ words = [], secrets = [] }: GivenRun = {}): ResumableRun {
+function resumableRun({ args = [], secrets = [] }: GivenRun = {}): ResumableRun {
   return {
-    options: parseArgv(['localhost:8888', '/a.ipynb', '--resumable', ...words]),
+    options: parseArgv(['localhost:8888', '/a.ipynb', '--resumable', ...args]),
     env: { NBTRIGGER_CHECKPOINTS: folder.path },
     folder: folder.path,
     readFile: () => {
@@ -37,12 +37,12 @@ function resumableRun({ words = [], secrets = [] }: GivenRun = {}): ResumableRun
 describe('createCheckpoint()', () => {
   test('refuses a secret that is written otherwise in quotes', () => {
     const secret = "it's-a-secret-of-many-characters"
-    const run = resumableRun({ words: ['-p', 'x', secret], secrets: [secret] })
+    const run = resumableRun({ args: ['-p', 'x', secret], secrets: [secret] })
     expect(() => createCheckpoint(run, { home: '/' }, { pid: 1 })).toThrow(/hold a secret/)
   })
 
   test('says which file of parameters cannot be read', () => {
-    const run = resumableRun({ words: ['--file', 'missing.yaml'] })
+    const run = resumableRun({ args: ['--file', 'missing.yaml'] })
     expect(() => createCheckpoint(run, { home: '/' }, { pid: 1 })).toThrow(
       expect.objectContaining({
         code: 'ARGUMENTS_INVALID',
@@ -63,11 +63,11 @@ describe('findLeftRun()', () => {
   }
 
   test.each([
-    { words: ['--cell-timeout', '5'], found: '--cell-timeout' },
-    { words: ['--resumable'], found: '--resumable' },
-    { words: ['--json', 'localhost:8888'], found: 'localhost:8888' },
-  ])('refuses $found', async ({ words, found }) => {
-    const given = parseArgv([...words, '--resume', createRunId()])
+    { args: ['--cell-timeout', '5'], found: '--cell-timeout' },
+    { args: ['--resumable'], found: '--resumable' },
+    { args: ['--json', 'localhost:8888'], found: 'localhost:8888' },
+  ])('refuses $found', async ({ args, found }) => {
+    const given = parseArgv([...args, '--resume', createRunId()])
     await expect(findLeftRun(given, machine, { pid: 1 })).rejects.toMatchObject({
       code: 'ARGUMENTS_INVALID',
       message: expect.stringContaining(`Cannot use "${found}" together with --resume`),
@@ -75,11 +75,11 @@ describe('findLeftRun()', () => {
   })
 
   test('takes the options that say how the run is shown', async () => {
-    const run = resumableRun({ words: ['--verbose'] })
+    const run = resumableRun({ args: ['--verbose'] })
     await createCheckpoint(run, { home: '/' }, { pid: 1 }).begin(noop, neverAborts)
-    const words = ['--json', '--quiet', '--no-progress-bar', '--no-color']
+    const args = ['--json', '--quiet', '--no-progress-bar', '--no-color']
     const files = ['--stdout-file', 'out.txt', '--stderr-file', 'err.txt']
-    const given = parseArgv([...words, ...files, '--resume', run.runId])
+    const given = parseArgv([...args, ...files, '--resume', run.runId])
     const { options } = await findLeftRun(given, { ...machine, env: run.env }, { pid: 1 })
     expect(options).toEqual({
       ...run.options,

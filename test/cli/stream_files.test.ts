@@ -15,8 +15,8 @@ console.log(String(files.problem?.message))`
 
 /** Runs the script where a file may have this number of blocks of 1024 bytes. */
 async function write(path: string, blocks: string): Promise<string> {
-  const words = ['ulimit -f "$0"; exec "$@"', blocks, process.execPath]
-  const args = [...words, '--input-type=module', '-e', script, path]
+  const limited = ['ulimit -f "$0"; exec "$@"', blocks, process.execPath]
+  const args = [...limited, '--input-type=module', '-e', script, path]
   return (await promisify(execFile)('bash', ['-c', ...args])).stdout
 }
 

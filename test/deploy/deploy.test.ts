@@ -74,8 +74,8 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
     const env = { ...Object.fromEntries(pairs.map((pair) => pair.split('='))), JUPYTER_TOKEN: 's' }
     const other = 'nbtrigger-jupyter-123456789.us-central1.run.app'
     for (const host of ['jupyter-1.run.app', other]) {
-      const words = splitWords(message.replace('jupyter-1.run.app', host))
-      const { server, notebook } = requestOf(words, env, 'function')
+      const args = splitWords(message.replace('jupyter-1.run.app', host))
+      const { server, notebook } = requestOf(args, env, 'function')
       expect([server.url.href, notebook.describe()]).toEqual([`https://${host}/`, demoNotebook])
     }
   })
@@ -113,7 +113,7 @@ describeWith('openssl', 'deploy.sh creating a token', () => {
     await using machine = await StandIn.make(deployed)
     const { status, stderr } = await machine.runRefusing(list, 'deploy.sh', args)
     expect([status, stderr]).toEqual([1, expect.stringContaining('RESOURCE_EXHAUSTED')])
-    const lines = argsOf(await machine.calls()).map((words) => words.join(' '))
+    const lines = argsOf(await machine.calls()).map((call) => call.join(' '))
     expect(lines.filter((line) => line.includes(never))).toEqual([])
   })
 

@@ -133,8 +133,8 @@ class Checkout {
     }
   }
 
-  async git(time: number, ...words: readonly string[]): Promise<void> {
-    const args = ['-C', this.#root, ...words]
+  async git(time: number, ...command: readonly string[]): Promise<void> {
+    const args = ['-C', this.#root, ...command]
     await runProgram({ command: 'git', args, env: this.environment(time) })
   }
 

@@ -191,16 +191,16 @@ describe('logs.sh', () => {
 
 describe('publish.sh --wait', () => {
   test.each([
-    { name: 'the end of a run', words: ['--job'], id: '4', found: () => failedInJob },
+    { name: 'the end of a run', args: ['--job'], id: '4', found: () => failedInJob },
     {
       name: 'the report of all sets',
-      words: ['--each', '{n: 1}'],
+      args: ['--each', '{n: 1}'],
       id: '4',
       found: () => sweepInJob,
     },
     {
       name: 'the report of all sets of an argument with "="',
-      words: ['--each={n: [1]}'],
+      args: ['--each={n: [1]}'],
       id: '4',
       found: () => sweepInJob,
     },
@@ -212,29 +212,29 @@ describe('publish.sh --wait', () => {
     },
     {
       name: 'the end of a run whose parameter has the words',
-      words: ['-p', 'text', 'with --each of them'],
+      args: ['-p', 'text', 'with --each of them'],
       options: '--each unused',
       id: '4',
       found: () => failedInJob,
     },
     {
       name: 'sets that the job refuses',
-      words: ['--each', '{n: 1}'],
+      args: ['--each', '{n: 1}'],
       id: '5',
       found: () =>
         refusedInJob.find((entry) => fieldOf(entry, 'jsonPayload.event') === 'sets_refused'),
     },
     {
       name: 'sets that the function refuses',
-      words: ['--each', '{n: 1}'],
+      args: ['--each', '{n: 1}'],
       id: '3',
       found: () => refused,
     },
-  ])('selects $name', async ({ words = [], options = '', id, found }) => {
+  ])('selects $name', async ({ args = [], options = '', id, found }) => {
     await using machine = await StandIn.make()
-    const notebook = words.length > 0 ? ['/failing.ipynb'] : []
-    const args = ['--dry-run', '--wait', ...notebook, ...words]
-    const { stdout } = await machine.run('publish.sh', args, { OPTIONS: options })
+    const notebook = args.length > 0 ? ['/failing.ipynb'] : []
+    const given = ['--dry-run', '--wait', ...notebook, ...args]
+    const { stdout } = await machine.run('publish.sh', given, { OPTIONS: options })
     const [start = ''] = /resource\.type=\(.*messageId=/.exec(stdout.replaceAll('\\', '')) ?? []
     const filter = `${start}"${id}"`
     const entries = [...all, ...refusedInJob].filter((entry) => matchesFilter(entry, filter))

@@ -204,9 +204,9 @@ describe('publish.sh', () => {
     const settings = { NOTEBOOK: "/it's a/day @DAY@.ipynb", OPTIONS: '-p name "Ann B"' }
     await machine.run('publish.sh', [], settings)
     await machine.run('deploy.sh', ['schedule'], settings)
-    const words = ["/it's a/day @DAY@.ipynb", '-p', 'name', 'Ann B']
-    expect(await sent(machine, 'pubsub topics publish')).toEqual(words)
-    expect(await sent(machine, 'scheduler jobs update')).toEqual(words)
+    const args = ["/it's a/day @DAY@.ipynb", '-p', 'name', 'Ann B']
+    expect(await sent(machine, 'pubsub topics publish')).toEqual(args)
+    expect(await sent(machine, 'scheduler jobs update')).toEqual(args)
   })
 
   describeWith('openssl', 'with --wait', () => {

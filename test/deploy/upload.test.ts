@@ -145,8 +145,8 @@ function readJson(file: string) {
  */
 async function build(cwd: string, commands: readonly string[]): Promise<void> {
   const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_audit: 'false' }
-  for (const words of commands) {
-    const args = ['exec', '--yes', '--', 'npm@10', ...words.split(' ')]
+  for (const command of commands) {
+    const args = ['exec', '--yes', '--', 'npm@10', ...command.split(' ')]
     await runProgram({ command: 'npm', args, cwd, env })
   }
 }

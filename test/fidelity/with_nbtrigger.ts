@@ -13,8 +13,8 @@ export function withNbtrigger(
 ): ReadonlyMap<NotebookFile, Promise<Fields>> {
   return inLanes(files, atATime, async ({ notebook, path }) => {
     const flags = notebook.allowErrors ? ['--allow-errors'] : []
-    const words = [server.host, `/${relative(server.root, path)}`, '--timeout', '90', ...flags]
-    const { events, report } = await runWords(words, { JUPYTER_TOKEN: server.token })
+    const args = [server.host, `/${relative(server.root, path)}`, '--timeout', '90', ...flags]
+    const { events, report } = await runWords(args, { JUPYTER_TOKEN: server.token })
     const last = events.at(-1)
     if (last?.type === 'run_finished' && last.notebook !== null) return last.notebook
     throw new Error(`Cannot execute "${notebook.name}": ${report.error?.message}`)

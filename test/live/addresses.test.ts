@@ -20,8 +20,8 @@ async function reportOf(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunReport> {
-  const words = [host, notebook, '--json', ...flags]
-  const { stdout } = await command(words, { JUPYTER_TOKEN: token, ...env })
+  const args = [host, notebook, '--json', ...flags]
+  const { stdout } = await command(args, { JUPYTER_TOKEN: token, ...env })
   const report: RunReport = JSON.parse(stdout)
   return report
 }
@@ -54,8 +54,8 @@ describe('a notebook that is missing', () => {
     { name: 'no ending', path: '/workspaces/jupyterapi_test', near: notebook },
     { name: 'a folder with a typing error', path: '/workspace/x/y.ipynb', near: '/workspaces' },
   ])('is not found, and a near name is suggested for $name', async ({ path, near }) => {
-    const words = [plain.host, path, '--json', '--base-url', '/user/ann']
-    const { stdout } = await command(words, { JUPYTER_TOKEN: plain.token })
+    const args = [plain.host, path, '--json', '--base-url', '/user/ann']
+    const { stdout } = await command(args, { JUPYTER_TOKEN: plain.token })
     const { error }: RunReport = JSON.parse(stdout)
     expect(error?.code).toBe('NOTEBOOK_NOT_FOUND')
     expect(error?.message).toContain(`the server has no such file; did you mean "${near}"?`)

@@ -26,8 +26,8 @@ function serverFor(options: JupyterOptions, kernels: (folder: string) => Promise
   afterAll(() => opened[Symbol.asyncDispose]())
   return async (cells, { flags = [], ...notebook } = {}) => {
     await server.writeNotebook('verdicts.ipynb', cells, notebook)
-    const words = [server.host, '/verdicts.ipynb', ...flags]
-    return (await runWords(words, { JUPYTER_TOKEN: server.token })).report
+    const args = [server.host, '/verdicts.ipynb', ...flags]
+    return (await runWords(args, { JUPYTER_TOKEN: server.token })).report
   }
 }
 

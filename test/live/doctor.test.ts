@@ -50,8 +50,8 @@ describe('nbtrigger doctor', () => {
       { type: 'code', source: 'day = 1', metadata: { tags: ['parameters'] } },
       '1',
     ])
-    const words = ['doctor', server.host, '/daily.ipynb', '--json']
-    const { status, stdout, stderr } = await command(words, env)
+    const args = ['doctor', server.host, '/daily.ipynb', '--json']
+    const { status, stdout, stderr } = await command(args, env)
     const findings: readonly { readonly check: string; readonly verdict: string }[] =
       JSON.parse(stdout)
     expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([])
@@ -68,8 +68,8 @@ describe('nbtrigger doctor', () => {
   })
 
   test('reports what is missing, and skips checks that need it', async () => {
-    const words = [server.host, '/missing.ipynb', '-k', 'nope']
-    const found = await runDoctor(words, env)
+    const args = [server.host, '/missing.ipynb', '-k', 'nope']
+    const found = await runDoctor(args, env)
     expect(badOf(found).split('\n')).toEqual([
       expect.stringMatching(/^notebook: .*no such file; the path starts at the server's root/),
       expect.stringMatching(/^kernelspec: .*"nope": the server has "python3".*; install/),
@@ -103,8 +103,8 @@ describe('nbtrigger doctor', () => {
     expect(badOf(nameless)).toMatch(/^name: /)
   })
 
-  test.each([[['--nonsense']], [[]]])('refuses %j as a run does, with status 2', async (words) => {
-    const { status, output } = await runDoctor(words, env)
+  test.each([[['--nonsense']], [[]]])('refuses %j as a run does, with status 2', async (args) => {
+    const { status, output } = await runDoctor(args, env)
     expect([status, output]).toEqual([2, expect.stringMatching(/^Cannot /)])
   })
 
@@ -150,11 +150,11 @@ describeWith('openssl', 'nbtrigger doctor and https', () => {
   test('distinguishes trusted certificates from others', async () => {
     const tls = opened.use(await Certificate.make())
     await using secure = await JupyterServer.start({ tls })
-    const words = [secure.host, '--use-https']
-    const strange = await runDoctor(words, { JUPYTER_TOKEN: secure.token })
+    const args = [secure.host, '--use-https']
+    const strange = await runDoctor(args, { JUPYTER_TOKEN: secure.token })
     expect(badOf(strange)).toMatch(/^connection: .*not trusted; name its authority in NODE_EXTRA/)
     const trusting = { JUPYTER_TOKEN: secure.token, NODE_EXTRA_CA_CERTS: tls.cert }
-    const { stdout } = await command(['doctor', ...words], trusting)
+    const { stdout } = await command(['doctor', ...args], trusting)
     expect(stdout).toMatch(
       /^connection {2}warning {2}TLSv1\.\d in \d+ ms, .* good for 1 days; renew/m,
     )

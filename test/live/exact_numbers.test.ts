@@ -32,9 +32,9 @@ async function run() {
   const source = { type: 'code', source: cell, metadata } as const
   await server.writeNotebook('big.ipynb', [source], { metadata })
   const file = join(folder, 'out.ipynb')
-  const words = [server.host, '/big.ipynb', '-o', '/saved/big.ipynb', '-o', `file:${file}`]
+  const args = [server.host, '/big.ipynb', '-o', '/saved/big.ipynb', '-o', `file:${file}`]
   const flags = ['-p', 'number', String(big), '--secret', 'number_secret', 'SECRET_NUMBER']
-  const { report, output, status } = await runCommand([...words, ...flags, '--verbose'], {
+  const { report, output, status } = await runCommand([...args, ...flags, '--verbose'], {
     token: server.token,
     env: { SECRET_NUMBER: token },
   })

@@ -26,8 +26,8 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-async function runOn(gateway: KernelGateway, words: readonly string[] = []) {
-  return await runCommand([gateway.host, `file:${file}`, ...words], { token: back.token })
+async function runOn(gateway: KernelGateway, args: readonly string[] = []) {
+  return await runCommand([gateway.host, `file:${file}`, ...args], { token: back.token })
 }
 
 describe.each([
@@ -36,8 +36,8 @@ describe.each([
 ] as const)('a $kind', ({ kind, options }) => {
   test('runs a notebook of this machine, in a kernel of the chosen id and environment', async () => {
     await using gateway = await KernelGateway.start(back, options)
-    const words = ['--kernel-env', 'KERNEL_USERNAME=ann', '--kernel-env', 'TEAM=a b', '--cwd', '/w']
-    const { report } = await runOn(gateway, words)
+    const args = ['--kernel-env', 'KERNEL_USERNAME=ann', '--kernel-env', 'TEAM=a b', '--cwd', '/w']
+    const { report } = await runOn(gateway, args)
     expect(report).toMatchObject({
       outcome: 'succeeded',
       result: { data: { 'text/plain': '42' } },
@@ -62,8 +62,8 @@ describe.each([
 
   test('has no notebooks, and is named', async () => {
     await using gateway = await KernelGateway.start(back, options)
-    const words = [gateway.host, '/workspaces/JupyterAPI_Test.ipynb']
-    const { report } = await runCommand(words, { token: back.token })
+    const args = [gateway.host, '/workspaces/JupyterAPI_Test.ipynb']
+    const { report } = await runCommand(args, { token: back.token })
     expect(report.error).toMatchObject({
       code: 'NOTEBOOK_NOT_FOUND',
       message: having(`the server is a ${kind}, which has no files; name a notebook that comes`),
@@ -88,7 +88,7 @@ describe.each([
 const refusals: readonly {
   name: string
   options: GatewayOptions
-  words?: readonly string[]
+  args?: readonly string[]
   token?: string
   error: object
 }[] = [
@@ -106,28 +106,28 @@ const refusals: readonly {
   {
     name: 'refuses a variable',
     options: { kind: 'Enterprise Gateway' },
-    words: ['--kernel-env', 'PLACE=$HOME'],
+    args: ['--kernel-env', 'PLACE=$HOME'],
     error: { code: 'KERNEL_START_FAILED', message: having("'PLACE' contains prohibited") },
   },
   {
     name: 'starts the kernel too late',
     options: { kind: 'Enterprise Gateway', launchMs: 4_000 },
-    words: ['--start-timeout', '2'],
+    args: ['--start-timeout', '2'],
     error: { code: 'KERNEL_START_FAILED', message: having('within 2 s') },
   },
 ]
 
 test.each(refusals)('a gateway that $name ends the run', async (row) => {
   await using gateway = await KernelGateway.start(back, row.options)
-  const words = [gateway.host, `file:${file}`, ...(row.words ?? [])]
-  const { report } = await runCommand(words, { token: row.token ?? back.token })
+  const args = [gateway.host, `file:${file}`, ...(row.args ?? [])]
+  const { report } = await runCommand(args, { token: row.token ?? back.token })
   expect(report).toMatchObject({ outcome: 'error', error: row.error })
   await expectNoKernel(back)
 })
 
 test('a Jupyter Server takes no variables for its kernels', async () => {
-  const words = [back.host, '/workspaces/JupyterAPI_Test.ipynb', '--kernel-env', 'A=1']
-  const { report } = await runCommand(words, { token: back.token })
+  const args = [back.host, '/workspaces/JupyterAPI_Test.ipynb', '--kernel-env', 'A=1']
+  const { report } = await runCommand(args, { token: back.token })
   expect(report.error).toMatchObject({
     code: 'ARGUMENTS_INVALID',
     message: having('a Jupyter Server takes none for its kernels'),

@@ -161,8 +161,8 @@ describe('a history on the Jupyter Server', () => {
 describe('a history in a folder', () => {
   test('keeps runs of the command, without secrets', async () => {
     const place = { NBTRIGGER_RUNS: `file:${folder}/runs`, MY_PASSWORD: secret }
-    const words = ['/leaking.ipynb', '--secret', 'password', 'MY_PASSWORD', '--json']
-    const ended = await command([...words, '-p', 'text', `of ${secret}`], { ...env, ...place })
+    const args = ['/leaking.ipynb', '--secret', 'password', 'MY_PASSWORD', '--json']
+    const ended = await command([...args, '-p', 'text', `of ${secret}`], { ...env, ...place })
     expect(ended.status).toBe(0)
     const files = await readdir(`${folder}/runs`, { recursive: true, withFileTypes: true })
     const texts = await Promise.all(

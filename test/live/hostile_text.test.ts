@@ -16,8 +16,8 @@ describe('the command shows hostile text as plain text', () => {
   })
   afterAll(() => opened[Symbol.asyncDispose]())
 
-  async function shown(...words: readonly string[]): Promise<Ended> {
-    const ended = await command([server.host, ...words], { JUPYTER_TOKEN: server.token })
+  async function shown(...args: readonly string[]): Promise<Ended> {
+    const ended = await command([server.host, ...args], { JUPYTER_TOKEN: server.token })
     expect(unsafeIn(ended.stdout + ended.stderr)).toEqual([])
     expect(isForged(ended.stdout + ended.stderr)).toBe(false)
     return ended
@@ -29,8 +29,8 @@ describe('the command shows hostile text as plain text', () => {
     const cells = [{ type: 'code', source: 'a = 1', metadata } as const, source]
     await server.writeNotebook('hostile.ipynb', cells)
     for (const flags of [[], ['--json'], ['--verbose']]) {
-      const words = ['/hostile.ipynb', '-k', everything, ...flags]
-      expect((await shown(...words)).status).not.toBe(0)
+      const args = ['/hostile.ipynb', '-k', everything, ...flags]
+      expect((await shown(...args)).status).not.toBe(0)
       const { status, stdout } = await shown('/hostile.ipynb', '-y', 'b: 1', ...flags)
       expect(status).toBe(0)
       expect(stdout).toContain('\\u202e')
@@ -52,8 +52,8 @@ describe('the command shows hostile text as plain text', () => {
 
   test('in the findings of the doctor', async () => {
     for (const flags of [[], ['--json']]) {
-      const words = ['doctor', server.host, `/${everything}.ipynb`, '-k', everything, ...flags]
-      const ended = await command(words, { JUPYTER_TOKEN: server.token })
+      const args = ['doctor', server.host, `/${everything}.ipynb`, '-k', everything, ...flags]
+      const ended = await command(args, { JUPYTER_TOKEN: server.token })
       expect(unsafeIn(ended.stdout + ended.stderr)).toEqual([])
       expect(ended.stdout + ended.stderr).not.toBe('')
     }

@@ -24,12 +24,12 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   /** Runs a new notebook by the command, with the token that the documentation asks for. */
   async function runCells(
     cells: readonly CellSource[],
-    words: readonly string[],
+    args: readonly string[],
     token = hub.tokens.runner,
   ): Promise<CommandRun> {
     const path = `/${randomUUID()}.ipynb`
     await hub.writeNotebook(path, cells)
-    return await runCommand([hub.host, path, ...words], { token })
+    return await runCommand([hub.host, path, ...args], { token })
   }
 
   test('runs at once have a server each, which are stopped and removed', async () => {
@@ -55,14 +55,14 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   test.each([
     {
       name: 'a start that fails',
-      words: ['--hub', 'ann', '--hub-options', '{"fail": "no node is free"}'],
+      args: ['--hub', 'ann', '--hub-options', '{"fail": "no node is free"}'],
       code: 'HUB_START_FAILED',
       said: 'no node is free',
       stopped: true,
     },
     {
       name: 'a start that takes too long',
-      words: ['--hub', 'ann', '--hub-options', '{"slow": 6}', '--start-timeout', '4'],
+      args: ['--hub', 'ann', '--hub-options', '{"slow": 6}', '--start-timeout', '4'],
       code: 'HUB_START_FAILED',
       said: 'was not ready within 4 s (--start-timeout)',
       stopped: true,
@@ -70,28 +70,28 @@ describeWith('jupyterhub', 'JupyterHub', () => {
     {
       name: 'a token without the scope to start',
       token: 'reader',
-      words: ['--hub', 'ann'],
+      args: ['--hub', 'ann'],
       code: 'HUB_FORBIDDEN',
       said: 'give its role the scopes "servers!user=ann" and "access:servers!user=ann"',
       stopped: null,
     },
     {
       name: 'the server of another user',
-      words: ['--hub', 'bob'],
+      args: ['--hub', 'bob'],
       code: 'HUB_FORBIDDEN',
       said: 'has no user "bob", or the token may not see this user',
       stopped: null,
     },
     {
       name: "no user with a service's token",
-      words: ['--hub'],
+      args: ['--hub'],
       code: 'ARGUMENTS_INVALID',
       said: 'the token belongs to the service "runner"',
       stopped: null,
     },
-  ] as const)('$name ends the run with $code', async ({ words, code, said, stopped, ...row }) => {
+  ] as const)('$name ends the run with $code', async ({ args, code, said, stopped, ...row }) => {
     const token = hub.tokens['token' in row ? row.token : 'runner']
-    const { report } = await runCells(['1'], words, token)
+    const { report } = await runCells(['1'], args, token)
     expect(report).toMatchObject({ error: { code, message: having(said) }, hub: { stopped } })
     expect(await hub.servers('ann')).toEqual([])
   })
@@ -103,8 +103,8 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   })
 
   test('--prepare-only starts a server for a notebook that is on it, and none for another', async () => {
-    const words = ['--hub', 'ann', '--prepare-only']
-    const { report } = await runCells(['1'], [...words, '-o', '/prepared.ipynb'])
+    const args = ['--hub', 'ann', '--prepare-only']
+    const { report } = await runCells(['1'], [...args, '-o', '/prepared.ipynb'])
     expect(report).toMatchObject({
       outcome: 'succeeded',
       kernel: null,
@@ -115,7 +115,7 @@ describeWith('jupyterhub', 'JupyterHub', () => {
     const path = `file:${join(folder.path, 'x.ipynb')}`
     await writeFile(join(folder.path, 'x.ipynb'), JSON.stringify(notebookOf(['1'])))
     const output = `file:${join(folder.path, 'y.ipynb')}`
-    const elsewhere = await runCommand([hub.host, path, ...words, '-o', output], {
+    const elsewhere = await runCommand([hub.host, path, ...args, '-o', output], {
       token: 'nonsense',
     })
     expect(elsewhere.report).toMatchObject({ outcome: 'succeeded', outputs: [output] })
@@ -126,8 +126,8 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   test('SIGTERM during a cell stops the server, too', async () => {
     const path = '/sleeps.ipynb'
     await hub.writeNotebook(path, [sleeping])
-    const words = [hub.host, path, '--hub', 'ann', '--json', '--verbose']
-    await using child = await startCommand(words, { JUPYTER_TOKEN: hub.tokens.runner })
+    const args = [hub.host, path, '--hub', 'ann', '--json', '--verbose']
+    await using child = await startCommand(args, { JUPYTER_TOKEN: hub.tokens.runner })
     await child.untilLine(/begun/, 60_000)
     process.kill(child.pid, 'SIGTERM')
     await child.ended()
@@ -137,9 +137,9 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   })
 
   test('a server that runs is used, and left running', async () => {
-    const words = ['--hub', 'ann/own']
+    const args = ['--hub', 'ann/own']
     await hub.request('POST', '/users/ann/servers/own')
-    const { report } = await runCells(['2'], words)
+    const { report } = await runCells(['2'], args)
     expect(report).toMatchObject({
       outcome: 'succeeded',
       hub: { user: 'ann', server: 'own', stopped: null },
@@ -151,8 +151,8 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   })
 
   test('without --hub, a server that does not run is told as that', async () => {
-    const words = ['--base-url', '/user/ann/', '--start-timeout', '1']
-    const { report } = await runCells(['1'], words)
+    const args = ['--base-url', '/user/ann/', '--start-timeout', '1']
+    const { report } = await runCells(['1'], args)
     expect(report.error).toMatchObject({
       code: 'SERVER_UNREACHABLE',
       message: having("JupyterHub says that this user's server is not running"),
@@ -161,8 +161,8 @@ describeWith('jupyterhub', 'JupyterHub', () => {
 
   test('the doctor looks at the Hub, and at a server that it starts', async () => {
     const env = { JUPYTER_TOKEN: hub.tokens.runner }
-    const words = [hub.host, '/workspaces/JupyterAPI_Test.ipynb', '--hub', 'ann']
-    const { findings, status } = await runDoctor(words, env)
+    const args = [hub.host, '/workspaces/JupyterAPI_Test.ipynb', '--hub', 'ann']
+    const { findings, status } = await runDoctor(args, env)
     expect(status).toBe(0)
     expect(findings).toMatchObject({
       JupyterHub: { verdict: 'good', what: having('JupyterHub 3.') },
@@ -189,8 +189,8 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   test('without a name, --hub is for the user that the token belongs to', async () => {
     const { body } = await hub.request('POST', '/users/ann/tokens')
     const { token }: { readonly token: string } = JSON.parse(body)
-    const words = ['--hub-options', '{"fail": "no node is free"}', '--hub']
-    const { report } = await runCells(['1'], words, token)
+    const args = ['--hub-options', '{"fail": "no node is free"}', '--hub']
+    const { report } = await runCells(['1'], args, token)
     expect(report).toMatchObject({ error: { code: 'HUB_START_FAILED' }, hub: { user: 'ann' } })
   })
 })

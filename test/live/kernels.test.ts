@@ -32,8 +32,8 @@ function holdsOn(options: JupyterOptions): void {
   afterEach(async () => expect(await server.kernels()).toEqual([]))
 
   const run = async (notebook: string, ...flags: readonly string[]): Promise<RunReport> => {
-    const words = [server.host, notebook, ...flags]
-    return (await runWords(words, { JUPYTER_TOKEN: server.token })).report
+    const args = [server.host, notebook, ...flags]
+    return (await runWords(args, { JUPYTER_TOKEN: server.token })).report
   }
 
   test('a run of the reference notebook has the result 15', async () => {

@@ -27,9 +27,9 @@ describe('a notebook on a live server', () => {
     return JSON.parse(await readFile(pathOf(name), 'utf8'))
   }
 
-  async function reportOf(...words: readonly string[]): Promise<RunReport> {
+  async function reportOf(...args: readonly string[]): Promise<RunReport> {
     const env = { JUPYTER_TOKEN: server.token }
-    return JSON.parse((await command([server.host, ...words, '--json'], env)).stdout)
+    return JSON.parse((await command([server.host, ...args, '--json'], env)).stdout)
   }
 
   test('with a cell of a future type runs, and keeps that cell unchanged', async () => {

@@ -22,8 +22,8 @@ beforeAll(async () => {
 afterAll(() => opened[Symbol.asyncDispose]())
 
 /** The command without JUPYTER_SERVER and JUPYTER_TOKEN, started in a folder. */
-async function commandIn(folder: string, ...words: readonly string[]): Promise<Ended> {
-  await using child = await startCommand(words, { JUPYTER_RUNTIME_DIR: runtime }, folder)
+async function commandIn(folder: string, ...args: readonly string[]): Promise<Ended> {
+  await using child = await startCommand(args, { JUPYTER_RUNTIME_DIR: runtime }, folder)
   const ended = await endOf(child)
   for (const text of [ended.stdout, ended.stderr]) {
     expect(text).not.toContain(sales.token)

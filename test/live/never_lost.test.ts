@@ -6,11 +6,11 @@ const runs = 20
 
 test(`${runs} runs of the reference notebook give 15 each time and leave no kernel`, async () => {
   await using server = await JupyterServer.start()
-  const words = [server.host, '/workspaces/JupyterAPI_Test.ipynb']
+  const args = [server.host, '/workspaces/JupyterAPI_Test.ipynb']
   const verdicts: unknown[] = []
   const lane = async () => {
     for (let times = 0; times < runs / 2; times += 1) {
-      const { report } = await runWords(words, { JUPYTER_TOKEN: server.token })
+      const { report } = await runWords(args, { JUPYTER_TOKEN: server.token })
       const { outcome, result, kernelDeleted, outputComplete, warnings, error } = report
       verdicts.push({ outcome, result, kernelDeleted, outputComplete, warnings, error })
     }

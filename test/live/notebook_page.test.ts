@@ -58,10 +58,10 @@ describeWith('chromium', 'the page of a notebook', () => {
 
   afterAll(() => opened?.[Symbol.asyncDispose]())
 
-  async function saved(name: string, cells: readonly CellSource[], ...words: readonly string[]) {
+  async function saved(name: string, cells: readonly CellSource[], ...flags: readonly string[]) {
     await jupyter.writeNotebook(`${name}.ipynb`, cells)
     const path = join(folder.path, `${name}.html`)
-    const args = [jupyter.host, `/${name}.ipynb`, '-o', `file:${path}`, ...words]
+    const args = [jupyter.host, `/${name}.ipynb`, '-o', `file:${path}`, ...flags]
     const { status, stderr } = await command(args, { JUPYTER_TOKEN: jupyter.token })
     expect(status).toBe(0)
     return { path, stderr }

@@ -26,8 +26,8 @@ function isUsable(options: JupyterOptions): void {
   afterAll(() => server[Symbol.asyncDispose]())
 
   test('a run succeeds and is saved, with a warning', async () => {
-    const words = [server.host, reference, '-o', '/saved/run.ipynb']
-    const { report } = await runWords(words, env)
+    const args = [server.host, reference, '-o', '/saved/run.ipynb']
+    const { report } = await runWords(args, env)
     expect(report).toMatchObject({
       outcome: 'succeeded',
       result: { data: { 'text/plain': '15' } },

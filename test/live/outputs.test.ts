@@ -42,8 +42,8 @@ async function execute(
   { flags = [], ...options }: NotebookOptions & { readonly flags?: readonly string[] } = {},
 ): Promise<SavedNotebook> {
   await server.writeNotebook('outputs.ipynb', cells, options)
-  const words = [server.host, '/outputs.ipynb', ...flags]
-  const { events } = await runWords(words, { JUPYTER_TOKEN: server.token })
+  const args = [server.host, '/outputs.ipynb', ...flags]
+  const { events } = await runWords(args, { JUPYTER_TOKEN: server.token })
   const last = events.at(-1)
   const notebook = last?.type === 'run_finished' ? last.notebook : null
   executed.push(notebook)

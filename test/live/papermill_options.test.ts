@@ -29,8 +29,8 @@ beforeAll(async () => {
 })
 afterAll(() => opened[Symbol.asyncDispose]())
 
-async function run(...words: readonly string[]): Promise<Ended> {
-  return await command([server.host, ...words], { JUPYTER_TOKEN: server.token })
+async function run(...args: readonly string[]): Promise<Ended> {
+  return await command([server.host, ...args], { JUPYTER_TOKEN: server.token })
 }
 
 function cellsIn(text: string): readonly SavedCell[] {
@@ -63,8 +63,8 @@ describe("papermill's options", () => {
   test('--prepare-only needs no server for a file that is saved as a file', async () => {
     const [from, to] = [join(folder, 'from.ipynb'), join(folder, '{a:03d} {list[1]}.ipynb')]
     await writeFile(from, await readFile(join(server.root, 'sum.ipynb')))
-    const words = ['-p', 'a', '5', '-y', 'list: [x, y]', '--prepare-only', '-o', `file:${to}`]
-    const { status, stderr } = await command(['127.0.0.1:1', `file:${from}`, ...words], {
+    const args = ['-p', 'a', '5', '-y', 'list: [x, y]', '--prepare-only', '-o', `file:${to}`]
+    const { status, stderr } = await command(['127.0.0.1:1', `file:${from}`, ...args], {
       JUPYTER_TOKEN: 'none',
     })
     expect([status, stderr]).toEqual([0, expect.not.stringContaining('Waiting')])
@@ -123,10 +123,10 @@ describe("papermill's options", () => {
   })
 
   test('--log-output shows outputs, and --no-progress-bar no cells', async () => {
-    const words =
+    const args =
       '/sum.ipynb --log-output --no-progress-bar --execution-timeout 30 --start_timeout 60 ' +
       '--request-save-on-cell-execute --autosave-cell-every 0'
-    const { stderr } = await run(...words.split(' '))
+    const { stderr } = await run(...args.split(' '))
     const [first, second, last, ...rest] = stderr.split('\n')
     expect(new Set([first, second])).toEqual(new Set(['out', 'err']))
     expect([last, ...rest].join('\n')).toMatch(/\/sum\.ipynb succeeded in \S+ s: 2\n$/)

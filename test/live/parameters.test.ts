@@ -31,11 +31,11 @@ describe('parameters on a live server', () => {
   afterAll(() => opened[Symbol.asyncDispose]())
   afterEach(async () => expect(await server.kernels()).toEqual([]))
 
-  const run = (...words: readonly string[]): Promise<Ended> =>
-    command([server.host, ...words], { JUPYTER_TOKEN: server.token, API_KEY: secret })
+  const run = (...args: readonly string[]): Promise<Ended> =>
+    command([server.host, ...args], { JUPYTER_TOKEN: server.token, API_KEY: secret })
 
-  async function reportOf(...words: readonly string[]): Promise<RunReport> {
-    const { stdout } = await run(...words, '--json')
+  async function reportOf(...args: readonly string[]): Promise<RunReport> {
+    const { stdout } = await run(...args, '--json')
     const report: RunReport = JSON.parse(stdout)
     return report
   }

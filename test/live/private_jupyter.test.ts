@@ -59,9 +59,9 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
     }
   }
 
-  function run(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const onGoogle = { K_SERVICE: 'nbtrigger', ...environment(), ...env }
-    return runCommand([front.host, ...words, '--use-https'], {
+    return runCommand([front.host, ...args, '--use-https'], {
       token: jupyter.token,
       env: onGoogle,
     })
@@ -114,8 +114,8 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
       'import base64; print(token.split(".")[1], base64.b64encode(token.encode()).decode())',
       'raise ValueError(token.split(".")[2])',
     ])
-    const words = ['/print.ipynb', '--verbose', '-o', '/executed.ipynb']
-    const ended = inBackground(deliver(running, `${words.join(' ')} --use-https`))
+    const args = ['/print.ipynb', '--verbose', '-o', '/executed.ipynb']
+    const ended = inBackground(deliver(running, `${args.join(' ')} --use-https`))
     const token = await until('a token', () => metadata.minted[0])
     await writeFile(join(jupyter.root, 'token.txt'), token)
     const { report } = await ended
@@ -206,8 +206,8 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
   })
 
   test('the doctor reaches it, and leaves no kernel', async () => {
-    const words = ['doctor', front.host, reference, '--use-https']
-    const { stdout, status } = await command(words, { K_SERVICE: 'nbtrigger', ...environment() })
+    const args = ['doctor', front.host, reference, '--use-https']
+    const { stdout, status } = await command(args, { K_SERVICE: 'nbtrigger', ...environment() })
     expect(status).toBe(0)
     expect(stdout).toContain(`ID token    good     Google gives one for "${functionAccount}"\n`)
     expect(stdout).toMatch(/^kernel {6}good /m)
@@ -231,12 +231,12 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
   ])('the doctor and a run report %s', async (_, spoil, check, text) => {
     spoil()
     const env = { K_SERVICE: 'nbtrigger', ...environment() }
-    const words = [front.host, reference, '--use-https', '--start-timeout', '1']
-    const { stdout, status } = await command(['doctor', ...words], env)
+    const args = [front.host, reference, '--use-https', '--start-timeout', '1']
+    const { stdout, status } = await command(['doctor', ...args], env)
     expect(status).toBe(3)
     expect(stdout).toMatch(new RegExp(`^${check} +bad .*${text}`, 'm'))
     expect(stdout.match(/ bad {6}/g)).toHaveLength(1)
-    const { stderr } = await command(words, env)
+    const { stderr } = await command(args, env)
     expect(stderr).toMatch(new RegExp(`^Diagnosis: .*${check}: `, 'm'))
     expect(stderr.match(new RegExp(text, 'g'))).toHaveLength(1) // by the diagnosis or by the error
   })
@@ -252,8 +252,8 @@ describeWith('openssl', 'a Jupyter Server behind the IAM of Cloud Run', () => {
 
   test('a lasting failure of the metadata server has the message delivered again', async () => {
     metadata.fault = { status: 503 }
-    const words = `${reference} --use-https --start-timeout 3`
-    const { answer, report } = await deliver(running, words)
+    const args = `${reference} --use-https --start-timeout 3`
+    const { answer, report } = await deliver(running, args)
     expect(answer).toBe(500)
     expect(report).toMatchObject({ error: { code: 'IAM_UNREACHABLE', retryable: true } })
     expect(front.requests).toEqual([])

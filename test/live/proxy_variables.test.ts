@@ -32,8 +32,8 @@ describe('proxy variables', () => {
 
   test('the doctor names it if the server cannot be reached', async () => {
     const env = { JUPYTER_TOKEN: server.token, HTTP_PROXY: 'http://127.0.0.1:9' }
-    const words = ['doctor', `127.0.0.1:${await freePort()}`, reference]
-    const { stdout, stderr } = await command(words, env)
+    const args = ['doctor', `127.0.0.1:${await freePort()}`, reference]
+    const { stdout, stderr } = await command(args, env)
     expect(stdout + stderr).toMatch(
       /^connection +bad .*refused\); nbtrigger does not use the proxy of HTTP_PROXY/m,
     )

@@ -38,9 +38,9 @@ interface Begun {
 }
 
 /** Begins a run that waits in its third cell for the file "go" in its folder, and then returns. */
-async function begin(name: string, words: readonly string[] = []): Promise<Begun> {
+async function begin(name: string, args: readonly string[] = []): Promise<Begun> {
   await server.writeNotebook(`${name}/slow.ipynb`, await slowCells())
-  const all = [server.host, `/${name}/slow.ipynb`, '--secret', 'password', 'PASSWORD', ...words]
+  const all = [server.host, `/${name}/slow.ipynb`, '--secret', 'password', 'PASSWORD', ...args]
   const child = opened.use(await startCommand([...all, '--resumable', '--json'], env))
   const line = await child.untilLine(/--resume/)
   await until('the third cell', async () => {
@@ -71,8 +71,8 @@ async function kill({ child }: Begun): Promise<void> {
   await child.ended()
 }
 
-async function call(...words: readonly string[]): Promise<Ended & { readonly report: RunReport }> {
-  await using child = await startCommand([...words, '--json'], env)
+async function call(...args: readonly string[]): Promise<Ended & { readonly report: RunReport }> {
+  await using child = await startCommand([...args, '--json'], env)
   const ended = await endOf(child)
   return { ...ended, report: JSON.parse(ended.stdout) }
 }
@@ -172,12 +172,12 @@ describe('a resumable run', () => {
   })
 
   test.each([
-    { name: 'a secret in a parameter', words: ['-p', 'x', secret], reason: /hold a secret/ },
-    { name: 'a server of JupyterHub', words: ['--hub'], reason: /together with "--hub"/ },
-    { name: 'nothing to run', words: ['--prepare-only'], reason: /with "--prepare-only"/ },
-  ])('is refused for $name', async ({ words, reason }) => {
+    { name: 'a secret in a parameter', args: ['-p', 'x', secret], reason: /hold a secret/ },
+    { name: 'a server of JupyterHub', args: ['--hub'], reason: /together with "--hub"/ },
+    { name: 'nothing to run', args: ['--prepare-only'], reason: /with "--prepare-only"/ },
+  ])('is refused for $name', async ({ args, reason }) => {
     const secrets = ['--secret', 'password', 'PASSWORD']
-    const all = [server.host, '/slow.ipynb', ...secrets, '--resumable', ...words]
+    const all = [server.host, '/slow.ipynb', ...secrets, '--resumable', ...args]
     const { report, status, stderr } = await call(...all)
     expect(report.error?.message).toMatch(reason)
     expect(status).toBe(2)

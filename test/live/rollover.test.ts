@@ -32,8 +32,8 @@ describe('on a current Jupyter Server', () => {
     const other = new WebSocket(url, { headers: { Authorization: `token ${server().token}` } })
     await until('the other client', () => other.readyState === WebSocket.OPEN || undefined)
     await server().writeNotebook('shared.ipynb', ['import time; time.sleep(0.8)', '6 * 7'])
-    const words = [proxy.host, '/shared.ipynb', '--kernel-id', id, '--socket-lifetime', '0.1']
-    const { report } = await runWords(words, { JUPYTER_TOKEN: server().token })
+    const args = [proxy.host, '/shared.ipynb', '--kernel-id', id, '--socket-lifetime', '0.1']
+    const { report } = await runWords(args, { JUPYTER_TOKEN: server().token })
     expect(report).toMatchObject({ outcome: 'succeeded', outputComplete: true })
     expect(proxy.channels).toHaveLength(1)
     other.terminate()

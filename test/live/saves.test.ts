@@ -48,11 +48,11 @@ describe('the executed notebook is saved', () => {
     ['a cell takes too long', 'while True: pass', ['--cell-timeout', '1'], 'CELL_TIMED_OUT'],
     ['the run takes too long', 'while True: pass', ['--timeout', '4'], 'RUN_TIMED_OUT'],
     ['the kernel dies', 'import os; os._exit(1)', [], 'KERNEL_DIED'],
-  ])('at every destination when %s', async (name, source, words, code) => {
+  ])('at every destination when %s', async (name, source, args, code) => {
     await server.writeNotebook('breaks.ipynb', ['"before"', source, '"never"'])
     const file = join(folder, `${name}.ipynb`)
     const places = [`/${name}.ipynb`, `file:${file}`, `gs://results/${name}.ipynb`]
-    const flags = [...words, '--json', ...places.flatMap((place) => ['-o', place])]
+    const flags = [...args, '--json', ...places.flatMap((place) => ['-o', place])]
     const { stdout } = await command([server.host, '/breaks.ipynb', ...flags], env)
     const report: RunReport = JSON.parse(stdout)
     expect([report.error?.code, report.outputs]).toEqual([code, places])
@@ -67,8 +67,8 @@ describe('the executed notebook is saved', () => {
   test('when the command is stopped', async () => {
     await server.writeNotebook('endless.ipynb', endless)
     const file = join(folder, 'stopped.ipynb')
-    const words = [server.host, '/endless.ipynb', '--verbose', '-o', `file:${file}`]
-    await using child = await startCommand(words, env)
+    const args = [server.host, '/endless.ipynb', '--verbose', '-o', `file:${file}`]
+    await using child = await startCommand(args, env)
     await kernelIsBusy(server)
     process.kill(child.pid, 'SIGTERM')
     expect((await endOf(child)).status).toBe(130)
@@ -91,8 +91,8 @@ describe('the executed notebook is saved', () => {
     await server.writeNotebook('refused.ipynb', ['1'])
     const file = join(folder, 'good.ipynb')
     await writeFile(file, 'good')
-    const words = [server.host, '/refused.ipynb', '-k', 'nope', '-o', `file:${file}`]
-    expect((await command(words, env)).status).toBe(3)
+    const args = [server.host, '/refused.ipynb', '-k', 'nope', '-o', `file:${file}`]
+    expect((await command(args, env)).status).toBe(3)
     expect(await readFile(file, 'utf8')).toBe('good')
   })
 })
@@ -121,8 +121,8 @@ describe('a saved notebook and its page', () => {
     const place = join(folder, 'secret')
     const flags = ['--secret', 'key', 'KEY', '-r', 'given', secret, '--json', '--verbose']
     const places = [`file:${place}.ipynb`, `file:${place}.html`, '/secret out.ipynb']
-    const words = ['/secret.ipynb', ...flags, ...places.flatMap((each) => ['-o', each])]
-    const { stdout, stderr } = await command([server.host, ...words], { ...env, KEY: secret })
+    const args = ['/secret.ipynb', ...flags, ...places.flatMap((each) => ['-o', each])]
+    const { stdout, stderr } = await command([server.host, ...args], { ...env, KEY: secret })
     const report: RunReport = JSON.parse(stdout)
     expect(report).toMatchObject({ outputs: places, cells: { failed: 1, skipped: 0 } })
     await validateNotebook(`${place}.ipynb`)
@@ -147,7 +147,7 @@ describe('a saved notebook and its page', () => {
     } as const
     const given = { type: 'code', source: 'test = 0', metadata: { tags: ['parameters'] } } as const
     await careless.writeNotebook('test.ipynb', [note, given, source])
-    const words = [
+    const args = [
       '/test.ipynb',
       '--in-place',
       '-o',
@@ -159,7 +159,7 @@ describe('a saved notebook and its page', () => {
       '1',
       '--json',
     ]
-    const { stdout, stderr } = await command([careless.host, ...words], { JUPYTER_TOKEN: 'test' })
+    const { stdout, stderr } = await command([careless.host, ...args], { JUPYTER_TOKEN: 'test' })
     const report: RunReport = JSON.parse(stdout)
     expect(report).toMatchObject({
       notebook: '/test.ipynb',

@@ -46,16 +46,16 @@ async function write(name: string, text: string): Promise<string> {
   return path
 }
 
-async function run(words: readonly string[], from = folder): Promise<Ended> {
-  await using child = await startCommand([server.host, ...words, '--json'], env, from)
+async function run(args: readonly string[], from = folder): Promise<Ended> {
+  await using child = await startCommand([server.host, ...args, '--json'], env, from)
   return await endOf(child)
 }
 
 /** With the file as standard input. */
-async function runPiped(file: string, words: readonly string[]): Promise<Ended> {
+async function runPiped(file: string, args: readonly string[]): Promise<Ended> {
   const script = 'cat "$1" | "${@:2}"'
-  const args = [process.execPath, commandProgram, server.host, ...words, '--json']
-  await using child = await startProgram('bash', ['-c', script, 'bash', file, ...args], env)
+  const program = [process.execPath, commandProgram, server.host, ...args, '--json']
+  await using child = await startProgram('bash', ['-c', script, 'bash', file, ...program], env)
   return await endOf(child)
 }
 
@@ -121,50 +121,50 @@ describe('a notebook that is not on the server', () => {
   test.each([
     {
       name: 'a file that is missing',
-      words: ['file:nowhere.ipynb'],
+      args: ['file:nowhere.ipynb'],
       code: 'NOTEBOOK_NOT_FOUND',
       text: 'no such file',
     },
-    { name: 'a folder', words: ['file:.'], code: 'NOTEBOOK_NOT_FOUND', text: 'it is a folder' },
+    { name: 'a folder', args: ['file:.'], code: 'NOTEBOOK_NOT_FOUND', text: 'it is a folder' },
     {
       name: 'a path with a slip',
-      words: ['./sun.ipynb'],
+      args: ['./sun.ipynb'],
       code: 'ARGUMENTS_INVALID',
       text: 'did you mean \\"sum.ipynb\\"?',
     },
     {
       name: 'an endless file',
-      words: ['file:/dev/zero'],
+      args: ['file:/dev/zero'],
       code: 'NOTEBOOK_INVALID',
       text: 'larger than 32 MiB',
     },
     {
       name: 'writing over the notebook',
-      words: ['file:sum.ipynb', '-o', 'file:sum.ipynb'],
+      args: ['file:sum.ipynb', '-o', 'file:sum.ipynb'],
       code: 'ARGUMENTS_INVALID',
       text: 'that is the notebook itself',
     },
     {
       name: 'a missing folder',
-      words: ['file:sum.ipynb', '--cwd', '/nowhere'],
+      args: ['file:sum.ipynb', '--cwd', '/nowhere'],
       code: 'ARGUMENTS_INVALID',
       text: 'the server has no such folder',
     },
     {
       name: 'a file as the folder',
-      words: ['file:sum.ipynb', '--cwd', '/workspaces/JupyterAPI_Test.ipynb'],
+      args: ['file:sum.ipynb', '--cwd', '/workspaces/JupyterAPI_Test.ipynb'],
       code: 'ARGUMENTS_INVALID',
       text: 'the server has no such folder',
     },
     {
       name: 'a folder outside',
-      words: ['file:sum.ipynb', '--cwd', '../x'],
+      args: ['file:sum.ipynb', '--cwd', '../x'],
       code: 'ARGUMENTS_INVALID',
       text: 'it contains \\"..\\"',
     },
-  ])('refuses $name', async ({ words, code, text }) => {
+  ])('refuses $name', async ({ args, code, text }) => {
     await write('sum.ipynb', sum)
-    const ended = await run(words)
+    const ended = await run(args)
     expect(reportIn(ended)).toMatchObject({ error: { code } })
     expect(ended.stdout).toContain(text)
     expect(await server.kernels()).toEqual([])
@@ -214,8 +214,8 @@ describeWith('openssl', 'a notebook of a web server', () => {
     try {
       const url = `https://localhost:${portOf(web)}/nb/sum.ipynb`
       const trusting = { ...env, NODE_EXTRA_CA_CERTS: certificate.cert }
-      const words = [server.host, `${url}?signature=s3cret-signature`, '--json', '--verbose']
-      const ended = await command(words, trusting)
+      const args = [server.host, `${url}?signature=s3cret-signature`, '--json', '--verbose']
+      const ended = await command(args, trusting)
       expect(reportIn(ended)).toMatchObject({
         notebook: url,
         source: { url, version: '"v1"', sha256: sha256(sum) },

@@ -15,12 +15,12 @@ const env = { JUPYTER_SERVER: 'host', JUPYTER_TOKEN: 't', NBTRIGGER_ALLOW_HTTP: 
 describe('nextArgs()', () => {
   test('fills in the values of -p and -r, each as one argument', () => {
     const next = `/b.ipynb -r from {notebook} -p=total {result} --raw saved "at {output}" -p id {run_id}`
-    const words = nextArgs(next, run)
-    const { parameters, notebook } = requestOf(words, env, 'function')
+    const args = nextArgs(next, run)
+    const { parameters, notebook } = requestOf(args, env, 'function')
     expect(notebook.describe()).toBe('/b.ipynb')
-    expect(words).toContain('/my reports/first.ipynb')
+    expect(args).toContain('/my reports/first.ipynb')
     expect([...parameters.keys()].toSorted()).toEqual(['from', 'id', 'saved', 'total'])
-    expect(words.slice(-4)).toEqual(['at gs://bucket/first 1.ipynb', '-p', 'id', 'r-1'])
+    expect(args.slice(-4)).toEqual(['at gs://bucket/first 1.ipynb', '-p', 'id', 'r-1'])
   })
 
   test('leaves everything else unchanged, including the placeholders of -o', () => {

@@ -13,9 +13,9 @@ const results = 't_nbtrigger_results'
 
 /** Nothing listens at the host, so that the run is over at once. */
 async function refused(env: Readonly<Record<string, string>>) {
-  const words = [`127.0.0.1:${await freePort()}`, reference, '--json', '--start-timeout', '0.2']
+  const args = [`127.0.0.1:${await freePort()}`, reference, '--json', '--start-timeout', '0.2']
   const startedTick = performance.now()
-  const { stdout, stderr, status } = await command(words, {
+  const { stdout, stderr, status } = await command(args, {
     JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
     ...env,
   })
@@ -43,9 +43,9 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
     await server.writeNotebook('secret.ipynb', [
       'import os\nprint(os.environ["JUPYTER_TOKEN"])\nos.environ["JUPYTER_TOKEN"]',
     ])
-    const words = [server.host, '/secret.ipynb', '--json']
+    const args = [server.host, '/secret.ipynb', '--json']
     const env = { PUBSUB_EMULATOR_HOST: pubsub.host, NBTRIGGER_RESULT_TOPIC: topic }
-    const { stdout } = await command(words, { JUPYTER_TOKEN: server.token, ...env })
+    const { stdout } = await command(args, { JUPYTER_TOKEN: server.token, ...env })
     const { text, attributes } = await pubsub.pull('results')
     const printed = JSON.parse(stdout)
     expect(JSON.parse(text)).toEqual(printed)
@@ -69,8 +69,8 @@ describeWith(pubsubEmulatorParts, 'the report on its topic', () => {
     await server.writeNotebook('large.ipynb', ['"ä" * 6_000_000'])
     const topic = `projects/${pubsub.project}/topics/${results}`
     const env = { PUBSUB_EMULATOR_HOST: pubsub.host, NBTRIGGER_RESULT_TOPIC: topic }
-    const words = [server.host, '/large.ipynb']
-    const { status } = await command(words, { JUPYTER_TOKEN: server.token, ...env })
+    const args = [server.host, '/large.ipynb']
+    const { status } = await command(args, { JUPYTER_TOKEN: server.token, ...env })
     expect(status).toBe(0)
     const { text } = await pubsub.pull('results')
     expect(Buffer.byteLength(text)).toBeLessThan(7_500_000)
@@ -139,8 +139,8 @@ describe('a report that cannot be published', () => {
     await once(silent, 'listening')
     const emulator = `127.0.0.1:${portOf(silent)}`
     const env = { NBTRIGGER_RESULT_TOPIC: topic, PUBSUB_EMULATOR_HOST: emulator }
-    const words = [`127.0.0.1:${await freePort()}`, reference, '--json']
-    await using child = await startCommand(words, {
+    const args = [`127.0.0.1:${await freePort()}`, reference, '--json']
+    await using child = await startCommand(args, {
       JUPYTER_TOKEN: 'secret-token-4f9a2c1b',
       ...env,
     })

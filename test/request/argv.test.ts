@@ -101,8 +101,8 @@ describe('parseArgv()', () => {
     [['--kernel', 'a', '-k', 'b'], '"-k": it is given twice'],
     [['--verbose=false'], '"--verbose": it takes no value; leave it out to turn it off'],
     [['--use-https=true'], '"--use-https": it takes no value'],
-  ])('refuses %j', (words, reason) => {
-    const errorText = errorTextOf(() => parseArgv(words))
+  ])('refuses %j', (args, reason) => {
+    const errorText = errorTextOf(() => parseArgv(args))
     expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot /)
     expect(errorText).toContain(reason)
     expect(errorText).not.toContain('s3cret')
@@ -157,8 +157,8 @@ describe('informationFlag()', () => {
     [['host', '/a.ipynb'], null],
     [['--', '--help'], null],
     [[], null],
-  ])('finds the information flag in %j', (words, asked) => {
-    expect(informationFlag(words)).toBe(asked)
+  ])('finds the information flag in %j', (args, asked) => {
+    expect(informationFlag(args)).toBe(asked)
   })
 })
 
@@ -168,6 +168,6 @@ test.each([
   [['h', '/a.ipynb'], false],
   [['h', '/a.ipynb', '--jsonx'], false],
   [['h', '/a.ipynb', '--', '--json'], false],
-])('hasFlag() looks for the flag before "--": %j', (words, found) => {
-  expect(hasFlag(words, '--json')).toBe(found)
+])('hasFlag() looks for the flag before "--": %j', (args, found) => {
+  expect(hasFlag(args, '--json')).toBe(found)
 })

@@ -45,8 +45,8 @@ describe('readLimits()', () => {
     ['0.0001', 1],
     ['2147483', 2_147_483_000],
   ])('reads %s seconds', (text, milliseconds) => {
-    const words = ['--cell-timeout', text, '--start-timeout', text]
-    expect(limits(words)).toMatchObject({
+    const args = ['--cell-timeout', text, '--start-timeout', text]
+    expect(limits(args)).toMatchObject({
       cellTimeoutMs: milliseconds,
       startTimeoutMs: milliseconds,
     })
@@ -110,18 +110,18 @@ describe('readLimits()', () => {
   })
 })
 
-function limits(words: readonly string[], env: Env = {}, caller: Caller = 'command') {
-  return readLimits(parseArgv(words), env, caller)
+function limits(args: readonly string[], env: Env = {}, caller: Caller = 'command') {
+  return readLimits(parseArgv(args), env, caller)
 }
 
 describe('readSocketLifetime()', () => {
   test.each([
-    { name: 'none elsewhere', words: [], isCloudRun: false, ms: null },
-    { name: '50 minutes on Cloud Run', words: [], isCloudRun: true, ms: 3_000_000 },
-    { name: 'none for 0', words: ['--socket-lifetime', '0'], isCloudRun: true, ms: null },
-    { name: 'what is given', words: ['--socket-lifetime', '2.5'], isCloudRun: true, ms: 2_500 },
-  ])('returns $name', ({ words, isCloudRun, ms }) => {
-    expect(readSocketLifetime(parseArgv(words), {}, isCloudRun)).toBe(ms)
+    { name: 'none elsewhere', args: [], isCloudRun: false, ms: null },
+    { name: '50 minutes on Cloud Run', args: [], isCloudRun: true, ms: 3_000_000 },
+    { name: 'none for 0', args: ['--socket-lifetime', '0'], isCloudRun: true, ms: null },
+    { name: 'what is given', args: ['--socket-lifetime', '2.5'], isCloudRun: true, ms: 2_500 },
+  ])('returns $name', ({ args, isCloudRun, ms }) => {
+    expect(readSocketLifetime(parseArgv(args), {}, isCloudRun)).toBe(ms)
   })
 
   test.each(['-1', 'soon', '2147484'])('refuses %s', (text) => {

@@ -12,8 +12,8 @@ function readFile(path: string): string {
   return text
 }
 
-function parametersOf(words: readonly string[]): ReadonlyMap<string, unknown> {
-  return readParameters(parseArgv(words), readFile)
+function parametersOf(args: readonly string[]): ReadonlyMap<string, unknown> {
+  return readParameters(parseArgv(args), readFile)
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -39,8 +39,8 @@ describe('readParameters()', () => {
     [['-f', 'a.yml'], { a: 'file', b: 2n }],
     [['--parameters_file', 'a.yml', '-y', ''], { a: 'file', b: 2n }],
     [['-p', '__proto__', '1'], { ['__proto__']: 1n }],
-  ])('reads %j', (words, values) => {
-    expect(Object.fromEntries(parametersOf(['host', ...words, '/a.ipynb']))).toEqual(values)
+  ])('reads %j', (args, values) => {
+    expect(Object.fromEntries(parametersOf(['host', ...args, '/a.ipynb']))).toEqual(values)
   })
 
   test('prefers the same option as papermill, in any order', () => {
@@ -69,8 +69,8 @@ describe('readParameters()', () => {
   })
 
   test('keeps the position of a parameter that is set again', () => {
-    const words = ['-y', '{a: 1, b: 2}', '-p', 'a', '3']
-    expect([...parametersOf(words)]).toEqual([
+    const args = ['-y', '{a: 1, b: 2}', '-p', 'a', '3']
+    expect([...parametersOf(args)]).toEqual([
       ['a', 3n],
       ['b', 2n],
     ])
@@ -96,8 +96,8 @@ describe('readParameters()', () => {
     [['-f', 'b.yml'], 'Cannot read parameters from --file "b.yml": there is no such file'],
     [['-f', 'list.yml'], 'Cannot read parameters from --file "list.yml": it has no names'],
     [['-p', 'a', '9'.repeat(5000)], 'from --parameter "a": an integer has 5000 digits'],
-  ])('refuses %.80j', (words, reason) => {
-    const errorText = errorTextOf(() => parametersOf(words))
+  ])('refuses %.80j', (args, reason) => {
+    const errorText = errorTextOf(() => parametersOf(args))
     expect(errorText).toMatch(/^ARGUMENTS_INVALID: Cannot /)
     expect(errorText).toContain(reason)
     expect(errorText).not.toContain('s3cret')
@@ -111,21 +111,21 @@ describe('readParameters()', () => {
   test.each([
     {
       name: 'a name',
-      words: ['-p', 'n'.repeat(201), '5'],
+      args: ['-p', 'n'.repeat(201), '5'],
       reason: 'its name has 201 characters, and the maximum is 200',
     },
     {
       name: 'a name in YAML',
-      words: ['-y', `${'n'.repeat(201)}: 5`],
+      args: ['-y', `${'n'.repeat(201)}: 5`],
       reason: 'its name has 201 characters',
     },
     {
       name: 'a text',
-      words: ['-r', 'x', 'v'.repeat(4_000_001)],
+      args: ['-r', 'x', 'v'.repeat(4_000_001)],
       reason: /"x": its value has 4000001 characters, and/,
     },
-  ])('refuses $name that is too long', ({ words, reason }) => {
-    expect(() => parametersOf(words)).toThrow(reason)
+  ])('refuses $name that is too long', ({ args, reason }) => {
+    expect(() => parametersOf(args)).toThrow(reason)
   })
 })
 

@@ -20,8 +20,8 @@ function doctorRequest(args: readonly string[], env: Env): DoctorRequest {
 }
 
 test('createRunRequest() refuses to make a notebook from standard input resumable', () => {
-  const words = ['host', '-', '--resumable']
-  expect(errorTextOf(() => requestOf(words, { JUPYTER_TOKEN }, 'command'))).toContain(
+  const args = ['host', '-', '--resumable']
+  expect(errorTextOf(() => requestOf(args, { JUPYTER_TOKEN }, 'command'))).toContain(
     'Cannot use "--resumable" with a notebook from standard input (-)',
   )
 })
@@ -93,13 +93,13 @@ describe('createRunRequest()', () => {
   })
 
   test('reads every option', () => {
-    const words = splitWords(
+    const args = splitWords(
       `lab.example "/my report.ipynb" --use-https --verbose --base-url user/ann -k ir --keep-kernel --cwd '/my data//x/'
       --timeout 60 --cell-timeout 2.5 --start-timeout=5 --socket-lifetime 600 --max-output 8 --allow-errors --json --no-input -l R --prepare-only
         --report-mode --autosave-cell-every 0
         -o /out/{name}.ipynb --output=gs://bucket/a.html`,
     )
-    const { notebook, ...request } = requestOf(words, env, 'command')
+    const { notebook, ...request } = requestOf(args, env, 'command')
     expect(notebook.describe()).toBe('/my report.ipynb')
     expect(request).toEqual({
       runId: 'run-1',
@@ -155,10 +155,10 @@ describe('createRunRequest()', () => {
 
   test('prefers the base URL of the flag to the variable', () => {
     const variables = { ...env, JUPYTER_BASE_URL: '/set' }
-    const words = ['host', '/a.ipynb']
-    const given = requestOf([...words, '--base-url', '/'], variables, 'command')
+    const args = ['host', '/a.ipynb']
+    const given = requestOf([...args, '--base-url', '/'], variables, 'command')
     expect(given.server.url.pathname).toBe('/')
-    expect(requestOf(words, variables, 'command').server.url.pathname).toBe('/set/')
+    expect(requestOf(args, variables, 'command').server.url.pathname).toBe('/set/')
   })
 
   test.each([
@@ -250,9 +250,9 @@ describe('createRunRequest()', () => {
       { name: 'no file of the server', args: '-o gs://bucket/a.ipynb', lost: [] },
       { name: 'no output', args: '', lost: [] },
     ])('warns of $name', ({ args, lost }) => {
-      const words = splitWords(`x.run.app /a.ipynb --use-https ${args}`)
+      const all = splitWords(`x.run.app /a.ipynb --use-https ${args}`)
       for (const caller of ['function', 'job', 'http'] as const) {
-        const { warnings } = requestOf(words, variables, caller)
+        const { warnings } = requestOf(all, variables, caller)
         expect(warnings).toEqual(
           lost.map((path) =>
             expect.stringMatching(new RegExp(`^The executed notebook at "${path}" will be lost`)),
@@ -269,8 +269,8 @@ describe('createRunRequest()', () => {
 
     test('knows nothing of another server', () => {
       const more = { ...variables, JUPYTER_ALLOWED_HOSTS: 'other.run.app' }
-      const words = splitWords('other.run.app /a.ipynb --use-https -o /b.ipynb')
-      expect(requestOf(words, more, 'function').warnings).toEqual([])
+      const args = splitWords('other.run.app /a.ipynb --use-https -o /b.ipynb')
+      expect(requestOf(args, more, 'function').warnings).toEqual([])
     })
 
     test('refuses another value', () => {
@@ -289,9 +289,9 @@ describe('createRunRequest()', () => {
       outputs: ['/b.ipynb', '/a.html'],
     },
   ])('reads the outputs of $name', ({ flags, outputs }) => {
-    const words = ['localhost:8888', 'a.ipynb', ...flags]
+    const args = ['localhost:8888', 'a.ipynb', ...flags]
     const usual = { ...env, NBTRIGGER_OUTPUT: '/usual.ipynb' }
-    const { destinations } = requestOf(words, usual, 'command')
+    const { destinations } = requestOf(args, usual, 'command')
     expect(destinations.map(({ address }) => address)).toEqual(outputs)
   })
 })

@@ -17,8 +17,8 @@ const env = {
 
 describe('readSecrets()', () => {
   test('reads the values from the environment unchanged', () => {
-    const words = ['--secret', 'key', 'API_KEY', '--secret=lines', 'LINES']
-    expect(readSecrets(parseArgv(words), env)).toEqual([
+    const args = ['--secret', 'key', 'API_KEY', '--secret=lines', 'LINES']
+    expect(readSecrets(parseArgv(args), env)).toEqual([
       { name: 'key', value: ' s3cret\n' },
       { name: 'lines', value: env.LINES },
     ])
@@ -43,23 +43,23 @@ describe('readSecrets()', () => {
   })
 
   test('createRunRequest() refuses a name that is both a parameter and a secret', () => {
-    const words = ['localhost', '/a.ipynb', '-p', 'key', '1', '--secret', 'key', 'API_KEY']
-    expect(errorTextOf(() => requestOf(words, env, 'command'))).toMatch(
+    const args = ['localhost', '/a.ipynb', '-p', 'key', '1', '--secret', 'key', 'API_KEY']
+    expect(errorTextOf(() => requestOf(args, env, 'command'))).toMatch(
       /^ARGUMENTS_INVALID: Cannot set "key": it is given as a parameter and as a secret/,
     )
   })
 
   test('createRunRequest() reads no file without a reader', () => {
-    const words = ['localhost', '/a.ipynb', '-f', '/etc/passwd']
-    expect(errorTextOf(() => requestOf(words, env, 'command'))).toContain('there are no files')
-    expect(errorTextOf(() => requestOf(words, env, 'function'))).toContain(
+    const args = ['localhost', '/a.ipynb', '-f', '/etc/passwd']
+    expect(errorTextOf(() => requestOf(args, env, 'command'))).toContain('there are no files')
+    expect(errorTextOf(() => requestOf(args, env, 'function'))).toContain(
       'Cannot use "--file" in a message',
     )
   })
 })
 
-function warningsOf(token: string, words: readonly string[] = []): readonly string[] {
-  return weakSecretWarnings(parseArgv(words), { ...env, JUPYTER_TOKEN: token })
+function warningsOf(token: string, args: readonly string[] = []): readonly string[] {
+  return weakSecretWarnings(parseArgv(args), { ...env, JUPYTER_TOKEN: token })
 }
 
 describe('weakSecretWarnings()', () => {
@@ -80,8 +80,8 @@ describe('weakSecretWarnings()', () => {
   })
 
   test('warns once of each variable that contains a secret', () => {
-    const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'API_KEY']
-    expect(warningsOf('test', words).map((text) => text.split(' ')[0])).toEqual([
+    const args = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'API_KEY']
+    expect(warningsOf('test', args).map((text) => text.split(' ')[0])).toEqual([
       'JUPYTER_TOKEN',
       'API_KEY',
     ])
@@ -97,7 +97,7 @@ describe('weakSecretWarnings()', () => {
 
 describe('secretValues()', () => {
   test('returns each value unchanged', () => {
-    const words = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'LINES', '--secret', 'c', 'NONE']
-    expect(secretValues(parseArgv(words), env)).toEqual([' s3cret\n', env.LINES, ''])
+    const args = ['--secret', 'a', 'API_KEY', '--secret', 'b', 'LINES', '--secret', 'c', 'NONE']
+    expect(secretValues(parseArgv(args), env)).toEqual([' s3cret\n', env.LINES, ''])
   })
 })

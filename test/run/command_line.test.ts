@@ -6,14 +6,14 @@ import { commandLine } from '../../src/run/command_line.ts'
 
 describe('commandLine()', () => {
   test.each([
-    { name: 'a host and a notebook', words: 'host:8888 /a.ipynb' },
-    { name: 'flags and values', words: 'h /a.ipynb --use-https --timeout 60 --base-url /user/ann' },
+    { name: 'a host and a notebook', args: 'host:8888 /a.ipynb' },
+    { name: 'flags and values', args: 'h /a.ipynb --use-https --timeout 60 --base-url /user/ann' },
     {
       name: 'options that are given several times',
-      words: `h /a.ipynb -p n -5 -p "it's" 'a b' -r s "" --secret KEY API_KEY -o /x.ipynb -o gs://b/y.html -y '{a: [1]}'`,
+      args: `h /a.ipynb -p n -5 -p "it's" 'a b' -r s "" --secret KEY API_KEY -o /x.ipynb -o gs://b/y.html -y '{a: [1]}'`,
     },
-  ])('is read as the same options again: $name', ({ words }) => {
-    const options = parseArgv(splitWords(words))
+  ])('is read as the same options again: $name', ({ args }) => {
+    const options = parseArgv(splitWords(args))
     const [program, ...again] = splitWords(commandLine(options, {}) ?? '')
     expect(program).toBe('nbtrigger')
     expect(parseArgv(again)).toEqual(options)

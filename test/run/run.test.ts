@@ -37,19 +37,19 @@ describe('createRunRedactor()', () => {
 describe('executeRun()', () => {
   test('names the notebook and the masked parameters in the first event and the report', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
-    const words = [jupyter.url.host, '/a.ipynb', '-p', 'n', '5', '-r', 'key', `x ${token}`]
-    const { events, report } = await runWords(words, { JUPYTER_TOKEN: token })
+    const args = [jupyter.url.host, '/a.ipynb', '-p', 'n', '5', '-r', 'key', `x ${token}`]
+    const { events, report } = await runWords(args, { JUPYTER_TOKEN: token })
     const parameters = { n: '5', key: 'x [redacted]' }
     expect(events[0]).toMatchObject({ type: 'run_started', notebook: '/a.ipynb', parameters })
     expect(report.parameters).toEqual(parameters)
   })
 
   test.each([
-    { name: 'a limit', words: ['host', '/a.ipynb', '-p', 'n', '5', '--timeout', 'soon'] },
-    { name: 'the host', words: ['ho st', '/a.ipynb', '-p', 'n', '5'] },
-    { name: 'the output', words: ['host', '/a.ipynb', '-p', 'n', '5', '-o', 's3://x/y.ipynb'] },
-  ])('names them also where $name cannot be read', async ({ words }) => {
-    const { report } = await runWords(words, { JUPYTER_TOKEN: token })
+    { name: 'a limit', args: ['host', '/a.ipynb', '-p', 'n', '5', '--timeout', 'soon'] },
+    { name: 'the host', args: ['ho st', '/a.ipynb', '-p', 'n', '5'] },
+    { name: 'the output', args: ['host', '/a.ipynb', '-p', 'n', '5', '-o', 's3://x/y.ipynb'] },
+  ])('names them also where $name cannot be read', async ({ args }) => {
+    const { report } = await runWords(args, { JUPYTER_TOKEN: token })
     expect(report).toMatchObject({
       server: null,
       notebook: '/a.ipynb',
@@ -59,24 +59,24 @@ describe('executeRun()', () => {
   })
 
   test.each([
-    { words: ['host', '/a.ipynb', '--nonsense'], notebook: '/a.ipynb' },
-    { words: ['-o', '/b.ipynb', '--nonsense', 'host', 'a.ipynb'], notebook: '/a.ipynb' },
-    { words: ['host', '/../a.ipynb', '--nonsense'], notebook: null },
-    { words: ['host', '--nonsense'], notebook: null },
+    { args: ['host', '/a.ipynb', '--nonsense'], notebook: '/a.ipynb' },
+    { args: ['-o', '/b.ipynb', '--nonsense', 'host', 'a.ipynb'], notebook: '/a.ipynb' },
+    { args: ['host', '/../a.ipynb', '--nonsense'], notebook: null },
+    { args: ['host', '--nonsense'], notebook: null },
     {
-      words: ['-p', 'file', '/data.ipynb', 'host', '/a.ipynb', '--nonsense'],
+      args: ['-p', 'file', '/data.ipynb', 'host', '/a.ipynb', '--nonsense'],
       notebook: '/a.ipynb',
     },
-  ])('names $notebook where the arguments $words cannot be parsed', async ({ words, notebook }) => {
-    const { report } = await runWords(words, { JUPYTER_TOKEN: token })
+  ])('names $notebook where the arguments $args cannot be parsed', async ({ args, notebook }) => {
+    const { report } = await runWords(args, { JUPYTER_TOKEN: token })
     expect(report).toMatchObject({ notebook, error: { code: 'ARGUMENTS_INVALID' } })
   })
 
   test('names the parameters of arguments that cannot be parsed, without secrets', async () => {
     const env = { JUPYTER_TOKEN: token, API_KEY: 's3cret' }
-    const words = ['host', '/a.ipynb', '-p', 'day', '2026-03-01', '--secret', 'key', 'API_KEY']
+    const args = ['host', '/a.ipynb', '-p', 'day', '2026-03-01', '--secret', 'key', 'API_KEY']
     const wrong = ['-r', 'text', 'of s3cret', '-p', 'n=3', '--nonsense']
-    const { report } = await runWords([...words, ...wrong], env)
+    const { report } = await runWords([...args, ...wrong], env)
     expect(report).toMatchObject({
       notebook: '/a.ipynb',
       parameters: { day: '2026-03-01', text: 'of [redacted]' },
@@ -90,9 +90,9 @@ describe('executeRun()', () => {
     { name: 'a secret', value: 's3cret' },
   ])('refuses a file name with $name before any request', async ({ value }) => {
     await using jupyter = await FakeJupyter.start(['1'])
-    const words = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY', '-r', 'p', value]
+    const args = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY', '-r', 'p', value]
     const env = { JUPYTER_TOKEN: token, KEY: 's3cret' }
-    const { report } = await runWords([...words, '-o', '/out/{p}.ipynb'], env)
+    const { report } = await runWords([...args, '-o', '/out/{p}.ipynb'], env)
     expect(report.error).toMatchObject({
       code: 'ARGUMENTS_INVALID',
       message: expect.stringMatching(/^Cannot fill in "{p}" .* its value holds a secret/),
@@ -108,8 +108,8 @@ describe('executeRun()', () => {
       jupyter.cells.set(`print("${secret}")`, (cell) => {
         cell.raises('ValueError', `no ${secret}!`)
       })
-      const words = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY']
-      const { events, report } = await runWords(words, { JUPYTER_TOKEN: token, KEY: secret })
+      const args = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY']
+      const { events, report } = await runWords(args, { JUPYTER_TOKEN: token, KEY: secret })
       expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['cell_finished']))
       expect(report).toMatchObject({
         event: 'run_finished',

@@ -26,8 +26,8 @@ async function lastEntry(options: RunError): Promise<Record<string, unknown>> {
 
 describe('the last entry of a run that is refused', () => {
   test('says how to run it again where all arguments could be read', async () => {
-    const words = ['host', '/a.ipynb', '-p', 'n', '5', '-r', 'text', 'of s3cret']
-    const options = parseArgv([...words, '--secret', 'key', 'API_KEY'])
+    const args = ['host', '/a.ipynb', '-p', 'n', '5', '-r', 'text', 'of s3cret']
+    const options = parseArgv([...args, '--secret', 'key', 'API_KEY'])
     expect(await lastEntry(new InputError(tooOld, knownOptions(options)))).toMatchObject({
       notebook: '/a.ipynb',
       parameters: { n: '5', text: 'of [redacted]' },

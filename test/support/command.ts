@@ -18,12 +18,12 @@ const noServers = { JUPYTER_RUNTIME_DIR: '/nonexistent' }
 
 /** The built command in a process of its own, which knows of this environment and PATH only. */
 export async function startCommand(
-  words: readonly string[],
+  args: readonly string[],
   environment: Environment,
   folder?: string,
 ): Promise<Child> {
-  const args = [commandProgram, ...words]
-  return startProgram(process.execPath, args, { ...noServers, ...environment }, folder)
+  const all = [commandProgram, ...args]
+  return startProgram(process.execPath, all, { ...noServers, ...environment }, folder)
 }
 
 export async function startProgram(
@@ -45,10 +45,10 @@ export async function endOf(child: Child, limitMs = 60_000): Promise<Ended> {
 
 /** Runs the command to its end. */
 export async function command(
-  words: readonly string[],
+  args: readonly string[],
   environment: Environment,
   limitMs?: number,
 ): Promise<Ended> {
-  await using child = await startCommand(words, environment)
+  await using child = await startCommand(args, environment)
   return await endOf(child, limitMs)
 }

@@ -21,11 +21,11 @@ export interface CommandOptions {
 
 /** Runs the built command with `--json` in a process of its own; its stdout has to be one report. */
 export async function runCommand(
-  words: readonly string[],
+  args: readonly string[],
   { token, env, limitMs = 100_000 }: CommandOptions,
 ): Promise<CommandRun> {
   const startedTick = performance.now()
-  await using child = await startCommand([...words, '--json'], { JUPYTER_TOKEN: token, ...env })
+  await using child = await startCommand([...args, '--json'], { JUPYTER_TOKEN: token, ...env })
   let peak = 0
   const ended = () => {
     peak = Math.max(peak, peakMegabytes(child.pid))

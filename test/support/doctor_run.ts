@@ -13,15 +13,15 @@ export interface DoctorRun {
 
 const never = new AbortController().signal
 
-/** Has the doctor look at what the words name, in this process. */
+/** Has the doctor look at what the arguments name, in this process. */
 export async function runDoctor(
-  words: readonly string[],
+  args: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal = never,
 ): Promise<DoctorRun> {
   const lines: string[] = []
   let found: readonly Finding[] = []
-  const options = parseWords(words)
+  const options = parseWords(args)
   const input = {
     options,
     env,

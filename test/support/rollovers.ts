@@ -112,8 +112,8 @@ export async function runWithRollovers(
   ]
   const path = `/${randomUUID()}.ipynb`
   await server.writeNotebook(path, cells, { kernelName, language })
-  const words = [proxy.host, path, '--socket-lifetime', String(lifetimeMs / 1000)]
-  const { events, report } = await runWords(words, { JUPYTER_TOKEN: server.token })
+  const args = [proxy.host, path, '--socket-lifetime', String(lifetimeMs / 1000)]
+  const { events, report } = await runWords(args, { JUPYTER_TOKEN: server.token })
   const last = events.at(-1)
   const notebook = last?.type === 'run_finished' ? last.notebook : null
   const shown = listOf(notebook?.['cells']).map((cell) => printedBy(recordOf(cell)))

@@ -12,14 +12,14 @@ export interface WordsRun {
   readonly report: RunReport
 }
 
-/** Runs what the words ask for in this process, as the command does. */
+/** Runs what the arguments ask for in this process, as the command does. */
 export async function runWords(
-  words: readonly string[],
+  args: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal = never,
 ): Promise<WordsRun> {
   const events: RunEvent[] = []
-  const options = parseWords(words)
+  const options = parseWords(args)
   const redactor = createRunRedactor(options, env)
   const identity = { runId: randomUUID(), messageId: null }
   const input = { options, env, folder: '/', caller: 'command', redactor, ...identity } as const
@@ -27,10 +27,10 @@ export async function runWords(
   return { events, report }
 }
 
-/** The options that the words give, or why they cannot be read, as the command has them. */
-export function parseWords(words: readonly string[]): RunOptions | RunError {
+/** The options that the arguments give, or why they cannot be read, as the command has them. */
+export function parseWords(args: readonly string[]): RunOptions | RunError {
   try {
-    return parseArgv(words)
+    return parseArgv(args)
   } catch (error) {
     return asRunError(error)
   }

@@ -9,13 +9,13 @@ interface Growth {
   readonly what: string
   readonly rounds: number
   readonly warmUps: number
-  /** The notebook with `count` of them, and the words beside its path. */
+  /** The notebook with `count` of them, and the arguments beside its path. */
   readonly make: (place: Place, count: number) => Promise<GrownWork>
 }
 
 interface GrownWork {
   readonly notebook: BenchNotebook
-  readonly words?: readonly string[]
+  readonly args?: readonly string[]
 }
 
 /** Ten times the work must not take much more than ten times as long, nor as much of our CPU. */
@@ -34,8 +34,8 @@ function growthRow({ name, count, what, rounds, warmUps, make }: Growth): Row {
     ],
     contenders: async (place, divisor) => {
       const contender = async (times: number) => {
-        const { notebook, words = [] } = await make(place, (count * times) / divisor)
-        const run = () => inFunction(place, [notebook.path, ...words, '--timeout', '500'])
+        const { notebook, args = [] } = await make(place, (count * times) / divisor)
+        const run = () => inFunction(place, [notebook.path, ...args, '--timeout', '500'])
         return { name: label(times), run }
       }
       return [await contender(1), await contender(10)]
@@ -84,6 +84,6 @@ export const manyParameters = growthRow({
     const values = JSON.stringify(Object.fromEntries(names.map((name, index) => [name, index])))
     const cells = [defaults, names.at(-1) ?? '']
     const notebook = await place.notebook(`parameters-${count}`, cells, ['parameters'])
-    return { notebook, words: ['-y', `'${values}'`] }
+    return { notebook, args: ['-y', `'${values}'`] }
   },
 })

@@ -11,7 +11,7 @@ import { until } from '../../support/until.ts'
 
 export interface CellsOptions extends Omit<CommandOptions, 'token'> {
   /** Options of the command. */
-  readonly words?: readonly string[]
+  readonly args?: readonly string[]
   /** Where the command finds the server, when that is not its own address. */
   readonly host?: string
   readonly notebook?: NotebookOptions
@@ -24,10 +24,10 @@ export async function runCells(
   cells: readonly CellSource[],
   options: CellsOptions = {},
 ): Promise<CommandRun> {
-  const { words = [], host = server.host, notebook, token = server.token, ...rest } = options
+  const { args = [], host = server.host, notebook, token = server.token, ...rest } = options
   const path = `/${randomUUID()}.ipynb`
   await server.writeNotebook(path, cells, notebook)
-  return await runCommand([host, path, ...words], { token, ...rest })
+  return await runCommand([host, path, ...args], { token, ...rest })
 }
 
 export async function expectNoKernel(server: Pick<JupyterServer, 'kernels'>): Promise<void> {

@@ -131,7 +131,7 @@ async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
   await using proxy = await FaultProxy.start(server.host)
   const over = `over-${how}-${times}`
   const running = inBackground(
-    runCells(server, [printing(over)], { host: proxy.host, words: ['--verbose'] }),
+    runCells(server, [printing(over)], { host: proxy.host, args: ['--verbose'] }),
   )
   await cellRuns(server, proxy)
   let cut = 0
@@ -157,8 +157,8 @@ async function runThroughSilence(): Promise<{ run: CommandRun; noticedMs: number
 
 async function runIntoSilence(): Promise<CommandRun> {
   await using proxy = await FaultProxy.start(server.host)
-  const words = ['--timeout', '8']
-  const running = inBackground(runCells(server, [sleeping], { host: proxy.host, words }))
+  const args = ['--timeout', '8']
+  const running = inBackground(runCells(server, [sleeping], { host: proxy.host, args }))
   await cellRuns(server, proxy)
   proxy.silenceAll()
   return await running

@@ -37,7 +37,7 @@ const rows: readonly FaultRow[] = [
   {
     name: 'a cell that does not end is interrupted',
     cells: [sleeping],
-    words: ['--cell-timeout', '2'],
+    args: ['--cell-timeout', '2'],
     status: 3,
     expected: {
       outcome: 'timed_out',

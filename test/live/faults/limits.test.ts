@@ -37,7 +37,7 @@ const rows = limits.flatMap(({ option, limit, code, text }) =>
     return {
       name: `a cell that ${name} ends in time with ${option}`,
       cells: [cell, '"ran on"'],
-      words: [option, String(limit)],
+      args: [option, String(limit)],
       status: 3,
       expected: {
         outcome: 'timed_out',

@@ -151,7 +151,7 @@ describe('output without limits', () => {
   test('60 widgets of 1 MB take less than 200 MB of memory, and what is left out is reported', async () => {
     const make = 'for n in range(60): kept.append(w.HTML(value="x" * 1_000_000))'
     const cells = [`import ipywidgets as w\nkept = []\n${make}\n5 + 10`]
-    const run = await runCells(server, cells, { words: ['--max-output', '1'] })
+    const run = await runCells(server, cells, { args: ['--max-output', '1'] })
     expect(run.report).toMatchObject({
       outcome: 'succeeded',
       outputComplete: false,

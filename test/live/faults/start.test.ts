@@ -19,7 +19,7 @@ type Rule = (line: string, seconds: number) => Fault
 interface StartRow {
   readonly name: string
   readonly rule?: Rule
-  readonly words?: string
+  readonly args?: string
   readonly answer: number
   readonly expected: object
   /** The run takes at least and at most so long. */
@@ -74,7 +74,7 @@ const rows: readonly StartRow[] = [
   {
     name: 'a server that never awakes is unreachable, and the message comes again',
     rule: () => ({ status: 503 }),
-    words: '--start-timeout 3',
+    args: '--start-timeout 3',
     answer: 500,
     expected: failed('SERVER_UNREACHABLE', 'answers 503; tried for 3 s'),
     seconds: [3, soon],
@@ -82,7 +82,7 @@ const rows: readonly StartRow[] = [
   {
     name: 'a server that takes calls and never answers is unreachable',
     rule: () => 'hang',
-    words: '--start-timeout 3',
+    args: '--start-timeout 3',
     answer: 500,
     expected: failed('SERVER_UNREACHABLE', 'did not answer within 3 s'),
     seconds: [3, soon],
@@ -90,7 +90,7 @@ const rows: readonly StartRow[] = [
   {
     name: 'a kernel that was made though the POST got no answer is found and deleted',
     rule: only('POST /api/kernels', 'swallow'),
-    words: '--start-timeout 4',
+    args: '--start-timeout 4',
     answer: 204,
     expected: failed('KERNEL_START_FAILED', 'did not answer within 4 s', {
       kernel: { name: 'python3' },
@@ -107,14 +107,14 @@ const rows: readonly StartRow[] = [
   },
   {
     name: 'a kernel that takes 8 s to start runs',
-    words: '--kernel slow',
+    args: '--kernel slow',
     answer: 204,
     expected: ok,
     seconds: [8, soon],
   },
   {
     name: 'a kernel that never answers is replaced by another one',
-    words: '--kernel mute_once',
+    args: '--kernel mute_once',
     answer: 204,
     expected: ok,
     seconds: [6, soon],
@@ -122,14 +122,14 @@ const rows: readonly StartRow[] = [
   {
     // As where another process has taken one of its ports: the server restarts it with other ports.
     name: 'a kernel that ends while it starts is replaced by another one',
-    words: '--kernel stillborn_once',
+    args: '--kernel stillborn_once',
     answer: 204,
     expected: ok,
     seconds: [0, soon],
   },
   {
     name: 'a kernel that never answers fails in time',
-    words: '--kernel mute --start-timeout 4',
+    args: '--kernel mute --start-timeout 4',
     answer: 204,
     expected: failed('KERNEL_START_FAILED', 'did not answer within 4 s', {
       kernel: { name: 'mute' },
@@ -139,7 +139,7 @@ const rows: readonly StartRow[] = [
   },
   {
     name: 'a kernel that ends at once fails',
-    words: '--kernel stillborn',
+    args: '--kernel stillborn',
     answer: 204,
     expected: failed('KERNEL_START_FAILED', 'the server gave it up', {
       kernel: { name: 'stillborn' },
@@ -149,14 +149,14 @@ const rows: readonly StartRow[] = [
   },
   {
     name: 'a kernel whose program is missing fails',
-    words: '--kernel missing',
+    args: '--kernel missing',
     answer: 204,
     expected: failed('KERNEL_START_FAILED', 'Cannot start the kernel "missing"'),
     seconds: [0, soon],
   },
   {
     name: 'a wrong base URL is told from a missing notebook',
-    words: '--base-url /nowhere',
+    args: '--base-url /nowhere',
     answer: 204,
     expected: failed('SERVER_NOT_JUPYTER', 'check the host and --base-url'),
     seconds: [0, soon],
@@ -261,12 +261,12 @@ describe('a run that starts badly', () => {
 
 async function startRun(
   running: FunctionProcess,
-  { rule = () => 'pass', words = '' }: StartRow,
+  { rule = () => 'pass', args = '' }: StartRow,
 ): Promise<Delivered> {
   await using proxy = await FaultProxy.start(server.host)
   const startedTick = performance.now()
   proxy.rule = (line) => rule(line, (performance.now() - startedTick) / 1000)
-  return await deliver(running, `${proxy.host} ${reference} ${words}`)
+  return await deliver(running, `${proxy.host} ${reference} ${args}`)
 }
 
 async function badKernels(): Promise<string> {

@@ -11,7 +11,7 @@ type Disturbance = (scene: Scene) => void | Promise<void>
 /** Something that happens to a run, and how the run may end then. */
 export interface SoakFault {
   readonly cells: readonly string[]
-  readonly words?: string
+  readonly args?: string
   readonly disturb?: Disturbance
   readonly ends: readonly RunEnd[]
   /** Takes the better part of a minute. */
@@ -59,10 +59,10 @@ export const soakFaults: Readonly<Record<string, SoakFault>> = {
     isSlow: true,
   },
   flood: { cells: [flood, lines, `${flood}\n${value}`], ends: ['succeeded'] },
-  secrets: { cells: [showSecrets, value], words: '--verbose', ends: ['succeeded'] },
+  secrets: { cells: [showSecrets, value], args: '--verbose', ends: ['succeeded'] },
   'secrets in an error': {
     cells: [`${showSecrets}\nraise Exception(token)`],
-    words: '--verbose',
+    args: '--verbose',
     ends: ['CELL_FAILED'],
   },
   'failing cell': { cells: ['1', '1/0', value], ends: ['CELL_FAILED'] },
@@ -85,11 +85,11 @@ export const soakFaults: Readonly<Record<string, SoakFault>> = {
     disturb: deletion,
     ends: ['KERNEL_GONE', 'KERNEL_START_FAILED'],
   },
-  'endless cell': { cells: [sleep], words: '--cell-timeout 1', ends: ['CELL_TIMED_OUT'] },
-  'endless run': { cells: [sleep], words: '--timeout 3', ends: ['RUN_TIMED_OUT'] },
+  'endless cell': { cells: [sleep], args: '--cell-timeout 1', ends: ['CELL_TIMED_OUT'] },
+  'endless run': { cells: [sleep], args: '--timeout 3', ends: ['RUN_TIMED_OUT'] },
   'lost answer to the POST': {
     cells: [value],
-    words: '--start-timeout 3',
+    args: '--start-timeout 3',
     disturb: onRequest(/^POST \S+kernels$/, 'swallow'),
     ends: ['KERNEL_START_FAILED'],
   },
@@ -104,9 +104,9 @@ export const soakFaults: Readonly<Record<string, SoakFault>> = {
     ends: ['KERNEL_START_FAILED'],
   },
   'failing DELETE': { cells: [value], disturb: oneBadDelete, ends: ['succeeded'] },
-  'wrong base URL': { cells: [value], words: '--base-url /x', ends: ['SERVER_NOT_JUPYTER'] },
-  'wrong kernel': { cells: [value], words: '--kernel nope', ends: ['KERNEL_NOT_FOUND'] },
-  'wrong flag': { cells: [value], words: '--nope', ends: ['ARGUMENTS_INVALID'] },
+  'wrong base URL': { cells: [value], args: '--base-url /x', ends: ['SERVER_NOT_JUPYTER'] },
+  'wrong kernel': { cells: [value], args: '--kernel nope', ends: ['KERNEL_NOT_FOUND'] },
+  'wrong flag': { cells: [value], args: '--nope', ends: ['ARGUMENTS_INVALID'] },
 }
 
 function cuts(times: number): Disturbance {

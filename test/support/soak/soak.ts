@@ -98,7 +98,7 @@ async function perform(
   await server.writeNotebook(path, fault.cells)
   const disturbance = Promise.resolve(fault.disturb?.({ proxy, server, random }))
   disturbance.catch(() => undefined) // a run that ends early needs no further fault
-  return await deliver(running, `${proxy.host} ${path} ${fault.words ?? ''}`)
+  return await deliver(running, `${proxy.host} ${path} ${fault.args ?? ''}`)
 }
 
 /** null when it takes too long: it hangs. */
