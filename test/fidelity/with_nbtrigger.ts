@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { JupyterServer } from '../support/jupyter_server.ts'
 import { inLanes } from '../support/lanes.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 import type { Fields } from './notebook.ts'
 import type { NotebookFile } from './side_by_side.ts'
 

@@ -6,7 +6,7 @@ import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { installRKernel } from '../support/kernels.ts'
 import type { CellSource, NotebookOptions } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 type Run = (

@@ -11,7 +11,7 @@ import { JupyterServer } from '../support/jupyter_server.ts'
 import { LoadBalancer } from '../support/load_balancer.ts'
 import { Opened } from '../support/opened.ts'
 import { freePort } from '../support/port.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'

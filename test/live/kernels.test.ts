@@ -10,7 +10,7 @@ import { JupyterServer } from '../support/jupyter_server.ts'
 import { installKernel, installOptionalKernels } from '../support/kernels.ts'
 import { Opened } from '../support/opened.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { until } from '../support/until.ts'
 

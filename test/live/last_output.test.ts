@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 
 const runs = 40
 

@@ -7,7 +7,7 @@ import { runDoctor } from '../support/doctor_run.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
 const env = { JUPYTER_TOKEN: 'b2f1c9d47a6e4f0c8d35' }

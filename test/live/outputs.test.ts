@@ -4,7 +4,7 @@ import { installDenoKernel, installRKernel } from '../support/kernels.ts'
 import type { CellSource, NotebookOptions } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { validateNotebooks } from '../support/validate_notebook.ts'
 

@@ -14,7 +14,7 @@ import {
   rolloverServers,
   runWithRollovers,
 } from '../support/rollovers.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { until } from '../support/until.ts'
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { openSocket } from '../../src/jupyter/socket.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { neverAborts } from '../support/observe.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 import { until } from '../support/until.ts'
 import { kernelInfoRequest } from '../../src/jupyter/client_messages.ts'
 

@@ -5,7 +5,7 @@ import { noOptions } from '../../src/request/run_options.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
-import { runWords } from '../support/run_words.ts'
+import { runWords } from '../support/run_args.ts'
 
 const options = parseArgv(['host', '/a.ipynb', '--secret', 'key', 'API_KEY', '--timeout', 'x'])
 const noneRead = new RunError('ARGUMENTS_INVALID', 'they cannot be read')

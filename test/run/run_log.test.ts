@@ -5,7 +5,7 @@ import { knownOptions, InputError } from '../../src/request/input_error.ts'
 import { createRunRedactor, executeRun } from '../../src/run/run.ts'
 import { createRunLog } from '../../src/run/run_log.ts'
 import { neverAborts } from '../support/observe.ts'
-import { parseWords } from '../support/run_words.ts'
+import { parseWords } from '../support/run_args.ts'
 
 const tooOld = new RunError('MESSAGE_TOO_OLD', 'Cannot run the message: it is too old')
 

@@ -1,7 +1,7 @@
 import { examineServer } from '../../src/cli/doctor_command.ts'
 import type { Finding } from '../../src/events.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
-import { parseWords } from './run_words.ts'
+import { parseWords } from './run_args.ts'
 
 export interface DoctorRun {
   readonly status: number

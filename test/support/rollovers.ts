@@ -5,7 +5,7 @@ import { FaultProxy } from './fault_proxy.ts'
 import type { JupyterOptions } from './jupyter_process.ts'
 import type { JupyterServer } from './jupyter_server.ts'
 import { hasPart, type Part } from './parts.ts'
-import { runWords } from './run_words.ts'
+import { runWords } from './run_args.ts'
 
 /** How a language does what the cells do. */
 interface Dialect {
