@@ -6,7 +6,7 @@ import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { installRKernel } from '../support/kernels.ts'
 import type { CellSource, NotebookOptions } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 type Run = (
@@ -27,7 +27,7 @@ function serverFor(options: JupyterOptions, kernels: (folder: string) => Promise
   return async (cells, { flags = [], ...notebook } = {}) => {
     await server.writeNotebook('verdicts.ipynb', cells, notebook)
     const args = [server.host, '/verdicts.ipynb', ...flags]
-    return (await runWords(args, { JUPYTER_TOKEN: server.token })).report
+    return (await runArgs(args, { JUPYTER_TOKEN: server.token })).report
   }
 }
 

@@ -11,7 +11,7 @@ import { JupyterServer } from '../support/jupyter_server.ts'
 import { LoadBalancer } from '../support/load_balancer.ts'
 import { Opened } from '../support/opened.ts'
 import { freePort } from '../support/port.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
@@ -214,7 +214,7 @@ describeWith('haproxy', 'nbtrigger doctor and several instances', () => {
 
 describe('a run that could not begin', () => {
   test('reports the first check that fails', async () => {
-    const { events, report } = await runWords([server.host, '/missing.ipynb'], env)
+    const { events, report } = await runArgs([server.host, '/missing.ipynb'], env)
     expect(report.error?.code).toBe('NOTEBOOK_NOT_FOUND')
     expect(events.map(({ type }) => type)).toEqual(['run_started', 'diagnosed', 'run_finished'])
     expect(events[1]).toMatchObject({
@@ -234,11 +234,11 @@ describe('a run that could not begin', () => {
   })
 
   test('is not diagnosed when the request is invalid or its time is over', async () => {
-    const wrong = await runWords([server.host, '/x.ipynb', '--nonsense'], env)
+    const wrong = await runArgs([server.host, '/x.ipynb', '--nonsense'], env)
     expect(wrong.events.map(({ type }) => type)).toEqual(['run_finished'])
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = () => 'hang'
-    const late = await runWords([proxy.host, '/x.ipynb', '--timeout', '0.5'], env)
+    const late = await runArgs([proxy.host, '/x.ipynb', '--timeout', '0.5'], env)
     expect(late.report.error?.code).toBe('RUN_TIMED_OUT')
     expect(late.events.map(({ type }) => type)).not.toContain('diagnosed')
   })
@@ -252,7 +252,7 @@ describe('a run that could not begin', () => {
       stop.abort(new RunError('CANCELLED', 'Cannot go on: stopped'))
       return 'hang'
     }
-    const { events, report } = await runWords([proxy.host, '/missing.ipynb'], env, stop.signal)
+    const { events, report } = await runArgs([proxy.host, '/missing.ipynb'], env, stop.signal)
     expect(stop.signal.aborted).toBe(true)
     expect(report.error?.code).toBe('NOTEBOOK_NOT_FOUND')
     expect(events.map(({ type }) => type)).toEqual(['run_started', 'run_finished'])
@@ -261,7 +261,7 @@ describe('a run that could not begin', () => {
   test('ends soon when the server accepts every request and answers none', async () => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = () => 'hang'
-    const { events } = await runWords([proxy.host, '/x.ipynb', '--start-timeout', '0.5'], env)
+    const { events } = await runArgs([proxy.host, '/x.ipynb', '--start-timeout', '0.5'], env)
     expect(events.map(({ type }) => type)).toEqual(['run_started', 'diagnosed', 'run_finished'])
     expect(events[1]).toMatchObject({
       findings: expect.arrayContaining([

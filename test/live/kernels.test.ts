@@ -10,7 +10,7 @@ import { JupyterServer } from '../support/jupyter_server.ts'
 import { installKernel, installOptionalKernels } from '../support/kernels.ts'
 import { Opened } from '../support/opened.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { until } from '../support/until.ts'
 
@@ -33,7 +33,7 @@ function holdsOn(options: JupyterOptions): void {
 
   const run = async (notebook: string, ...flags: readonly string[]): Promise<RunReport> => {
     const args = [server.host, notebook, ...flags]
-    return (await runWords(args, { JUPYTER_TOKEN: server.token })).report
+    return (await runArgs(args, { JUPYTER_TOKEN: server.token })).report
   }
 
   test('a run of the reference notebook has the result 15', async () => {

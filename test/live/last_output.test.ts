@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 
 const runs = 40
 
@@ -14,7 +14,7 @@ test(`the last output of C code is the result, ${runs} times out of ${runs}, and
   const failures: unknown[] = []
   for (let times = 0; times < runs; times += 1) {
     const run = (path: string) =>
-      runWords([server.host, path, '--kernel-id', id], { JUPYTER_TOKEN: server.token })
+      runArgs([server.host, path, '--kernel-id', id], { JUPYTER_TOKEN: server.token })
     const { report } = await run('/c.ipynb')
     results.push([report.result?.data, report.outputComplete])
     const { events } = await run('/failing.ipynb')

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 
 const runs = 20
 
@@ -10,7 +10,7 @@ test(`${runs} runs of the reference notebook give 15 each time and leave no kern
   const verdicts: unknown[] = []
   const lane = async () => {
     for (let times = 0; times < runs / 2; times += 1) {
-      const { report } = await runWords(args, { JUPYTER_TOKEN: server.token })
+      const { report } = await runArgs(args, { JUPYTER_TOKEN: server.token })
       const { outcome, result, kernelDeleted, outputComplete, warnings, error } = report
       verdicts.push({ outcome, result, kernelDeleted, outputComplete, warnings, error })
     }

@@ -7,7 +7,7 @@ import { runDoctor } from '../support/doctor_run.ts'
 import { FaultProxy } from '../support/fault_proxy.ts'
 import type { JupyterOptions } from '../support/jupyter_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
 const env = { JUPYTER_TOKEN: 'b2f1c9d47a6e4f0c8d35' }
@@ -27,7 +27,7 @@ function isUsable(options: JupyterOptions): void {
 
   test('a run succeeds and is saved, with a warning', async () => {
     const args = [server.host, reference, '-o', '/saved/run.ipynb']
-    const { report } = await runWords(args, env)
+    const { report } = await runArgs(args, env)
     expect(report).toMatchObject({
       outcome: 'succeeded',
       result: { data: { 'text/plain': '15' } },
@@ -55,7 +55,7 @@ function isUsable(options: JupyterOptions): void {
 
   test('a cell that takes too long is interrupted', async () => {
     await server.writeNotebook('long.ipynb', ['import time; time.sleep(60)'])
-    const { report } = await runWords([server.host, '/long.ipynb', '--cell-timeout', '1'], env)
+    const { report } = await runArgs([server.host, '/long.ipynb', '--cell-timeout', '1'], env)
     expect(report.error).toMatchObject({ code: 'CELL_TIMED_OUT', ename: 'KeyboardInterrupt' })
   })
 
@@ -76,7 +76,7 @@ function isUsable(options: JupyterOptions): void {
 
   test('a DELETE that is refused leaves a kernel, which is reported', async () => {
     await using proxy = await refusing('DELETE /api/kernels')
-    const { report } = await runWords([proxy.host, reference], env)
+    const { report } = await runArgs([proxy.host, reference], env)
     expect(report).toMatchObject({ outcome: 'succeeded', kernelDeleted: false })
     const id = report.kernel?.id
     expect(await server.kernels()).toMatchObject([{ id }])

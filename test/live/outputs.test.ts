@@ -4,7 +4,7 @@ import { installDenoKernel, installRKernel } from '../support/kernels.ts'
 import type { CellSource, NotebookOptions } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
 import { describeWith } from '../support/describe_with.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { validateNotebooks } from '../support/validate_notebook.ts'
 
@@ -43,7 +43,7 @@ async function execute(
 ): Promise<SavedNotebook> {
   await server.writeNotebook('outputs.ipynb', cells, options)
   const args = [server.host, '/outputs.ipynb', ...flags]
-  const { events } = await runWords(args, { JUPYTER_TOKEN: server.token })
+  const { events } = await runArgs(args, { JUPYTER_TOKEN: server.token })
   const last = events.at(-1)
   const notebook = last?.type === 'run_finished' ? last.notebook : null
   executed.push(notebook)

@@ -14,7 +14,7 @@ import {
   rolloverServers,
   runWithRollovers,
 } from '../support/rollovers.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { until } from '../support/until.ts'
 
@@ -33,7 +33,7 @@ describe('on a current Jupyter Server', () => {
     await until('the other client', () => other.readyState === WebSocket.OPEN || undefined)
     await server().writeNotebook('shared.ipynb', ['import time; time.sleep(0.8)', '6 * 7'])
     const args = [proxy.host, '/shared.ipynb', '--kernel-id', id, '--socket-lifetime', '0.1']
-    const { report } = await runWords(args, { JUPYTER_TOKEN: server().token })
+    const { report } = await runArgs(args, { JUPYTER_TOKEN: server().token })
     expect(report).toMatchObject({ outcome: 'succeeded', outputComplete: true })
     expect(proxy.channels).toHaveLength(1)
     other.terminate()

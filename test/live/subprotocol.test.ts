@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { openSocket } from '../../src/jupyter/socket.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
 import { neverAborts } from '../support/observe.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 import { until } from '../support/until.ts'
 import { kernelInfoRequest } from '../../src/jupyter/client_messages.ts'
 
@@ -36,7 +36,7 @@ describe('the WebSocket protocol', () => {
   ])('is %s if the server offers it, and a run succeeds with it', async (protocol, args) => {
     await using server = await JupyterServer.start({ args })
     expect(await protocolOf(server)).toBe(protocol)
-    const { report } = await runWords([server.host, reference], { JUPYTER_TOKEN: server.token })
+    const { report } = await runArgs([server.host, reference], { JUPYTER_TOKEN: server.token })
     expect(report).toMatchObject({ outcome: 'succeeded', outputComplete: true })
   })
 })

@@ -5,7 +5,7 @@ import { noOptions } from '../../src/request/run_options.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
-import { runWords } from '../support/run_args.ts'
+import { runArgs } from '../support/run_args.ts'
 
 const options = parseArgv(['host', '/a.ipynb', '--secret', 'key', 'API_KEY', '--timeout', 'x'])
 const noneRead = new RunError('ARGUMENTS_INVALID', 'they cannot be read')
@@ -38,7 +38,7 @@ describe('executeRun()', () => {
   test('names the notebook and the masked parameters in the first event and the report', async () => {
     await using jupyter = await FakeJupyter.start(['1'])
     const args = [jupyter.url.host, '/a.ipynb', '-p', 'n', '5', '-r', 'key', `x ${token}`]
-    const { events, report } = await runWords(args, { JUPYTER_TOKEN: token })
+    const { events, report } = await runArgs(args, { JUPYTER_TOKEN: token })
     const parameters = { n: '5', key: 'x [redacted]' }
     expect(events[0]).toMatchObject({ type: 'run_started', notebook: '/a.ipynb', parameters })
     expect(report.parameters).toEqual(parameters)
@@ -49,7 +49,7 @@ describe('executeRun()', () => {
     { name: 'the host', args: ['ho st', '/a.ipynb', '-p', 'n', '5'] },
     { name: 'the output', args: ['host', '/a.ipynb', '-p', 'n', '5', '-o', 's3://x/y.ipynb'] },
   ])('names them also where $name cannot be read', async ({ args }) => {
-    const { report } = await runWords(args, { JUPYTER_TOKEN: token })
+    const { report } = await runArgs(args, { JUPYTER_TOKEN: token })
     expect(report).toMatchObject({
       server: null,
       notebook: '/a.ipynb',
@@ -68,7 +68,7 @@ describe('executeRun()', () => {
       notebook: '/a.ipynb',
     },
   ])('names $notebook where the arguments $args cannot be parsed', async ({ args, notebook }) => {
-    const { report } = await runWords(args, { JUPYTER_TOKEN: token })
+    const { report } = await runArgs(args, { JUPYTER_TOKEN: token })
     expect(report).toMatchObject({ notebook, error: { code: 'ARGUMENTS_INVALID' } })
   })
 
@@ -76,7 +76,7 @@ describe('executeRun()', () => {
     const env = { JUPYTER_TOKEN: token, API_KEY: 's3cret' }
     const args = ['host', '/a.ipynb', '-p', 'day', '2026-03-01', '--secret', 'key', 'API_KEY']
     const wrong = ['-r', 'text', 'of s3cret', '-p', 'n=3', '--nonsense']
-    const { report } = await runWords([...args, ...wrong], env)
+    const { report } = await runArgs([...args, ...wrong], env)
     expect(report).toMatchObject({
       notebook: '/a.ipynb',
       parameters: { day: '2026-03-01', text: 'of [redacted]' },
@@ -92,7 +92,7 @@ describe('executeRun()', () => {
     await using jupyter = await FakeJupyter.start(['1'])
     const args = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY', '-r', 'p', value]
     const env = { JUPYTER_TOKEN: token, KEY: 's3cret' }
-    const { report } = await runWords([...args, '-o', '/out/{p}.ipynb'], env)
+    const { report } = await runArgs([...args, '-o', '/out/{p}.ipynb'], env)
     expect(report.error).toMatchObject({
       code: 'ARGUMENTS_INVALID',
       message: expect.stringMatching(/^Cannot fill in "{p}" .* its value holds a secret/),
@@ -109,7 +109,7 @@ describe('executeRun()', () => {
         cell.raises('ValueError', `no ${secret}!`)
       })
       const args = [jupyter.url.host, '/a.ipynb', '--secret', 'key', 'KEY']
-      const { events, report } = await runWords(args, { JUPYTER_TOKEN: token, KEY: secret })
+      const { events, report } = await runArgs(args, { JUPYTER_TOKEN: token, KEY: secret })
       expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['cell_finished']))
       expect(report).toMatchObject({
         event: 'run_finished',

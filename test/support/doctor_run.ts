@@ -1,7 +1,7 @@
 import { examineServer } from '../../src/cli/doctor_command.ts'
 import type { Finding } from '../../src/events.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
-import { parseWords } from './run_args.ts'
+import { optionsOrError } from './run_args.ts'
 
 export interface DoctorRun {
   readonly status: number
@@ -21,7 +21,7 @@ export async function runDoctor(
 ): Promise<DoctorRun> {
   const lines: string[] = []
   let found: readonly Finding[] = []
-  const options = parseWords(args)
+  const options = optionsOrError(args)
   const input = {
     options,
     env,

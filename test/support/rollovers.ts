@@ -5,7 +5,7 @@ import { FaultProxy } from './fault_proxy.ts'
 import type { JupyterOptions } from './jupyter_process.ts'
 import type { JupyterServer } from './jupyter_server.ts'
 import { hasPart, type Part } from './parts.ts'
-import { runWords } from './run_args.ts'
+import { runArgs } from './run_args.ts'
 
 /** How a language does what the cells do. */
 interface Dialect {
@@ -113,7 +113,7 @@ export async function runWithRollovers(
   const path = `/${randomUUID()}.ipynb`
   await server.writeNotebook(path, cells, { kernelName, language })
   const args = [proxy.host, path, '--socket-lifetime', String(lifetimeMs / 1000)]
-  const { events, report } = await runWords(args, { JUPYTER_TOKEN: server.token })
+  const { events, report } = await runArgs(args, { JUPYTER_TOKEN: server.token })
   const last = events.at(-1)
   const notebook = last?.type === 'run_finished' ? last.notebook : null
   const shown = listOf(notebook?.['cells']).map((cell) => printedBy(recordOf(cell)))

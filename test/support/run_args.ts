@@ -7,19 +7,19 @@ import { createRunRedactor, executeRun } from '../../src/run/run.ts'
 
 const never = new AbortController().signal
 
-export interface WordsRun {
+export interface ArgsRun {
   readonly events: readonly RunEvent[]
   readonly report: RunReport
 }
 
 /** Runs what the arguments ask for in this process, as the command does. */
-export async function runWords(
+export async function runArgs(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal = never,
-): Promise<WordsRun> {
+): Promise<ArgsRun> {
   const events: RunEvent[] = []
-  const options = parseWords(args)
+  const options = optionsOrError(args)
   const redactor = createRunRedactor(options, env)
   const identity = { runId: randomUUID(), messageId: null }
   const input = { options, env, folder: '/', caller: 'command', redactor, ...identity } as const
@@ -28,7 +28,7 @@ export async function runWords(
 }
 
 /** The options that the arguments give, or why they cannot be read, as the command has them. */
-export function parseWords(args: readonly string[]): RunOptions | RunError {
+export function optionsOrError(args: readonly string[]): RunOptions | RunError {
   try {
     return parseArgv(args)
   } catch (error) {
