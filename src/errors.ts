@@ -178,7 +178,7 @@ export const errorCodes = {
     requests: 'server',
     outcome: 'cancelled',
   }),
-  SUSPENDED: permanent(503, 'The process was ended, and the run waits for `--resume`', {
+  SUSPENDED: permanent(503, 'The process was ended, and another one can go on with the run', {
     requests: null,
     exitStatus: 130,
     outcome: 'cancelled',
@@ -306,7 +306,7 @@ export function isTemporary(error: unknown): boolean {
 }
 
 /** Whether the process that gets `error` has to leave the run, and all that belongs to it, to another. */
-export function leavesRun({ code }: RunError): boolean {
+export function leavesRun({ code }: { readonly code: ErrorCode }): boolean {
   return errorCodes[code].leavesRun === true
 }
 

@@ -12,6 +12,8 @@ export interface Checkpoint {
   readonly runId: string
   readonly messageId: string | null
   readonly owner: Owner
+  /** Of the task of the job that performs the run, from 0; null for a command. */
+  readonly attempt: number | null
   /** The one writer of it that there is in its process; another process has another one. */
   readonly writer: string
   /** When it was written, as ISO 8601. */
@@ -23,6 +25,8 @@ export interface Checkpoint {
   readonly kernels: readonly string[]
   /** null before the first cell. */
   readonly progress: Progress | null
+  /** What came of a run of the job that is over, for later attempts of its task; null before. */
+  readonly ended: unknown
   /** In which file each part stands. */
   readonly parts: Readonly<Record<string, string>>
 }

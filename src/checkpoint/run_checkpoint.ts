@@ -43,12 +43,20 @@ export interface RunCheckpointOptions {
   readonly found: FoundCheckpoint | null
   /** Whether the run is only to be ended. */
   readonly cancels?: boolean
+  /** Of the task of the job that performs the run, from 0; left out for a command. */
+  readonly attempt?: number
+  /** Whether no other process will be started for the run: then it is left only to one that takes it over. */
+  readonly isLast?: boolean
+  /** Whether the time limit of the run goes on while no process performs it, as is usual. */
+  readonly keepsDeadline?: boolean
 }
 
 /** How often it is written while one cell runs. */
 const saveEveryMs = 30_000
 const checkMs = 1_000
 const maxWriteMs = 10_000
+/** A connection that broke is not opened again before. */
+const maxCheckMs = 3_000
 
 /** Finds what a process has left of a run; null where there is nothing. Throws CHECKPOINT_FAILED. */
 export async function findCheckpoint(
@@ -67,10 +75,9 @@ export async function findCheckpoint(
  */
 export class RunCheckpoint implements Disposable {
   readonly cancels: boolean
+  readonly keepsDeadline: boolean
   /** What an earlier process has left of the run; null for a new one. */
   readonly previous: Checkpoint | null
-  /** Whether the run, and its kernel, are left to another process. */
-  isLeft: boolean
   readonly #options: RunCheckpointOptions
   /** Also in the names of the parts, so that no two processes write the same file. */
   readonly #writer = randomUUID().slice(0, 8)
@@ -79,6 +86,9 @@ export class RunCheckpoint implements Disposable {
   #head: Checkpoint
   #generation: number | null
   #isOurs = false
+  #isLeft: boolean
+  /** Whether it was ever written how far the cells are. */
+  #hasProgress: boolean
   #counter = 0
   #writtenTick = 0
   #last: Promise<unknown> = Promise.resolve()
@@ -90,32 +100,51 @@ export class RunCheckpoint implements Disposable {
     const { runId, messageId, owner, input, found } = options
     this.#options = options
     this.cancels = options.cancels ?? false
+    this.keepsDeadline = options.keepsDeadline ?? true
     this.previous = found?.checkpoint ?? null
-    this.isLeft = found !== null
+    this.#isLeft = found !== null
+    this.#hasProgress = (this.previous?.progress ?? null) !== null
     this.#generation = found?.generation ?? null
     this.#head = {
       input,
       resumed: [],
       kernels: [],
       progress: null,
+      ended: null,
       parts: {},
       ...this.previous,
       version: checkpointVersion,
       runId,
       messageId,
       owner,
+      attempt: options.attempt ?? null,
       writer: this.#writer,
       at: new Date().toISOString(),
     }
+  }
+
+  get runId(): string {
+    return this.#head.runId
   }
 
   get signal(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** Whether `begin()` has made the run that of this process. */
+  /** Whether `begin()` or `claim()` has made the run that of this process. */
   get hasBegun(): boolean {
     return this.#isOurs
+  }
+
+  /** Whether the run, and its kernel, are left to another process. */
+  get isLeft(): boolean {
+    return this.#isLeft
+  }
+
+  /** Where there will be no other process, it stays with this one until that is taken over. */
+  set isLeft(isLeft: boolean) {
+    const mayBeLeft = this.#options.isLast !== true || this.signal.aborted
+    this.#isLeft = isLeft && mayBeLeft
   }
 
   /** Each time that another process went on with the run, this one included. */
@@ -124,11 +153,16 @@ export class RunCheckpoint implements Disposable {
   }
 
   /**
-   * Makes the run that of this process, before anything else is done. Throws TAKEN_OVER where another
-   * one has been quicker, and CHECKPOINT_FAILED. `onProblem` is told once that it cannot be written.
+   * Makes the run that of this process, unless it is already, before anything else is done. Throws as
+   * `claim()` does. `onProblem` is told once that it cannot be written.
    */
   async begin(onProblem: (message: string) => void, signal: AbortSignal): Promise<void> {
     this.#onProblem = onProblem
+    if (!this.#isOurs) await this.claim(signal)
+  }
+
+  /** Throws TAKEN_OVER where another process has been quicker, and CHECKPOINT_FAILED. */
+  async claim(signal: AbortSignal): Promise<void> {
     const { previous } = this
     if (previous !== null) {
       const now = new Date()
@@ -163,7 +197,10 @@ export class RunCheckpoint implements Disposable {
     if (this.#isOurs && this.#head.progress === null) void this.#inTurn(() => null).catch(noop)
   }
 
-  /** Writes the run down now. Throws TAKEN_OVER alone. */
+  /**
+   * Writes the run down now. Throws TAKEN_OVER; and CHECKPOINT_FAILED as long as it was never written how
+   * far the cells are, since another process would begin with the first one.
+   */
   async save(read: () => RunSnapshot): Promise<void> {
     await this.#inTurn(read)
   }
@@ -176,6 +213,30 @@ export class RunCheckpoint implements Disposable {
     }
     clearInterval(this.#timer)
     this.#timer = setInterval(saveIfDue, checkMs).unref()
+  }
+
+  /** Throws TAKEN_OVER where another process is known to perform the run. */
+  async check(): Promise<void> {
+    if (this.#isOurs) await this.#checkHead(maxCheckMs)
+  }
+
+  /**
+   * Call in place of `remove()` where another process may still be started for the run: it finds `ended`
+   * and nothing else. Never throws; where it cannot be written, the other process ends the run once more.
+   */
+  async finish(ended: unknown): Promise<void> {
+    this[Symbol.dispose]()
+    await this.#last.catch(noop)
+    if (!this.#isOurs || this.isLeft) return
+    const { parts } = this.#head
+    this.#head = { ...this.#head, ended, progress: null, parts: {} }
+    try {
+      using limit = deadline(maxWriteMs, tooSlow)
+      await abortable(this.#writeHead(limit.signal), limit.signal)
+      await this.#options.store.removeParts(Object.values(parts), limit.signal)
+    } catch {
+      // The report is where it belongs.
+    }
   }
 
   /** Call when all is done and the report is where it belongs. Never throws. */
@@ -201,22 +262,30 @@ export class RunCheckpoint implements Disposable {
     this.#lost.signal.throwIfAborted()
     using limit = deadline(maxWriteMs, tooSlow)
     this.#writtenTick = performance.now()
+    let snapshot: RunSnapshot | null = null
     try {
-      await abortable(this.#writeAll(read(), limit.signal), limit.signal)
+      snapshot = read()
+      await abortable(this.#writeAll(snapshot, limit.signal), limit.signal)
+      this.#hasProgress ||= snapshot !== null
     } catch (error) {
       const problem = asRunError(error)
       if (problem.code === 'TAKEN_OVER') throw problem
-      await this.#checkHead()
+      await this.#checkHead(maxWriteMs)
+      if (snapshot !== null && !this.#hasProgress) throw problem
       this.#warnOnce(problem)
     }
   }
 
-  /** Call when a write has failed: throws TAKEN_OVER where the run is not ours any more, if that can be read. */
-  async #checkHead(): Promise<void> {
-    using limit = deadline(maxWriteMs, tooSlow)
+  /** Throws TAKEN_OVER where the run is not ours any more, if that can be read in time. */
+  async #checkHead(maxMs: number): Promise<void> {
+    using limit = deadline(maxMs, tooSlow)
     const reading = findCheckpoint(this.#options.store, limit.signal)
     const now = await abortable(reading, limit.signal).catch(() => undefined)
-    if (now === undefined || now?.checkpoint.writer === this.#writer) return
+    if (now === undefined) return
+    if (now?.checkpoint.writer === this.#writer) {
+      this.#hasProgress ||= now.checkpoint.progress !== null // the answer to that write was lost
+      return
+    }
     throw this.#lose(takenOver(this.#head, now))
   }
 
@@ -271,8 +340,8 @@ export class RunCheckpoint implements Disposable {
   }
 
   #lose(error: RunError): RunError {
-    this.isLeft = true
     this.#lost.abort(error)
+    this.isLeft = true
     return error
   }
 

@@ -36,6 +36,24 @@ export function openCheckpoints(
   return new CheckpointStore(new FileFolder(join(state, 'nbtrigger', 'runs', runId)))
 }
 
+/**
+ * Where the checkpoint of a run of the job is kept, which each attempt of its task finds by these names:
+ * in the bucket of NBTRIGGER_CHECKPOINTS. Throws ARGUMENTS_INVALID.
+ */
+export function openTaskCheckpoint(env: Env, names: readonly string[]): CheckpointStore {
+  const text = variableOf(env, variable)
+  const advice = 'set it to "gs://bucket/prefix", or have Cloud Run retry no task'
+  if (text === null) {
+    throw invalidArguments(`Cannot go on with the runs of a task: ${variable} is not set`, {
+      advice,
+    })
+  }
+  const refuse = refusal(variable, text, advice)
+  const folder = bucketFolder(text, names, { env, refuse })
+  if (folder === null) throw refuse('it names no bucket, and the disk of a task ends with it')
+  return new CheckpointStore(folder)
+}
+
 function refusal(source: string, value: string, advice: string): ErrorFactory {
   return (reason, options) => unusable({ value, source }, reason, { advice, ...options })
 }

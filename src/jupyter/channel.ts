@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import pRetry from 'p-retry'
-import { isTemporary, RunError } from '../errors.ts'
+import { isTemporary, leavesRun, RunError } from '../errors.ts'
 import { repeatedly } from '../util/abort.ts'
 import type { ClientMessage } from './client_messages.ts'
 import type { ChannelEndpoint } from './kernels.ts'
@@ -293,8 +293,8 @@ function finalError(error: unknown): RunError | null {
   if (error instanceof HandshakeRefused && (error.status === 401 || error.status === 403)) {
     return lost('the server refuses the token now', error)
   }
-  if (error instanceof RunError && error.code === 'IAM_REFUSED') return error
-  return null
+  if (!(error instanceof RunError)) return null
+  return error.code === 'IAM_REFUSED' || leavesRun(error) ? error : null
 }
 
 function lost(reason: string, cause: unknown): RunError {

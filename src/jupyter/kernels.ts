@@ -58,6 +58,11 @@ export class KernelsApi {
    * false until it has started a kernel.
    */
   isGatewayMode = false
+  /**
+   * Called before each WebSocket is opened, of which a server keeps one for each session. Throws where
+   * that belongs to another process now.
+   */
+  beforeConnect: () => Promise<void> = () => Promise.resolve()
   readonly #rest: RestClient
 
   constructor(rest: RestClient) {
@@ -204,7 +209,10 @@ export class KernelsApi {
     return {
       url,
       createProbe: () => kernelInfoRequest(sessionId, 'control'),
-      headers: (signal) => this.#rest.credentials('call', signal),
+      headers: async (signal) => {
+        await this.beforeConnect()
+        return await this.#rest.credentials('call', signal)
+      },
     }
   }
 }

@@ -19,7 +19,8 @@ import { prepareConnection } from './start_kernel.ts'
 /** When the time limit is up of a run that goes on; null where it has none, or is only to be ended. */
 export function deadlineOf(checkpoint: RunCheckpoint | null): Date | null {
   const progress = checkpoint?.previous?.progress ?? null
-  if (checkpoint?.cancels || progress === null || progress.end !== null) return null
+  if (checkpoint === null || progress === null || progress.end !== null) return null
+  if (checkpoint.cancels || !checkpoint.keepsDeadline) return null
   return progress.deadlineAt === null ? null : new Date(progress.deadlineAt)
 }
 
@@ -55,12 +56,12 @@ export async function resumeRun(run: ServerRun, used: UsedByRun, limits: RunLimi
   const { checkpoint, previous, progress } = progressOf(run)
   const { end, cell } = progress
   checkpoint.isLeft = true
-  const restored = await restoreIfNeeded(run, checkpoint, progress)
   server.kernels.isGatewayMode = progress.isGatewayMode
   const keep = request.keepKernel || request.kernelId !== null
   const own = { ids: new RunIds(request.runId), keep }
   const kernel = Kernel.ofEarlierProcess(server.kernels, progress.kernel, own)
   used.kernel = kernel
+  const restored = await restoreIfNeeded(run, checkpoint, progress)
   const mayRunCell = keep && end === null
   const isOver = end !== null || checkpoint.cancels
   await decided(checkpoint, limits, async () => {

@@ -99,7 +99,9 @@ async function runAndCleanUp(run: Run, signal: AbortSignal): Promise<void> {
     const config = hub === null ? server : { ...server, url: await hub.start(limits.run) }
     report.setServer(config.url)
     const perform = request.prepareOnly ? prepare : runOnServer
-    kernel = await perform({ ...run, server: openServer(config, redactor) }, limits, signal)
+    const opened = openServer(config, redactor)
+    if (checkpoint !== null) opened.kernels.beforeConnect = () => checkpoint.check()
+    kernel = await perform({ ...run, server: opened }, limits, signal)
   } catch (error) {
     report.fail(asRunError(error))
   }

@@ -107,14 +107,52 @@ describe('RunCheckpoint', () => {
 
   test('goes on with one warning when it cannot be written', async () => {
     const { files, runId } = openRun()
-    const broken = new CheckpointStore(changed(files, { write: refuse }))
+    let isBroken = false
+    const write: CheckpointFolder['write'] = async (...given) => {
+      await (isBroken ? refuse() : files.write(...given))
+    }
     const warnings: string[] = []
-    const run = create(broken, runId, 1)
+    const run = create(new CheckpointStore(changed(files, { write })), runId, 1)
     await run.begin((message) => void warnings.push(message), neverAborts)
-    for (const revision of ['a', 'b']) {
+    for (const revision of ['a', 'b', 'c']) {
       await run.save(() => ({ progress, parts: [part('cell-0', revision, null)] }))
+      isBroken = true
     }
     expect(warnings).toEqual([expect.stringMatching(/^Cannot write; the run goes on/)])
+  })
+
+  test('throws when it cannot be written before the first cell, which would be run again', async () => {
+    const { files, store, runId } = openRun()
+    const run = create(new CheckpointStore(changed(files, { write: refuse })), runId, 1)
+    await run.begin(fail, neverAborts)
+    const save = () => run.save(() => ({ progress, parts: [part('cell-0', 'a', null)] }))
+    expect(await rejectionOf(save())).toMatchObject({ code: 'CHECKPOINT_FAILED' })
+    expect((await findCheckpoint(store, neverAborts))?.checkpoint.progress).toBeNull()
+  })
+
+  test('leaves what came of a run that is over to later attempts, and nothing else', async () => {
+    const { store, runId, path } = openRun()
+    const first = create(store, runId, 1)
+    await first.begin(fail, neverAborts)
+    await first.save(() => ({ progress, parts: [part('cell-0', 'a', null)] }))
+    await first.finish({ outcome: 'failed' })
+    const found = await findCheckpoint(store, neverAborts)
+    expect(found?.checkpoint).toMatchObject({ ended: { outcome: 'failed' }, progress: null })
+    expect((await readdir(path)).filter((name) => !name.startsWith('head-'))).toEqual([])
+  })
+
+  test('is left by the last process only to one that has taken it over', async () => {
+    const { store, runId } = openRun()
+    const owner = { host: 'here', pid: 1, name: 'attempt 1' }
+    const last = { isLast: true, messageId: null, input: null, found: null }
+    const run = new RunCheckpoint({ store, runId, owner, ...last })
+    await run.begin(fail, neverAborts)
+    run.isLeft = true
+    expect(run.isLeft).toBe(false)
+    const second = await takeOver(store, runId, 2)
+    await second.begin(fail, neverAborts)
+    expect(await rejectionOf(run.check())).toMatchObject({ code: 'TAKEN_OVER' })
+    expect(run.isLeft).toBe(true)
   })
 
   test('ends with TAKEN_OVER though it cannot write, once another process goes on', async () => {
@@ -141,7 +179,7 @@ describe('RunCheckpoint', () => {
     const run = create(new CheckpointStore(changed(files, { write })), runId, 1)
     await run.begin(noop, neverAborts)
     const parts = [part('cell-0', '', 'first'), part('cell-1', '', 'second')]
-    await run.save(() => ({ progress, parts }))
+    await run.save(() => ({ progress, parts })).catch(noop)
     await run.save(() => ({ progress, parts }))
     expect(tried).toEqual(['cell-0', 'cell-1', 'cell-1'])
   })
