@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import type { Env } from '../request/env.ts'
-import type { SweepEntry } from '../sweep/report.ts'
+import { isEntry, type SweepEntry } from '../sweep/report.ts'
 import { neverAborts, noop } from '../util/abort.ts'
 import { field, isRecord, textOf } from '../util/record.ts'
 import { createRunId } from '../util/run_id.ts'
@@ -198,11 +198,6 @@ function readFacts(value: unknown): SweepFacts {
     'CLAIM_FAILED',
     `${purpose} (NBTRIGGER_CLAIMS): the object of the sweep is no JSON`,
   )
-}
-
-/** Only `keep()` writes such objects. */
-function isEntry(value: unknown): value is SweepEntry {
-  return typeof field(value, 'index') === 'number' && textOf(value, 'outcome') !== null
 }
 
 function problemIn(value: unknown): TaskProblem | null {

@@ -3,6 +3,7 @@ import type { ParameterTexts, RunReport } from '../events.ts'
 import { notebookLink } from '../reporting/notebook_link.ts'
 import { bundleText } from '../reporting/output_text.ts'
 import { durationText } from '../util/duration.ts'
+import { field, textOf } from '../util/record.ts'
 import { cutText, oneLine } from '../util/text.ts'
 
 /** What came of one set of a sweep. */
@@ -71,6 +72,11 @@ export function entryOf(index: number, report: RunReport): SweepEntry {
       error: { code: error.code, message: cutText(error.message, maxMessage) },
     }),
   })
+}
+
+/** Whether a value that was written down is such an entry: nothing else has these fields. */
+export function isEntry(value: unknown): value is SweepEntry {
+  return typeof field(value, 'index') === 'number' && textOf(value, 'outcome') !== null
 }
 
 export function countsOf(sets: readonly SweepEntry[]): SweepCounts {
