@@ -21,6 +21,7 @@
 : "${HTTP_IAP:=}"                                # 1: people open it in a browser, by Identity-Aware Proxy
 : "${RUN_JOB:=nbtrigger-job}"                   # the Cloud Run job that long runs are handed over to
 : "${RUN_JOB_TIMEOUT:=86400}"                    # seconds that a run may take there; up to 604800
+: "${RUN_JOB_MAX_RETRIES:=0}"                    # attempts after a failed one, with --engine=server; up to 10
 : "${RUN_JOB_CPU:=1}"                            # for the Jupyter Server beside the job
 : "${RUN_JOB_MEMORY:=2Gi}"                       # for the same
 : "${RUN_JOB_GPU:=}"                             # for the same: nvidia-l4; a run may take 3600 s then

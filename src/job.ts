@@ -1,13 +1,13 @@
 import { attempt, exitStatusOf, RunError } from './errors.ts'
 import { claimTask, takenLine } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
-import { readArgs, readTask, type TaskTools } from './job/task.ts'
+import { refusedInput, refuseRun, runInTask, statusOf } from './job/run_in_task.ts'
+import { readArgs, readTask } from './job/task.ts'
+import { TaskRuns, type TaskTools } from './job/task_runs.ts'
 import { noticeLine } from './reporting/notice.ts'
 import { variableOf } from './request/env.ts'
-import { InputError, knownOptions } from './request/input_error.ts'
 import { isSweep } from './request/run_options.ts'
-import { createRunRedactor, executeRun, type RunInput } from './run/run.ts'
-import { createRunLog } from './run/run_log.ts'
+import { createRunRedactor } from './run/run.ts'
 import type { SweepInput } from './sweep/prepare.ts'
 import { workingFolder } from './util/file_path.ts'
 import { createRunId } from './util/run_id.ts'
@@ -15,10 +15,13 @@ import { Shutdown } from './util/shutdown.ts'
 
 const { argv, env, stdout } = process
 const task = readTask(env)
+const runs = attempt(() => TaskRuns.open(task, env))
+const isRetried = runs instanceof TaskRuns && runs.isRetried
 const maxEndMs = 5_000
 const succeeded = 0
 
-process.exitCode = await new Shutdown(process).guard(main)
+process.exitCode = exitStatusOf({ code: 'INSTANCE_STOPPED' }) // of a task that has to end before its run
+process.exitCode = await new Shutdown(process, isRetried ? suspended : undefined).guard(main)
 setTimeout(() => process.exit(), maxEndMs).unref() // for libraries that never stop waiting
 
 /** The status with which the task ends; Cloud Run takes any but 0 for a failure. */
@@ -30,14 +33,16 @@ async function main(signal: AbortSignal): Promise<number> {
   const folder = workingFolder(process)
   const input = { ...identity, options: parsed, env, folder, caller: 'job', redactor } as const
   const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
-  const tools = { task, write, signal, origin: { traceparent, project } } as const
+  const origin = { traceparent, project }
+  const tools = { task, runs: runs instanceof RunError ? null : runs, write, signal, origin }
   try {
+    if (runs instanceof RunError) return statusOf(await refuseRun(input, runs, tools))
     if (!(parsed instanceof RunError) && isSweep(parsed)) {
       return await runSets({ ...input, options: parsed }, tools)
     }
     const claim = await claimTask(task, env, signal)
-    if (claim.type === 'ours') return await runNotebook(input, tools)
-    if (claim.type === 'failed') return await runNotebook(refused(input, claim.error), tools)
+    if (claim.type === 'ours') return statusOf(await runInTask(input, null, tools))
+    if (claim.type === 'failed') return statusOf(await refuseRun(input, claim.error, tools))
     write(takenLine(task, claim.by))
     return succeeded
   } finally {
@@ -57,17 +62,18 @@ async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
   const message = input.redactor.text(`Task ${index} runs no sets: ${ended.message}`)
   const facts = { event: 'sets_refused', outcome: 'error', messageId } as const
   write(noticeLine({ severity: 'WARNING', message, ...facts }))
-  return index === 0 ? await runNotebook(refused(input, ended), tools) : exitStatusOf(ended)
+  if (index > 0) return exitStatusOf(ended)
+  const isOnce = tools.runs !== null // each attempt finds the same
+  const refused = isOnce
+    ? runInTask(refusedInput(input, ended), null, tools)
+    : refuseRun(input, ended, tools)
+  return statusOf(await refused)
 }
 
-function refused(input: RunInput, error: RunError): RunInput {
-  return { ...input, options: new InputError(error, knownOptions(input.options)) }
-}
-
-async function runNotebook(input: RunInput, { origin, signal }: TaskTools): Promise<number> {
-  const emit = createRunLog(write, input, origin)
-  const { report } = await executeRun(input, { emit, signal })
-  return exitStatusOf(report.error)
+/** Why a run stops that another attempt of the task goes on with. */
+function suspended(name: NodeJS.Signals): RunError {
+  const what = `Cannot go on in this attempt of the task: Cloud Run stops it (${name}); the kernel is left`
+  return new RunError('SUSPENDED', what)
 }
 
 function write(line: string): void {

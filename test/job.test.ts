@@ -203,14 +203,6 @@ describe('a message that was delivered twice', () => {
     expect(loser?.entries).toMatchObject([{ message: expect.stringContaining(winner) }])
   })
 
-  test('is run by another attempt of the task that has claimed it', async () => {
-    const env = { NBTRIGGER_MESSAGE_ID: 'again-1' }
-    for (const attempt of [0, 1]) {
-      const { entries } = await runTask({ args: ['/long.ipynb'], env, attempt })
-      expect(reportIn(entries)).toMatchObject({ outcome: 'succeeded' })
-    }
-  })
-
   test('is not run when it cannot be claimed', async () => {
     const env = { NBTRIGGER_MESSAGE_ID: '1', NBTRIGGER_CLAIMS: 'gs://other/claims' }
     const { status, entries } = await runTask({ args: ['/long.ipynb'], env })

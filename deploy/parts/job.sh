@@ -12,6 +12,18 @@ check_job() {
   fi
   [[ -z $RUN_JOB_GPU ]] || ((RUN_JOB_TIMEOUT <= 3600)) ||
     fail "Cannot use RUN_JOB_TIMEOUT \"$RUN_JOB_TIMEOUT\" with RUN_JOB_GPU: Cloud Run ends a task with a GPU after 3600 s"
+  check_retries
+}
+
+# Another attempt goes on in the kernel of the one before, and must run no cell a second time.
+check_retries() {
+  local cannot="Cannot use RUN_JOB_MAX_RETRIES \"$RUN_JOB_MAX_RETRIES\""
+  [[ $RUN_JOB_MAX_RETRIES =~ ^([0-9]|10)$ ]] || fail "$cannot: it is a number from 0 to 10"
+  if ((RUN_JOB_MAX_RETRIES == 0)) || ! wants job; then return; fi
+  [[ $engine == server ]] ||
+    fail "$cannot with Jupyter beside the job: its kernels end with the task, so that another attempt could only run all cells again; add --engine=server"
+  [[ $BUCKET != none ]] ||
+    fail "$cannot without a bucket, in which an attempt finds how far the one before has come; set BUCKET"
 }
 
 # All containers of a task act as one account: notebooks beside the job would have all that the
@@ -76,7 +88,7 @@ $([[ $engine != sidecar ]] || sidecar_annotations)
         spec:
           serviceAccountName: $(yaml_text "$1")
           timeoutSeconds: '$RUN_JOB_TIMEOUT'
-          maxRetries: 0
+          maxRetries: $RUN_JOB_MAX_RETRIES
           containers:
             - name: nbtrigger
               image: $(yaml_text "$COMMAND_IMAGE")
@@ -144,6 +156,8 @@ job_variables() {
   fi
   all+="|NBTRIGGER_TASK_TIMEOUT=$RUN_JOB_TIMEOUT"
   [[ -z $BUCKET ]] || all+="|NBTRIGGER_CLAIMS=gs://$BUCKET/claims"
+  ((RUN_JOB_MAX_RETRIES == 0)) ||
+    all+="|NBTRIGGER_TASK_RETRIES=$RUN_JOB_MAX_RETRIES|NBTRIGGER_CHECKPOINTS=gs://$BUCKET/checkpoints"
   while IFS= read -r -d '|' pair; do
     printf '                - { name: %s, value: %s }\n' "${pair%%=*}" "$(yaml_text "${pair#*=}")"
   done <<<"$all|"

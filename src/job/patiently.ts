@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { RunError } from '../errors.ts'
+import { type ErrorCode, RunError } from '../errors.ts'
 import { isTransient } from '../google/api.ts'
 import { noop } from '../util/abort.ts'
 
@@ -31,9 +31,11 @@ export async function patiently<Value>(
   }
 }
 
+const ofStorage: readonly ErrorCode[] = ['CLAIM_FAILED', 'CHECKPOINT_FAILED']
+
 /** For calls before anything has run: whether Cloud Storage may do a minute later what it has not done. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof RunError) || error.code !== 'CLAIM_FAILED') return false
+  if (!(error instanceof RunError) || !ofStorage.includes(error.code)) return false
   return error.cause === undefined || isTransient(error.cause) // without a cause there was no answer
 }
 

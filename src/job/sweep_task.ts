@@ -2,8 +2,6 @@ import { asRunError, exitStatusOf, invalidArguments, RunError } from '../errors.
 import { noticeLine } from '../reporting/notice.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { taskReserveSeconds } from '../request/options.ts'
-import { executeRun } from '../run/run.ts'
-import { createRunLog } from '../run/run_log.ts'
 import { sweepLine } from '../sweep/log_sweep.ts'
 import {
   allIndexes,
@@ -20,8 +18,10 @@ import { noop } from '../util/abort.ts'
 import { takenLine } from './claim.ts'
 import { isLastTask, reportAll } from './last_task.ts'
 import { mayPass, patiently } from './patiently.ts'
+import { isForAnother, leaveRun, runInTask, statusOf as statusOfRun } from './run_in_task.ts'
 import { isBrokenOff, SharedSweep } from './shared_sweep.ts'
-import type { Task, TaskTools } from './task.ts'
+import type { Task } from './task.ts'
+import { notResumable, type TaskTools } from './task_runs.ts'
 
 const succeeded = 0
 
@@ -37,14 +37,15 @@ export async function runSweepTask(
   try {
     refuseTasks(input)
     const requested = requestSweep(planSweep(input))
-    if (isAlone(input, task)) return await runAlone(requested, tools)
+    if (isAlone(input, tools)) return await runAlone(requested, tools)
     const join = () => SharedSweep.join(task, input.env, signal)
     const shared = await patiently(join, signal, mayPass)
     if (shared instanceof SharedSweep) return await runShare(requested, shared, tools)
     write(takenLine(task, shared))
     return succeeded
   } catch (error) {
-    return asRunError(error)
+    const reason = asRunError(error)
+    return isForAnother(reason, tools.runs) ? statusOfRun(leaveRun(input, reason, tools)) : reason
   }
 }
 
@@ -56,12 +57,13 @@ function refuseTasks({ options }: SweepInput): void {
 }
 
 /** Whether there is nobody to agree with. */
-function isAlone({ env }: SweepInput, { count }: Task): boolean {
-  return count === 1 && variableOf(env, 'NBTRIGGER_CLAIMS') === null
+function isAlone({ env }: SweepInput, { task, runs }: TaskTools): boolean {
+  return task.count === 1 && runs === null && variableOf(env, 'NBTRIGGER_CLAIMS') === null
 }
 
 async function runAlone(requested: RequestedSweep, tools: TaskTools): Promise<number> {
-  const { signal, write, origin } = tools
+  const { task, signal, write, origin } = tools
+  if (task.attempt > 0) throw notResumable(task)
   const sweep = await openSweep(requested, signal)
   const { env } = sweep.input
   const runSet = createRunSet(env, tools)
@@ -78,6 +80,8 @@ interface Share {
   readonly indexes: readonly number[]
   /** What came of them so far. */
   readonly entries: Map<number, SweepEntry>
+  /** Whether a run was left to another attempt of the task. */
+  hasLeft: boolean
   /** Why it cannot run them; null when it can. */
   readonly problem: RunError | null
   readonly shared: SharedSweep
@@ -109,12 +113,13 @@ async function openShare(
 ): Promise<Share> {
   const { task, signal } = tools
   const opened = await openSweep(requested, signal).catch(asRunError)
+  if (opened instanceof RunError && isForAnother(opened, tools.runs)) throw opened
   const problem = opened instanceof RunError ? opened : null
   const known = opened instanceof RunError ? unopened(requested) : opened
   const sweep = { ...known, input: { ...known.input, runId: shared.runId } }
   const indexes = sweep.indexes.filter((_index, at) => at % task.count === task.index)
   const entries = await knownEntries(indexes, shared, tools)
-  return { sweep, indexes, entries, problem, shared, tools }
+  return { sweep, indexes, entries, hasLeft: false, problem, shared, tools }
 }
 
 /** A sweep that cannot begin, with its sets as far as they are known. */
@@ -138,18 +143,30 @@ async function knownEntries(
   )
 }
 
-async function runLeft(share: Share, left: readonly number[]): Promise<void> {
+async function runLeft(share: Share, indexes: readonly number[]): Promise<void> {
   const { problem, shared, tools } = share
   const { task, signal, write } = tools
-  if (task.attempt > 0 && left.length > 0)
+  if (task.attempt > 0 && indexes.length > 0)
     await patiently(() => shared.goOn(signal), signal, mayPass)
-  const stopped = problem ?? (await runTheseSets(share, left))
+  const stopped = problem ?? unknownSets(indexes, tools) ?? (await runTheseSets(share, indexes))
+  if (problem === null && isContinued(share)) return
   try {
     await endShare(share, stopped)
   } catch (error) {
     if (problem !== null) throw problem // no set has begun: it is reported as for a run
     write(unreportedLine(asRunError(error), share))
   }
+}
+
+/** Why the sets of which nothing is known are not run: an earlier attempt may have run cells of them. */
+function unknownSets(indexes: readonly number[], { task, runs }: TaskTools): RunError | null {
+  return task.attempt > 0 && runs === null && indexes.length > 0 ? notResumable(task) : null
+}
+
+/** Whether another attempt goes on with the sets of which nothing is known yet. */
+function isContinued({ indexes, entries, hasLeft, tools: { runs, signal } }: Share): boolean {
+  const isStopped = signal.aborted || hasLeft
+  return isStopped && runs?.isRetried === true && entries.size < indexes.length
 }
 
 /** Writes down that the task has ended, and the report of all if it is the last one. */
@@ -163,17 +180,20 @@ async function endShare({ sweep, shared, tools }: Share, stopped: RunError | nul
 }
 
 /** Runs the sets; returns why it did not begin them all, if the time of the task is up. */
-async function runTheseSets(
-  { sweep, entries, shared, tools }: Share,
-  indexes: readonly number[],
-): Promise<RunError | null> {
+async function runTheseSets(share: Share, indexes: readonly number[]): Promise<RunError | null> {
+  const { sweep, entries, shared, tools } = share
   const { env } = sweep.input
+  const runSet = createRunSet(env, tools)
   return await runSets(
     { ...sweep, indexes },
     {
       emit: noop,
       signal: tools.signal,
-      runSet: createRunSet(env, tools),
+      runSet: async (...given) => {
+        const entry = await runSet(...given)
+        share.hasLeft ||= entry === null
+        return entry
+      },
       stop: () => (entries.size > 0 ? timeIsUp(env) : null),
       failures: (max) => shared.failures(max),
       keep: async (entry) => {
@@ -190,13 +210,15 @@ function statusOf({ sweep, indexes, entries, problem }: Share): number {
   return sweepStatus(indexes.map((index) => entries.get(index) ?? notRunEntry(index, sweep)))
 }
 
-/** Runs a set with a log of its own, in the time that the task has left. */
-function createRunSet(env: Env, { write, origin }: TaskTools): RunSet {
-  return async (input, { signal }) => {
+/** Runs a set in the time that the task has left. Rejects where another attempt has taken it over. */
+function createRunSet(env: Env, tools: TaskTools): RunSet {
+  return async (input, { index }) => {
     const seconds = secondsLeft(env)
     const own = seconds === null ? {} : { NBTRIGGER_TASK_TIMEOUT: seconds.toFixed(3) }
-    const emit = createRunLog(write, input, origin)
-    return await executeRun({ ...input, env: { ...env, ...own } }, { emit, signal })
+    const ended = await runInTask({ ...input, env: { ...env, ...own } }, index, tools)
+    if (ended.type === 'ended') return ended.entry
+    if (ended.error.code === 'TAKEN_OVER') throw ended.error
+    return null
   }
 }
 

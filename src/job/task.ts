@@ -3,7 +3,6 @@ import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import type { RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
-import type { RunOrigin } from '../run/run_log.ts'
 
 /** What a job has to know of the message whose run was handed over to it. */
 export interface HandedOver {
@@ -26,16 +25,8 @@ export interface Task extends HandedOver {
   readonly count: number
   /** How often the task was started before. */
   readonly attempt: number
-}
-
-/** What a task has to work with. */
-export interface TaskTools {
-  readonly task: Task
-  /** Writes a line of the log. */
-  readonly write: (line: string) => void
-  /** Aborts when Cloud Run stops the task. */
-  readonly signal: AbortSignal
-  readonly origin: RunOrigin
+  /** How often Cloud Run starts it again at most, as the deployment says. */
+  readonly retries: number
 }
 
 /** The variables by which the function tells the job of the message. */
@@ -65,13 +56,14 @@ export function readTask(env: Env): Task {
     index,
     count: numberIn(env, 'CLOUD_RUN_TASK_COUNT', 1),
     attempt: numberIn(env, 'CLOUD_RUN_TASK_ATTEMPT', 0),
+    retries: numberIn(env, 'NBTRIGGER_TASK_RETRIES', 0),
     messageId: variableOf(env, variables.messageId),
     traceparent: variableOf(env, variables.traceparent),
     earlier: variableOf(env, variables.earlier)?.split('\n') ?? [],
   }
 }
 
-/** Cloud Run sets it to a whole number. */
+/** Cloud Run sets it to a whole number; NaN where somebody else has not. */
 function numberIn(env: Env, name: string, defaultValue: number): number {
   const text = variableOf(env, name)
   return text === null ? defaultValue : Number(text)

@@ -515,6 +515,11 @@ export const variables: Readonly<Record<string, Row>> = {
     default: 'none',
     meaning: `how many seconds Cloud Run lets a task of the job run; a run ends ${taskReserveSeconds} s before`,
   },
+  NBTRIGGER_TASK_RETRIES: {
+    default: '0',
+    meaning:
+      'how often Cloud Run starts a task of the job again that has failed, as the job says; with it, an attempt goes on with the run of the one before',
+  },
   NBTRIGGER_CLAIMS: {
     default: 'none',
     meaning:
@@ -523,7 +528,7 @@ export const variables: Readonly<Record<string, Row>> = {
   NBTRIGGER_CHECKPOINTS: {
     default: 'nbtrigger/runs in the state folder of the user',
     meaning:
-      'where the command keeps the checkpoints of runs with `--resumable`: a folder, or `gs://bucket/prefix`',
+      'where the checkpoints of runs are kept that another process can go on with: a folder, or `gs://bucket/prefix`, which a job with NBTRIGGER_TASK_RETRIES needs',
   },
   NBTRIGGER_SIDECAR: {
     default: 'off',

@@ -1,7 +1,7 @@
 import type { RunError } from '../errors.ts'
 import type { RunEvent } from '../events.ts'
 import { parameterTexts } from '../request/parameter_text.ts'
-import { executeRun, type RunInput } from '../run/run.ts'
+import { executeRun, type RunInput, type RunOutput } from '../run/run.ts'
 import { createRunId } from '../util/run_id.ts'
 import { optionsOfSet, setsKeyOf, type Sweep } from './prepare.ts'
 import { publishSweep } from './publish_sweep.ts'
@@ -13,9 +13,11 @@ export type SweepEvent =
   | { readonly type: 'run_event'; readonly index: number; readonly event: RunEvent }
   | { readonly type: 'sweep_finished'; readonly report: SweepReport }
 
+/** Runs the set of this index; returns null for a run that goes on without this process. */
 export type RunSet = (
-  ...input: Parameters<typeof executeRun>
-) => Promise<Pick<Awaited<ReturnType<typeof executeRun>>, 'report'>>
+  input: RunInput,
+  output: RunOutput & { readonly index: number },
+) => Promise<SweepEntry | null>
 
 export interface SweepOutput {
   /** Takes the events, none of which holds a secret; the last one is `sweep_finished`. */
@@ -65,11 +67,11 @@ interface RunSetsOutput extends SweepOutput {
 
 /**
  * Runs the sets side by side, until the signal aborts, `stop` gives a reason, or `maxFailures` of them
- * have failed. Returns what `stop` gave. Rejects only when `failures` or `keep` does.
+ * have failed. Returns what `stop` gave. Rejects only when what it is given does.
  */
 export async function runSets(
   { input, sets, indexes, parallel, maxFailures }: Sweep,
-  { emit, signal, stop, failures, keep, runSet = executeRun }: RunSetsOutput,
+  { emit, signal, stop, failures, keep, runSet = executeSet }: RunSetsOutput,
 ): Promise<RunError | null> {
   const queue = indexes.values()
   let stopped: RunError | null = null
@@ -84,12 +86,17 @@ export async function runSets(
       const options = optionsOfSet(input.options, sets.setOf(index))
       const emitRun = (event: RunEvent) => emit({ type: 'run_event', index, event })
       const runInput: RunInput = { ...input, options, runId: createRunId() }
-      const { report } = await runSet(runInput, { emit: emitRun, signal })
-      await keep(entryOf(index, report))
+      const entry = await runSet(runInput, { emit: emitRun, signal, index })
+      if (entry !== null) await keep(entry)
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, indexes.length) }, work))
   return stopped
+}
+
+const executeSet: RunSet = async (input, { index, ...output }) => {
+  const { report } = await executeRun(input, output)
+  return entryOf(index, report)
 }
 
 export interface EndedSets {

@@ -7,13 +7,19 @@ const answerMs = 100
 /** Ends a process that serves runs only when the runs in it have cleaned up behind them. */
 export class Shutdown {
   readonly #process: NodeJS.Process
+  readonly #reasonOf: (signal: NodeJS.Signals) => RunError
   /** Each run has a signal of its own, on which nothing of the others piles up. */
   readonly #runs = new Map<AbortController, Promise<unknown>>()
   #stopReason: RunError | null = null
   #isListening = false
 
-  constructor(process: NodeJS.Process) {
+  /** `reasonOf` gives the error with which the runs are stopped at a signal. */
+  constructor(
+    process: NodeJS.Process,
+    reasonOf: (signal: NodeJS.Signals) => RunError = instanceStopped,
+  ) {
     this.#process = process
+    this.#reasonOf = reasonOf
   }
 
   /** Does `work`, whose signal aborts when the platform stops the process. */
@@ -47,14 +53,16 @@ export class Shutdown {
   /** The platform may send several signals: the first one counts. */
   async #end(name: NodeJS.Signals): Promise<void> {
     if (this.#stopReason !== null) return
-    const stopReason = new RunError(
-      'INSTANCE_STOPPED',
-      `Cannot go on: the platform stops this instance (${name})`,
-    )
+    const stopReason = this.#reasonOf(name)
     this.#stopReason = stopReason
     for (const stop of this.#runs.keys()) stop.abort(stopReason)
     using limit = deadline(cleanUpMs, () => stopReason)
     await abortable(Promise.allSettled(this.#runs.values()), limit.signal).catch(noop)
     setTimeout(() => this.#process.exit(), answerMs) // the last answers are on their way out
   }
+}
+
+function instanceStopped(name: NodeJS.Signals): RunError {
+  const what = `Cannot go on: the platform stops this instance (${name})`
+  return new RunError('INSTANCE_STOPPED', what)
 }

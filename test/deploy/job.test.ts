@@ -85,17 +85,21 @@ describeWith('openssl', 'deploy.sh job', () => {
   test('makes one that runs notebooks where the function does, as the function', async () => {
     await using machine = await StandIn.make()
     await machine.run('deploy.sh', [])
-    const settings = { VARIABLES: "A=it's|NBTRIGGER_NEXT=/b.ipynb -y {a: 1, b: 2}" }
+    const more = "A=it's|NBTRIGGER_NEXT=/b.ipynb -y {a: 1, b: 2}"
+    const settings = { VARIABLES: more, RUN_JOB_MAX_RETRIES: '3' }
     const args = ['job', '--engine=server']
     expect(await machine.run('deploy.sh', args, settings)).toMatchObject({ status: 0, stderr: '' })
     const { task } = jobOf(machine)
     expect(task.serviceAccountName).toBe('nbtrigger-function@demo.iam.gserviceaccount.com')
     expect(task.containers).toHaveLength(1)
+    expect(task.maxRetries).toBe(3)
     expect(envOf(task.containers[0])).toMatchObject({
       JUPYTER_SERVER: 'jupyter-1.run.app:443',
       JUPYTER_ALLOWED_HOSTS: 'nbtrigger-jupyter-123456789.us-central1.run.app:443',
       A: "it's",
       NBTRIGGER_NEXT: '/b.ipynb -y {a: 1, b: 2}',
+      NBTRIGGER_TASK_RETRIES: '3',
+      NBTRIGGER_CHECKPOINTS: 'gs://demo-nbtrigger/checkpoints',
       ...outputs,
     })
   })
@@ -134,6 +138,24 @@ describeWith('openssl', 'deploy.sh job', () => {
       args: [],
       env: { RUN_JOB_TIMEOUT: '604801' },
       reason: 'RUN_JOB_TIMEOUT "604801": it is a number of seconds, up to 604800',
+    },
+    {
+      name: 'no number of retries',
+      args: ['--engine=server'],
+      env: { RUN_JOB_MAX_RETRIES: '11' },
+      reason: 'RUN_JOB_MAX_RETRIES "11": it is a number from 0 to 10',
+    },
+    {
+      name: 'retries with Jupyter beside the job',
+      args: [],
+      env: { RUN_JOB_MAX_RETRIES: '1' },
+      reason: 'its kernels end with the task',
+    },
+    {
+      name: 'retries without a bucket',
+      args: ['--engine=server'],
+      env: { RUN_JOB_MAX_RETRIES: '1', BUCKET: 'none' },
+      reason: 'RUN_JOB_MAX_RETRIES "1" without a bucket',
     },
     {
       name: 'too many seconds with a GPU',

@@ -92,10 +92,11 @@ describe('readTask()', () => {
       CLOUD_RUN_TASK_INDEX: '3',
       CLOUD_RUN_TASK_COUNT: '12',
       CLOUD_RUN_TASK_ATTEMPT: '1',
+      NBTRIGGER_TASK_RETRIES: '2',
     }
     const task = readTask({ ...cloudRun, ...handedOverEnv(message) })
-    const expected = { name: 'job-x/3', execution: 'job-x', index: 3, count: 12, attempt: 1 }
-    expect(task).toEqual({ ...message, ...expected })
+    const own = { name: 'job-x/3', execution: 'job-x', index: 3, count: 12 }
+    expect(task).toEqual({ ...message, ...own, attempt: 1, retries: 2 })
   })
 })
 

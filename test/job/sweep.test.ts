@@ -203,7 +203,7 @@ describe('a message with --each', () => {
     expect(await notebook.ran()).toEqual([1, 2, 2, 3, 4])
   })
 
-  test('goes on in another attempt of a task that was killed', async () => {
+  test('runs nothing more in another attempt of a task whose runs have no checkpoints', async () => {
     const notebook = await Notebook.write('retried')
     await notebook.hold()
     const tasks = await handOver(`${notebook.address} --each '{n: 3..6}' --tasks 2`, 'retried-1')
@@ -214,14 +214,13 @@ describe('a message with --each', () => {
     await notebook.hasBegun((ran) => ran.includes(5))
     await using retried = await second.retry()
     const all = [...tasks, retried]
-    expect(await endOf(all)).toEqual([0, 'SIGKILL', 0])
-    expect(await notebook.ran()).toEqual([3, 4, 4, 5, 6])
+    expect(await endOf(all)).toEqual([0, 'SIGKILL', 1])
+    expect(await notebook.ran()).toEqual([3, 4, 5])
+    const error = { code: 'CHECKPOINT_FAILED', message: expect.stringContaining('in attempt 1') }
     expect(summaryOf(all)).toMatchObject({
-      outcome: 'succeeded',
-      counts: { total: 4, succeeded: 4 },
+      counts: { total: 4, succeeded: 2, notRun: 2 },
+      sets: [{}, { outcome: 'not_run', error }, {}, { outcome: 'not_run', error }],
     })
-    await using later = await retried.retry()
-    expect([await later.end(), later.entries()]).toEqual([0, []])
   })
 
   test('names the sets of a task that was killed for good', async () => {

@@ -60,6 +60,11 @@ export class JobProcess implements AsyncDisposable {
     return this.#child.output
   }
 
+  /** The exit status, or the signal's name; undefined while it runs. */
+  get status(): number | NodeJS.Signals | undefined {
+    return this.#child.status
+  }
+
   entries(): LogEntry[] {
     return readEntries(this.#child.stdout)
   }

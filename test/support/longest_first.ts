@@ -32,6 +32,7 @@ export const longest: readonly string[] = [
   'live/faults/kernel',
   'function',
   'job/sweep',
+  'job/retry',
   'live/private_jupyter',
   'run/run_notebook',
   'live/warm_fidelity',

@@ -9,6 +9,7 @@ import { readServerConfig } from '../../src/request/server_config.ts'
 import { readSets } from '../../src/request/sets.ts'
 import { sweepAttributes } from '../../src/sweep/publish_sweep.ts'
 import { prepareSweep, type Sweep } from '../../src/sweep/prepare.ts'
+import { entryOf } from '../../src/sweep/report.ts'
 import { runSweep, type RunSet } from '../../src/sweep/sweep.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
@@ -54,15 +55,14 @@ async function swept(
 ) {
   let running = 0
   let maxRunning = 0
-  const runSet: RunSet = async ({ options, runId }) => {
+  const runSet: RunSet = async ({ options, runId }, { index }) => {
     running += 1
     maxRunning = Math.max(maxRunning, running)
     await new Promise((resolve) => setImmediate(resolve))
     running -= 1
     const n = options instanceof Error ? Number.NaN : Number(options.parameters.get('n'))
-    return {
-      report: sampleReport({ runId, outcome: outcome(n), parameters: { n: String(n) } }),
-    }
+    const parameters = { n: String(n) }
+    return entryOf(index, sampleReport({ runId, outcome: outcome(n), parameters }))
   }
   const report = await runSweep(sweep, { emit: () => undefined, signal, runSet, stop })
   return { report, maxRunning }

@@ -1,0 +1,194 @@
+import type { RunCheckpoint } from '../checkpoint/run_checkpoint.ts'
+import {
+  asRunError,
+  attempt,
+  errorCodes,
+  exitStatusOf,
+  invalidArguments,
+  leavesRun,
+  RunError,
+} from '../errors.ts'
+import type { RunEvent, RunReport } from '../events.ts'
+import { noticeLine } from '../reporting/notice.ts'
+import { settingOf } from '../request/env.ts'
+import { InputError, knownOptions } from '../request/input_error.ts'
+import { splitWords } from '../request/shell_words.ts'
+import { messageText } from '../run/command_line.ts'
+import { executeRun, type RunInput } from '../run/run.ts'
+import { createRunLog } from '../run/run_log.ts'
+import { entryOf, type SweepEntry } from '../sweep/report.ts'
+import { mayPass, patiently } from './patiently.ts'
+import { type ClaimedRun, notResumable, type TaskRuns, type TaskTools } from './task_runs.ts'
+
+/** What came of a run in this attempt of the task. */
+export type RunInTask =
+  /** It is over, and may have been before this attempt. */
+  | { readonly type: 'ended'; readonly entry: SweepEntry }
+  /** Another attempt goes on with it, or has taken it over (TAKEN_OVER). */
+  | { readonly type: 'left'; readonly error: RunError }
+
+/**
+ * Performs a run of the task, of the set with this index or the only one, or goes on with the run of an
+ * earlier attempt. One that has ended is not repeated, and one whose cells may have run is not begun
+ * again. Never rejects.
+ */
+export async function runInTask(
+  input: RunInput,
+  set: number | null,
+  tools: TaskTools,
+): Promise<RunInTask> {
+  const { task, runs } = tools
+  if (runs === null) {
+    const mayHaveRun = set === null && task.attempt > 0 // of sets, it is known which ones were not begun
+    const refused = mayHaveRun ? refusedInput(input, notResumable(task)) : input
+    return { type: 'ended', entry: await perform(refused, set, tools) }
+  }
+  const claimed = await claim(input, set, { ...tools, runs }).catch(asRunError)
+  if (claimed instanceof RunError) {
+    if (runs.isRetried || leavesRun(claimed)) return leaveRun(input, claimed, tools)
+    return { type: 'ended', entry: await perform(refusedInput(input, claimed), set, tools) }
+  }
+  if (claimed.type === 'ended') {
+    tools.write(endedBeforeLine(claimed.entry, tools))
+    return claimed
+  }
+  return await goOn(input, set, { ...tools, runs }, claimed)
+}
+
+/** Reports why the task runs nothing; another attempt may do so again. Never rejects. */
+export async function refuseRun(
+  input: RunInput,
+  error: RunError,
+  tools: TaskTools,
+): Promise<RunInTask> {
+  if (leavesRun(error)) return leaveRun(input, error, tools)
+  return { type: 'ended', entry: await perform(refusedInput(input, error), null, tools) }
+}
+
+/** Whether another attempt has to go on: it has the run, or may do later what this one could not do. */
+export function isForAnother(error: RunError, runs: TaskRuns | null): boolean {
+  const isRepeated = errorCodes[error.code].redelivered && runs?.isRetried === true
+  return isRepeated || leavesRun(error)
+}
+
+/** The exit status of the task; an attempt whose run was taken over leaves that to the other one. */
+export function statusOf(ended: RunInTask): number {
+  if (ended.type === 'ended') return exitStatusOf(ended.entry.error)
+  return ended.error.code === 'TAKEN_OVER' ? 0 : exitStatusOf(ended.error)
+}
+
+type RetriedTools = TaskTools & { readonly runs: TaskRuns }
+
+async function claim(
+  { options, env }: RunInput,
+  set: number | null,
+  { runs, signal }: RetriedTools,
+): Promise<ClaimedRun> {
+  // The limit of the task begins anew with each attempt, and the run's own does not.
+  const { timeout } = knownOptions(options).options
+  const keepsDeadline = settingOf('timeout', timeout, env) !== null
+  return await patiently(() => runs.claim(set, keepsDeadline, signal), signal, mayPass)
+}
+
+async function goOn(
+  given: RunInput,
+  set: number | null,
+  tools: RetriedTools,
+  { checkpoint }: Extract<ClaimedRun, { readonly type: 'ours' }>,
+): Promise<RunInTask> {
+  const { runId } = checkpoint
+  const problem = attempt(() => refuseUnresumable(given))
+  const own = problem instanceof RunError ? refusedInput(given, problem) : given
+  const input = { ...own, runId, checkpoint }
+  const log = createRunLog(tools.write, input, tools.origin)
+  const emit = (event: RunEvent) => {
+    if (event.type !== 'run_finished' || !checkpoint.isLeft) log(event)
+  }
+  const { report } = await executeRun(input, { emit, signal: tools.signal })
+  const reason = reasonToLeave(report, checkpoint, tools.runs)
+  if (reason !== null && checkpoint.isLeft) return leaveRun(input, reason, tools)
+  if (reason !== null) return { type: 'left', error: reason } // its report says so
+  const entry = entryOf(set ?? 0, report)
+  await checkpoint.finish(entry)
+  return { type: 'ended', entry }
+}
+
+/** Why another attempt has to go on; null for a run that is over. */
+function reasonToLeave(
+  { error }: RunReport,
+  { isLeft, signal }: RunCheckpoint,
+  { isRetried }: TaskRuns,
+): RunError | null {
+  if (error === undefined) return null
+  if (signal.aborted) return asRunError(signal.reason) // another attempt has taken it over
+  // Where no cell was sent, another attempt begins with the first one.
+  const isRepeated = isRetried && (error.retryable || leavesRun(error))
+  return isLeft || isRepeated ? new RunError(error.code, error.message) : null
+}
+
+async function perform(
+  input: RunInput,
+  set: number | null,
+  { write, origin, signal }: TaskTools,
+): Promise<SweepEntry> {
+  const emit = createRunLog(write, input, origin)
+  const { report } = await executeRun(input, { emit, signal })
+  return entryOf(set ?? 0, report)
+}
+
+/** The input of a run that is refused for this reason. */
+export function refusedInput(input: RunInput, error: RunError): RunInput {
+  return { ...input, options: new InputError(error, knownOptions(input.options)) }
+}
+
+/**
+ * What a checkpoint holds is masked, so that parameters that hold a secret would be others afterwards;
+ * and nobody would stop the server of JupyterHub that an attempt has started.
+ */
+function refuseUnresumable({ options, redactor }: RunInput): void {
+  if (options instanceof RunError) return
+  const cannot = 'in a task that Cloud Run may start again'
+  if (options.hub !== null) {
+    const advice = 'hand the run over to a job without retries'
+    throw invalidArguments(`Cannot use "--hub" ${cannot}`, { advice })
+  }
+  const words = messageText(options)
+  if ([words, ...splitWords(words)].every((text) => redactor.text(text) === text)) return
+  const what = `Cannot run the notebook ${cannot}: its arguments hold a secret, which is not written down`
+  throw invalidArguments(what, { advice: 'pass the secret with --secret' })
+}
+
+/** Says in the log that the run goes on without this attempt. */
+export function leaveRun(
+  { runId, redactor }: RunInput,
+  error: RunError,
+  tools: TaskTools,
+): RunInTask {
+  tools.write(leftLine(error, { runId, message: redactor.text(error.message) }, tools))
+  return { type: 'left', error }
+}
+
+interface LeftRun {
+  readonly runId: string
+  readonly message: string
+}
+
+function leftLine(error: RunError, { runId, message }: LeftRun, { task }: TaskTools): string {
+  const severity = leavesRun(error) ? 'INFO' : 'WARNING'
+  const { code } = error
+  return noticeLine({
+    severity,
+    event: 'run_left',
+    message,
+    code,
+    runId,
+    messageId: task.messageId,
+  })
+}
+
+function endedBeforeLine({ runId, outcome, error }: SweepEntry, { task }: TaskTools): string {
+  const reason = error === undefined ? '' : `: ${error.message}`
+  const message = `An earlier attempt of the task has ended the run, which is not repeated (${outcome})${reason}`
+  const facts = { event: 'run_ended_before', outcome, runId, messageId: task.messageId } as const
+  return noticeLine({ message, ...facts })
+}

@@ -1,0 +1,147 @@
+import {
+  type FoundCheckpoint,
+  findCheckpoint,
+  RunCheckpoint,
+} from '../checkpoint/run_checkpoint.ts'
+import { openTaskCheckpoint } from '../checkpoint/settings.ts'
+import type { CheckpointStore } from '../checkpoint/store.ts'
+import { asRunError, RunError } from '../errors.ts'
+import { type Env, unusable, variableOf } from '../request/env.ts'
+import type { RunOrigin } from '../run/run_log.ts'
+import { isEntry, type SweepEntry } from '../sweep/report.ts'
+import { neverAborts } from '../util/abort.ts'
+import { createRunId } from '../util/run_id.ts'
+import type { Task } from './task.ts'
+
+/** What a task has to work with. */
+export interface TaskTools {
+  readonly task: Task
+  /** null where no attempt can go on with the runs of another. */
+  readonly runs: TaskRuns | null
+  /** Writes a line of the log. */
+  readonly write: (line: string) => void
+  /** Aborts when Cloud Run stops the task. */
+  readonly signal: AbortSignal
+  readonly origin: RunOrigin
+}
+
+/** What this attempt of the task has to do for a run. */
+export type ClaimedRun =
+  | { readonly type: 'ours'; readonly checkpoint: RunCheckpoint }
+  /** An earlier attempt has ended the run. */
+  | { readonly type: 'ended'; readonly entry: SweepEntry }
+
+/** Cloud Run repeats a task no more often. */
+const maxRetries = 10
+/** An earlier attempt that is still alive may write at the same moment. */
+const maxClaims = 20
+/** How far the clocks of two machines may be apart. */
+const maxSkewMs = 60_000
+
+/**
+ * The runs of a task whose attempts go on with each other's. Each run has a checkpoint in the bucket of
+ * NBTRIGGER_CHECKPOINTS that is named after the task: it says which attempt performs the run, and at
+ * last what came of it. The latest attempt performs it, and an earlier one that still lives stops.
+ */
+export class TaskRuns {
+  readonly #task: Task
+  readonly #env: Env
+
+  private constructor(task: Task, env: Env) {
+    this.#task = task
+    this.#env = env
+  }
+
+  /**
+   * null where no attempt can go on with the runs of another: Cloud Run is not to repeat the task, or
+   * kernels end with it. Throws ARGUMENTS_INVALID.
+   */
+  static open(task: Task, env: Env): TaskRuns | null {
+    const text = variableOf(env, retriesName)
+    if (text === null || task.retries === 0) return null
+    if (!/^\d+$/.test(text) || task.retries > maxRetries) {
+      const reason = `it is not a whole number from 0 to ${maxRetries}`
+      throw unusable({ value: text, source: retriesName }, reason)
+    }
+    const hasName = variableOf(env, 'CLOUD_RUN_EXECUTION') !== null
+    if (!hasName || variableOf(env, 'NBTRIGGER_SIDECAR') === '1') return null
+    const runs = new TaskRuns(task, env)
+    runs.#store(null)
+    return runs
+  }
+
+  /** Whether Cloud Run starts another attempt of the task when this one fails. */
+  get isRetried(): boolean {
+    return this.#task.attempt < this.#task.retries
+  }
+
+  /**
+   * Makes a run that of this attempt: a new one, or the one that an earlier attempt has begun. `set` is
+   * the index of its set of parameters; null for the only run of the task. Throws TAKEN_OVER where a later
+   * attempt performs it, CHECKPOINT_FAILED, and the signal's reason.
+   */
+  async claim(
+    set: number | null,
+    keepsDeadline: boolean,
+    signal: AbortSignal,
+  ): Promise<ClaimedRun> {
+    const store = this.#store(set)
+    for (let claims = 1; ; claims += 1) {
+      const found = await this.#find(store, signal)
+      const entry = found?.checkpoint.ended ?? null
+      if (isEntry(entry)) return { type: 'ended', entry }
+      const checkpoint = this.#checkpoint(store, found, keepsDeadline)
+      try {
+        await checkpoint.claim(signal)
+        return { type: 'ours', checkpoint }
+      } catch (error) {
+        if (asRunError(error).code !== 'TAKEN_OVER' || claims === maxClaims) throw error
+      }
+    }
+  }
+
+  async #find(store: CheckpointStore, signal: AbortSignal): Promise<FoundCheckpoint | null> {
+    const found = await findCheckpoint(store, signal)
+    if (found === null) return null
+    const { attempt, at, runId, owner } = found.checkpoint
+    const own = this.#task.attempt
+    // The names of executions come again after a long time, and nobody has begun this one before.
+    if (own === 0 && Date.parse(at) < performance.timeOrigin - maxSkewMs) {
+      await store.remove(found.generation, neverAborts)
+      return null
+    }
+    if ((attempt ?? 0) <= own) return found
+    const what = `Cannot go on with the run ${runId}: it was taken over by ${owner.name}`
+    throw new RunError('TAKEN_OVER', what)
+  }
+
+  #checkpoint(
+    store: CheckpointStore,
+    found: FoundCheckpoint | null,
+    keepsDeadline: boolean,
+  ): RunCheckpoint {
+    const { name, attempt, messageId } = this.#task
+    const owner = { host: name, pid: attempt, name: `attempt ${attempt} of the task ${name}` }
+    const runId = found?.checkpoint.runId ?? createRunId()
+    const own = { owner, attempt, isLast: !this.isRetried, keepsDeadline }
+    return new RunCheckpoint({ store, runId, messageId, input: null, found, ...own })
+  }
+
+  #store(set: number | null): CheckpointStore {
+    const { execution, index } = this.#task
+    const names = [execution, String(index), ...(set === null ? [] : [String(set)])]
+    return openTaskCheckpoint(this.#env, names)
+  }
+}
+
+const retriesName = 'NBTRIGGER_TASK_RETRIES'
+
+/** For another attempt of a task whose runs have no checkpoints: it could only begin with the first cell. */
+export function notResumable({ attempt }: Task): RunError {
+  const reason = 'an attempt before it may have run cells, and has left no checkpoint'
+  const what = `Cannot run the notebook in attempt ${attempt} of the task: ${reason}`
+  return new RunError('CHECKPOINT_FAILED', what, {
+    advice:
+      'deploy the job with "--engine=server" and RUN_JOB_MAX_RETRIES, or have Cloud Run retry no task',
+  })
+}

@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import type { LogEntry } from '../support/function_process.ts'
+import { JobProcess } from '../support/job_process.ts'
+import { JupyterServer } from '../support/jupyter_server.ts'
+import type { CellSource } from '../support/notebook_file.ts'
+import { Opened } from '../support/opened.ts'
+import { closeServer, portOf } from '../support/port.ts'
+import { StorageServer } from '../support/storage_server.ts'
+import { TopicServer } from '../support/topic_server.ts'
+import { until } from '../support/until.ts'
+
+const opened = new Opened()
+let server: JupyterServer
+let storage: StorageServer
+let topic: TopicServer
+let jobEnv: Readonly<Record<string, string>>
+
+beforeAll(async () => {
+  server = opened.use(await JupyterServer.start())
+  storage = opened.use(await StorageServer.start('runs'))
+  topic = opened.use(await TopicServer.start())
+  jobEnv = {
+    JUPYTER_SERVER: server.host,
+    JUPYTER_TOKEN: server.token,
+    STORAGE_EMULATOR_HOST: storage.url,
+    PUBSUB_EMULATOR_HOST: topic.host,
+    NBTRIGGER_RESULT_TOPIC: 'projects/demo/topics/results',
+    NBTRIGGER_CLAIMS: 'gs://runs/claims',
+    NBTRIGGER_CHECKPOINTS: 'gs://runs/checkpoints',
+    NBTRIGGER_TASK_RETRIES: '3',
+  }
+})
+afterAll(() => opened[Symbol.asyncDispose]())
+
+const noting = 'def note(line):\n    with open("lines", "a") as f: f.write(line)'
+/** The second cell waits for a file. */
+const waiting: readonly CellSource[] = [
+  { type: 'code', source: 'n: int = 0', metadata: { tags: ['parameters'] } },
+  `import os, time\n${noting}\nnote(f"{n}a")\nprint("first")`,
+  'note(f"{n}b")\nwhile not os.path.exists(f"go{n}"): time.sleep(0.02)\nprint("over")',
+  'note(f"{n}c")\n6 * 7',
+]
+
+/** A notebook in a folder of its own, with the name of the execution that runs it. */
+class Notebook {
+  readonly name: string
+  readonly #words: string
+
+  private constructor(name: string, words: string) {
+    this.name = name
+    this.#words = words
+  }
+
+  static async write(name: string, cells = waiting): Promise<Notebook> {
+    await server.writeNotebook(`${name}/n.ipynb`, cells)
+    const output = cells === waiting ? ` -o gs://runs/out/${name}{n}.ipynb` : ''
+    return new Notebook(name, `/${name}/n.ipynb${output}`)
+  }
+
+  /** Starts an attempt of the task that runs it. */
+  async start(words = '', more: Partial<Parameters<typeof JobProcess.start>[0]> = {}) {
+    const { env, ...task } = more
+    const args = [`${this.#words} ${words}`]
+    const own = {
+      execution: this.name,
+      args,
+      ...task,
+      env: { ...jobEnv, NBTRIGGER_MESSAGE_ID: this.name, ...env },
+    }
+    return opened.use(await JobProcess.start(own))
+  }
+
+  /** What the cells have written. */
+  async lines(): Promise<string> {
+    return await readFile(join(server.root, this.name, 'lines'), 'utf8').catch(() => '')
+  }
+
+  async hasWritten(lines: string): Promise<void> {
+    await until(`the lines ${lines}`, async () => (await this.lines()) === lines || undefined)
+  }
+
+  async letGo(n = 0): Promise<void> {
+    await writeFile(join(server.root, this.name, `go${n}`), '')
+  }
+
+  /** The outputs of its cells, as the executed notebook in the bucket has them. */
+  saved(n = 0): readonly string[] {
+    const object = storage.objects.get(`runs/out/${this.name}${n}.ipynb`)
+    const { cells } = JSON.parse(String(object?.bytes))
+    return cells.map(({ outputs }: { readonly outputs: unknown }) => JSON.stringify(outputs))
+  }
+
+  published(event = 'run_finished'): readonly LogEntry[] {
+    const reports = topic.messages.map(({ text }): LogEntry => JSON.parse(text))
+    const path = `/${this.name}/n.ipynb`
+    return reports.filter((report) => report['event'] === event && report['notebook'] === path)
+  }
+}
+
+function entriesOf(process: JobProcess, event: string): readonly LogEntry[] {
+  return process.entries().filter((entry) => entry['event'] === event)
+}
+
+/** Starts a task whose notebook waits in its second cell. */
+async function begin(name: string, words = '-p n 0') {
+  const notebook = await Notebook.write(name)
+  const task = await notebook.start(words)
+  await notebook.hasWritten('0a0b')
+  return { notebook, task }
+}
+
+describe('another attempt of a task', () => {
+  test('goes on with the run of one that was killed in a cell', async () => {
+    const { notebook, task } = await begin('killed')
+    await task.kill()
+    await notebook.letGo()
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(0)
+    expect(await notebook.lines()).toBe('0a0b0c')
+    const [report, ...others] = notebook.published()
+    expect(others).toEqual([])
+    expect(report).toMatchObject({
+      outcome: 'succeeded',
+      cells: { total: 5, executed: 5, failed: 0 },
+      result: { data: { 'text/plain': '42' } },
+      kernelDeleted: true,
+      resumed: [{ at: expect.any(String), afterMs: expect.any(Number) }],
+    })
+    expect(entriesOf(retried, 'run_finished')).toMatchObject([{ runId: report?.['runId'] }])
+    const [, , first, second, last] = notebook.saved()
+    expect(first).toContain('first')
+    expect(second).toContain('over')
+    expect(last).toContain('42')
+    expect(await server.kernels()).toEqual([])
+    // Cloud Run would not start this one.
+    const third = opened.use(await retried.retry())
+    expect(await third.end()).toBe(0)
+    expect(third.entries()).toMatchObject([{ event: 'run_ended_before', outcome: 'succeeded' }])
+    expect(notebook.published()).toHaveLength(1)
+    const left = [...storage.objects.keys()].filter((key) => key.includes('checkpoints/killed/'))
+    expect(left.filter((key) => !key.includes('/head-'))).toEqual([])
+  })
+
+  test('goes on with the run of one that was killed between cells', async () => {
+    const { notebook, task } = await begin('between', '-p n 0 --verbose')
+    storage.isSilent = true // so that it cannot write down that it sends the next cell
+    await notebook.letGo()
+    const ended = () => entriesOf(task, 'cell_finished').length === 4 || undefined
+    await until('the end of the cell', ended)
+    await task.kill()
+    storage.isSilent = false
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(0)
+    expect(await notebook.lines()).toBe('0a0b0c')
+    expect(notebook.published()).toMatchObject([{ outcome: 'succeeded', resumed: [{}] }])
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('goes on with the run of one that Cloud Run stopped', async () => {
+    const { notebook, task } = await begin('stopped')
+    expect(await task.terminate()).toBe(130)
+    const [left] = entriesOf(task, 'run_left')
+    expect(left).toMatchObject({ severity: 'INFO', code: 'SUSPENDED' })
+    expect(entriesOf(task, 'run_finished')).toEqual([])
+    expect(await server.kernels()).toMatchObject([{ execution_state: 'busy' }])
+    await notebook.letGo()
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(0)
+    expect(await notebook.lines()).toBe('0a0b0c')
+    expect(notebook.published()).toMatchObject([{ runId: left?.['runId'], resumed: [{}] }])
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('takes over the run of one that still lives', async () => {
+    const { notebook, task } = await begin('alive')
+    const second = opened.use(await task.retry())
+    expect(await task.end()).toBe(0)
+    expect(task.entries().at(-1)).toMatchObject({
+      event: 'run_left',
+      code: 'TAKEN_OVER',
+      message: expect.stringContaining('it was taken over by attempt 1 of the task alive/0'),
+    })
+    const late = await notebook.start('-p n 0') // the first attempt
+    expect(await late.end()).toBe(0)
+    expect(late.entries()).toMatchObject([{ event: 'run_left', code: 'TAKEN_OVER' }])
+    await notebook.letGo()
+    expect(await second.end()).toBe(0)
+    expect(await notebook.lines()).toBe('0a0b0c')
+    expect(notebook.published()).toMatchObject([{ outcome: 'succeeded', resumed: [{}] }])
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test('does not repeat a run that failed, and ends with its status', async () => {
+    const notebook = await Notebook.write('failed', [`${noting}\nnote("a")`, '1 / 0'])
+    const task = await notebook.start()
+    expect(await task.end()).toBe(1)
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(1)
+    expect(retried.entries()).toMatchObject([
+      {
+        event: 'run_ended_before',
+        outcome: 'failed',
+        messageId: 'failed',
+        message: expect.stringContaining('ZeroDivisionError'),
+      },
+    ])
+    expect(await notebook.lines()).toBe('a')
+    expect(notebook.published()).toHaveLength(1)
+  })
+
+  test('begins the run when no cell was sent and what failed may pass', async () => {
+    const notebook = await Notebook.write('early', [`${noting}\nnote("a")`])
+    const busy = createServer((_request, response) => void response.writeHead(503).end())
+    await once(busy.listen(0, '127.0.0.1'), 'listening')
+    const env = { JUPYTER_SERVER: `127.0.0.1:${portOf(busy)}` }
+    const task = await notebook.start('--start-timeout 1', { env })
+    expect(await task.end()).toBe(3)
+    await closeServer(busy)
+    const retried = await notebook.start('', { attempt: 1 })
+    expect(await retried.end()).toBe(0)
+    expect(await notebook.lines()).toBe('a')
+    expect(notebook.published()).toMatchObject([
+      { error: { code: 'SERVER_UNREACHABLE', retryable: true } },
+      { outcome: 'succeeded' },
+    ])
+  })
+
+  test('runs nothing where runs have no checkpoints', async () => {
+    const notebook = await Notebook.write('unknown', [`${noting}\nnote("a")`])
+    const env = { NBTRIGGER_TASK_RETRIES: '' }
+    const task = await notebook.start('', { attempt: 1, env })
+    expect(await task.end()).toBe(3)
+    expect(notebook.published()).toMatchObject([
+      { error: { code: 'CHECKPOINT_FAILED', message: expect.stringContaining('in attempt 1') } },
+    ])
+    expect(await notebook.lines()).toBe('')
+  })
+})
+
+describe('a task that Cloud Run may start again', () => {
+  test('ends its run when Cloud Run stops the last attempt', async () => {
+    const notebook = await Notebook.write('last')
+    const task = await notebook.start('-p n 0', { attempt: 3 })
+    await notebook.hasWritten('0a0b')
+    expect(await task.terminate()).toBe(3)
+    const error = { code: 'INSTANCE_STOPPED' }
+    expect(notebook.published()).toMatchObject([{ error, kernelDeleted: true }])
+    expect(await server.kernels()).toEqual([])
+  })
+
+  test.each([
+    { name: 'a server of JupyterHub', words: '--hub', reason: /Cannot use "--hub" in a task/ },
+    {
+      name: 'a secret in a parameter',
+      words: '-p n a-secret-that-is-long-enough-9 --secret s SECRET',
+      reason: /its arguments hold a secret/,
+    },
+  ])('refuses $name', async ({ name, words, reason }) => {
+    const notebook = await Notebook.write(name.replaceAll(' ', '-'))
+    const env = { SECRET: 'a-secret-that-is-long-enough-9' }
+    expect(await (await notebook.start(words, { env })).end()).toBe(2)
+    expect(notebook.published()).toMatchObject([
+      { error: { code: 'ARGUMENTS_INVALID', message: expect.stringMatching(reason) } },
+    ])
+  })
+
+  test('runs each of its sets once, whatever ends its attempts, and reports them once', async () => {
+    const notebook = await Notebook.write('sets')
+    const first = await notebook.start(`--each '{n: [1, 2]}'`)
+    await notebook.hasWritten('1a1b')
+    await first.kill()
+    await notebook.letGo(1)
+    const second = opened.use(await first.retry())
+    await notebook.hasWritten('1a1b1c2a2b')
+    const third = opened.use(await second.retry())
+    expect(await second.end()).toBe(0)
+    expect(second.entries().at(-1)).toMatchObject({ event: 'run_left', code: 'TAKEN_OVER' })
+    await third.waitForEntry('kernel_started')
+    expect(await third.terminate()).toBe(1)
+    expect(third.entries().at(-1)).toMatchObject({ event: 'run_left', code: 'SUSPENDED' })
+    expect(notebook.published('sweep_finished')).toEqual([])
+    await notebook.letGo(2)
+    const last = opened.use(await third.retry())
+    expect(await last.end()).toBe(0)
+    expect(await notebook.lines()).toBe('1a1b1c2a2b2c')
+    expect(notebook.published()).toMatchObject([
+      { parameters: { n: '1' }, resumed: [{}] },
+      { parameters: { n: '2' }, resumed: [{}, {}] },
+    ])
+    expect(notebook.published('sweep_finished')).toMatchObject([
+      { outcome: 'succeeded', counts: { total: 2, succeeded: 2 }, warnings: [] },
+    ])
+    expect(await server.kernels()).toEqual([])
+  })
+})
