@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RunReport } from '../../src/events.ts'
 import { type Ended, endOf, startCommand } from './command.ts'
+import { JobProcess } from './job_process.ts'
 import type { JupyterServer } from './jupyter_server.ts'
 import type { Random } from './soak/random.ts'
+import type { StorageServer } from './storage_server.ts'
 import { until } from './until.ts'
 
 /** A notebook whose every cell appends a line to a file, and that prints, displays and may fail. */
@@ -51,7 +53,7 @@ export class ResumedRuns {
       } as const
       await this.#server.writeNotebook(name, [parameters, ...cellsOf(last)])
       const paths = this.#paths()
-      await endOf(await this.#start([...this.#words(name, paths)]))
+      await endOf(await startCommand(this.#words(name, paths), this.env))
       this.#expected.set(name, shownCells(await readFile(paths.output, 'utf8')))
     }
   }
@@ -69,17 +71,12 @@ export class ResumedRuns {
     const begin = [...this.#words(name, paths), '--resumable', '--json']
     let runId: string | null = null
     let left = kills
-    /** Most kills come while cells run. */
-    const nextKill = () =>
-      random.fraction() < 0.3
-        ? { after: 'its start', ms: random.between(150, 1_500) }
-        : { after: 'its first cell', ms: random.between(0, 1_200) }
     let report: RunReport | null = null
     let attempts = 0
     for (;;) {
       attempts += 1
       const words: readonly string[] = runId === null ? begin : ['--resume', runId, '--json']
-      const ended = await this.#attempt(words, left > 0 ? nextKill() : null)
+      const ended = await this.#attempt(words, left > 0 ? nextKill(random) : null)
       const found: string | null = /--resume (\S+)/.exec(ended.stderr)?.[1] ?? runId
       const printed = reportIn(ended)
       if (printed !== null && !isUnknown(printed)) report = printed
@@ -94,8 +91,43 @@ export class ResumedRuns {
     return { report, attempts, troubles: await this.#troubles(name, paths, report) }
   }
 
+  /** The same as a task of the job, by as many attempts; the bucket "runs" gets what is written. */
+  async runAsTask(
+    name: ResumedNotebook,
+    kills: number,
+    random: Random,
+    storage: StorageServer,
+  ): Promise<ResumedRun> {
+    const paths = this.#paths()
+    const saved = basename(paths.output)
+    const words = [...this.#words(name, { ...paths, output: `gs://runs/${saved}` }), '--verbose']
+    const env = {
+      JUPYTER_SERVER: this.#server.host,
+      JUPYTER_TOKEN: this.#server.token,
+      STORAGE_EMULATOR_HOST: storage.url,
+      NBTRIGGER_CHECKPOINTS: 'gs://runs/checkpoints',
+      NBTRIGGER_TASK_RETRIES: String(kills),
+    }
+    const task = { args: [words.join(' ')], env, execution: saved }
+    let report: RunReport | null = null
+    for (let attempt = 0; ; attempt += 1) {
+      await using process = await JobProcess.start({ ...task, attempt })
+      if (attempt < kills) await killed(process, nextKill(random))
+      const status = await process.end()
+      report = reportAmong(process.output) ?? report
+      if (status === 'SIGKILL') continue
+      const bytes = storage.objects.get(`runs/${saved}`)?.bytes
+      if (bytes !== undefined) await writeFile(paths.output, bytes)
+      return {
+        report,
+        attempts: attempt + 1,
+        troubles: await this.#troubles(name, paths, report),
+      }
+    }
+  }
+
   async #attempt(words: readonly string[], kill: Kill | null): Promise<Ended> {
-    await using child = await this.#start(words)
+    await using child = await startCommand(words, this.env)
     if (kill !== null) {
       const isDue = () => kill.after === 'its start' || /^\[\d/m.test(child.stderr)
       await until('the moment', () => isDue() || child.status !== undefined || undefined)
@@ -103,10 +135,6 @@ export class ResumedRuns {
       if (child.status === undefined) process.kill(child.pid, 'SIGKILL')
     }
     return await endOf(child, 120_000)
-  }
-
-  async #start(words: readonly string[]) {
-    return await startCommand(words, this.env)
   }
 
   async #troubles(
@@ -129,9 +157,11 @@ export class ResumedRuns {
     ]
   }
 
+  /** `output` is a path, or an address. */
   #words(name: string, { lines, output }: RunPaths): readonly string[] {
     const { host } = this.#server
-    return [host, `/${name}`, '-p', 'file', lines, '-o', `file:${output}`]
+    const address = output.startsWith('gs:') ? output : `file:${output}`
+    return [host, `/${name}`, '-p', 'file', lines, '-o', address]
   }
 
   #paths(): RunPaths {
@@ -146,6 +176,29 @@ export class ResumedRuns {
 interface Kill {
   readonly after: string
   readonly ms: number
+}
+
+/** Most kills come while cells run. */
+function nextKill(random: Random): Kill {
+  return random.fraction() < 0.3
+    ? { after: 'its start', ms: random.between(150, 1_500) }
+    : { after: 'its first cell', ms: random.between(0, 1_200) }
+}
+
+/** Kills an attempt at this moment, unless it has ended before. */
+async function killed(task: JobProcess, { after, ms }: Kill): Promise<void> {
+  const isDue = () => after === 'its start' || task.output.includes('"cell_started"')
+  await until('the moment', () => isDue() || task.status !== undefined || undefined)
+  await pause(ms)
+  if (task.status === undefined) await task.kill()
+}
+
+/** The report in what an attempt of the task has written. */
+function reportAmong(output: string): RunReport | null {
+  const line = output.split('\n').find((each) => each.includes('"event":"run_finished"'))
+  if (line === undefined || !line.endsWith('}')) return null
+  const report: RunReport = JSON.parse(line)
+  return report
 }
 
 export interface ResumedRun {

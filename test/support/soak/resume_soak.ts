@@ -4,6 +4,7 @@ import { inLanes } from '../lanes.ts'
 import { Opened } from '../opened.ts'
 import { type ResumedNotebook, ResumedRuns } from '../resumed_runs.ts'
 import { ScratchFolder } from '../scratch_folder.ts'
+import { StorageServer } from '../storage_server.ts'
 import { Random } from './random.ts'
 
 export interface ResumeSoakFigures {
@@ -24,11 +25,12 @@ interface SoakOptions {
   readonly onRun: (line: string) => void
 }
 
-/** Runs whose process is killed at random moments, 1 to 3 times each. */
+/** Runs whose process is killed at random moments, 1 to 3 times each; every fourth is a task of the job. */
 export async function resumeSoak(options: SoakOptions): Promise<ResumeSoakFigures> {
   await using opened = new Opened()
   const server = opened.use(await JupyterServer.start())
   const folder = opened.use(await ScratchFolder.make('resumed'))
+  const storage = opened.use(await StorageServer.start('runs'))
   const resumed = new ResumedRuns(server, join(folder.path))
   await resumed.prepare()
   const random = new Random(options.seed)
@@ -39,7 +41,10 @@ export async function resumeSoak(options: SoakOptions): Promise<ResumeSoakFigure
     return { place, name: names[place % 3 === 2 ? 1 : 0] ?? 'resumed_succeeds.ipynb', own }
   })
   const results = inLanes(runs, options.lanes, async ({ place, name, own }) => {
-    const { report, attempts, troubles } = await resumed.run(name, own.between(1, 3), own)
+    const kills = own.between(1, 3)
+    const { report, attempts, troubles } = await (place % 4 === 1
+      ? resumed.runAsTask(name, kills, own, storage)
+      : resumed.run(name, kills, own))
     figures.runs += 1
     figures.processes += attempts
     figures.resumptions += report?.resumed?.length ?? 0
