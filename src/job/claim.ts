@@ -3,6 +3,7 @@ import { noticeLine } from '../reporting/notice.ts'
 import type { Env } from '../request/env.ts'
 import { textOf } from '../util/record.ts'
 import { ClaimsFolder } from './claims_folder.ts'
+import { mayPass, patiently } from './patiently.ts'
 import type { Task } from './task.ts'
 
 /** Whether this task is the one that runs its message. */
@@ -24,7 +25,9 @@ export async function claimTask(task: Task, env: Env, signal: AbortSignal): Prom
     const folder = ClaimsFolder.open(env, 'Cannot claim the message')
     if (folder === null || task.messageId === null) return ours
     const claim = { task: task.name, at: new Date().toISOString() }
-    const found = await folder.create(task.messageId, claim, signal)
+    const { messageId } = task
+    const create = () => folder.create(messageId, claim, signal)
+    const found = await patiently(create, signal, mayPass)
     if (found === null) return ours
     const by = textOf(found.value, 'task')
     // It is our own after another attempt of the task, or when the answer to the first call was lost.
