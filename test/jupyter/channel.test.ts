@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { type KernelChannel, MessageQueue } from '../../src/jupyter/channel.ts'
+import { KernelChannel, MessageQueue } from '../../src/jupyter/channel.ts'
 import { executeRequest } from '../../src/jupyter/client_messages.ts'
 import type { KernelMessage } from '../../src/jupyter/messages.ts'
 import { deadline } from '../../src/util/abort.ts'
@@ -9,7 +9,7 @@ import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { token } from '../support/fake_request.ts'
 import { tokenPage } from '../support/fake_rest.ts'
 import { neverAborts } from '../support/observe.ts'
-import { openChannel } from '../support/open_channel.ts'
+import { openChannel, serverOf } from '../support/open_channel.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { until } from '../support/until.ts'
 
@@ -282,6 +282,18 @@ describe('a channel whose connection breaks', () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(reason), 100)
     await expect(channel.next(stop.signal)).rejects.toBe(reason)
+  })
+
+  test('does not take its session back from another process', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel('k')
+    const { kernels } = serverOf(jupyter)
+    await using channel = await KernelChannel.open(kernels.channel('k', 's'), neverAborts)
+    const takenOver = new RunError('TAKEN_OVER', 'Cannot go on with the run: it was taken over')
+    kernels.beforeConnect = () => Promise.reject(takenOver)
+    jupyter.kernel.lose('RST')
+    await expect(channel.next(neverAborts)).rejects.toBe(takenOver)
+    expect(jupyter.countOf('channels')).toBe(1)
   })
 
   test('stops reconnecting when disposed', async () => {

@@ -5,6 +5,7 @@ import { FileFolder } from '../../src/checkpoint/file.ts'
 import { findCheckpoint, RunCheckpoint } from '../../src/checkpoint/run_checkpoint.ts'
 import { CheckpointStore } from '../../src/checkpoint/store.ts'
 import type { RunRequest } from '../../src/request/run_request.ts'
+import { deadlineOf } from '../../src/run/resume_run.ts'
 import { runNotebook } from '../../src/run/run_notebook.ts'
 import { noop } from '../../src/util/abort.ts'
 import { createRunId } from '../../src/util/run_id.ts'
@@ -33,9 +34,9 @@ async function leaveRun(progress: Progress | null = null, notebook: unknown = 'n
   await first.begin(noop, neverAborts)
   const parts = [{ name: 'notebook', revision: '', read: () => notebook }]
   if (progress !== null) await first.save(() => ({ progress, parts }))
-  const goOn = async (request: RunRequest, cancels: boolean) => {
+  const goOn = async (request: RunRequest, cancels: boolean, isLast = false) => {
     const found = await findCheckpoint(store, neverAborts)
-    using checkpoint = new RunCheckpoint({ ...given, found, cancels })
+    using checkpoint = new RunCheckpoint({ ...given, found, cancels, isLast })
     const options = { ...tools, emit: noop, signal: neverAborts, checkpoint }
     const { report } = await runNotebook({ ...request, runId }, options)
     await checkpoint.remove()
@@ -94,6 +95,32 @@ describe('a run of which nothing can be read', () => {
     expect(jupyter.calls).toEqual([])
     expect(await findCheckpoint(store, neverAborts)).not.toBeNull()
   })
+
+  test('loses its kernel when there will be no other attempt', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.addKernel('k')
+    const { store, goOn } = await leaveRun(someProgress)
+    const { error, kernelDeleted } = await goOn(jupyter.request(), false, true)
+    expect([error?.code, kernelDeleted]).toEqual(['NOTEBOOK_INVALID', true])
+    expect([...jupyter.kernels.keys()]).toEqual([])
+    expect(await findCheckpoint(store, neverAborts)).toBeNull()
+  })
+})
+
+describe('deadlineOf()', () => {
+  test.each([
+    { name: 'goes on meanwhile', keepsDeadline: true, deadline: new Date(0) },
+    { name: 'begins again', keepsDeadline: false, deadline: null },
+  ])(
+    'returns the end of a time limit that $name: $deadline',
+    async ({ keepsDeadline, deadline }) => {
+      const progress = { ...someProgress, deadlineAt: new Date(0).toISOString() }
+      const { store } = await leaveRun(progress)
+      const found = await findCheckpoint(store, neverAborts)
+      const given = { store, runId: createRunId(), messageId: null, owner, input: null }
+      expect(deadlineOf(new RunCheckpoint({ ...given, found, keepsDeadline }))).toEqual(deadline)
+    },
+  )
 })
 
 test('a run whose time limit ran out meanwhile interrupts its cell in a kernel that is kept', async () => {
