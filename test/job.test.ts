@@ -57,9 +57,9 @@ function reportIn(entries: readonly LogEntry[]): LogEntry | undefined {
 describe('a message for the job', () => {
   test('is handed over, acknowledged, and run by an execution of the job', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-    const words = `${server.host} ${reference} --job --verbose`
+    const args = `${server.host} ${reference} --job --verbose`
     const delivery = { id: 'm-1', headers: { traceparent } }
-    expect(await running.deliver(words, delivery)).toBe(204)
+    expect(await running.deliver(args, delivery)).toBe(204)
     const execution = api.executions.at(-1)
     expect(running.entries().filter(({ messageId }) => messageId === 'm-1')).toEqual([
       {
@@ -88,17 +88,17 @@ describe('a message for the job', () => {
   })
 
   test.each([
-    { name: 'a longer time limit', words: `${reference} --timeout 600`, isHandedOver: true },
+    { name: 'a longer time limit', args: `${reference} --timeout 600`, isHandedOver: true },
     {
       name: 'a time limit that the function has',
-      words: `${reference} --timeout 510`,
+      args: `${reference} --timeout 510`,
       isHandedOver: false,
     },
-    { name: 'a notebook of NBTRIGGER_JOB_NOTEBOOKS', words: 'long.ipynb', isHandedOver: true },
-    { name: 'another notebook', words: reference, isHandedOver: false },
-  ])('is one with $name: $isHandedOver', async ({ name, words, isHandedOver }) => {
+    { name: 'a notebook of NBTRIGGER_JOB_NOTEBOOKS', args: 'long.ipynb', isHandedOver: true },
+    { name: 'another notebook', args: reference, isHandedOver: false },
+  ])('is one with $name: $isHandedOver', async ({ name, args, isHandedOver }) => {
     const before = api.executions.length
-    expect(await running.deliver(words, { id: name })).toBe(204)
+    expect(await running.deliver(args, { id: name })).toBe(204)
     const started = api.executions.slice(before)
     expect(started).toHaveLength(isHandedOver ? 1 : 0)
     for (const execution of started) expect(await execution.end()).toBe(0)
@@ -106,7 +106,7 @@ describe('a message for the job', () => {
     expect(reportIn(ran)?.['outcome']).toBe(isHandedOver ? undefined : 'succeeded')
   })
 
-  test('passes its words on as one argument, which no shell reads', async () => {
+  test('passes its arguments on as one argument, which no shell reads', async () => {
     await server.writeNotebook('said.ipynb', ['said'])
     const said = `$(touch /tmp/x); it's "a" \\ 'b'\n && c`
     const quoted = `'${said.replaceAll("'", `'\\''`)}'`
@@ -148,12 +148,12 @@ describe('a message for the job', () => {
 
 describe('a task of the job', () => {
   test.each([
-    { name: 'another host', words: 'other.test:8888 /a.ipynb', code: 'HOST_NOT_ALLOWED' },
-    { name: 'a file of parameters', words: `${reference} -f /etc/hostname` },
-    { name: 'a file as destination', words: `${reference} -o file:/tmp/out.ipynb` },
-    { name: 'several arguments', words: reference, more: ['--verbose'] },
-  ])('refuses what the function refuses: $name', async ({ words, more = [], code }) => {
-    const { status, entries } = await runTask({ args: [words, ...more] })
+    { name: 'another host', args: 'other.test:8888 /a.ipynb', code: 'HOST_NOT_ALLOWED' },
+    { name: 'a file of parameters', args: `${reference} -f /etc/hostname` },
+    { name: 'a file as destination', args: `${reference} -o file:/tmp/out.ipynb` },
+    { name: 'several arguments', args: reference, more: ['--verbose'] },
+  ])('refuses what the function refuses: $name', async ({ args, more = [], code }) => {
+    const { status, entries } = await runTask({ args: [args, ...more] })
     expect(status).toBe(2)
     expect(reportIn(entries)).toMatchObject({
       severity: 'ERROR',
@@ -216,8 +216,8 @@ describe('a message that was delivered twice', () => {
 
 describe('a task with Jupyter beside it', () => {
   test('runs the notebook there, and ends it', async () => {
-    const words = (await startOf(join(repositoryRoot, 'deploy/jupyter/Dockerfile'))).slice(2)
-    await using sidecar = await JupyterContainer.start(words)
+    const program = (await startOf(join(repositoryRoot, 'deploy/jupyter/Dockerfile'))).slice(2)
+    await using sidecar = await JupyterContainer.start(program)
     await sidecar.listens()
     await copyFile(referenceNotebook, join(sidecar.root, 'report.ipynb'))
     const env = { JUPYTER_SERVER: sidecar.host, JUPYTER_TOKEN: sidecar.token }

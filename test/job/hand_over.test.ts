@@ -12,31 +12,31 @@ describe('argumentForJob()', () => {
   test.each([
     {
       name: 'without the usual server, in place of which the job has its own',
-      words: 'jupyter-1.run.app /a.ipynb --use-https --job --timeout 9000',
+      args: 'jupyter-1.run.app /a.ipynb --use-https --job --timeout 9000',
       handed: '/a.ipynb --timeout 9000',
     },
     {
       name: 'with another server',
-      words: 'other.test /a.ipynb --use-https',
+      args: 'other.test /a.ipynb --use-https',
       handed: 'other.test /a.ipynb --use-https',
     },
     {
       name: 'with a hub',
-      words: '/a.ipynb --hub=ann --job',
+      args: '/a.ipynb --hub=ann --job',
       handed: 'jupyter-1.run.app:443 /a.ipynb --use-https --hub ann',
     },
     {
       name: 'with its sets, but for the number of tasks, which is that of the execution',
-      words: `/a.ipynb --each '{n: 1..9, s: [it''s, "b"]}' --max-failures 2 --parallel 3 --only-failed x`,
+      args: `/a.ipynb --each '{n: 1..9, s: [it''s, "b"]}' --max-failures 2 --parallel 3 --only-failed x`,
       handed: `/a.ipynb --each '{n: 1..9, s: [its, "b"]}' --parallel 3 --max-failures 2 --only-failed x`,
     },
     {
       name: 'with every option, value by value',
-      words: `/a.ipynb --job -p n -5 -r text "it's" --secret KEY API_KEY -o /x.ipynb -o gs://bucket/y.html`,
+      args: `/a.ipynb --job -p n -5 -r text "it's" --secret KEY API_KEY -o /x.ipynb -o gs://bucket/y.html`,
       handed: `/a.ipynb --parameter n -5 --raw text 'it'\\''s' --secret KEY API_KEY --output /x.ipynb --output gs://bucket/y.html`,
     },
-  ])('gives the words of the message $name', ({ words, handed }) => {
-    const options = parseArgv(splitWords(words))
+  ])('gives the arguments of the message $name', ({ args, handed }) => {
+    const options = parseArgv(splitWords(args))
     const text = argumentForJob(options, env)
     expect(text).toBe(handed)
     const read = readArgs([text])
@@ -63,22 +63,22 @@ describe('argumentForJob()', () => {
 
 describe('isForJob()', () => {
   test.each([
-    { words: '/a.ipynb', isHandedOver: false },
-    { words: '/a.ipynb --job', isHandedOver: true },
-    { words: '/a.ipynb --timeout 510', isHandedOver: false },
-    { words: '/a.ipynb --timeout 510.5', isHandedOver: true },
-    { words: '/a.ipynb --timeout long', isHandedOver: false },
-    { words: '/a.ipynb --each {n:[1]}', isHandedOver: true },
-    { words: '/a.ipynb --tasks 3', isHandedOver: true },
-    { words: 'b.ipynb', isHandedOver: true },
-    { words: '"h:1" "/x y.ipynb"', isHandedOver: true },
-  ])('is $isHandedOver for $words', ({ words, isHandedOver }) => {
+    { args: '/a.ipynb', isHandedOver: false },
+    { args: '/a.ipynb --job', isHandedOver: true },
+    { args: '/a.ipynb --timeout 510', isHandedOver: false },
+    { args: '/a.ipynb --timeout 510.5', isHandedOver: true },
+    { args: '/a.ipynb --timeout long', isHandedOver: false },
+    { args: '/a.ipynb --each {n:[1]}', isHandedOver: true },
+    { args: '/a.ipynb --tasks 3', isHandedOver: true },
+    { args: 'b.ipynb', isHandedOver: true },
+    { args: '"h:1" "/x y.ipynb"', isHandedOver: true },
+  ])('is $isHandedOver for $args', ({ args, isHandedOver }) => {
     const variables = {
       ...env,
       NBTRIGGER_JOB_NOTEBOOKS: '/b.ipynb,x y.ipynb',
       NBTRIGGER_TIMEOUT: '9000',
     }
-    expect(isForJob(parseArgv(splitWords(words)), variables)).toBe(isHandedOver)
+    expect(isForJob(parseArgv(splitWords(args)), variables)).toBe(isHandedOver)
   })
 })
 

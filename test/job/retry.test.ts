@@ -48,11 +48,11 @@ const waiting: readonly CellSource[] = [
 /** A notebook in a folder of its own, with the name of the execution that runs it. */
 class Notebook {
   readonly name: string
-  readonly #words: string
+  readonly #args: string
 
-  private constructor(name: string, words: string) {
+  private constructor(name: string, args: string) {
     this.name = name
-    this.#words = words
+    this.#args = args
   }
 
   static async write(name: string, cells = waiting): Promise<Notebook> {
@@ -62,12 +62,11 @@ class Notebook {
   }
 
   /** Starts an attempt of the task that runs it. */
-  async start(words = '', more: Partial<Parameters<typeof JobProcess.start>[0]> = {}) {
+  async start(args = '', more: Partial<Parameters<typeof JobProcess.start>[0]> = {}) {
     const { env, ...task } = more
-    const args = [`${this.#words} ${words}`]
     const own = {
       execution: this.name,
-      args,
+      args: [`${this.#args} ${args}`],
       ...task,
       env: { ...jobEnv, NBTRIGGER_MESSAGE_ID: this.name, ...env },
     }
@@ -106,9 +105,9 @@ function entriesOf(process: JobProcess, event: string): readonly LogEntry[] {
 }
 
 /** Starts a task whose notebook waits in its second cell. */
-async function begin(name: string, words = '-p n 0') {
+async function begin(name: string, args = '-p n 0') {
   const notebook = await Notebook.write(name)
-  const task = await notebook.start(words)
+  const task = await notebook.start(args)
   await notebook.hasWritten('0a0b')
   return { notebook, task }
 }
@@ -253,16 +252,16 @@ describe('a task that Cloud Run may start again', () => {
   })
 
   test.each([
-    { name: 'a server of JupyterHub', words: '--hub', reason: /Cannot use "--hub" in a task/ },
+    { name: 'a server of JupyterHub', args: '--hub', reason: /Cannot use "--hub" in a task/ },
     {
       name: 'a secret in a parameter',
-      words: '-p n a-secret-that-is-long-enough-9 --secret s SECRET',
+      args: '-p n a-secret-that-is-long-enough-9 --secret s SECRET',
       reason: /its arguments hold a secret/,
     },
-  ])('refuses $name', async ({ name, words, reason }) => {
+  ])('refuses $name', async ({ name, args, reason }) => {
     const notebook = await Notebook.write(name.replaceAll(' ', '-'))
     const env = { SECRET: 'a-secret-that-is-long-enough-9' }
-    expect(await (await notebook.start(words, { env })).end()).toBe(2)
+    expect(await (await notebook.start(args, { env })).end()).toBe(2)
     expect(notebook.published()).toMatchObject([
       { error: { code: 'ARGUMENTS_INVALID', message: expect.stringMatching(reason) } },
     ])

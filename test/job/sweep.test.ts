@@ -101,8 +101,8 @@ class Notebook {
 }
 
 /** Delivers a message whose sets the job runs; returns the tasks. */
-async function handOver(words: string, id: string): Promise<readonly JobProcess[]> {
-  expect(await running.deliver(words, { id })).toBe(204)
+async function handOver(args: string, id: string): Promise<readonly JobProcess[]> {
+  expect(await running.deliver(args, { id })).toBe(204)
   return api.tasks
 }
 
@@ -149,12 +149,12 @@ describe('a message with --each', () => {
   test('is run by tasks that share the sets, and reported once by the last of them', async () => {
     const notebook = await Notebook.write('shared')
     await notebook.hold()
-    const words = `${notebook.address} --output 'gs://runs/out/{n}.ipynb' --each '{n: 1..4}'`
-    const tasks = await handOver(`${words} --tasks 2`, 'shared-1')
+    const args = `${notebook.address} --output 'gs://runs/out/{n}.ipynb' --each '{n: 1..4}'`
+    const tasks = await handOver(`${args} --tasks 2`, 'shared-1')
     expect(api.requests.at(-1)).toEqual({
       overrides: {
         taskCount: 2,
-        containerOverrides: [expect.objectContaining({ args: [words] })],
+        containerOverrides: [expect.objectContaining({ args: [args] })],
       },
     })
     const { message } = await running.waitForEntry(isOf('run_handed_over'))
@@ -197,7 +197,7 @@ describe('a message with --each', () => {
 
     topic.messages.length = 0
     await notebook.put('mended')
-    const again = await handOver(`${words} --only-failed ${String(report['runId'])}`, 'shared-2')
+    const again = await handOver(`${args} --only-failed ${String(report['runId'])}`, 'shared-2')
     expect(await endOf(again)).toEqual([0])
     expect(setsOf(summaryOf(again))).toMatchObject([{ index: 1, outcome: 'succeeded' }])
     expect(await notebook.ran()).toEqual([1, 2, 2, 3, 4])
@@ -306,26 +306,26 @@ describe('a message with --each', () => {
   test.each([
     {
       name: 'a file of sets',
-      words: '--each-file /etc/hostname',
+      args: '--each-file /etc/hostname',
       part: '"--each-file" in a message',
     },
-    { name: 'no sets', words: '--tasks 3', part: 'there are none; add --each' },
-    { name: 'a list that is none', words: '--each 5', part: 'neither a map' },
-    { name: 'no number of tasks', words: `--each '{n: 1..2}' --tasks 0`, part: '"0" as --tasks' },
-    { name: 'a file as destination', words: `--each '{n: 1..2}' -o file:/x{n}`, part: 'file' },
+    { name: 'no sets', args: '--tasks 3', part: 'there are none; add --each' },
+    { name: 'a list that is none', args: '--each 5', part: 'neither a map' },
+    { name: 'no number of tasks', args: `--each '{n: 1..2}' --tasks 0`, part: '"0" as --tasks' },
+    { name: 'a file as destination', args: `--each '{n: 1..2}' -o file:/x{n}`, part: 'file' },
     {
       name: 'one destination for two sets',
-      words: `--each '{n: 1..2}' -o gs://runs/x.ipynb`,
+      args: `--each '{n: 1..2}' -o gs://runs/x.ipynb`,
       part: 'would both write to "gs://runs/x.ipynb"',
     },
     {
       name: 'a run that the history does not have',
-      words: `--each '{n: 1..2}' --only-failed x`,
+      args: `--each '{n: 1..2}' --only-failed x`,
       part: 'the history has no such sets',
     },
-  ])('is refused by the function, which starts nothing: $name', async ({ name, words, part }) => {
+  ])('is refused by the function, which starts nothing: $name', async ({ name, args, part }) => {
     const before = api.executions.length
-    expect(await running.deliver(`/shared/n.ipynb ${words}`, { id: name })).toBe(204)
+    expect(await running.deliver(`/shared/n.ipynb ${args}`, { id: name })).toBe(204)
     expect(api.executions).toHaveLength(before)
     const isReport = ({ event, messageId }: LogEntry) =>
       event === 'run_finished' && messageId === name

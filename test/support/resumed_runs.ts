@@ -53,7 +53,7 @@ export class ResumedRuns {
       } as const
       await this.#server.writeNotebook(name, [parameters, ...cellsOf(last)])
       const paths = this.#paths()
-      await endOf(await startCommand(this.#words(name, paths), this.env))
+      await endOf(await startCommand(this.#args(name, paths), this.env))
       this.#expected.set(name, shownCells(await readFile(paths.output, 'utf8')))
     }
   }
@@ -68,15 +68,15 @@ export class ResumedRuns {
   /** Runs the notebook with some kills at moments drawn at random; returns what is not as it should be. */
   async run(name: ResumedNotebook, kills: number, random: Random): Promise<ResumedRun> {
     const paths = this.#paths()
-    const begin = [...this.#words(name, paths), '--resumable', '--json']
+    const begin = [...this.#args(name, paths), '--resumable', '--json']
     let runId: string | null = null
     let left = kills
     let report: RunReport | null = null
     let attempts = 0
     for (;;) {
       attempts += 1
-      const words: readonly string[] = runId === null ? begin : ['--resume', runId, '--json']
-      const ended = await this.#attempt(words, left > 0 ? nextKill(random) : null)
+      const args: readonly string[] = runId === null ? begin : ['--resume', runId, '--json']
+      const ended = await this.#attempt(args, left > 0 ? nextKill(random) : null)
       const found: string | null = /--resume (\S+)/.exec(ended.stderr)?.[1] ?? runId
       const printed = reportIn(ended)
       if (printed !== null && !isUnknown(printed)) report = printed
@@ -100,7 +100,7 @@ export class ResumedRuns {
   ): Promise<ResumedRun> {
     const paths = this.#paths()
     const saved = basename(paths.output)
-    const words = [...this.#words(name, { ...paths, output: `gs://runs/${saved}` }), '--verbose']
+    const args = [...this.#args(name, { ...paths, output: `gs://runs/${saved}` }), '--verbose']
     const env = {
       JUPYTER_SERVER: this.#server.host,
       JUPYTER_TOKEN: this.#server.token,
@@ -108,7 +108,7 @@ export class ResumedRuns {
       NBTRIGGER_CHECKPOINTS: 'gs://runs/checkpoints',
       NBTRIGGER_TASK_RETRIES: String(kills),
     }
-    const task = { args: [words.join(' ')], env, execution: saved }
+    const task = { args: [args.join(' ')], env, execution: saved }
     let report: RunReport | null = null
     for (let attempt = 0; ; attempt += 1) {
       await using process = await JobProcess.start({ ...task, attempt })
@@ -126,8 +126,8 @@ export class ResumedRuns {
     }
   }
 
-  async #attempt(words: readonly string[], kill: Kill | null): Promise<Ended> {
-    await using child = await startCommand(words, this.env)
+  async #attempt(args: readonly string[], kill: Kill | null): Promise<Ended> {
+    await using child = await startCommand(args, this.env)
     if (kill !== null) {
       const isDue = () => kill.after === 'its start' || /^\[\d/m.test(child.stderr)
       await until('the moment', () => isDue() || child.status !== undefined || undefined)
@@ -158,7 +158,7 @@ export class ResumedRuns {
   }
 
   /** `output` is a path, or an address. */
-  #words(name: string, { lines, output }: RunPaths): readonly string[] {
+  #args(name: string, { lines, output }: RunPaths): readonly string[] {
     const { host } = this.#server
     const address = output.startsWith('gs:') ? output : `file:${output}`
     return [host, `/${name}`, '-p', 'file', lines, '-o', address]

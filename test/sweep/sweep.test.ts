@@ -151,14 +151,8 @@ describe('the command with --each', () => {
   afterAll(() => opened[Symbol.asyncDispose]())
 
   test('runs each set, reports all of them once, and repeats what failed', async () => {
-    const words = [
-      '/each.ipynb',
-      '--each',
-      '{name: [a], n: 1..3}',
-      '-o',
-      `file:${folder}/{n}.ipynb`,
-    ]
-    const first = await command(words, environment)
+    const args = ['/each.ipynb', '--each', '{name: [a], n: 1..3}', '-o', `file:${folder}/{n}.ipynb`]
+    const first = await command(args, environment)
     const report = JSON.parse(first.stdout)
     expect([first.status, report]).toMatchObject([
       1,
@@ -179,7 +173,7 @@ describe('the command with --each', () => {
     )
     expect((await readdir(folder)).filter((name) => name.endsWith('.ipynb'))).toHaveLength(3)
     await writeFile(join(jupyter.root, 'mended'), '')
-    const again = await command([...words, '--only-failed', report.runId], environment)
+    const again = await command([...args, '--only-failed', report.runId], environment)
     expect([again.status, JSON.parse(again.stdout)]).toMatchObject([
       0,
       { counts: { total: 1, succeeded: 1 }, sets: [{ index: 1, result: "'a 2'" }] },
@@ -212,63 +206,63 @@ describe('the command with --each', () => {
   test.each([
     {
       name: 'an unknown parameter',
-      words: ['--each', '{nme: [1]}'],
+      args: ['--each', '{nme: [1]}'],
       part: 'Cannot set the parameter "nme": the notebook does not know it; did you mean "name"?',
     },
     {
       name: 'a value of another type',
-      words: ['--each', '{n: [1, x]}'],
+      args: ['--each', '{n: [1, x]}'],
       part: 'the notebook takes an integer (int)',
     },
     {
       name: 'one destination',
-      words: ['--each', '{n: 1..2}', '-o', '/out/x.ipynb'],
+      args: ['--each', '{n: 1..2}', '-o', '/out/x.ipynb'],
       part: 'the sets 0 and 1 (counted from 0) would both write to "/out/x.ipynb"',
     },
     {
       name: 'a parameter given twice',
-      words: ['--each', '{n: 1..2}', '-p', 'n', '1'],
+      args: ['--each', '{n: 1..2}', '-p', 'n', '1'],
       part: 'for all runs and in the sets',
     },
-    { name: 'no sets', words: ['--parallel', '3'], part: 'there are none; add --each' },
+    { name: 'no sets', args: ['--parallel', '3'], part: 'there are none; add --each' },
     {
       name: 'a wrong number',
-      words: ['--each', '{n: 1..2}', '--parallel', '0'],
+      args: ['--each', '{n: 1..2}', '--parallel', '0'],
       part: '"0" as --parallel',
     },
     {
       name: 'a server of JupyterHub',
-      words: ['--each', '{n: 1..2}', '--hub'],
+      args: ['--each', '{n: 1..2}', '--hub'],
       part: '"--hub" with sets of parameters',
     },
     {
       name: 'one kernel',
-      words: ['--each', '{n: 1..2}', '--keep-kernel'],
+      args: ['--each', '{n: 1..2}', '--keep-kernel'],
       part: '"--keep-kernel"',
     },
     {
       name: 'a file for what one run prints',
-      words: ['--each', '{n: 1..2}', '--stdout-file', '/nowhere/x'],
+      args: ['--each', '{n: 1..2}', '--stdout-file', '/nowhere/x'],
       part: '"--stdout-file" with sets of parameters: it is for one run',
     },
     {
       name: 'a file for its errors',
-      words: ['--each', '{n: 1..2}', '--stderr-file', '/nowhere/x'],
+      args: ['--each', '{n: 1..2}', '--stderr-file', '/nowhere/x'],
       part: '"--stderr-file" with sets of parameters: it is for one run',
     },
     {
       name: 'standard output for notebooks',
-      words: ['--each', '{n: 1..2}', '-o', '-'],
+      args: ['--each', '{n: 1..2}', '-o', '-'],
       part: '"--output -" with sets of parameters: it is for one run',
     },
     {
       name: 'an unknown run',
-      words: ['--each', '{n: 1..2}', '--only-failed', 'x'],
+      args: ['--each', '{n: 1..2}', '--only-failed', 'x'],
       part: 'the history has no such sets',
     },
-  ])('refuses $name before anything starts', async ({ words, part }) => {
+  ])('refuses $name before anything starts', async ({ args, part }) => {
     const { status, stdout, stderr } = await command(
-      ['/each.ipynb', '--json', ...words],
+      ['/each.ipynb', '--json', ...args],
       environment,
     )
     expect([status, JSON.parse(stdout)]).toMatchObject([
