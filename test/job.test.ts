@@ -3,18 +3,17 @@ import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startOf } from './support/dockerfile.ts'
 import { FunctionProcess, labelsOf, type LogEntry } from './support/function_process.ts'
+import { startJobFunction } from './support/job_function.ts'
 import { JobProcess } from './support/job_process.ts'
 import { JupyterContainer } from './support/jupyter_container.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
-import { MetadataServer } from './support/metadata_server.ts'
 import { Opened } from './support/opened.ts'
 import { referenceNotebook, repositoryRoot } from './support/repository.ts'
-import { RunApi } from './support/run_api.ts'
+import type { RunApi } from './support/run_api.ts'
 import { StorageServer } from './support/storage_server.ts'
 import { until } from './support/until.ts'
 
 const reference = '/workspaces/JupyterAPI_Test.ipynb'
-const path = 'projects/demo/locations/us-central1/jobs/nbtrigger-job'
 const page = 'https://console.cloud.google.com/run/jobs/executions/details/us-central1'
 const opened = new Opened()
 let server: JupyterServer
@@ -27,18 +26,13 @@ let jobEnv: Readonly<Record<string, string>>
 beforeAll(async () => {
   server = opened.use(await JupyterServer.start())
   storage = opened.use(await StorageServer.start('runs'))
-  const metadata = opened.use(await MetadataServer.start())
   const env = { JUPYTER_SERVER: server.host, JUPYTER_TOKEN: server.token }
   jobEnv = { ...env, STORAGE_EMULATOR_HOST: storage.url, NBTRIGGER_CLAIMS: 'gs://runs/claims' }
-  api = opened.use(await RunApi.start({ path, token: metadata.accessToken, env: jobEnv }))
-  functionEnv = {
-    ...env,
-    GCE_METADATA_HOST: metadata.host,
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: api.url,
-    NBTRIGGER_JOB: path,
-    NBTRIGGER_JOB_NOTEBOOKS: '/long.ipynb, /other.ipynb',
-  }
-  running = opened.use(await FunctionProcess.start({ env: functionEnv }))
+  const own = { ...env, NBTRIGGER_JOB_NOTEBOOKS: '/long.ipynb, /other.ipynb' }
+  const started = await startJobFunction(opened, { env: own, jobEnv })
+  api = started.api
+  running = started.running
+  functionEnv = started.env
   await server.writeNotebook('long.ipynb', ['"long"'])
 })
 afterAll(() => opened[Symbol.asyncDispose]())

@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FunctionProcess, type LogEntry } from '../support/function_process.ts'
+import type { FunctionProcess, LogEntry } from '../support/function_process.ts'
+import { startJobFunction } from '../support/job_function.ts'
 import { JobProcess } from '../support/job_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
-import { MetadataServer } from '../support/metadata_server.ts'
 import { Opened } from '../support/opened.ts'
-import { RunApi } from '../support/run_api.ts'
+import type { RunApi } from '../support/run_api.ts'
 import { StorageServer } from '../support/storage_server.ts'
 import { TopicServer } from '../support/topic_server.ts'
 import { until } from '../support/until.ts'
 
-const path = 'projects/demo/locations/us-central1/jobs/nbtrigger-job'
 const opened = new Opened()
 let server: JupyterServer
 let storage: StorageServer
@@ -24,7 +23,6 @@ beforeAll(async () => {
   server = opened.use(await JupyterServer.start())
   storage = opened.use(await StorageServer.start('runs'))
   topic = opened.use(await TopicServer.start())
-  const metadata = opened.use(await MetadataServer.start())
   const env = {
     JUPYTER_SERVER: server.host,
     JUPYTER_TOKEN: server.token,
@@ -37,13 +35,9 @@ beforeAll(async () => {
     NBTRIGGER_RESULT_TOPIC: 'projects/demo/topics/results',
     NBTRIGGER_CLAIMS: 'gs://runs/claims',
   }
-  api = opened.use(await RunApi.start({ path, token: metadata.accessToken, env: jobEnv }))
-  const handsOver = {
-    GCE_METADATA_HOST: metadata.host,
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: api.url,
-    NBTRIGGER_JOB: path,
-  }
-  running = opened.use(await FunctionProcess.start({ env: { ...env, ...handsOver } }))
+  const started = await startJobFunction(opened, { env, jobEnv })
+  api = started.api
+  running = started.running
 })
 afterAll(() => opened[Symbol.asyncDispose]())
 beforeEach(() => {
