@@ -12,9 +12,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', stop).once('SIGTERM', stop)
   const isWarm = args.includes('--warm')
-  return await (isWarm ? compareWarm : compareWithNbclient)(
-    args.filter((arg) => arg !== '--warm'),
-  )
+  return await (isWarm ? compareWarm : compareWithNbclient)(args.filter((arg) => arg !== '--warm'))
 }
 
 /** Executes notebooks with nbclient and with nbtrigger. */
