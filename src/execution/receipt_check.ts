@@ -64,13 +64,17 @@ export class ReceiptCheck {
 
   /**
    * Call once it is answered: whether the kernel has received the cell. Where the cell's own answer is
-   * lost, `cell` is ended with what the request tells. Throws CONNECTION_LOST where that is not known.
+   * lost, `cell` is ended with what the request tells. Throws CONNECTION_LOST where that is not known, and
+   * where the earlier process has sent further cells, which would run again.
    */
   wasReceived(cell: PendingRequest, isAlone: boolean): boolean {
     const { reply } = this.#question
     const count = reply?.executionCount ?? null
+    const { countBefore } = this.#sent
+    // A thread of the cell may still print, so that it seems to have just begun.
+    const hasRunMore = count !== null && countBefore !== null && count > countBefore + 1
+    if (cell.reply === null && hasRunMore) throw answerLost()
     if (cell.reply === null && !cell.hasBegun) {
-      const { countBefore } = this.#sent
       if (count === null || countBefore === null) throw answerLost()
       if (count === countBefore && isAlone && this.#isSameProcess(countBefore)) return false
       if (count !== countBefore + 1) throw answerLost()

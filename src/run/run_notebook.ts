@@ -229,7 +229,9 @@ async function prepare(run: ServerRun, limits: RunLimits, signal: AbortSignal): 
   } catch (error) {
     report.fail(asRunError(error))
   }
-  const problems = await cleanUp({ request, report, saves }, { kernel: null, warm: null }, signal)
+  const nothing = { kernel: null, warm: null, recorder: null }
+  if (await leaveIfLeft(run, nothing)) return null
+  const problems = await cleanUp({ request, report, saves }, nothing, signal)
   problems.forEach(warn)
   return null
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import type { RunEvent } from '../../src/events.ts'
@@ -41,20 +41,23 @@ interface Resumed {
   readonly times: number
 }
 
+/** Each counts its runs in the file, and goes on when there is another one that ends in "-go". */
 const cells = {
-  python3: (file: string, rest: string) => `import time
+  python3: (file: string, rest: string) => `import os, time
 with open("${file}", "a") as f: f.write("x")
 print("begun", flush=True)
-time.sleep(0.3)
+while not os.path.exists("${file}-go"): time.sleep(0.02)
 print("over", flush=True)
 ${rest}`,
   ir: (file: string) => `cat("x", file = "${file}", append = TRUE)
 cat("begun\\n"); flush.console()
-Sys.sleep(0.3)
+while (!file.exists("${file}-go")) Sys.sleep(0.02)
 cat("over\\n")`,
   deno: (file: string) => `Deno.writeTextFileSync("${file}", "x", { append: true })
 console.log("begun")
-await new Promise((resolve) => setTimeout(resolve, 300))
+for (;;) {
+  try { Deno.statSync("${file}-go"); break } catch { await new Promise((resolve) => setTimeout(resolve, 20)) }
+}
 console.log("over")`,
 } as const
 
@@ -91,6 +94,8 @@ type Resume = (
 interface ResumeOptions {
   /** What a cell in Python does at its end. */
   readonly rest?: string
+  /** The cell that the first process sends, and whose reply it receives, before it dies. */
+  readonly next?: string
   /** What happens before the second process begins. */
   readonly meanwhile?: (kernel: KnownKernel, server: JupyterServer) => Promise<unknown>
   /** The time limit of the cell, which was sent an hour ago. */
@@ -126,7 +131,11 @@ function resumeOn(options: JupyterOptions): Resume {
   }
 
   /** Sends the cell as the first process, which dies then. */
-  async function sendAndDie(id: string, ids: RunIds, code: string, death: Death): Promise<void> {
+  async function sendAndDie(
+    id: string,
+    ids: RunIds,
+    { code, death, next }: { readonly code: string; readonly death: Death; readonly next?: string },
+  ): Promise<void> {
     if (death === 'before it sends the cell') return
     const url = `ws://${server.host}/api/kernels/${id}/channels?session_id=${ids.session}`
     const socket = new WebSocket(url, { headers: { Authorization: `token ${server.token}` } })
@@ -146,9 +155,16 @@ function resumeOn(options: JupyterOptions): Resume {
     if (death === 'after it has received the reply') {
       await until('the reply and the end', () => {
         const begun = seen.indexOf('execute_input')
-        const isOver = ['execute_reply', 'idle'].every((name) => seen.includes(name, begun))
-        return (begun !== -1 && isOver) || undefined
+        const isOver = begun !== -1 && seen.includes('idle', begun)
+        return (isOver && seen.includes('execute_reply')) || undefined
       })
+    }
+    if (next !== undefined) {
+      seen.length = 0
+      socket.send(
+        executeRequest(next, { stopOnError: true, id: ids.request(3, 1) }, ids.session).text,
+      )
+      await until('the next reply', () => seen.includes('execute_reply') || undefined)
     }
     // What was sent goes out, as it does when a process is killed.
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -158,15 +174,25 @@ function resumeOn(options: JupyterOptions): Resume {
   async function resume(
     kernelName: keyof typeof cells,
     death: Death,
-    { rest = '', meanwhile = () => Promise.resolve(), limit = null }: ResumeOptions = {},
+    { rest = '', next, meanwhile = () => Promise.resolve(), limit = null }: ResumeOptions = {},
   ): Promise<Resumed> {
     const { ids, known, countBefore } = await leaveKernel(kernelName)
     const file = join(server.root, randomUUID())
     const source = cells[kernelName](file, rest)
-    await sendAndDie(known.id, ids, source, death)
+    const goOn = () => writeFile(`${file}-go`, '')
+    if (death === 'after it has received the reply') await goOn()
+    await sendAndDie(known.id, ids, { code: source, death, ...(next !== undefined && { next }) })
+    if (death === 'right after it has sent the cell') {
+      await until('no connection', async () => {
+        const kernel = (await server.kernels()).find(({ id }) => id === known.id)
+        return kernel?.connections === 0 || undefined
+      })
+      await goOn()
+    }
     await meanwhile(known, server)
     await using kernel = Kernel.ofEarlierProcess(client.kernels, known, { ids, keep: false })
     await kernel.reconnect(neverAborts)
+    if (death === 'while the cell runs') await goOn()
     const facts = {
       path: '/n.ipynb',
       parameters: new Map(),
@@ -242,6 +268,21 @@ function isResumedInPython(resume: Resume): void {
     const { end, times } = await resume('python3', 'after it has received the reply')
     expect(end).toMatchObject({ failure: null, reply: { status: 'ok' }, executionCount: 2 })
     expect(times).toBe(1)
+  })
+
+  test('a cell that was followed by another one has an unknown end, though a thread of it prints', async () => {
+    const death = 'after it has received the reply'
+    const rest = `import threading
+kernel = get_ipython().kernel
+parent = kernel.get_parent()
+def late():
+    for _ in range(3_000):
+        late = {"name": "stdout", "text": "late"}
+        kernel.session.send(kernel.iopub_socket, "stream", late, parent=parent)
+        time.sleep(0.01)
+threading.Thread(target=late, daemon=True).start()`
+    const resumed = resume('python3', death, { rest, next: '"next"' })
+    expect(await rejectionOf(resumed)).toMatchObject({ code: 'CONNECTION_LOST' })
   })
 
   test('a failure whose reply is gone is a failure', async () => {

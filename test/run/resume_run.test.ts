@@ -4,6 +4,7 @@ import type { Progress } from '../../src/checkpoint/checkpoint.ts'
 import { FileFolder } from '../../src/checkpoint/file.ts'
 import { findCheckpoint, RunCheckpoint } from '../../src/checkpoint/run_checkpoint.ts'
 import { CheckpointStore } from '../../src/checkpoint/store.ts'
+import { RunError } from '../../src/errors.ts'
 import type { RunRequest } from '../../src/request/run_request.ts'
 import { deadlineOf } from '../../src/run/resume_run.ts'
 import { runNotebook } from '../../src/run/run_notebook.ts'
@@ -11,9 +12,11 @@ import { noop } from '../../src/util/abort.ts'
 import { createRunId } from '../../src/util/run_id.ts'
 import { FakeJupyter } from '../support/fake_jupyter.ts'
 import { notebookOf } from '../support/fake_request.ts'
+import { inBackground } from '../support/in_background.ts'
 import { neverAborts, tools } from '../support/observe.ts'
 import { someProgress } from '../support/progress.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
+import { until } from '../support/until.ts'
 
 let folder: ScratchFolder
 
@@ -104,6 +107,25 @@ describe('a run of which nothing can be read', () => {
     expect([error?.code, kernelDeleted]).toEqual(['NOTEBOOK_INVALID', true])
     expect([...jupyter.kernels.keys()]).toEqual([])
     expect(await findCheckpoint(store, neverAborts)).toBeNull()
+  })
+})
+
+describe('a run that only prepares the notebook', () => {
+  test('is left to another attempt when it is suspended', async () => {
+    await using jupyter = await FakeJupyter.start()
+    jupyter.always('contents', { silence: 'hang' })
+    const runId = createRunId()
+    const store = new CheckpointStore(new FileFolder(join(folder.path, runId)))
+    const given = { store, runId, messageId: null, owner, input: null, found: null }
+    using checkpoint = new RunCheckpoint(given)
+    const stop = new AbortController()
+    const options = { ...tools, emit: noop, signal: stop.signal, checkpoint }
+    const request = { ...jupyter.request({ prepareOnly: true }), runId }
+    const running = inBackground(runNotebook(request, options))
+    await until('the request', () => jupyter.countOf('contents') > 0 || undefined)
+    stop.abort(new RunError('SUSPENDED', 'Cannot go on in this process'))
+    expect((await running).report.error?.code).toBe('SUSPENDED')
+    expect(checkpoint.isLeft).toBe(true)
   })
 })
 
