@@ -308,7 +308,7 @@ describe('Kernel.connect()', () => {
     await until('a look', () => jupyter.countOf('look') > 0 || undefined)
     stop.abort(new RunError('CANCELLED', 'stopped'))
     await failing
-    await until('no open call', () => jupyter.openStreams === 0 || undefined, 1_000)
+    await until('no open call', () => jupyter.openStreams === 0 || undefined, 5_000)
   })
 
   test('execute() throws before connect()', async () => {

@@ -158,7 +158,7 @@ describeWith('openssl', 'nbtrigger doctor and https', () => {
     expect(stdout).toMatch(
       /^connection {2}warning {2}TLSv1\.\d in \d+ ms, .* good for 1 days; renew/m,
     )
-    const plain = await runDoctor([secure.host, '--start-timeout', '1'], env)
+    const plain = await runDoctor([secure.host, '--start-timeout', '5'], env)
     expect(badOf(plain)).toMatch(/^answer: .*--use-https/)
   })
 })

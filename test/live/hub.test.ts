@@ -151,7 +151,7 @@ describeWith('jupyterhub', 'JupyterHub', () => {
   })
 
   test('without --hub, a server that does not run is told as that', async () => {
-    const args = ['--base-url', '/user/ann/', '--start-timeout', '1']
+    const args = ['--base-url', '/user/ann/', '--start-timeout', '5']
     const { report } = await runCells(['1'], args)
     expect(report.error).toMatchObject({
       code: 'SERVER_UNREACHABLE',

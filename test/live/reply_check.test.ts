@@ -21,13 +21,17 @@ const unanswered = [
   lines('import sys', ...replaced, 'sys.stderr = Filtered(sys.stderr)'),
   'import sys\nwith open("f", "w") as sys.stdout: 1',
   lines(
-    'import sys, threading, time',
+    'import sys',
     ...replaced,
-    'def restore(stdout):',
-    '  time.sleep(0.1)',
-    '  sys.stdout = stdout',
-    'threading.Thread(target=restore, args=(sys.stdout,)).start()',
-    'sys.stdout = Filtered(sys.stdout)',
+    // ipykernel flushes twice after a cell; then the stream is there again.
+    'class Restored(Filtered):',
+    '  flushes = 0',
+    '  def __getattr__(self, name):',
+    '    if name == "flush":',
+    '      self.flushes += 1',
+    '      if self.flushes == 2: sys.stdout = self.inner',
+    '    raise AttributeError(name)',
+    'sys.stdout = Restored(sys.stdout)',
   ),
 ]
 

@@ -12,7 +12,7 @@ import type { CellSource } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { StorageServer } from '../support/storage_server.ts'
-import { kernelIsBusy } from './faults/cells.ts'
+import { telling } from './faults/cells.ts'
 
 const opened = new Opened()
 let server: JupyterServer
@@ -62,26 +62,31 @@ describe('the executed notebook is saved', () => {
     expect(object?.bytes.toString()).toBe(await readFile(file, 'utf8'))
   })
 
-  const endless = ['"before"', 'while True: pass', '"never"']
+  /** Writes a notebook; returns what resolves when its second cell runs, which does not end. */
+  async function writeEndless() {
+    const { cell, begun } = telling(server, 'while True: pass')
+    await server.writeNotebook('endless.ipynb', ['"before"', cell, '"never"'])
+    return begun
+  }
 
   test('when the command is stopped', async () => {
-    await server.writeNotebook('endless.ipynb', endless)
+    const begun = await writeEndless()
     const file = join(folder, 'stopped.ipynb')
     const args = [server.host, '/endless.ipynb', '--verbose', '-o', `file:${file}`]
     await using child = await startCommand(args, env)
-    await kernelIsBusy(server)
+    await begun()
     process.kill(child.pid, 'SIGTERM')
     expect((await endOf(child)).status).toBe(130)
     expect(await statusesIn(file)).toEqual(brokenOff)
   })
 
   test("when the function's instance is stopped", async () => {
-    await server.writeNotebook('endless.ipynb', endless)
+    const begun = await writeEndless()
     await using running = await FunctionProcess.start({
       env: { ...env, JUPYTER_SERVER: server.host },
     })
     const delivery = inBackground(running.deliver('/endless.ipynb -o /function.ipynb'))
-    await kernelIsBusy(server)
+    await begun()
     expect(await running.terminate()).toBe(0)
     expect(await delivery).toBe(204)
     expect(await statusesIn(join(server.root, 'function.ipynb'))).toEqual(brokenOff)

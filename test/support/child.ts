@@ -95,7 +95,7 @@ export class Child implements AsyncDisposable {
   /** Waits for the end by itself, and for all it has written. */
   async ended(): Promise<void> {
     await this.#exited
-    await Promise.race([this.#closed, pause(1000, undefined, { ref: false })])
+    await Promise.race([this.#closed, pause(5_000, undefined, { ref: false })])
     living.delete(this)
   }
 

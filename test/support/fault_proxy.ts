@@ -75,7 +75,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   /** Waits for the request for a WebSocket, the first one or a later one: its first line. */
-  async channel(count = 1, limitMs = 30_000): Promise<string> {
+  async channel(count = 1, limitMs?: number): Promise<string> {
     const find = () => {
       if (this.#listener.listening) return this.channels[count - 1]
       throw new Error('Cannot wait longer for a WebSocket: the proxy is closed')

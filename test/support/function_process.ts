@@ -108,7 +108,7 @@ export class FunctionProcess implements AsyncDisposable {
     return readEntries(this.#child.stdout)
   }
 
-  async waitForEntry(matches: (entry: LogEntry) => boolean, limitMs = 30_000): Promise<LogEntry> {
+  async waitForEntry(matches: (entry: LogEntry) => boolean, limitMs?: number): Promise<LogEntry> {
     return this.#child.until('a log entry', () => this.entries().find(matches), limitMs)
   }
 

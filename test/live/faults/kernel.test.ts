@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { inBackground } from '../../support/in_background.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
-import { expectNoKernel, kernelIsBusy, runCells } from './cells.ts'
+import { expectNoKernel, kernelIsBusy, runCells, telling } from './cells.ts'
 import { testFaults } from './fault_table.ts'
 import { kernelEnds } from './kernel_ends.ts'
 
@@ -11,7 +11,9 @@ testFaults('a kernel that ends, below Jupyter Server 1', kernelEnds, { kind: 'de
 describe('a kernel that someone else ends', () => {
   test('a kernel that is deleted during the run ends it within 20 s', async () => {
     await using server = await JupyterServer.start()
-    const running = inBackground(runCells(server, ['import time; time.sleep(60)']))
+    const { cell, begun } = telling(server, 'import time; time.sleep(60)')
+    const running = inBackground(runCells(server, [cell]))
+    await begun()
     const id = await kernelIsBusy(server)
     await server.request('DELETE', `/api/kernels/${id}`)
     const deletedTick = performance.now()
