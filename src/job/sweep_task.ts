@@ -45,6 +45,7 @@ export async function runSweepTask(
     return succeeded
   } catch (error) {
     const reason = asRunError(error)
+    if (reason.code === 'TAKEN_OVER') return succeeded // the run of the set has said so in the log
     return isForAnother(reason, tools.runs) ? statusOfRun(leaveRun(input, reason, tools)) : reason
   }
 }
