@@ -18,7 +18,7 @@ import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
 import { mayPass, patiently } from './patiently.ts'
-import { type ClaimedRun, notResumable, type TaskRuns, type TaskTools } from './task_runs.ts'
+import { type ClaimedRun, type TaskRuns, type TaskTools, unresumable } from './task_runs.ts'
 
 /** What came of a run in this attempt of the task. */
 export type RunInTask =
@@ -37,11 +37,10 @@ export async function runInTask(
   set: number | null,
   tools: TaskTools,
 ): Promise<RunInTask> {
-  const { task, runs } = tools
+  const { runs } = tools
   if (runs === null) {
-    const mayHaveRun = set === null && task.attempt > 0 // of sets, it is known which ones were not begun
-    const refused = mayHaveRun ? refusedInput(input, notResumable(task)) : input
-    return { type: 'ended', entry: await perform(refused, set, tools) }
+    const problem = set === null ? unresumable(tools) : null // of sets, it is known which were not begun
+    return { type: 'ended', entry: await perform(refusedInput(input, problem), set, tools) }
   }
   const claimed = await claim(input, set, { ...tools, runs }).catch(asRunError)
   if (claimed instanceof RunError) {
@@ -97,7 +96,7 @@ async function goOn(
   { checkpoint }: Extract<ClaimedRun, { readonly type: 'ours' }>,
 ): Promise<RunInTask> {
   const { runId } = checkpoint
-  const problem = attempt(() => refuseUnresumable(given))
+  const problem = attempt(() => checkOptions(given))
   const own = problem instanceof RunError ? refusedInput(given, problem) : given
   const input = { ...own, runId, checkpoint }
   const log = createRunLog(tools.write, input, tools.origin)
@@ -136,8 +135,9 @@ async function perform(
   return entryOf(set ?? 0, report)
 }
 
-/** The input of a run that is refused for this reason. */
-export function refusedInput(input: RunInput, error: RunError): RunInput {
+/** The input of a run that is refused for this reason, if there is one. */
+export function refusedInput(input: RunInput, error: RunError | null): RunInput {
+  if (error === null) return input
   return { ...input, options: new InputError(error, knownOptions(input.options)) }
 }
 
@@ -145,7 +145,7 @@ export function refusedInput(input: RunInput, error: RunError): RunInput {
  * What a checkpoint holds is masked, so that parameters that hold a secret would be others afterwards;
  * and nobody would stop the server of JupyterHub that an attempt has started.
  */
-function refuseUnresumable({ options, redactor }: RunInput): void {
+function checkOptions({ options, redactor }: RunInput): void {
   if (options instanceof RunError) return
   const cannot = 'in a task that Cloud Run may start again'
   if (options.hub !== null) {

@@ -21,7 +21,7 @@ import { mayPass, patiently } from './patiently.ts'
 import { isForAnother, leaveRun, runInTask, statusOf as statusOfRun } from './run_in_task.ts'
 import { isBrokenOff, SharedSweep } from './shared_sweep.ts'
 import type { Task } from './task.ts'
-import { notResumable, type TaskTools } from './task_runs.ts'
+import { type TaskTools, unresumable } from './task_runs.ts'
 
 const succeeded = 0
 
@@ -63,8 +63,9 @@ function isAlone({ env }: SweepInput, { task, runs }: TaskTools): boolean {
 }
 
 async function runAlone(requested: RequestedSweep, tools: TaskTools): Promise<number> {
-  const { task, signal, write, origin } = tools
-  if (task.attempt > 0) throw notResumable(task)
+  const { signal, write, origin } = tools
+  const problem = unresumable(tools)
+  if (problem !== null) throw problem
   const sweep = await openSweep(requested, signal)
   const { env } = sweep.input
   const runSet = createRunSet(env, tools)
@@ -149,7 +150,8 @@ async function runLeft(share: Share, indexes: readonly number[]): Promise<void> 
   const { task, signal, write } = tools
   if (task.attempt > 0 && indexes.length > 0)
     await patiently(() => shared.goOn(signal), signal, mayPass)
-  const stopped = problem ?? unknownSets(indexes, tools) ?? (await runTheseSets(share, indexes))
+  const unknown = indexes.length > 0 ? unresumable(tools) : null
+  const stopped = problem ?? unknown ?? (await runTheseSets(share, indexes))
   if (problem === null && isContinued(share)) return
   try {
     await endShare(share, stopped)
@@ -157,11 +159,6 @@ async function runLeft(share: Share, indexes: readonly number[]): Promise<void> 
     if (problem !== null) throw problem // no set has begun: it is reported as for a run
     write(unreportedLine(asRunError(error), share))
   }
-}
-
-/** Why the sets of which nothing is known are not run: an earlier attempt may have run cells of them. */
-function unknownSets(indexes: readonly number[], { task, runs }: TaskTools): RunError | null {
-  return task.attempt > 0 && runs === null && indexes.length > 0 ? notResumable(task) : null
 }
 
 /** Whether another attempt goes on with the sets of which nothing is known yet. */

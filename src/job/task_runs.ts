@@ -136,10 +136,14 @@ export class TaskRuns {
 
 const retriesName = 'NBTRIGGER_TASK_RETRIES'
 
-/** For another attempt of a task whose runs have no checkpoints: it could only begin with the first cell. */
-export function notResumable({ attempt }: Task): RunError {
+/**
+ * Why nothing may run of which an earlier attempt of the task may have run cells: its runs have no
+ * checkpoints, so that this attempt could only begin with the first cell. null where it may.
+ */
+export function unresumable({ task, runs }: TaskTools): RunError | null {
+  if (task.attempt === 0 || runs !== null) return null
   const reason = 'an attempt before it may have run cells, and has left no checkpoint'
-  const what = `Cannot run the notebook in attempt ${attempt} of the task: ${reason}`
+  const what = `Cannot run the notebook in attempt ${task.attempt} of the task: ${reason}`
   return new RunError('CHECKPOINT_FAILED', what, {
     advice:
       'deploy the job with "--engine=server" and RUN_JOB_MAX_RETRIES, or have Cloud Run retry no task',
