@@ -4,7 +4,7 @@ import { notRunEntry, reportSweep } from '../sweep/sweep.ts'
 import { noop } from '../util/abort.ts'
 import { firstWaitMs, maxStoppedMs, maxWaitMs, patiently, pauseFor } from './patiently.ts'
 import type { SharedSweep, TaskStates } from './shared_sweep.ts'
-import type { TaskTools } from './task_runs.ts'
+import type { TaskTools } from './task_tools.ts'
 
 /**
  * Whether this task, which has ended its own part, is the last one: then it writes the report of all.

@@ -18,7 +18,8 @@ import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
 import { mayPass, patiently } from './patiently.ts'
-import { type ClaimedRun, type TaskRuns, type TaskTools, unresumable } from './task_runs.ts'
+import type { ClaimedRun, TaskRuns } from './task_runs.ts'
+import { type TaskTools, unresumable } from './task_tools.ts'
 
 /** What came of a run in this attempt of the task. */
 export type RunInTask =

@@ -21,7 +21,7 @@ import { mayPass, patiently } from './patiently.ts'
 import { isForAnother, leaveRun, runInTask, statusOf as statusOfRun } from './run_in_task.ts'
 import { isBrokenOff, SharedSweep } from './shared_sweep.ts'
 import type { Task } from './task.ts'
-import { type TaskTools, unresumable } from './task_runs.ts'
+import { type TaskTools, unresumable } from './task_tools.ts'
 
 const succeeded = 0
 

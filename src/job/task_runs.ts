@@ -7,23 +7,10 @@ import { openTaskCheckpoint } from '../checkpoint/settings.ts'
 import type { CheckpointStore } from '../checkpoint/store.ts'
 import { asRunError, RunError } from '../errors.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
-import type { RunOrigin } from '../run/run_log.ts'
 import { isEntry, type SweepEntry } from '../sweep/report.ts'
 import { neverAborts } from '../util/abort.ts'
 import { createRunId } from '../util/run_id.ts'
 import type { Task } from './task.ts'
-
-/** What a task has to work with. */
-export interface TaskTools {
-  readonly task: Task
-  /** null where no attempt can go on with the runs of another. */
-  readonly runs: TaskRuns | null
-  /** Writes a line of the log. */
-  readonly write: (line: string) => void
-  /** Aborts when Cloud Run stops the task. */
-  readonly signal: AbortSignal
-  readonly origin: RunOrigin
-}
 
 /** What this attempt of the task has to do for a run. */
 export type ClaimedRun =
@@ -135,17 +122,3 @@ export class TaskRuns {
 }
 
 const retriesName = 'NBTRIGGER_TASK_RETRIES'
-
-/**
- * Why nothing may run of which an earlier attempt of the task may have run cells: its runs have no
- * checkpoints, so that this attempt could only begin with the first cell. null where it may.
- */
-export function unresumable({ task, runs }: TaskTools): RunError | null {
-  if (task.attempt === 0 || runs !== null) return null
-  const reason = 'an attempt before it may have run cells, and has left no checkpoint'
-  const what = `Cannot run the notebook in attempt ${task.attempt} of the task: ${reason}`
-  return new RunError('CHECKPOINT_FAILED', what, {
-    advice:
-      'deploy the job with "--engine=server" and RUN_JOB_MAX_RETRIES, or have Cloud Run retry no task',
-  })
-}
