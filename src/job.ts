@@ -1,9 +1,9 @@
 import { attempt, exitStatusOf, RunError } from './errors.ts'
 import { claimTask, takenLine } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
-import { refusedInput, refuseRun, runInTask, statusOf } from './job/run_in_task.ts'
+import { refusedInput, refuseRun, runInTask, statusOfRun } from './job/run_in_task.ts'
 import { readArgs, readTask } from './job/task.ts'
-import { TaskRuns } from './job/task_runs.ts'
+import { TaskCheckpoints } from './job/task_checkpoints.ts'
 import type { TaskTools } from './job/task_tools.ts'
 import { noticeLine } from './reporting/notice.ts'
 import { variableOf } from './request/env.ts'
@@ -16,8 +16,8 @@ import { Shutdown } from './util/shutdown.ts'
 
 const { argv, env, stdout } = process
 const task = readTask(env)
-const runs = attempt(() => TaskRuns.open(task, env))
-const isRetried = runs instanceof TaskRuns && runs.isRetried
+const checkpoints = attempt(() => TaskCheckpoints.open(task, env))
+const isRetried = checkpoints instanceof TaskCheckpoints && checkpoints.isRetried
 const maxEndMs = 5_000
 const succeeded = 0
 
@@ -35,15 +35,18 @@ async function main(signal: AbortSignal): Promise<number> {
   const input = { ...identity, options: parsed, env, folder, caller: 'job', redactor } as const
   const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
   const origin = { traceparent, project }
-  const tools = { task, runs: runs instanceof RunError ? null : runs, write, signal, origin }
+  const known = checkpoints instanceof RunError ? null : checkpoints
+  const tools = { task, checkpoints: known, write, signal, origin }
   try {
-    if (runs instanceof RunError) return statusOf(await refuseRun(input, runs, tools))
+    if (checkpoints instanceof RunError) {
+      return statusOfRun(await refuseRun(input, checkpoints, tools))
+    }
     if (!(parsed instanceof RunError) && isSweep(parsed)) {
       return await runSets({ ...input, options: parsed }, tools)
     }
     const claim = await claimTask(task, env, signal)
-    if (claim.type === 'ours') return statusOf(await runInTask(input, null, tools))
-    if (claim.type === 'failed') return statusOf(await refuseRun(input, claim.error, tools))
+    if (claim.type === 'ours') return statusOfRun(await runInTask(input, null, tools))
+    if (claim.type === 'failed') return statusOfRun(await refuseRun(input, claim.error, tools))
     write(takenLine(task, claim.by))
     return succeeded
   } finally {
@@ -64,11 +67,11 @@ async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
   const facts = { event: 'sets_refused', outcome: 'error', messageId } as const
   write(noticeLine({ severity: 'WARNING', message, ...facts }))
   if (index > 0) return exitStatusOf(ended)
-  const isOnce = tools.runs !== null // each attempt finds the same
+  const isOnce = tools.checkpoints !== null // each attempt finds the same
   const refused = isOnce
     ? runInTask(refusedInput(input, ended), null, tools)
     : refuseRun(input, ended, tools)
-  return statusOf(await refused)
+  return statusOfRun(await refused)
 }
 
 /** Why a run stops that another attempt of the task goes on with. */

@@ -18,7 +18,7 @@ import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
 import { mayPass, patiently } from './patiently.ts'
-import type { ClaimedRun, TaskRuns } from './task_runs.ts'
+import type { ClaimedRun, TaskCheckpoints } from './task_checkpoints.ts'
 import { type TaskTools, unresumable } from './task_tools.ts'
 
 /** What came of a run in this attempt of the task. */
@@ -38,21 +38,21 @@ export async function runInTask(
   set: number | null,
   tools: TaskTools,
 ): Promise<RunInTask> {
-  const { runs } = tools
-  if (runs === null) {
+  const { checkpoints } = tools
+  if (checkpoints === null) {
     const problem = set === null ? unresumable(tools) : null // of sets, it is known which were not begun
     return { type: 'ended', entry: await perform(refusedInput(input, problem), set, tools) }
   }
-  const claimed = await claim(input, set, { ...tools, runs }).catch(asRunError)
+  const claimed = await claim(input, set, { ...tools, checkpoints }).catch(asRunError)
   if (claimed instanceof RunError) {
-    if (runs.isRetried || leavesRun(claimed)) return leaveRun(input, claimed, tools)
+    if (checkpoints.isRetried || leavesRun(claimed)) return leaveRun(input, claimed, tools)
     return { type: 'ended', entry: await perform(refusedInput(input, claimed), set, tools) }
   }
   if (claimed.type === 'ended') {
     tools.write(endedBeforeLine(claimed.entry, tools))
     return claimed
   }
-  return await goOn(input, set, { ...tools, runs }, claimed)
+  return await goOn(input, set, { ...tools, checkpoints }, claimed)
 }
 
 /** Reports why the task runs nothing; another attempt may do so again. Never rejects. */
@@ -66,28 +66,28 @@ export async function refuseRun(
 }
 
 /** Whether another attempt has to go on: it has the run, or may do later what this one could not do. */
-export function isForAnother(error: RunError, runs: TaskRuns | null): boolean {
-  const isRepeated = errorCodes[error.code].redelivered && runs?.isRetried === true
+export function isForAnother(error: RunError, checkpoints: TaskCheckpoints | null): boolean {
+  const isRepeated = errorCodes[error.code].redelivered && checkpoints?.isRetried === true
   return isRepeated || leavesRun(error)
 }
 
 /** The exit status of the task; an attempt whose run was taken over leaves that to the other one. */
-export function statusOf(ended: RunInTask): number {
+export function statusOfRun(ended: RunInTask): number {
   if (ended.type === 'ended') return exitStatusOf(ended.entry.error)
   return ended.error.code === 'TAKEN_OVER' ? 0 : exitStatusOf(ended.error)
 }
 
-type RetriedTools = TaskTools & { readonly runs: TaskRuns }
+type RetriedTools = TaskTools & { readonly checkpoints: TaskCheckpoints }
 
 async function claim(
   { options, env }: RunInput,
   set: number | null,
-  { runs, signal }: RetriedTools,
+  { checkpoints, signal }: RetriedTools,
 ): Promise<ClaimedRun> {
   // The limit of the task begins anew with each attempt, and the run's own does not.
   const { timeout } = knownOptions(options).options
   const keepsDeadline = settingOf('timeout', timeout, env) !== null
-  return await patiently(() => runs.claim(set, keepsDeadline, signal), signal, mayPass)
+  return await patiently(() => checkpoints.claim(set, keepsDeadline, signal), signal, mayPass)
 }
 
 async function goOn(
@@ -105,7 +105,7 @@ async function goOn(
     if (event.type !== 'run_finished' || !checkpoint.isLeft) log(event)
   }
   const { report } = await executeRun(input, { emit, signal: tools.signal })
-  const reason = reasonToLeave(report, checkpoint, tools.runs)
+  const reason = reasonToLeave(report, checkpoint, tools.checkpoints)
   if (reason !== null && checkpoint.isLeft) return leaveRun(input, reason, tools)
   if (reason !== null) return { type: 'left', error: reason } // its report says so
   const entry = entryOf(set ?? 0, report)
@@ -117,7 +117,7 @@ async function goOn(
 function reasonToLeave(
   { error }: RunReport,
   { isLeft, signal }: RunCheckpoint,
-  { isRetried }: TaskRuns,
+  { isRetried }: TaskCheckpoints,
 ): RunError | null {
   if (error === undefined) return null
   if (signal.aborted) return asRunError(signal.reason) // another attempt has taken it over

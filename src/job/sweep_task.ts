@@ -18,7 +18,7 @@ import { noop } from '../util/abort.ts'
 import { takenLine } from './claim.ts'
 import { isLastTask, reportAll } from './last_task.ts'
 import { mayPass, patiently } from './patiently.ts'
-import { isForAnother, leaveRun, runInTask, statusOf as statusOfRun } from './run_in_task.ts'
+import { isForAnother, leaveRun, runInTask, statusOfRun } from './run_in_task.ts'
 import { isBrokenOff, SharedSweep } from './shared_sweep.ts'
 import type { Task } from './task.ts'
 import { type TaskTools, unresumable } from './task_tools.ts'
@@ -46,7 +46,9 @@ export async function runSweepTask(
   } catch (error) {
     const reason = asRunError(error)
     if (reason.code === 'TAKEN_OVER') return succeeded // the run of the set has said so in the log
-    return isForAnother(reason, tools.runs) ? statusOfRun(leaveRun(input, reason, tools)) : reason
+    return isForAnother(reason, tools.checkpoints)
+      ? statusOfRun(leaveRun(input, reason, tools))
+      : reason
   }
 }
 
@@ -58,8 +60,8 @@ function refuseTasks({ options }: SweepInput): void {
 }
 
 /** Whether there is nobody to agree with. */
-function isAlone({ env }: SweepInput, { task, runs }: TaskTools): boolean {
-  return task.count === 1 && runs === null && variableOf(env, 'NBTRIGGER_CLAIMS') === null
+function isAlone({ env }: SweepInput, { task, checkpoints }: TaskTools): boolean {
+  return task.count === 1 && checkpoints === null && variableOf(env, 'NBTRIGGER_CLAIMS') === null
 }
 
 async function runAlone(requested: RequestedSweep, tools: TaskTools): Promise<number> {
@@ -115,7 +117,7 @@ async function openShare(
 ): Promise<Share> {
   const { task, signal } = tools
   const opened = await openSweep(requested, signal).catch(asRunError)
-  if (opened instanceof RunError && isForAnother(opened, tools.runs)) throw opened
+  if (opened instanceof RunError && isForAnother(opened, tools.checkpoints)) throw opened
   const problem = opened instanceof RunError ? opened : null
   const known = opened instanceof RunError ? unopened(requested) : opened
   const sweep = { ...known, input: { ...known.input, runId: shared.runId } }
@@ -162,9 +164,9 @@ async function runLeft(share: Share, indexes: readonly number[]): Promise<void> 
 }
 
 /** Whether another attempt goes on with the sets of which nothing is known yet. */
-function isContinued({ indexes, entries, hasLeft, tools: { runs, signal } }: Share): boolean {
+function isContinued({ indexes, entries, hasLeft, tools: { checkpoints, signal } }: Share): boolean {
   const isStopped = signal.aborted || hasLeft
-  return isStopped && runs?.isRetried === true && entries.size < indexes.length
+  return isStopped && checkpoints?.isRetried === true && entries.size < indexes.length
 }
 
 /** Writes down that the task has ended, and the report of all if it is the last one. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { attempt as tried } from '../../src/errors.ts'
 import type { Env } from '../../src/request/env.ts'
 import { readTask } from '../../src/job/task.ts'
-import { TaskRuns } from '../../src/job/task_runs.ts'
+import { TaskCheckpoints } from '../../src/job/task_checkpoints.ts'
 import { entryOf } from '../../src/sweep/report.ts'
 import { sampleReport } from '../reporting/sample_events.ts'
 import { neverAborts } from '../support/observe.ts'
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => storage[Symbol.asyncDispose]())
 
-function open(execution: string, attempt: number, more: Env = {}): TaskRuns | null {
+function open(execution: string, attempt: number, more: Env = {}): TaskCheckpoints | null {
   const env = {
     STORAGE_EMULATOR_HOST: storage.url,
     CLOUD_RUN_EXECUTION: execution,
@@ -25,13 +25,13 @@ function open(execution: string, attempt: number, more: Env = {}): TaskRuns | nu
     NBTRIGGER_CHECKPOINTS: 'gs://runs/checkpoints',
     ...more,
   }
-  return TaskRuns.open(readTask(env), env)
+  return TaskCheckpoints.open(readTask(env), env)
 }
 
 async function claim(execution: string, attempt: number, set: number | null = null) {
-  const runs = open(execution, attempt)
-  if (runs === null) throw new Error('Cannot claim a run: there are no checkpoints')
-  return await runs.claim(set, true, neverAborts)
+  const checkpoints = open(execution, attempt)
+  if (checkpoints === null) throw new Error('Cannot claim a run: there are no checkpoints')
+  return await checkpoints.claim(set, true, neverAborts)
 }
 
 /** Claims a run that is to be ours; returns its checkpoint. */
@@ -43,7 +43,7 @@ async function claimOurs(...given: Parameters<typeof claim>) {
 
 const entry = entryOf(0, sampleReport({ outcome: 'succeeded' }))
 
-describe('TaskRuns.open()', () => {
+describe('TaskCheckpoints.open()', () => {
   test.each([
     { name: 'Cloud Run repeats no task', env: { NBTRIGGER_TASK_RETRIES: '0' } },
     { name: 'it is not said that Cloud Run does', env: { NBTRIGGER_TASK_RETRIES: '' } },
@@ -90,7 +90,7 @@ describe('TaskRuns.open()', () => {
   })
 })
 
-describe('TaskRuns.claim()', () => {
+describe('TaskCheckpoints.claim()', () => {
   test('gives the run of an attempt to the next one, and each set its own', async () => {
     const first = await claimOurs('next', 0, 5)
     const second = await claimOurs('next', 1, 5)

@@ -26,11 +26,11 @@ const maxClaims = 20
 const maxSkewMs = 60_000
 
 /**
- * The runs of a task whose attempts go on with each other's. Each run has a checkpoint in the bucket of
- * NBTRIGGER_CHECKPOINTS that is named after the task: it says which attempt performs the run, and at
- * last what came of it. The latest attempt performs it, and an earlier one that still lives stops.
+ * The checkpoints of the runs of a task whose attempts go on with each other's: each run has one in the
+ * bucket of NBTRIGGER_CHECKPOINTS that is named after the task. It says which attempt performs the run,
+ * and at last what came of it. The latest attempt performs it, and an earlier one that still lives stops.
  */
-export class TaskRuns {
+export class TaskCheckpoints {
   readonly #task: Task
   readonly #env: Env
 
@@ -43,7 +43,7 @@ export class TaskRuns {
    * null where no attempt can go on with the runs of another: Cloud Run is not to repeat the task, or
    * kernels end with it. Throws ARGUMENTS_INVALID.
    */
-  static open(task: Task, env: Env): TaskRuns | null {
+  static open(task: Task, env: Env): TaskCheckpoints | null {
     const text = variableOf(env, retriesName)
     if (text === null || task.retries === 0) return null
     if (!/^\d+$/.test(text) || task.retries > maxRetries) {
@@ -52,9 +52,9 @@ export class TaskRuns {
     }
     const hasName = variableOf(env, 'CLOUD_RUN_EXECUTION') !== null
     if (!hasName || variableOf(env, 'NBTRIGGER_SIDECAR') === '1') return null
-    const runs = new TaskRuns(task, env)
-    runs.#store(null)
-    return runs
+    const checkpoints = new TaskCheckpoints(task, env)
+    checkpoints.#store(null)
+    return checkpoints
   }
 
   /** Whether Cloud Run starts another attempt of the task when this one fails. */
