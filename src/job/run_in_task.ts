@@ -41,12 +41,12 @@ export async function runInTask(
   const { checkpoints } = tools
   if (checkpoints === null) {
     const problem = set === null ? unresumable(tools) : null // of sets, it is known which were not begun
-    return { type: 'ended', entry: await perform(refusedInput(input, problem), set, tools) }
+    return await perform(refusedInput(input, problem), set, tools)
   }
   const claimed = await claim(input, set, { ...tools, checkpoints }).catch(asRunError)
   if (claimed instanceof RunError) {
     if (checkpoints.isRetried || leavesRun(claimed)) return leaveRun(input, claimed, tools)
-    return { type: 'ended', entry: await perform(refusedInput(input, claimed), set, tools) }
+    return await perform(refusedInput(input, claimed), set, tools)
   }
   if (claimed.type === 'ended') {
     tools.write(endedBeforeLine(claimed.entry, tools))
@@ -62,7 +62,7 @@ export async function refuseRun(
   tools: TaskTools,
 ): Promise<RunInTask> {
   if (leavesRun(error)) return leaveRun(input, error, tools)
-  return { type: 'ended', entry: await perform(refusedInput(input, error), null, tools) }
+  return await perform(refusedInput(input, error), null, tools)
 }
 
 /** Whether another attempt has to go on: it has the run, or may do later what this one could not do. */
@@ -130,10 +130,10 @@ async function perform(
   input: RunInput,
   set: number | null,
   { write, origin, signal }: TaskTools,
-): Promise<SweepEntry> {
+): Promise<RunInTask> {
   const emit = createRunLog(write, input, origin)
   const { report } = await executeRun(input, { emit, signal })
-  return entryOf(set ?? 0, report)
+  return { type: 'ended', entry: entryOf(set ?? 0, report) }
 }
 
 /** The input of a run that is refused for this reason, if there is one. */
@@ -163,28 +163,13 @@ function checkOptions({ options, redactor }: RunInput): void {
 export function leaveRun(
   { runId, redactor }: RunInput,
   error: RunError,
-  tools: TaskTools,
+  { task: { messageId }, write }: TaskTools,
 ): RunInTask {
-  tools.write(leftLine(error, { runId, message: redactor.text(error.message) }, tools))
-  return { type: 'left', error }
-}
-
-interface LeftRun {
-  readonly runId: string
-  readonly message: string
-}
-
-function leftLine(error: RunError, { runId, message }: LeftRun, { task }: TaskTools): string {
   const severity = leavesRun(error) ? 'INFO' : 'WARNING'
+  const message = redactor.text(error.message)
   const { code } = error
-  return noticeLine({
-    severity,
-    event: 'run_left',
-    message,
-    code,
-    runId,
-    messageId: task.messageId,
-  })
+  write(noticeLine({ severity, event: 'run_left', message, code, runId, messageId }))
+  return { type: 'left', error }
 }
 
 function endedBeforeLine({ runId, outcome, error }: SweepEntry, { task }: TaskTools): string {
