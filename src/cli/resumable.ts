@@ -15,7 +15,7 @@ import { allOptions, positionals } from '../request/options.ts'
 import { type ReadFile, readParameterFile } from '../request/parameters.ts'
 import { givenOptions, noOptions, type RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
-import { messageText } from '../run/command_line.ts'
+import { holdsSecret, messageText } from '../run/command_line.ts'
 import { neverAborts } from '../util/abort.ts'
 import type { Machine } from './local_servers.ts'
 
@@ -105,9 +105,9 @@ function storedInput({ options, env, folder, readFile, redactor }: ResumableRun)
     const value = variableOf(env, name)
     return value === null ? [] : [[name, value] as const]
   })
-  // A quoted secret is not the same text.
-  const texts = [words, ...splitWords(words), folder ?? '', ...given.map(([, value]) => value)]
-  if (texts.some((text) => redactor.text(text) !== text)) throw holdsSecret()
+  const others = [folder ?? '', ...given.map(([, value]) => value)]
+  const isInOthers = others.some((text) => redactor.text(text) !== text)
+  if (isInOthers || holdsSecret(words, redactor)) throw secretInArguments()
   return { words, env: Object.fromEntries(given), folder }
 }
 
@@ -117,7 +117,7 @@ function shownAs(options: RunOptions, shown: RunOptions): RunOptions {
   return { ...options, json, quiet, verbose, noProgressBar, noColor, stdoutFile, stderrFile }
 }
 
-function holdsSecret(): RunError {
+function secretInArguments(): RunError {
   const reason = 'its arguments hold a secret, which is not written down'
   return invalidArguments(`Cannot make the run resumable: ${reason}`, {
     advice: 'pass the secret with --secret, or leave out --resumable',

@@ -12,8 +12,7 @@ import type { RunEvent, RunReport } from '../events.ts'
 import { noticeLine } from '../reporting/notice.ts'
 import { settingOf } from '../request/env.ts'
 import { InputError, knownOptions } from '../request/input_error.ts'
-import { splitWords } from '../request/shell_words.ts'
-import { messageText } from '../run/command_line.ts'
+import { holdsSecret, messageText } from '../run/command_line.ts'
 import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
@@ -153,8 +152,7 @@ function checkOptions({ options, redactor }: RunInput): void {
     const advice = 'hand the run over to a job without retries'
     throw invalidArguments(`Cannot use "--hub" ${cannot}`, { advice })
   }
-  const words = messageText(options)
-  if ([words, ...splitWords(words)].every((text) => redactor.text(text) === text)) return
+  if (!holdsSecret(messageText(options), redactor)) return
   const what = `Cannot run the notebook ${cannot}: its arguments hold a secret, which is not written down`
   throw invalidArguments(what, { advice: 'pass the secret with --secret' })
 }

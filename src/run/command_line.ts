@@ -1,7 +1,9 @@
 import type { ParameterMap } from '../parameters/parameter.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { parameterText } from '../request/parameter_text.ts'
 import { camelCase, givenOptions, type RunOptions } from '../request/run_options.ts'
+import { splitWords } from '../request/shell_words.ts'
 
 /**
  * The command that runs the same notebook again with the same options, as a shell or a message reads
@@ -24,6 +26,14 @@ export function messageText(options: RunOptions): string {
   )
   const target = [host, notebook].filter((each) => each !== null)
   return [...target, ...flags, ...parameterWords(parameters)].map(quoted).join(' ')
+}
+
+/**
+ * Whether a text of `messageText()` holds a secret. Quotes may make it another text there, so that the
+ * words are searched, too; and it may be more than one word of the text that is written down.
+ */
+export function holdsSecret(text: string, redactor: Redactor): boolean {
+  return [text, ...splitWords(text)].some((each) => redactor.text(each) !== each)
 }
 
 /** An option as often as it was given, with its values. */
