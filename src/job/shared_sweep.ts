@@ -170,7 +170,7 @@ export class SharedSweep {
   }
 }
 
-/** Whether Cloud Run stopped the run, which says nothing of its set: another attempt runs that again. */
+/** Whether Cloud Run stopped the run: that says nothing of its set, and is no failure. */
 export function isBrokenOff({ error }: SweepEntry): boolean {
   return error?.code === 'INSTANCE_STOPPED'
 }

@@ -132,7 +132,7 @@ function unopened(requested: RequestedSweep): Sweep {
   return { ...requested, indexes: input.options.onlyFailed === null ? allIndexes(sets) : [] }
 }
 
-/** What an earlier attempt of the task has done; a run that Cloud Run stopped is run again. */
+/** What an earlier attempt of the task has done; of a set whose run Cloud Run stopped, nothing is known. */
 async function knownEntries(
   indexes: readonly number[],
   shared: SharedSweep,

@@ -31,7 +31,7 @@ function cellsOf(last: string): readonly string[] {
   ]
 }
 
-/** Writes the notebooks, and runs each of them undisturbed, for `resumedRun()`. */
+/** Runs notebooks by several processes, of which each but the last is killed. */
 export class ResumedRuns {
   readonly #server: JupyterServer
   readonly #folder: string
@@ -44,6 +44,7 @@ export class ResumedRuns {
     this.#folder = folder
   }
 
+  /** Writes the notebooks, and runs each of them undisturbed, to have what the others must come to. */
   async prepare(): Promise<void> {
     for (const [name, { last }] of Object.entries(notebooks)) {
       const parameters = {
@@ -112,7 +113,7 @@ export class ResumedRuns {
     let report: RunReport | null = null
     for (let attempt = 0; ; attempt += 1) {
       await using process = await JobProcess.start({ ...task, attempt })
-      if (attempt < kills) await killed(process, nextKill(random))
+      if (attempt < kills) await killAt(process, nextKill(random))
       const status = await process.end()
       report = reportAmong(process.output) ?? report
       if (status === 'SIGKILL') continue
@@ -186,7 +187,7 @@ function nextKill(random: Random): Kill {
 }
 
 /** Kills an attempt at this moment, unless it has ended before. */
-async function killed(task: JobProcess, { after, ms }: Kill): Promise<void> {
+async function killAt(task: JobProcess, { after, ms }: Kill): Promise<void> {
   const isDue = () => after === 'its start' || task.output.includes('"cell_started"')
   await until('the moment', () => isDue() || task.status !== undefined || undefined)
   await pause(ms)
