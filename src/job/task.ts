@@ -25,8 +25,6 @@ export interface Task extends HandedOver {
   readonly count: number
   /** How often the task was started before. */
   readonly attempt: number
-  /** How often Cloud Run starts it again at most, as the deployment says. */
-  readonly retries: number
 }
 
 /** The variables by which the function tells the job of the message. */
@@ -56,7 +54,6 @@ export function readTask(env: Env): Task {
     index,
     count: numberIn(env, 'CLOUD_RUN_TASK_COUNT', 1),
     attempt: numberIn(env, 'CLOUD_RUN_TASK_ATTEMPT', 0),
-    retries: numberIn(env, 'NBTRIGGER_TASK_RETRIES', 0),
     messageId: variableOf(env, variables.messageId),
     traceparent: variableOf(env, variables.traceparent),
     earlier: variableOf(env, variables.earlier)?.split('\n') ?? [],

@@ -32,10 +32,12 @@ const maxSkewMs = 60_000
  */
 export class TaskCheckpoints {
   readonly #task: Task
+  readonly #retries: number
   readonly #env: Env
 
-  private constructor(task: Task, env: Env) {
+  private constructor(task: Task, retries: number, env: Env) {
     this.#task = task
+    this.#retries = retries
     this.#env = env
   }
 
@@ -44,22 +46,17 @@ export class TaskCheckpoints {
    * kernels end with it. Throws ARGUMENTS_INVALID.
    */
   static open(task: Task, env: Env): TaskCheckpoints | null {
-    const text = variableOf(env, retriesName)
-    if (text === null || task.retries === 0) return null
-    if (!/^\d+$/.test(text) || task.retries > maxRetries) {
-      const reason = `it is not a whole number from 0 to ${maxRetries}`
-      throw unusable({ value: text, source: retriesName }, reason)
-    }
+    const retries = readRetries(env)
     const hasName = variableOf(env, 'CLOUD_RUN_EXECUTION') !== null
-    if (!hasName || variableOf(env, 'NBTRIGGER_SIDECAR') === '1') return null
-    const checkpoints = new TaskCheckpoints(task, env)
+    if (retries === 0 || !hasName || variableOf(env, 'NBTRIGGER_SIDECAR') === '1') return null
+    const checkpoints = new TaskCheckpoints(task, retries, env)
     checkpoints.#store(null)
     return checkpoints
   }
 
   /** Whether Cloud Run starts another attempt of the task when this one fails. */
   get isRetried(): boolean {
-    return this.#task.attempt < this.#task.retries
+    return this.#task.attempt < this.#retries
   }
 
   /**
@@ -121,4 +118,10 @@ export class TaskCheckpoints {
   }
 }
 
-const retriesName = 'NBTRIGGER_TASK_RETRIES'
+/** How often Cloud Run starts the task again at most, as the deployment says. Throws ARGUMENTS_INVALID. */
+function readRetries(env: Env): number {
+  const source = 'NBTRIGGER_TASK_RETRIES'
+  const value = variableOf(env, source) ?? '0'
+  if (/^\d+$/.test(value) && Number(value) <= maxRetries) return Number(value)
+  throw unusable({ value, source }, `it is not a whole number from 0 to ${maxRetries}`)
+}

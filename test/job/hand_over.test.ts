@@ -92,11 +92,10 @@ describe('readTask()', () => {
       CLOUD_RUN_TASK_INDEX: '3',
       CLOUD_RUN_TASK_COUNT: '12',
       CLOUD_RUN_TASK_ATTEMPT: '1',
-      NBTRIGGER_TASK_RETRIES: '2',
     }
     const task = readTask({ ...cloudRun, ...handedOverEnv(message) })
     const own = { name: 'job-x/3', execution: 'job-x', index: 3, count: 12 }
-    expect(task).toEqual({ ...message, ...own, attempt: 1, retries: 2 })
+    expect(task).toEqual({ ...message, ...own, attempt: 1 })
   })
 })
 
