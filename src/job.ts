@@ -38,11 +38,11 @@ async function main(signal: AbortSignal): Promise<number> {
   const known = checkpoints instanceof RunError ? null : checkpoints
   const tools = { task, checkpoints: known, write, signal, origin }
   try {
-    if (checkpoints instanceof RunError) {
-      return statusOfRun(await refuseRun(input, checkpoints, tools))
-    }
     if (!(parsed instanceof RunError) && isSweep(parsed)) {
       return await runSets({ ...input, options: parsed }, tools)
+    }
+    if (checkpoints instanceof RunError) {
+      return statusOfRun(await refuseRun(input, checkpoints, tools))
     }
     const claim = await claimTask(task, env, signal)
     if (claim.type === 'ours') return statusOfRun(await runInTask(input, null, tools))
@@ -60,7 +60,7 @@ async function main(signal: AbortSignal): Promise<number> {
  */
 async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
   const { runSweepTask } = await import('./job/sweep_task.ts')
-  const ended = await runSweepTask(input, tools)
+  const ended = checkpoints instanceof RunError ? checkpoints : await runSweepTask(input, tools)
   if (typeof ended === 'number') return ended
   const { index, messageId } = task
   const message = input.redactor.text(`Task ${index} runs no sets: ${ended.message}`)

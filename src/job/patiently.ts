@@ -33,9 +33,14 @@ export async function patiently<Value>(
 
 const ofStorage: readonly ErrorCode[] = ['CLAIM_FAILED', 'CHECKPOINT_FAILED']
 
+/** Whether the bookkeeping in Cloud Storage failed, and not the run. */
+export function isOfStorage({ code }: RunError): boolean {
+  return ofStorage.includes(code)
+}
+
 /** For calls before anything has run: whether Cloud Storage may do a minute later what it has not done. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof RunError) || !ofStorage.includes(error.code)) return false
+  if (!(error instanceof RunError) || !isOfStorage(error)) return false
   return error.cause === undefined || isTransient(error.cause) // without a cause there was no answer
 }
 

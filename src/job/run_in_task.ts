@@ -16,7 +16,7 @@ import { holdsSecret, messageText } from '../run/command_line.ts'
 import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
-import { mayPass, patiently } from './patiently.ts'
+import { isOfStorage, mayPass, patiently } from './patiently.ts'
 import type { ClaimedRun, TaskCheckpoints } from './task_checkpoints.ts'
 import { type TaskTools, unresumable } from './task_tools.ts'
 
@@ -54,20 +54,20 @@ export async function runInTask(
   return await goOn(input, set, { ...tools, checkpoints }, claimed)
 }
 
-/** Reports why the task runs nothing; another attempt may do so again. Never rejects. */
+/** Reports why the task runs nothing, where that is not left to another attempt. Never rejects. */
 export async function refuseRun(
   input: RunInput,
   error: RunError,
   tools: TaskTools,
 ): Promise<RunInTask> {
-  if (leavesRun(error)) return leaveRun(input, error, tools)
+  if (isForAnother(error, tools.checkpoints)) return leaveRun(input, error, tools)
   return await perform(refusedInput(input, error), null, tools)
 }
 
 /** Whether another attempt has to go on: it has the run, or may do later what this one could not do. */
 export function isForAnother(error: RunError, checkpoints: TaskCheckpoints | null): boolean {
-  const isRepeated = errorCodes[error.code].redelivered && checkpoints?.isRetried === true
-  return isRepeated || leavesRun(error)
+  const mayGoWell = errorCodes[error.code].redelivered || isOfStorage(error)
+  return (mayGoWell && checkpoints?.isRetried === true) || leavesRun(error)
 }
 
 /** The exit status of the task; an attempt whose run was taken over leaves that to the other one. */

@@ -228,6 +228,22 @@ describe('another attempt of a task', () => {
     ])
   })
 
+  test.each([
+    { name: 'its notebook', args: '-p n 0', lines: '0a0b0c' },
+    { name: 'sets of it', args: `--each '{n: [1]}'`, lines: '1a1b1c' },
+  ])('runs $name where one before could not use the bucket, and reports that only once', async (row) => {
+    const notebook = await Notebook.write(row.name.replaceAll(' ', '-'))
+    for (const n of [0, 1]) await notebook.letGo(n)
+    storage.fail(403)
+    const task = await notebook.start(row.args)
+    expect(await task.end()).toBe(3)
+    expect(task.entries()).toMatchObject([{ event: 'run_left', code: 'CLAIM_FAILED' }])
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(0)
+    expect(await notebook.lines()).toBe(row.lines)
+    expect(notebook.published()).toMatchObject([{ outcome: 'succeeded' }])
+  })
+
   test('runs nothing where runs have no checkpoints', async () => {
     const notebook = await Notebook.write('unknown', [`${noting}\nnote("a")`])
     const env = { NBTRIGGER_TASK_RETRIES: '' }
@@ -241,6 +257,25 @@ describe('another attempt of a task', () => {
 })
 
 describe('a task that Cloud Run may start again', () => {
+  test('reports in its last attempt that it could not use the bucket', async () => {
+    const notebook = await Notebook.write('refused')
+    storage.fail(403)
+    const task = await notebook.start('-p n 0', { attempt: 3 })
+    expect(await task.end()).toBe(3)
+    expect(notebook.published()).toMatchObject([{ error: { code: 'CLAIM_FAILED' } }])
+    expect(await notebook.lines()).toBe('')
+  })
+
+  test.each([
+    { name: 'a run', args: '', events: ['run_finished'] },
+    { name: 'sets', args: `--each '{n: 1..2}'`, events: ['sets_refused', 'run_finished'] },
+  ])('runs nothing where its checkpoints have no bucket: $name', async ({ name, args, events }) => {
+    const notebook = await Notebook.write(`bucket-for-${name.replaceAll(' ', '-')}`)
+    const task = await notebook.start(args, { env: { NBTRIGGER_CHECKPOINTS: '/tmp/none' } })
+    expect(await task.end()).toBe(2)
+    expect(task.entries().map(({ event }) => event)).toEqual(events)
+  })
+
   test('ends its run when Cloud Run stops the last attempt', async () => {
     const notebook = await Notebook.write('last')
     const task = await notebook.start('-p n 0', { attempt: 3 })
