@@ -1,7 +1,7 @@
 import { attempt, exitStatusOf, RunError } from './errors.ts'
 import { claimTask, takenLine } from './job/claim.ts'
 import { endSidecar } from './job/sidecar.ts'
-import { refusedInput, refuseRun, runInTask, statusOfRun } from './job/run_in_task.ts'
+import { refuseRun, runInTask, statusOfRun } from './job/run_in_task.ts'
 import { readArgs, readTask } from './job/task.ts'
 import { TaskCheckpoints } from './job/task_checkpoints.ts'
 import type { TaskTools } from './job/task_tools.ts'
@@ -67,11 +67,7 @@ async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
   const facts = { event: 'sets_refused', outcome: 'error', messageId } as const
   write(noticeLine({ severity: 'WARNING', message, ...facts }))
   if (index > 0) return exitStatusOf(ended)
-  const isOnce = tools.checkpoints !== null // each attempt finds the same
-  const refused = isOnce
-    ? runInTask(refusedInput(input, ended), null, tools)
-    : refuseRun(input, ended, tools)
-  return statusOfRun(await refused)
+  return statusOfRun(await refuseRun(input, ended, tools))
 }
 
 /** Why a run stops that another attempt of the task goes on with. */

@@ -54,14 +54,21 @@ export async function runInTask(
   return await goOn(input, set, { ...tools, checkpoints }, claimed)
 }
 
-/** Reports why the task runs nothing, where that is not left to another attempt. Never rejects. */
+/**
+ * Reports why the task runs nothing, once where its attempts know of each other, or leaves the run to
+ * another attempt. Never rejects.
+ */
 export async function refuseRun(
   input: RunInput,
   error: RunError,
   tools: TaskTools,
 ): Promise<RunInTask> {
-  if (isForAnother(error, tools.checkpoints)) return leaveRun(input, error, tools)
-  return await perform(refusedInput(input, error), null, tools)
+  const { checkpoints } = tools
+  if (isForAnother(error, checkpoints)) return leaveRun(input, error, tools)
+  const refused = refusedInput(input, error)
+  // Each attempt finds the same, unless Cloud Storage was out of order: then this one is the last.
+  const isOnce = checkpoints !== null && !isOfStorage(error)
+  return isOnce ? await runInTask(refused, null, tools) : await perform(refused, null, tools)
 }
 
 /** Whether another attempt has to go on: it has the run, or may do later what this one could not do. */
@@ -136,7 +143,7 @@ async function perform(
 }
 
 /** The input of a run that is refused for this reason, if there is one. */
-export function refusedInput(input: RunInput, error: RunError | null): RunInput {
+function refusedInput(input: RunInput, error: RunError | null): RunInput {
   if (error === null) return input
   return { ...input, options: new InputError(error, knownOptions(input.options)) }
 }
