@@ -45,7 +45,10 @@ export interface RunCheckpointOptions {
   readonly cancels?: boolean
   /** Of the task of the job that performs the run, from 0; left out for a command. */
   readonly attempt?: number
-  /** Whether no other process will be started for the run: then it is left only to one that takes it over. */
+  /**
+   * Whether no other process will be started for the run: then it is left only to one that takes it over.
+   * Left out for a command, which a person has to start again.
+   */
   readonly isLast?: boolean
   /** Whether the time limit of the run goes on while no process performs it, as is usual. */
   readonly keepsDeadline?: boolean
@@ -145,6 +148,11 @@ export class RunCheckpoint implements Disposable {
   set isLeft(isLeft: boolean) {
     const mayBeLeft = this.#options.isLast !== true || this.signal.aborted
     this.#isLeft = isLeft && mayBeLeft
+  }
+
+  /** Whether another process will begin with the first cell: it was never written how far the cells are. */
+  get isBegunAgain(): boolean {
+    return this.#options.isLast === false && !this.#hasProgress
   }
 
   /** Each time that another process went on with the run, this one included. */

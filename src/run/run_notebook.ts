@@ -160,7 +160,9 @@ async function leaveIfLeft(
 ): Promise<boolean> {
   if (checkpoint === null) return false
   const { error } = report
-  if (error !== null && leavesRun(error)) checkpoint.isLeft = true
+  if (error !== null && (leavesRun(error) || isUnwritten(error, checkpoint))) {
+    checkpoint.isLeft = true
+  }
   else if (!checkpoint.isLeft)
     await recorder?.ended().catch((e: unknown) => report.fail(asRunError(e)))
   if (!checkpoint.isLeft) return false
@@ -168,6 +170,11 @@ async function leaveIfLeft(
   await kernel?.leave()
   if (kernel !== null) report.kernelEnded(kernel, null)
   return true
+}
+
+/** Whether no cell was sent since that could not be written down, and another process begins again. */
+function isUnwritten({ code }: RunError, { isBegunAgain }: RunCheckpoint): boolean {
+  return code === 'CHECKPOINT_FAILED' && isBegunAgain
 }
 
 /** Starts a kernel, or takes a warm one, and runs the cells; throws why it cannot, or one failed. */

@@ -244,6 +244,20 @@ describe('another attempt of a task', () => {
     expect(notebook.published()).toMatchObject([{ outcome: 'succeeded' }])
   })
 
+  test('begins the run when one before could not write down that it sends a cell', async () => {
+    const notebook = await Notebook.write('unwritten', [`${noting}\nnote("a")`])
+    storage.refused = /checkpoints\/unwritten\/0\/notebook-/
+    const task = await notebook.start()
+    expect(await task.end()).toBe(3)
+    expect(entriesOf(task, 'run_left')).toMatchObject([{ code: 'CHECKPOINT_FAILED' }])
+    storage.refused = null
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(0)
+    expect(await notebook.lines()).toBe('a')
+    expect(notebook.published()).toMatchObject([{ outcome: 'succeeded', kernelDeleted: true }])
+    expect(await server.kernels()).toEqual([])
+  })
+
   test('runs nothing where runs have no checkpoints', async () => {
     const notebook = await Notebook.write('unknown', [`${noting}\nnote("a")`])
     const env = { NBTRIGGER_TASK_RETRIES: '' }

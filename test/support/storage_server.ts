@@ -23,6 +23,8 @@ export class StorageServer implements AsyncDisposable {
   readonly objects = new Map<string, StoredObject>()
   /** The method, or the type of an upload, and the status of every answer: "multipart 200". */
   readonly answers: string[] = []
+  /** Refuses to write objects with such names, as when a rule of the bucket forbids it. */
+  refused: RegExp | null = null
   /** Takes what comes and never answers. */
   isSilent = false
   readonly #server: Server
@@ -123,6 +125,7 @@ export class StorageServer implements AsyncDisposable {
 
   #upload(bucket: string, { searchParams }: URL, { description, object }: Upload): Answer {
     const key = `${bucket}/${description.name}`
+    if (this.refused?.test(key) === true) return refusal(403)
     const md5Hash = createHash('md5').update(object.bytes).digest('base64')
     if (description.md5Hash !== md5Hash) return refusal(400)
     if (searchParams.get('ifGenerationMatch') === '0' && this.objects.has(key)) return refusal(412)
