@@ -230,21 +230,16 @@ export class RunCheckpoint implements Disposable {
 
   /**
    * Call in place of `remove()` where another process may still be started for the run: it finds `ended`
-   * and nothing else. Never throws; where it cannot be written, the other process ends the run once more.
+   * and nothing else. Throws TAKEN_OVER and CHECKPOINT_FAILED, after which it may be called again; where
+   * it was never written, the other process ends the run once more.
    */
   async finish(ended: unknown): Promise<void> {
-    this[Symbol.dispose]()
-    await this.#last.catch(noop)
-    if (!this.#isOurs || this.isLeft) return
-    const { parts } = this.#head
-    this.#head = { ...this.#head, ended, progress: null, parts: {} }
-    try {
-      using limit = deadline(maxWriteMs, tooSlow)
-      await abortable(this.#writeHead(limit.signal), limit.signal)
-      await this.#options.store.removeParts(Object.values(parts), limit.signal)
-    } catch {
-      // The report is where it belongs.
-    }
+    await this.#replace(ended)
+  }
+
+  /** The same for a run that the other process is to begin with the first cell. */
+  async startOver(): Promise<void> {
+    await this.#replace(null)
   }
 
   /** Call when all is done and the report is where it belongs. Never throws. */
@@ -257,6 +252,17 @@ export class RunCheckpoint implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
+  }
+
+  async #replace(ended: unknown): Promise<void> {
+    this[Symbol.dispose]()
+    await this.#last.catch(noop)
+    if (!this.#isOurs || this.isLeft) return
+    this.#head = { ...this.#head, ended, progress: null, parts: {} }
+    using limit = deadline(maxWriteMs, tooSlow)
+    await abortable(this.#writeHead(limit.signal), limit.signal)
+    if (this.#generation === null) return
+    await this.#options.store.removeOthers(this.#generation, limit.signal)
   }
 
   /** One after the other: each write needs the generation of the one before. */

@@ -86,18 +86,32 @@ export class CheckpointStore {
     await this.#folder.remove(names.map(fileOfPart), signal)
   }
 
+  /** Removes all but the head of this generation, unless there is another one by now. */
+  async removeOthers(generation: number, signal: AbortSignal): Promise<void> {
+    const names = await this.#folder.list(signal)
+    if (generationsIn(names).at(-1) !== generation) return
+    const own = fileOfHead(generation)
+    await this.#folder.remove(
+      names.filter((name) => name !== own),
+      signal,
+    )
+  }
+
   /** Removes all that is kept of the run, unless the head has another generation. */
   async remove(generation: number, signal: AbortSignal): Promise<void> {
     if ((await this.#generations(signal)).at(-1) === generation)
       await this.#folder.removeAll(signal)
   }
 
-  /** Of the heads that there are, in order. */
   async #generations(signal: AbortSignal): Promise<readonly number[]> {
-    const names = await this.#folder.list(signal)
-    const found = names.flatMap((name) => headName.exec(name)?.[1] ?? [])
-    return found.map(Number).toSorted((a, b) => a - b)
+    return generationsIn(await this.#folder.list(signal))
   }
+}
+
+/** Of the heads that there are, in order. */
+function generationsIn(names: readonly string[]): readonly number[] {
+  const found = names.flatMap((name) => headName.exec(name)?.[1] ?? [])
+  return found.map(Number).toSorted((a, b) => a - b)
 }
 
 function fileOfHead(generation: number): string {

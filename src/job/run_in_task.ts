@@ -16,6 +16,7 @@ import { holdsSecret, messageText } from '../run/command_line.ts'
 import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
+import { noop } from '../util/abort.ts'
 import { isOfStorage, mayPass, patiently } from './patiently.ts'
 import type { ClaimedRun, TaskCheckpoints } from './task_checkpoints.ts'
 import { type TaskTools, unresumable } from './task_tools.ts'
@@ -113,9 +114,12 @@ async function goOn(
   const { report } = await executeRun(input, { emit, signal: tools.signal })
   const reason = reasonToLeave(report, checkpoint, tools.checkpoints)
   if (reason !== null && checkpoint.isLeft) return leaveRun(input, reason, tools)
-  if (reason !== null) return { type: 'left', error: reason } // its report says so
+  if (reason !== null) {
+    await patiently(() => checkpoint.startOver(), tools.signal).catch(noop)
+    return { type: 'left', error: reason } // its report says so
+  }
   const entry = entryOf(set ?? 0, report)
-  await checkpoint.finish(entry)
+  await patiently(() => checkpoint.finish(entry), tools.signal).catch(noop) // the report is out
   return { type: 'ended', entry }
 }
 

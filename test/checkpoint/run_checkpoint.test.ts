@@ -138,7 +138,36 @@ describe('RunCheckpoint', () => {
     await first.finish({ outcome: 'failed' })
     const found = await findCheckpoint(store, neverAborts)
     expect(found?.checkpoint).toMatchObject({ ended: { outcome: 'failed' }, progress: null })
-    expect((await readdir(path)).filter((name) => !name.startsWith('head-'))).toEqual([])
+    expect(await readdir(path)).toEqual([`head-${found?.generation}.json`])
+  })
+
+  test('leaves what came of a run though that could not be written the first time', async () => {
+    const { files, store, runId, path } = openRun()
+    let isBroken = false
+    const createFile = async (name: string, text: string) => {
+      return await (isBroken ? refuse() : files.create(name, text))
+    }
+    const first = create(new CheckpointStore(changed(files, { create: createFile })), runId, 1)
+    await first.begin(fail, neverAborts)
+    await first.save(() => ({ progress, parts: [part('cell-0', 'a', null)] }))
+    isBroken = true
+    expect(await rejectionOf(first.finish('over'))).toMatchObject({ code: 'CHECKPOINT_FAILED' })
+    isBroken = false
+    await first.finish('over')
+    expect((await findCheckpoint(store, neverAborts))?.checkpoint.ended).toBe('over')
+    expect(await readdir(path)).toHaveLength(1)
+  })
+
+  test('has another process begin with the first cell of a run that starts over', async () => {
+    const { store, runId } = openRun()
+    const first = create(store, runId, 1)
+    first.addKernel('k')
+    await first.begin(fail, neverAborts)
+    await first.save(() => ({ progress, parts: [part('cell-0', 'a', null)] }))
+    await first.startOver()
+    const second = await takeOver(store, runId, 2)
+    expect(second.previous).toMatchObject({ kernels: ['k'], progress: null, ended: null })
+    expect(await second.readParts(neverAborts)).toEqual(new Map())
   })
 
   test('is left by the last process only to one that has taken it over', async () => {

@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { FakeJupyter } from '../support/fake_jupyter.ts'
+import { token } from '../support/fake_request.ts'
+import { tokenPage } from '../support/fake_rest.ts'
 import type { LogEntry } from '../support/function_process.ts'
 import { JobProcess } from '../support/job_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
@@ -141,7 +144,7 @@ describe('another attempt of a task', () => {
     expect(third.entries()).toMatchObject([{ event: 'run_ended_before', outcome: 'succeeded' }])
     expect(notebook.published()).toHaveLength(1)
     const left = [...storage.objects.keys()].filter((key) => key.includes('checkpoints/killed/'))
-    expect(left.filter((key) => !key.includes('/head-'))).toEqual([])
+    expect(left).toEqual([expect.stringContaining('/head-')])
   })
 
   test('goes on with the run of one that was killed between cells', async () => {
@@ -242,6 +245,41 @@ describe('another attempt of a task', () => {
     expect(await retried.end()).toBe(0)
     expect(await notebook.lines()).toBe(row.lines)
     expect(notebook.published()).toMatchObject([{ outcome: 'succeeded' }])
+  })
+
+  test('does not repeat a run whose end was written down late', async () => {
+    const wait = 'import os, time\nwhile not os.path.exists("go0"): time.sleep(0.02)\n1 / 0'
+    const notebook = await Notebook.write('late-end', [`${noting}\nnote("a")`, wait])
+    const task = await notebook.start()
+    await notebook.hasWritten('a')
+    storage.refused = /checkpoints\/late-end\//
+    await notebook.letGo()
+    await task.waitForEntry('run_finished')
+    storage.refused = null
+    expect(await task.end()).toBe(1)
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(1)
+    expect(retried.entries()).toMatchObject([{ event: 'run_ended_before', outcome: 'failed' }])
+    expect(notebook.published()).toMatchObject([{ error: { code: 'CELL_FAILED' } }])
+  })
+
+  test('begins the run when the connection broke for good before a cell was sent', async () => {
+    await using jupyter = await FakeJupyter.start(['1'])
+    jupyter.cells.set('', ({ kernel }) => {
+      jupyter.cells.delete('')
+      jupyter.script('channels', tokenPage(403, token))
+      kernel.lose('RST')
+    })
+    const notebook = await Notebook.write('broken', ['1'])
+    const env = { JUPYTER_SERVER: jupyter.url.host, JUPYTER_TOKEN: token }
+    const task = await notebook.start('', { env })
+    expect(await task.end()).toBe(3)
+    const retried = opened.use(await task.retry())
+    expect(await retried.end()).toBe(0)
+    expect(notebook.published()).toMatchObject([
+      { error: { code: 'CONNECTION_LOST', retryable: true } },
+      { outcome: 'succeeded', cells: { executed: 1 } },
+    ])
   })
 
   test('begins the run when one before could not write down that it sends a cell', async () => {
