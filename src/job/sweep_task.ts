@@ -45,7 +45,7 @@ export async function runSweepTask(
     return succeeded
   } catch (error) {
     const reason = asRunError(error)
-    if (reason.code === 'TAKEN_OVER') return succeeded // the run of the set has said so in the log
+    if (reason.code === 'TAKEN_OVER') return succeeded // the runs of the sets have said so in the log
     return isForAnother(reason, tools.checkpoints)
       ? statusOfRun(leaveRun(input, reason, tools))
       : reason
@@ -179,21 +179,25 @@ async function endShare({ sweep, shared, tools }: Share, stopped: RunError | nul
   if (await isLastTask(shared, signal, mayWait)) await reportAll(sweep, shared, tools)
 }
 
-/** Runs the sets; returns why it did not begin them all, if the time of the task is up. */
+/**
+ * Runs the sets; returns why it did not begin them all, if the time of the task is up. Throws TAKEN_OVER
+ * where another attempt has taken one over, when all that run are left to it.
+ */
 async function runTheseSets(share: Share, indexes: readonly number[]): Promise<RunError | null> {
-  const { sweep, entries, shared, tools } = share
+  const { sweep, entries, shared } = share
   const { env } = sweep.input
-  const runSet = createRunSet(env, tools)
-  return await runSets(
+  const lost = new AbortController()
+  const signal = AbortSignal.any([share.tools.signal, lost.signal])
+  const runSet = createRunSet(env, { ...share.tools, signal }, ({ code }) => {
+    share.hasLeft = true
+    if (code === 'TAKEN_OVER') lost.abort(takenOver())
+  })
+  const stopped = await runSets(
     { ...sweep, indexes },
     {
       emit: noop,
-      signal: tools.signal,
-      runSet: async (...given) => {
-        const entry = await runSet(...given)
-        share.hasLeft ||= entry === null
-        return entry
-      },
+      signal,
+      runSet,
       stop: () => (entries.size > 0 ? timeIsUp(env) : null),
       failures: (max) => shared.failures(max),
       keep: async (entry) => {
@@ -202,6 +206,14 @@ async function runTheseSets(share: Share, indexes: readonly number[]): Promise<R
       },
     },
   )
+  lost.signal.throwIfAborted()
+  return stopped
+}
+
+/** Why no other set goes on, either: the other attempt runs them, too. */
+function takenOver(): RunError {
+  const what = 'Cannot go on with the sets: another attempt of the task has taken one over'
+  return new RunError('TAKEN_OVER', what)
 }
 
 /** The exit status of the task. */
@@ -210,14 +222,18 @@ function statusOf({ sweep, indexes, entries, problem }: Share): number {
   return sweepStatus(indexes.map((index) => entries.get(index) ?? notRunEntry(index, sweep)))
 }
 
-/** Runs a set in the time that the task has left. Rejects where another attempt has taken it over. */
-function createRunSet(env: Env, tools: TaskTools): RunSet {
+/** Runs a set in the time that the task has left; `onLeft` is told why another attempt goes on with one. */
+function createRunSet(
+  env: Env,
+  tools: TaskTools,
+  onLeft: (reason: RunError) => void = noop,
+): RunSet {
   return async (input, { index }) => {
     const seconds = secondsLeft(env)
     const own = seconds === null ? {} : { NBTRIGGER_TASK_TIMEOUT: seconds.toFixed(3) }
     const ended = await runInTask({ ...input, env: { ...env, ...own } }, index, tools)
     if (ended.type === 'ended') return ended.entry
-    if (ended.error.code === 'TAKEN_OVER') throw ended.error
+    onLeft(ended.error)
     return null
   }
 }

@@ -354,6 +354,26 @@ describe('a task that Cloud Run may start again', () => {
     ])
   })
 
+  test('leaves all sets that it runs at once when another attempt takes one over', async () => {
+    const notebook = await Notebook.write('at-once')
+    const each = `--each '{n: [1, 2]}'`
+    const first = await notebook.start(`${each} --parallel 2`)
+    const hasBegun = async () => (await notebook.lines()).length === '1a1b2a2b'.length || undefined
+    await until('both sets', hasBegun)
+    const second = await notebook.start(each, { attempt: 1 }) // one after the other
+    expect(await first.end()).toBe(0)
+    const left = entriesOf(first, 'run_left')
+    expect(left.map(({ code }) => code)).toEqual(['TAKEN_OVER', 'TAKEN_OVER'])
+    for (const n of [1, 2]) await notebook.letGo(n)
+    expect(await second.end()).toBe(0)
+    expect(notebook.published()).toMatchObject([
+      { parameters: { n: '1' }, outcome: 'succeeded', resumed: [{}] },
+      { parameters: { n: '2' }, outcome: 'succeeded', resumed: [{}] },
+    ])
+    expect((await notebook.lines()).match(/\dc/g)).toEqual(['1c', '2c'])
+    expect(await server.kernels()).toEqual([])
+  })
+
   test('runs each of its sets once, whatever ends its attempts, and reports them once', async () => {
     const notebook = await Notebook.write('sets')
     const first = await notebook.start(`--each '{n: [1, 2]}'`)
