@@ -172,7 +172,7 @@ export class RunCheckpoint implements Disposable {
   /** Throws TAKEN_OVER where another process has been quicker, and CHECKPOINT_FAILED. */
   async claim(signal: AbortSignal): Promise<void> {
     const { previous } = this
-    if (previous !== null) {
+    if (previous !== null && !this.#isClaimed(previous)) {
       const now = new Date()
       const afterMs = Math.max(0, now.getTime() - Date.parse(previous.at))
       const resumed = [...previous.resumed, { at: now.toISOString(), afterMs }]
@@ -252,6 +252,11 @@ export class RunCheckpoint implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
+  }
+
+  /** Whether this attempt has claimed the run before, and the answer was lost. */
+  #isClaimed({ attempt, progress }: Checkpoint): boolean {
+    return attempt !== null && attempt === this.#head.attempt && progress === null
   }
 
   async #replace(ended: unknown): Promise<void> {
@@ -377,5 +382,6 @@ function tooSlow(): RunError {
   return new RunError(
     'CHECKPOINT_FAILED',
     `Cannot write the checkpoint: that was not done within ${maxWriteMs / 1000} s`,
+    { cause: new DOMException('no answer in time', 'TimeoutError') },
   )
 }

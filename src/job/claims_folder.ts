@@ -119,7 +119,7 @@ export class ClaimsFolder {
     signal: AbortSignal,
     call: (limit: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    using limit = deadline(maxCallMs, () => this.#failure(tooSlow), signal)
+    using limit = deadline(maxCallMs, () => this.#failure(tooSlow, { cause: timeout() }), signal)
     try {
       return await call(limit.signal)
     } catch (cause) {
@@ -140,6 +140,10 @@ export class ClaimsFolder {
 }
 
 const tooSlow = `Cloud Storage did not answer within ${maxCallMs / 1000} s`
+
+function timeout(): DOMException {
+  return new DOMException('no answer in time', 'TimeoutError')
+}
 
 function uploadOf(value: object) {
   return listedUpload({ bytes: Buffer.from(JSON.stringify(value)), mediaType: 'application/json' })

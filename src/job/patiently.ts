@@ -41,7 +41,8 @@ export function isOfStorage({ code }: RunError): boolean {
 /** For calls before anything has run: whether Cloud Storage may do a minute later what it has not done. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof RunError) || !isOfStorage(error)) return false
-  return error.cause === undefined || isTransient(error.cause) // without a cause there was no answer
+  const { cause } = error
+  return isTransient(cause) || (cause instanceof DOMException && cause.name === 'TimeoutError')
 }
 
 /** Waits until then, or until `signal` aborts; half a second where it has aborted before. */

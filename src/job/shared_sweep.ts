@@ -210,13 +210,14 @@ function isProblem(value: unknown): value is TaskProblem {
   return isRecord(value) && textOf(value, 'code') !== null && textOf(value, 'message') !== null
 }
 
+/** A task alone needs it for its next attempt. */
 function noBucket({ count }: Task): RunError {
+  const cannot =
+    count === 1 ? 'keep what came of the sets' : `divide the sets among ${count} tasks`
+  const other = count === 1 ? 'have Cloud Run retry no task' : 'add "--tasks 1"'
   return new RunError(
     'ARGUMENTS_INVALID',
-    `Cannot divide the sets among ${count} tasks: NBTRIGGER_CLAIMS of the job names no bucket`,
-    {
-      advice:
-        'set it to "gs://bucket/prefix", as deploy/deploy.sh does with BUCKET, or add "--tasks 1"',
-    },
+    `Cannot ${cannot}: NBTRIGGER_CLAIMS of the job names no bucket`,
+    { advice: `set it to "gs://bucket/prefix", as deploy/deploy.sh does with BUCKET, or ${other}` },
   )
 }

@@ -26,6 +26,13 @@ describe('patiently()', () => {
     expect(await call()).toBe(2) // it was called once
   })
 
+  test.each([
+    { name: 'there was no answer', cause: new DOMException('late', 'TimeoutError'), isPassing: true },
+    { name: 'something is damaged', cause: undefined, isPassing: false },
+  ])('knows whether it may pass that $name', ({ cause, isPassing }) => {
+    expect(mayPass(new RunError('CHECKPOINT_FAILED', 'Cannot read it', { cause }))).toBe(isPassing)
+  })
+
   test('repeats the same for sets that have run', async () => {
     const call = failingOnce(errorWithCode('forbidden', '403', null))
     expect(await patiently(call, neverAborts)).toBe(2)

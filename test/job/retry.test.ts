@@ -219,7 +219,7 @@ describe('another attempt of a task', () => {
     const busy = createServer((_request, response) => void response.writeHead(503).end())
     await once(busy.listen(0, '127.0.0.1'), 'listening')
     const env = { JUPYTER_SERVER: `127.0.0.1:${portOf(busy)}` }
-    const task = await notebook.start('--start-timeout 1', { env })
+    const task = await notebook.start('--start-timeout 5', { env })
     expect(await task.end()).toBe(3)
     await closeServer(busy)
     const retried = await notebook.start('', { attempt: 1 })
@@ -309,6 +309,15 @@ describe('another attempt of a task', () => {
 })
 
 describe('a task that Cloud Run may start again', () => {
+  test('refuses sets where its attempts have no bucket to tell each other of them', async () => {
+    const notebook = await Notebook.write('no-claims')
+    const env = { NBTRIGGER_CLAIMS: '' }
+    const task = await notebook.start(`--each '{n: 1..2}'`, { env })
+    expect(await task.end()).toBe(2)
+    const message = expect.stringMatching(/names no bucket; set .* or have Cloud Run retry no task$/)
+    expect(notebook.published()).toMatchObject([{ error: { message } }])
+  })
+
   test('reports in its last attempt that it could not use the bucket', async () => {
     const notebook = await Notebook.write('refused')
     storage.fail(403)

@@ -99,6 +99,11 @@ describe('TaskCheckpoints.claim()', () => {
     expect(await rejectionOf(first.check())).toMatchObject({ code: 'TAKEN_OVER' })
   })
 
+  test('does not take a claim of its own, whose answer was lost, for another process', async () => {
+    const { runId } = await claimOurs('repeated', 0)
+    expect(await claimOurs('repeated', 0)).toMatchObject({ runId, resumed: [] })
+  })
+
   test('refuses an attempt after which another one has claimed the run', async () => {
     await claimOurs('later', 1)
     expect(await rejectionOf(claim('later', 0))).toMatchObject({
