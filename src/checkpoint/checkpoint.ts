@@ -56,7 +56,7 @@ export interface Progress {
   readonly kernel: KnownKernel
   /** Whether the server is in gateway mode. */
   readonly isGatewayMode: boolean
-  /** When the time limit of the run is up, as ISO 8601; null for none. */
+  /** When the time limit is up that was given for the run, as ISO 8601; null for none. */
   readonly deadlineAt: string | null
   readonly report: ReportSnapshot
   readonly notebook: NotebookSnapshot

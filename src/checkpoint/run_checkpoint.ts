@@ -50,8 +50,6 @@ export interface RunCheckpointOptions {
    * Left out for a command, which a person has to start again.
    */
   readonly isLast?: boolean
-  /** Whether the time limit of the run goes on while no process performs it, as is usual. */
-  readonly keepsDeadline?: boolean
 }
 
 /** How often it is written while one cell runs. */
@@ -78,7 +76,6 @@ export async function findCheckpoint(
  */
 export class RunCheckpoint implements Disposable {
   readonly cancels: boolean
-  readonly keepsDeadline: boolean
   /** What an earlier process has left of the run; null for a new one. */
   readonly previous: Checkpoint | null
   readonly #options: RunCheckpointOptions
@@ -103,7 +100,6 @@ export class RunCheckpoint implements Disposable {
     const { runId, messageId, owner, input, found } = options
     this.#options = options
     this.cancels = options.cancels ?? false
-    this.keepsDeadline = options.keepsDeadline ?? true
     this.previous = found?.checkpoint ?? null
     this.#isLeft = found !== null
     this.#hasProgress = (this.previous?.progress ?? null) !== null

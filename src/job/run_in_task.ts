@@ -10,7 +10,6 @@ import {
 } from '../errors.ts'
 import type { RunEvent, RunReport } from '../events.ts'
 import { noticeLine } from '../reporting/notice.ts'
-import { settingOf } from '../request/env.ts'
 import { InputError, knownOptions } from '../request/input_error.ts'
 import { holdsSecret, messageText } from '../run/command_line.ts'
 import { executeRun, type RunInput } from '../run/run.ts'
@@ -43,7 +42,7 @@ export async function runInTask(
     const problem = set === null ? unresumable(tools) : null // of sets, it is known which were not begun
     return await perform(refusedInput(input, problem), set, tools)
   }
-  const claimed = await claim(input, set, { ...tools, checkpoints }).catch(asRunError)
+  const claimed = await claim(set, { ...tools, checkpoints }).catch(asRunError)
   if (claimed instanceof RunError) {
     if (checkpoints.isRetried || leavesRun(claimed)) return leaveRun(input, claimed, tools)
     return await perform(refusedInput(input, claimed), set, tools)
@@ -87,14 +86,10 @@ export function statusOfRun(ended: RunInTask): number {
 type RetriedTools = TaskTools & { readonly checkpoints: TaskCheckpoints }
 
 async function claim(
-  { options, env }: RunInput,
   set: number | null,
   { checkpoints, signal }: RetriedTools,
 ): Promise<ClaimedRun> {
-  // The limit of the task begins anew with each attempt, and the run's own does not.
-  const { timeout } = knownOptions(options).options
-  const keepsDeadline = settingOf('timeout', timeout, env) !== null
-  return await patiently(() => checkpoints.claim(set, keepsDeadline, signal), signal, mayPass)
+  return await patiently(() => checkpoints.claim(set, signal), signal, mayPass)
 }
 
 async function goOn(

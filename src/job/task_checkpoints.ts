@@ -64,17 +64,13 @@ export class TaskCheckpoints {
    * the index of its set of parameters; null for the only run of the task. Throws TAKEN_OVER where a later
    * attempt performs it, CHECKPOINT_FAILED, and the signal's reason.
    */
-  async claim(
-    set: number | null,
-    keepsDeadline: boolean,
-    signal: AbortSignal,
-  ): Promise<ClaimedRun> {
+  async claim(set: number | null, signal: AbortSignal): Promise<ClaimedRun> {
     const store = this.#store(set)
     for (let claims = 1; ; claims += 1) {
       const found = await this.#find(store, signal)
       const entry = found?.checkpoint.ended ?? null
       if (isEntry(entry)) return { type: 'ended', entry }
-      const checkpoint = this.#checkpoint(store, found, keepsDeadline)
+      const checkpoint = this.#checkpoint(store, found)
       try {
         await checkpoint.claim(signal)
         return { type: 'ours', checkpoint }
@@ -99,15 +95,11 @@ export class TaskCheckpoints {
     throw new RunError('TAKEN_OVER', what)
   }
 
-  #checkpoint(
-    store: CheckpointStore,
-    found: FoundCheckpoint | null,
-    keepsDeadline: boolean,
-  ): RunCheckpoint {
+  #checkpoint(store: CheckpointStore, found: FoundCheckpoint | null): RunCheckpoint {
     const { name, attempt, messageId } = this.#task
     const owner = { host: name, pid: attempt, name: `attempt ${attempt} of the task ${name}` }
     const runId = found?.checkpoint.runId ?? createRunId()
-    const own = { owner, attempt, isLast: !this.isRetried, keepsDeadline }
+    const own = { owner, attempt, isLast: !this.isRetried }
     return new RunCheckpoint({ store, runId, messageId, input: null, found, ...own })
   }
 

@@ -20,6 +20,8 @@ const maxMegabytes = 100
 
 export interface Limits {
   readonly runTimeoutMs: number | null
+  /** The same as it was given, though the platform allows less; null for none. */
+  readonly givenTimeoutMs: number | null
   readonly cellTimeoutMs: number | null
   readonly startTimeoutMs: number
   /**
@@ -37,8 +39,10 @@ export interface Limits {
 export function readLimits(options: RunOptions, env: Env, caller: Caller): Limits {
   const { timeout, cellTimeout, startTimeout, maxOutput, autosaveCellEvery } = options
   const start = readMilliseconds(settingOf('start-timeout', startTimeout, env))
+  const givenTimeoutMs = readMilliseconds(settingOf('timeout', timeout, env))
   return {
-    ...capped(readMilliseconds(settingOf('timeout', timeout, env)), maximumOf(caller, env)),
+    ...capped(givenTimeoutMs, maximumOf(caller, env)),
+    givenTimeoutMs,
     cellTimeoutMs: readMilliseconds(settingOf('cell-timeout', cellTimeout, env)),
     startTimeoutMs: start ?? (options.hub === null ? startSeconds : hubStartSeconds) * 1000,
     loopbackTimeoutMs: start === null ? loopbackSeconds * 1000 : null,

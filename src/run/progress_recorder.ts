@@ -30,7 +30,7 @@ export interface RecordedRun {
   readonly report: ReportBuilder
   readonly redactor: Redactor
   readonly emit: Emit
-  /** When the time limit of the run is up; null for none. */
+  /** When the time limit is up that was given for the run; null for none. */
   readonly deadlineAt: Date | null
 }
 

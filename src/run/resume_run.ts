@@ -19,8 +19,7 @@ import { prepareConnection } from './start_kernel.ts'
 /** When the time limit is up of a run that goes on; null where it has none, or is only to be ended. */
 export function deadlineOf(checkpoint: RunCheckpoint | null): Date | null {
   const progress = checkpoint?.previous?.progress ?? null
-  if (checkpoint === null || progress === null || progress.end !== null) return null
-  if (checkpoint.cancels || !checkpoint.keepsDeadline) return null
+  if (progress === null || progress.end !== null || checkpoint?.cancels) return null
   return progress.deadlineAt === null ? null : new Date(progress.deadlineAt)
 }
 

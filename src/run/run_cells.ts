@@ -161,13 +161,13 @@ export function exitWarnings(
   return [{ type: 'warning', message }]
 }
 
-type TimeLimits = Pick<RunRequest, 'runTimeoutMs' | 'startTimeoutMs'>
+type TimeLimits = Pick<RunRequest, 'runTimeoutMs' | 'givenTimeoutMs' | 'startTimeoutMs'>
 
 /** The time limits of one run: of the whole, and of its start, until the kernel answers. */
 export class RunLimits implements Disposable {
   /** Aborts with RUN_TIMED_OUT, or when the run is stopped. */
   readonly run: AbortSignal
-  /** When the time of the whole is up; null for never. */
+  /** When the time of the whole is up, as it was given, also for a later process; null for never. */
   readonly deadlineAt: Date | null
   /** For what has to be done before the first cell; aborts with KERNEL_START_FAILED, or as `run` does. */
   readonly start: AbortSignal
@@ -177,13 +177,13 @@ export class RunLimits implements Disposable {
 
   /** `deadlineAt`: when the time of a run is up that an earlier process has begun. */
   constructor(request: TimeLimits, signal: AbortSignal, deadlineAt: Date | null = null) {
-    const { runTimeoutMs } = request
+    const { runTimeoutMs, givenTimeoutMs } = request
     const now = Date.now()
-    const leftMs = deadlineAt === null ? Infinity : Math.max(1, deadlineAt.getTime() - now)
-    const limitMs = Math.min(runTimeoutMs ?? Infinity, leftMs)
-    const wholeMs = limitMs === Infinity ? null : limitMs
-    this.deadlineAt = wholeMs === null ? null : new Date(now + wholeMs)
-    this.#whole = deadline(wholeMs, () => runTimedOut(request), signal)
+    const leftMs = deadlineAt === null ? givenTimeoutMs : Math.max(1, deadlineAt.getTime() - now)
+    this.deadlineAt = leftMs === null ? null : new Date(now + leftMs)
+    const wholeMs = Math.min(runTimeoutMs ?? Infinity, leftMs ?? Infinity)
+    const limitMs = wholeMs === Infinity ? null : wholeMs
+    this.#whole = deadline(limitMs, () => runTimedOut(request), signal)
     this.#start = deadline(request.startTimeoutMs, () => kernelNotStarted(request))
     this.run = this.#whole.signal
     this.start = AbortSignal.any([this.run, this.#start.signal, this.#over.signal])

@@ -31,7 +31,7 @@ function open(execution: string, attempt: number, more: Env = {}): TaskCheckpoin
 async function claim(execution: string, attempt: number, set: number | null = null) {
   const checkpoints = open(execution, attempt)
   if (checkpoints === null) throw new Error('Cannot claim a run: there are no checkpoints')
-  return await checkpoints.claim(set, true, neverAborts)
+  return await checkpoints.claim(set, neverAborts)
 }
 
 /** Claims a run that is to be ours; returns its checkpoint. */

@@ -7,6 +7,7 @@ import { errorTextOf } from './error_text_of.ts'
 describe('readLimits()', () => {
   test('has different defaults for the function and the command', () => {
     const common = {
+      givenTimeoutMs: null,
       cellTimeoutMs: null,
       startTimeoutMs: 75_000,
       loopbackTimeoutMs: 5_000,
@@ -24,6 +25,7 @@ describe('readLimits()', () => {
     expect(limits([], env, 'job').runTimeoutMs).toBe(86_370_000)
     expect(limits(['--timeout', '90000'], env, 'job')).toMatchObject({
       runTimeoutMs: 86_370_000,
+      givenTimeoutMs: 90_000_000,
       warnings: [expect.stringContaining('a task of the job ends after 86400 s')],
     })
     expect(errorTextOf(() => limits([], { NBTRIGGER_TASK_TIMEOUT: 'day' }, 'job'))).toContain(

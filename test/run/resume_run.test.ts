@@ -131,18 +131,15 @@ describe('a run that only prepares the notebook', () => {
 
 describe('deadlineOf()', () => {
   test.each([
-    { name: 'goes on meanwhile', keepsDeadline: true, deadline: new Date(0) },
-    { name: 'begins again', keepsDeadline: false, deadline: null },
-  ])(
-    'returns the end of a time limit that $name: $deadline',
-    async ({ keepsDeadline, deadline }) => {
-      const progress = { ...someProgress, deadlineAt: new Date(0).toISOString() }
-      const { store } = await leaveRun(progress)
-      const found = await findCheckpoint(store, neverAborts)
-      const given = { store, runId: createRunId(), messageId: null, owner, input: null }
-      expect(deadlineOf(new RunCheckpoint({ ...given, found, keepsDeadline }))).toEqual(deadline)
-    },
-  )
+    { name: 'a run that goes on', cancels: false, deadline: new Date(0) },
+    { name: 'one that is only to be ended', cancels: true, deadline: null },
+  ])('returns the end of the time limit of $name: $deadline', async ({ cancels, deadline }) => {
+    const progress = { ...someProgress, deadlineAt: new Date(0).toISOString() }
+    const { store } = await leaveRun(progress)
+    const found = await findCheckpoint(store, neverAborts)
+    const given = { store, runId: createRunId(), messageId: null, owner, input: null }
+    expect(deadlineOf(new RunCheckpoint({ ...given, found, cancels }))).toEqual(deadline)
+  })
 })
 
 test('a run whose time limit ran out meanwhile interrupts its cell in a kernel that is kept', async () => {

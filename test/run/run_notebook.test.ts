@@ -652,6 +652,15 @@ describe('RunLimits', () => {
     expect(limits.start.reason).toBe(limits.run.reason)
   })
 
+  test('RunLimits knows for a later process when the time is up that was given', () => {
+    const earliest = Date.now() + 3_600_000
+    const given = { ...request, runTimeoutMs: 60_000, givenTimeoutMs: 3_600_000 }
+    using limits = new RunLimits(given, neverAborts)
+    expect(limits.deadlineAt?.getTime()).toBeGreaterThanOrEqual(earliest)
+    using later = new RunLimits(given, neverAborts, limits.deadlineAt)
+    expect(later.deadlineAt?.getTime()).toBeCloseTo(Number(limits.deadlineAt), -4)
+  })
+
   test('RunLimits aborts both when the run is stopped', () => {
     const stop = new AbortController()
     using limits = new RunLimits({ ...request, startTimeoutMs: 60_000 }, stop.signal)

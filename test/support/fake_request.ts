@@ -41,6 +41,7 @@ export const plainRequest = {
   allowErrors: false,
   hidesInput: false,
   runTimeoutMs: 20_000,
+  givenTimeoutMs: null,
   cellTimeoutMs: null,
   startTimeoutMs: 10_000,
   loopbackTimeoutMs: null,
