@@ -12,14 +12,7 @@ import {
   type StoredInput,
 } from './checkpoint.ts'
 import type { CheckpointStore } from './store.ts'
-
-/** A part of what is written down, without secrets. */
-export interface CheckpointPart {
-  readonly name: string
-  /** A part is written again when it has another one. */
-  readonly revision: string
-  readonly read: () => unknown
-}
+import { type CheckpointPart, WrittenParts } from './written_parts.ts'
 
 /** A run as it stands, without secrets. */
 export interface RunSnapshot {
@@ -79,17 +72,15 @@ export class RunCheckpoint implements Disposable {
   /** What an earlier process has left of the run; null for a new one. */
   readonly previous: Checkpoint | null
   readonly #options: RunCheckpointOptions
-  /** Also in the names of the parts, so that no two processes write the same file. */
   readonly #writer = randomUUID().slice(0, 8)
+  readonly #parts: WrittenParts
   readonly #lost = new AbortController()
-  readonly #files = new Map<string, { readonly revision: string; readonly file: string }>()
   #head: Checkpoint
   #generation: number | null
   #isOurs = false
   #isLeft: boolean
   /** Whether it was ever written how far the cells are. */
   #hasProgress: boolean
-  #counter = 0
   #writtenTick = 0
   #last: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
@@ -99,6 +90,7 @@ export class RunCheckpoint implements Disposable {
   constructor(options: RunCheckpointOptions) {
     const { runId, messageId, owner, input, found } = options
     this.#options = options
+    this.#parts = new WrittenParts(options.store, this.#writer)
     this.cancels = options.cancels ?? false
     this.previous = found?.checkpoint ?? null
     this.#isLeft = found !== null
@@ -305,38 +297,16 @@ export class RunCheckpoint implements Disposable {
   }
 
   async #writeAll(snapshot: RunSnapshot | null, signal: AbortSignal): Promise<void> {
-    const obsolete = snapshot === null ? [] : await this.#writeParts(snapshot, signal)
-    await this.#writeHead(signal)
-    await this.#options.store.removeParts(obsolete, signal).catch(noop)
-  }
-
-  /** Writes what has changed; returns the files that are not needed any more. */
-  async #writeParts(
-    { progress, parts }: RunSnapshot,
-    signal: AbortSignal,
-  ): Promise<readonly string[]> {
-    const changed = parts.filter(({ name, revision }) => {
-      return this.#files.get(name)?.revision !== revision
-    })
-    const writes = changed.map(({ name, revision, read }) => {
-      this.#counter += 1
-      const file = `${name}-${this.#writer}-${this.#counter}`
-      return { name, revision, file, text: jsonText(read()) }
-    })
     const { store } = this.#options
-    const written = writes.map(async ({ name, revision, file, text }) => {
-      await store.writePart(file, text, signal)
-      if (!signal.aborted) this.#files.set(name, { revision, file }) // the next save goes on from here
-    })
-    await Promise.allSettled(written)
-    await Promise.all(written)
-    const files = Object.fromEntries(Array.from(this.#files, ([name, { file }]) => [name, file]))
     const before = this.#head.parts
-    this.#head = { ...this.#head, progress, parts: files }
-    return Object.keys(before).flatMap((name) => {
-      const file = before[name]
-      return file === undefined || file === files[name] ? [] : [file]
-    })
+    if (snapshot !== null) {
+      const parts = await this.#parts.write(snapshot.parts, signal)
+      this.#head = { ...this.#head, progress: snapshot.progress, parts }
+    }
+    await this.#writeHead(signal)
+    const { parts } = this.#head
+    const obsolete = Object.entries(before).filter(([name, file]) => parts[name] !== file)
+    await store.removeParts(Array.from(obsolete, ([, file]) => file), signal).catch(noop)
   }
 
   async #writeHead(signal: AbortSignal): Promise<void> {

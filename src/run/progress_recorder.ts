@@ -4,7 +4,8 @@ import {
   type RunEnd,
   snapshotOfError,
 } from '../checkpoint/checkpoint.ts'
-import type { CheckpointPart, RunCheckpoint, RunSnapshot } from '../checkpoint/run_checkpoint.ts'
+import type { RunCheckpoint, RunSnapshot } from '../checkpoint/run_checkpoint.ts'
+import type { CheckpointPart } from '../checkpoint/written_parts.ts'
 import { RunError } from '../errors.ts'
 import type { CellRef, Emit } from '../events.ts'
 import type { ExecutedNotebook } from '../execution/executed_notebook.ts'
