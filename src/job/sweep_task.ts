@@ -1,7 +1,6 @@
 import { asRunError, exitStatusOf, invalidArguments, RunError } from '../errors.ts'
 import { noticeLine } from '../reporting/notice.ts'
 import { type Env, variableOf } from '../request/env.ts'
-import { taskReserveSeconds } from '../request/options.ts'
 import { sweepLine } from '../sweep/log_sweep.ts'
 import {
   allIndexes,
@@ -22,6 +21,7 @@ import { isForAnother, leaveRun, runInTask, statusOfRun } from './run_in_task.ts
 import { isBrokenOff, SharedSweep } from './shared_sweep.ts'
 import type { Task } from './task.ts'
 import { type TaskTools, unresumable } from './task_tools.ts'
+import { secondsLeft, timeIsUp } from './time_left.ts'
 
 const succeeded = 0
 
@@ -236,21 +236,6 @@ function createRunSet(
     onLeft(ended.error)
     return null
   }
-}
-
-/** Why no more sets begin: such a run would be broken off. null while there is time. */
-function timeIsUp(env: Env): RunError | null {
-  const seconds = secondsLeft(env)
-  if (seconds === null || seconds >= 2 * taskReserveSeconds) return null
-  const what = `Cannot begin more sets: the task ends in ${Math.floor(seconds)} s (NBTRIGGER_TASK_TIMEOUT)`
-  return new RunError('RUN_TIMED_OUT', what, { advice: 'divide the sets among more tasks' })
-}
-
-/** How long Cloud Run lets the task go on; null where it is not known. */
-function secondsLeft(env: Env): number | null {
-  const text = variableOf(env, 'NBTRIGGER_TASK_TIMEOUT')
-  const sinceStart = performance.now() / 1000
-  return text === null ? null : Math.max(1, Number(text) - sinceStart)
 }
 
 /** For sets that have run, when Cloud Storage cannot be asked for long: their runs have reports. */
