@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { RunError } from '../../src/errors.ts'
+import { attempt, RunError } from '../../src/errors.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import { knownOptions, InputError } from '../../src/request/input_error.ts'
 import { createRunRedactor, executeRun } from '../../src/run/run.ts'
 import { createRunLog } from '../../src/run/run_log.ts'
 import { neverAborts } from '../support/observe.ts'
-import { optionsOrError } from '../support/run_args.ts'
 
 const tooOld = new RunError('MESSAGE_TOO_OLD', 'Cannot run the message: it is too old')
 
@@ -39,7 +38,8 @@ describe('the last entry of a run that is refused', () => {
   })
 
   test('names notebook and parameters where only some could be read', async () => {
-    const options = optionsOrError(['host', '/a.ipynb', '-p', 'n', '5', '--nonsense'])
+    const args = ['host', '/a.ipynb', '-p', 'n', '5', '--nonsense']
+    const options = attempt(() => parseArgv(args))
     const entry = await lastEntry(options instanceof RunError ? options : tooOld)
     expect(entry).toMatchObject({ notebook: '/a.ipynb', parameters: { n: '5' } })
     expect(entry).not.toHaveProperty('runAgain')

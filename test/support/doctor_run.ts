@@ -1,7 +1,8 @@
 import { examineServer } from '../../src/cli/doctor_command.ts'
+import { attempt } from '../../src/errors.ts'
 import type { Finding } from '../../src/events.ts'
+import { parseArgv } from '../../src/request/argv.ts'
 import { createRunRedactor } from '../../src/run/run.ts'
-import { optionsOrError } from './run_args.ts'
 
 export interface DoctorRun {
   readonly status: number
@@ -21,7 +22,7 @@ export async function runDoctor(
 ): Promise<DoctorRun> {
   const lines: string[] = []
   let found: readonly Finding[] = []
-  const options = optionsOrError(args)
+  const options = attempt(() => parseArgv(args))
   const input = {
     options,
     env,

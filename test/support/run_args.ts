@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { asRunError, type RunError } from '../../src/errors.ts'
+import { attempt } from '../../src/errors.ts'
 import type { RunEvent, RunReport } from '../../src/events.ts'
 import { parseArgv } from '../../src/request/argv.ts'
-import type { RunOptions } from '../../src/request/run_options.ts'
 import { createRunRedactor, executeRun } from '../../src/run/run.ts'
 
 const never = new AbortController().signal
@@ -19,19 +18,10 @@ export async function runArgs(
   signal: AbortSignal = never,
 ): Promise<ArgsRun> {
   const events: RunEvent[] = []
-  const options = optionsOrError(args)
+  const options = attempt(() => parseArgv(args))
   const redactor = createRunRedactor(options, env)
   const identity = { runId: randomUUID(), messageId: null }
   const input = { options, env, folder: '/', caller: 'command', redactor, ...identity } as const
   const { report } = await executeRun(input, { emit: (event) => void events.push(event), signal })
   return { events, report }
-}
-
-/** The options that the arguments give, or why they cannot be read, as the command has them. */
-export function optionsOrError(args: readonly string[]): RunOptions | RunError {
-  try {
-    return parseArgv(args)
-  } catch (error) {
-    return asRunError(error)
-  }
 }
