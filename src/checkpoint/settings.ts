@@ -25,7 +25,7 @@ const variable = 'NBTRIGGER_CHECKPOINTS'
  * Where the checkpoint of a run is kept: NBTRIGGER_CHECKPOINTS, else the state folder of the user, as
  * the XDG Base Directory Specification has it. Throws ARGUMENTS_INVALID.
  */
-export function openCheckpoints(
+export function openCheckpoint(
   { env, home, folder }: CheckpointContext,
   runId: string,
 ): CheckpointStore {
@@ -48,14 +48,15 @@ export function openTaskCheckpoint(env: Env, names: readonly string[]): Checkpoi
       advice,
     })
   }
-  const refuse = refusal(variable, text, advice)
+  const refuse = refusal(text, advice)
   const folder = bucketFolder(text, names, { env, refuse })
   if (folder === null) throw refuse('it names no bucket, and the disk of a task ends with it')
   return new CheckpointStore(folder)
 }
 
-function refusal(source: string, value: string, advice: string): ErrorFactory {
-  return (reason, options) => unusable({ value, source }, reason, { advice, ...options })
+function refusal(value: string, advice: string): ErrorFactory {
+  return (reason, options) =>
+    unusable({ value, source: variable }, reason, { advice, ...options })
 }
 
 /** null for what is no address of Cloud Storage. */
@@ -77,7 +78,7 @@ function givenFolder(
   runId: string,
   { env, folder }: Pick<CheckpointContext, 'env' | 'folder'>,
 ): CheckpointFolder {
-  const refuse = refusal(variable, text, 'name a folder, or "gs://bucket/prefix"')
+  const refuse = refusal(text, 'name a folder, or "gs://bucket/prefix"')
   const inBucket = bucketFolder(text, [runId], { env, refuse })
   if (inBucket !== null) return inBucket
   const path = text.replace(/^file:/, '')

@@ -5,7 +5,7 @@ import {
   findCheckpoint,
   RunCheckpoint,
 } from '../checkpoint/run_checkpoint.ts'
-import { openCheckpoints } from '../checkpoint/settings.ts'
+import { openCheckpoint } from '../checkpoint/settings.ts'
 import type { CheckpointStore } from '../checkpoint/store.ts'
 import { invalidArguments, RunError } from '../errors.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -38,7 +38,7 @@ export function createCheckpoint(
   process: CommandProcess,
 ): RunCheckpoint {
   const { env, folder, runId } = run
-  const store = openCheckpoints({ env, home, folder }, runId)
+  const store = openCheckpoint({ env, home, folder }, runId)
   const input = storedInput(run)
   const owner = ownerOf(process)
   return new RunCheckpoint({ store, runId, messageId: null, owner, input, found: null })
@@ -64,7 +64,7 @@ export async function findLeftRun(
 ): Promise<LeftRun> {
   refuseOthers(given)
   const runId = given.resume ?? ''
-  const store = openCheckpoints(machine, runId)
+  const store = openCheckpoint(machine, runId)
   const found = await findCheckpoint(store, neverAborts)
   const input = found?.checkpoint.input ?? null
   if (found === null || input === null) throw notFound(runId, store)

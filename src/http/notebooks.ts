@@ -1,4 +1,4 @@
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { type ErrorFactory, RunError } from '../errors.ts'
 import type { ContentsApi, FolderEntry } from '../jupyter/contents.ts'
 import { decodedPath } from '../request/json_request.ts'
 import { noOptions } from '../request/run_options.ts'
@@ -79,7 +79,7 @@ function inOrder(entries: readonly FolderEntry[]): readonly FolderEntry[] {
 }
 
 function readFolderPath(text: string): string {
-  const refuse = (reason: string, options?: RunErrorOptions) =>
+  const refuse: ErrorFactory = (reason, options) =>
     new RunError(
       'ARGUMENTS_INVALID',
       `Cannot use the folder ${quoteForError(text)}: ${reason}`,

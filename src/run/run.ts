@@ -178,7 +178,7 @@ function projectOf(env: Env): string | null {
   return names.map((name) => variableOf(env, name)).find((value) => value !== null) ?? null
 }
 
-/** Keeps the report and the notebook in the history; null if the environment names no place for it. */
+/** Keeps the report and the notebook in the history; null if the environment names none. */
 async function record(
   finished: RunFinished,
   {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { RunError, type RunErrorOptions } from '../errors.ts'
+import { type ErrorFactory, RunError, type RunErrorOptions } from '../errors.ts'
 import type { JupyterServer } from '../jupyter/server.ts'
 import { readSegments } from '../util/path_segments.ts'
 import { quoteForError } from '../util/text.ts'
@@ -79,7 +79,7 @@ export function notebookName(destination: Destination): string {
 
 /** The names of a path, with one slash before each; throws ARGUMENTS_INVALID. */
 export function readPath(path: string, text: string): string {
-  const refuse = (reason: string, options?: RunErrorOptions) => invalidOutput(text, reason, options)
+  const refuse: ErrorFactory = (reason, options) => invalidOutput(text, reason, options)
   const segments = readSegments(path, refuse)
   checkFormat(path, text)
   return `/${segments.join('/')}`

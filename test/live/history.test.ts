@@ -160,9 +160,9 @@ describe('a history on the Jupyter Server', () => {
 
 describe('a history in a folder', () => {
   test('keeps runs of the command, without secrets', async () => {
-    const place = { NBTRIGGER_RUNS: `file:${folder}/runs`, MY_PASSWORD: secret }
+    const store = { NBTRIGGER_RUNS: `file:${folder}/runs`, MY_PASSWORD: secret }
     const args = ['/leaking.ipynb', '--secret', 'password', 'MY_PASSWORD', '--json']
-    const ended = await command([...args, '-p', 'text', `of ${secret}`], { ...env, ...place })
+    const ended = await command([...args, '-p', 'text', `of ${secret}`], { ...env, ...store })
     expect(ended.status).toBe(0)
     const files = await readdir(`${folder}/runs`, { recursive: true, withFileTypes: true })
     const texts = await Promise.all(
@@ -186,8 +186,8 @@ describe('a history in a folder', () => {
 
 describe('a history in Cloud Storage', () => {
   test('keeps runs by message, and the log of one that failed leads to its notebook', async () => {
-    const place = { NBTRIGGER_RUNS: 'gs://runs-bucket/all' }
-    await using served = await FunctionProcess.start({ env: { ...env, ...place } })
+    const store = { NBTRIGGER_RUNS: 'gs://runs-bucket/all' }
+    await using served = await FunctionProcess.start({ env: { ...env, ...store } })
     expect(await served.deliver('/failing.ipynb')).toBe(204)
     const failed = await served.waitForEntry(({ event }) => event === 'run_finished')
     const [, name = ''] = /_details\/(.*)$/.exec(String(failed['executedNotebook'])) ?? []
@@ -201,8 +201,8 @@ describe('a history in Cloud Storage', () => {
   })
 
   test('that cannot be written is a warning of a run that succeeds', async () => {
-    const place = { NBTRIGGER_RUNS: 'gs://another-bucket/all' }
-    const ended = await command(['/daily.ipynb', '--json'], { ...env, ...place })
+    const store = { NBTRIGGER_RUNS: 'gs://another-bucket/all' }
+    const ended = await command(['/daily.ipynb', '--json'], { ...env, ...store })
     expect([ended.status, JSON.parse(ended.stdout)]).toMatchObject([
       0,
       {
@@ -214,7 +214,7 @@ describe('a history in Cloud Storage', () => {
 })
 
 describe('the HTTP service', () => {
-  test('does not start with a place that cannot be used', async () => {
+  test('does not start with a store that cannot be used', async () => {
     const started = HttpFunction.start({ ...env, NBTRIGGER_RUNS: 's3://bucket' })
     const message = await started.then(() => 'it started', String)
     expect(message).toContain('NBTRIGGER_RUNS')
