@@ -306,7 +306,12 @@ export class RunCheckpoint implements Disposable {
     await this.#writeHead(signal)
     const { parts } = this.#head
     const obsolete = Object.entries(before).filter(([name, file]) => parts[name] !== file)
-    await store.removeParts(Array.from(obsolete, ([, file]) => file), signal).catch(noop)
+    await store
+      .removeParts(
+        Array.from(obsolete, ([, file]) => file),
+        signal,
+      )
+      .catch(noop)
   }
 
   async #writeHead(signal: AbortSignal): Promise<void> {

@@ -55,8 +55,7 @@ export function openTaskCheckpoint(env: Env, names: readonly string[]): Checkpoi
 }
 
 function refusal(value: string, advice: string): ErrorFactory {
-  return (reason, options) =>
-    unusable({ value, source: variable }, reason, { advice, ...options })
+  return (reason, options) => unusable({ value, source: variable }, reason, { advice, ...options })
 }
 
 /** null for what is no address of Cloud Storage. */

@@ -32,10 +32,7 @@ export class WrittenParts {
    * Writes what has changed; returns in which file each part stands. Throws CHECKPOINT_FAILED, and keeps
    * what was written then for the next call.
    */
-  async write(
-    parts: readonly CheckpointPart[],
-    signal: AbortSignal,
-  ): Promise<Checkpoint['parts']> {
+  async write(parts: readonly CheckpointPart[], signal: AbortSignal): Promise<Checkpoint['parts']> {
     const changed = parts.filter(({ name, revision }) => {
       return this.#files.get(name)?.revision !== revision
     })

@@ -212,8 +212,7 @@ function isProblem(value: unknown): value is TaskProblem {
 
 /** A task alone needs it for its next attempt. */
 function noBucket({ count }: Task): RunError {
-  const cannot =
-    count === 1 ? 'keep what came of the sets' : `divide the sets among ${count} tasks`
+  const cannot = count === 1 ? 'keep what came of the sets' : `divide the sets among ${count} tasks`
   const other = count === 1 ? 'have Cloud Run retry no task' : 'add "--tasks 1"'
   return new RunError(
     'ARGUMENTS_INVALID',

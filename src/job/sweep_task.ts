@@ -164,7 +164,12 @@ async function runLeft(share: Share, indexes: readonly number[]): Promise<void> 
 }
 
 /** Whether another attempt goes on with the sets of which nothing is known yet. */
-function isContinued({ indexes, entries, hasLeft, tools: { checkpoints, signal } }: Share): boolean {
+function isContinued({
+  indexes,
+  entries,
+  hasLeft,
+  tools: { checkpoints, signal },
+}: Share): boolean {
   const isStopped = signal.aborted || hasLeft
   return isStopped && checkpoints?.isRetried === true && entries.size < indexes.length
 }

@@ -162,8 +162,7 @@ async function leaveIfLeft(
   const { error } = report
   if (error !== null && (leavesRun(error) || isUnwritten(error, checkpoint))) {
     checkpoint.isLeft = true
-  }
-  else if (!checkpoint.isLeft)
+  } else if (!checkpoint.isLeft)
     await recorder?.ended().catch((e: unknown) => report.fail(asRunError(e)))
   if (!checkpoint.isLeft) return false
   await recorder?.left()

@@ -27,7 +27,11 @@ describe('patiently()', () => {
   })
 
   test.each([
-    { name: 'there was no answer', cause: new DOMException('late', 'TimeoutError'), isPassing: true },
+    {
+      name: 'there was no answer',
+      cause: new DOMException('late', 'TimeoutError'),
+      isPassing: true,
+    },
     { name: 'something is damaged', cause: undefined, isPassing: false },
   ])('knows whether it may pass that $name', ({ cause, isPassing }) => {
     expect(mayPass(new RunError('CHECKPOINT_FAILED', 'Cannot read it', { cause }))).toBe(isPassing)

@@ -234,18 +234,21 @@ describe('another attempt of a task', () => {
   test.each([
     { name: 'its notebook', args: '-p n 0', lines: '0a0b0c' },
     { name: 'sets of it', args: `--each '{n: [1]}'`, lines: '1a1b1c' },
-  ])('runs $name where one before could not use the bucket, and reports that only once', async (row) => {
-    const notebook = await Notebook.write(row.name.replaceAll(' ', '-'))
-    for (const n of [0, 1]) await notebook.letGo(n)
-    storage.fail(403)
-    const task = await notebook.start(row.args)
-    expect(await task.end()).toBe(3)
-    expect(task.entries()).toMatchObject([{ event: 'run_left', code: 'CLAIM_FAILED' }])
-    const retried = opened.use(await task.retry())
-    expect(await retried.end()).toBe(0)
-    expect(await notebook.lines()).toBe(row.lines)
-    expect(notebook.published()).toMatchObject([{ outcome: 'succeeded' }])
-  })
+  ])(
+    'runs $name where one before could not use the bucket, and reports that only once',
+    async (row) => {
+      const notebook = await Notebook.write(row.name.replaceAll(' ', '-'))
+      for (const n of [0, 1]) await notebook.letGo(n)
+      storage.fail(403)
+      const task = await notebook.start(row.args)
+      expect(await task.end()).toBe(3)
+      expect(task.entries()).toMatchObject([{ event: 'run_left', code: 'CLAIM_FAILED' }])
+      const retried = opened.use(await task.retry())
+      expect(await retried.end()).toBe(0)
+      expect(await notebook.lines()).toBe(row.lines)
+      expect(notebook.published()).toMatchObject([{ outcome: 'succeeded' }])
+    },
+  )
 
   test('does not repeat a run whose end was written down late', async () => {
     const wait = 'import os, time\nwhile not os.path.exists("go0"): time.sleep(0.02)\n1 / 0'
@@ -314,7 +317,9 @@ describe('a task that Cloud Run may start again', () => {
     const env = { NBTRIGGER_CLAIMS: '' }
     const task = await notebook.start(`--each '{n: 1..2}'`, { env })
     expect(await task.end()).toBe(2)
-    const message = expect.stringMatching(/names no bucket; set .* or have Cloud Run retry no task$/)
+    const message = expect.stringMatching(
+      /names no bucket; set .* or have Cloud Run retry no task$/,
+    )
     expect(notebook.published()).toMatchObject([{ error: { message } }])
   })
 
