@@ -377,7 +377,8 @@ describe('a task that Cloud Run may start again', () => {
     const second = await notebook.start(each, { attempt: 1 }) // one after the other
     expect(await first.end()).toBe(0)
     const left = entriesOf(first, 'run_left')
-    expect(left.map(({ code }) => code)).toEqual(['TAKEN_OVER', 'TAKEN_OVER'])
+    expect(left).toMatchObject([{ code: 'TAKEN_OVER' }, { code: 'TAKEN_OVER' }])
+    expect(left[0]?.['runId']).not.toBe(left[1]?.['runId'])
     for (const n of [1, 2]) await notebook.letGo(n)
     expect(await second.end()).toBe(0)
     expect(notebook.published()).toMatchObject([
