@@ -1,24 +1,23 @@
-import { asRunError, exitStatusOf, invalidArguments, RunError } from '../errors.ts'
+import { asRunError, invalidArguments, RunError } from '../errors.ts'
 import { noticeLine } from '../reporting/notice.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { sweepLine } from '../sweep/log_sweep.ts'
 import {
-  allIndexes,
   openSweep,
   planSweep,
   type RequestedSweep,
   requestSweep,
-  type Sweep,
   type SweepInput,
 } from '../sweep/prepare.ts'
-import { type SweepEntry, sweepStatus } from '../sweep/report.ts'
-import { notRunEntry, runSets, runSweep, type RunSet } from '../sweep/sweep.ts'
+import { sweepStatus } from '../sweep/report.ts'
+import { runSets, runSweep, type RunSet } from '../sweep/sweep.ts'
 import { noop } from '../util/abort.ts'
 import { takenLine } from './claim.ts'
 import { isLastTask, reportAll } from './last_task.ts'
 import { mayPass, patiently } from './patiently.ts'
 import { isForAnother, leaveRun, runInTask, statusOfRun } from './run_in_task.ts'
-import { isBrokenOff, SharedSweep } from './shared_sweep.ts'
+import { isContinued, openShare, type Share, statusOfShare } from './share.ts'
+import { SharedSweep } from './shared_sweep.ts'
 import type { Task } from './task.ts'
 import { type TaskTools, unresumable } from './task_tools.ts'
 import { secondsLeft, timeIsUp } from './time_left.ts'
@@ -77,21 +76,6 @@ async function runAlone(requested: RequestedSweep, tools: TaskTools): Promise<nu
   return sweepStatus(report.sets)
 }
 
-/** The part of a sweep that this task has to do. */
-interface Share {
-  readonly sweep: Sweep
-  /** Its sets. */
-  readonly indexes: readonly number[]
-  /** What came of them so far. */
-  readonly entries: Map<number, SweepEntry>
-  /** Whether a run was left to another attempt of the task. */
-  hasLeft: boolean
-  /** Why it cannot run them; null when it can. */
-  readonly problem: RunError | null
-  readonly shared: SharedSweep
-  readonly tools: TaskTools
-}
-
 async function runShare(
   requested: RequestedSweep,
   shared: SharedSweep,
@@ -104,47 +88,10 @@ async function runShare(
     if (left.length > 0 && (await patiently(() => shared.isReported(), tools.signal, mayPass))) {
       tools.write(lateLine(left.length, tools.task))
     } else await runLeft(share, left)
-    return statusOf(share)
+    return statusOfShare(share)
   } finally {
     living[Symbol.dispose]()
   }
-}
-
-async function openShare(
-  requested: RequestedSweep,
-  shared: SharedSweep,
-  tools: TaskTools,
-): Promise<Share> {
-  const { task, signal } = tools
-  const opened = await openSweep(requested, signal).catch(asRunError)
-  if (opened instanceof RunError && isForAnother(opened, tools.checkpoints)) throw opened
-  const problem = opened instanceof RunError ? opened : null
-  const known = opened instanceof RunError ? unopened(requested) : opened
-  const sweep = { ...known, input: { ...known.input, runId: shared.runId } }
-  const indexes = sweep.indexes.filter((_index, at) => at % task.count === task.index)
-  const entries = await knownEntries(indexes, shared, tools)
-  return { sweep, indexes, entries, hasLeft: false, problem, shared, tools }
-}
-
-/** A sweep that cannot begin, with its sets as far as they are known. */
-function unopened(requested: RequestedSweep): Sweep {
-  const { input, sets } = requested
-  return { ...requested, indexes: input.options.onlyFailed === null ? allIndexes(sets) : [] }
-}
-
-/** What an earlier attempt of the task has done; of a set whose run Cloud Run stopped, nothing is known. */
-async function knownEntries(
-  indexes: readonly number[],
-  shared: SharedSweep,
-  { task, signal }: TaskTools,
-): Promise<Map<number, SweepEntry>> {
-  const entries = task.attempt === 0 ? [] : await patiently(() => shared.entries(), signal, mayPass)
-  const own = new Set(indexes)
-  return new Map(
-    entries
-      .filter((entry) => own.has(entry.index) && !isBrokenOff(entry))
-      .map((entry) => [entry.index, entry]),
-  )
 }
 
 async function runLeft(share: Share, indexes: readonly number[]): Promise<void> {
@@ -161,17 +108,6 @@ async function runLeft(share: Share, indexes: readonly number[]): Promise<void> 
     if (problem !== null) throw problem // no set has begun: it is reported as for a run
     write(unreportedLine(asRunError(error), share))
   }
-}
-
-/** Whether another attempt goes on with the sets of which nothing is known yet. */
-function isContinued({
-  indexes,
-  entries,
-  hasLeft,
-  tools: { checkpoints, signal },
-}: Share): boolean {
-  const isStopped = signal.aborted || hasLeft
-  return isStopped && checkpoints?.isRetried === true && entries.size < indexes.length
 }
 
 /** Writes down that the task has ended, and the report of all if it is the last one. */
@@ -219,12 +155,6 @@ async function runTheseSets(share: Share, indexes: readonly number[]): Promise<R
 function takenOver(): RunError {
   const what = 'Cannot go on with the sets: another attempt of the task has taken one over'
   return new RunError('TAKEN_OVER', what)
-}
-
-/** The exit status of the task. */
-function statusOf({ sweep, indexes, entries, problem }: Share): number {
-  if (problem !== null) return exitStatusOf(problem)
-  return sweepStatus(indexes.map((index) => entries.get(index) ?? notRunEntry(index, sweep)))
 }
 
 /** Runs a set in the time that the task has left; `onLeft` is told why another attempt goes on with one. */
