@@ -42,6 +42,13 @@ async function statusesIn(file: string): Promise<readonly unknown[]> {
 
 const brokenOff = ['!', 'completed', '!', 'failed', 'pending']
 
+/** Writes a notebook; returns what resolves when its second cell runs, which does not end. */
+async function writeEndless() {
+  const { cell, begun } = telling(server, 'while True: pass')
+  await server.writeNotebook('endless.ipynb', ['"before"', cell, '"never"'])
+  return begun
+}
+
 describe('the executed notebook is saved', () => {
   test.each<[string, string, readonly string[], string]>([
     ['a cell fails', '1/0', [], 'CELL_FAILED'],
@@ -61,13 +68,6 @@ describe('the executed notebook is saved', () => {
     const object = storage.objects.get(`results/${name}.ipynb`)
     expect(object?.bytes.toString()).toBe(await readFile(file, 'utf8'))
   })
-
-  /** Writes a notebook; returns what resolves when its second cell runs, which does not end. */
-  async function writeEndless() {
-    const { cell, begun } = telling(server, 'while True: pass')
-    await server.writeNotebook('endless.ipynb', ['"before"', cell, '"never"'])
-    return begun
-  }
 
   test('when the command is stopped', async () => {
     const begun = await writeEndless()
