@@ -105,7 +105,7 @@ export class TaskCheckpoints {
 
   #store(set: number | null): CheckpointStore {
     const { execution, index } = this.#task
-    const names = [execution, String(index), ...(set === null ? [] : [String(set)])]
+    const names = [execution, String(index), set === null ? 'run' : String(set)]
     return openTaskCheckpoint(this.#env, names)
   }
 }

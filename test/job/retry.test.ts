@@ -287,7 +287,7 @@ describe('another attempt of a task', () => {
 
   test('begins the run when one before could not write down that it sends a cell', async () => {
     const notebook = await Notebook.write('unwritten', [`${noting}\nnote("a")`])
-    storage.refused = /checkpoints\/unwritten\/0\/notebook-/
+    storage.refused = /checkpoints\/unwritten\/0\/run\/notebook-/
     const task = await notebook.start()
     expect(await task.end()).toBe(3)
     expect(entriesOf(task, 'run_left')).toMatchObject([{ code: 'CHECKPOINT_FAILED' }])

@@ -126,6 +126,12 @@ describe('TaskCheckpoints.claim()', () => {
     }
   })
 
+  test('keeps the runs of the sets of a task where its only run has ended', async () => {
+    const { runId } = await claimOurs('beside', 0, 5)
+    await (await claimOurs('beside', 0)).finish(entry)
+    expect((await claimOurs('beside', 1, 5)).runId).toBe(runId)
+  })
+
   test('returns what came of a run that has ended', async () => {
     const first = await claimOurs('ended', 0)
     await first.finish(entry)
