@@ -8,14 +8,14 @@ import {
 import { openCheckpoint } from '../checkpoint/settings.ts'
 import type { CheckpointStore } from '../checkpoint/store.ts'
 import { invalidArguments, RunError } from '../errors.ts'
-import type { Redactor } from '../redaction/redactor.ts'
+import { holdsSecret, type Redactor } from '../redaction/redactor.ts'
 import { parseArgv } from '../request/argv.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { allOptions, positionals } from '../request/options.ts'
 import { type ReadFile, readParameterFile } from '../request/parameters.ts'
 import { givenOptions, noOptions, type RunOptions } from '../request/run_options.ts'
 import { splitWords } from '../request/shell_words.ts'
-import { holdsSecret, messageText } from '../run/command_line.ts'
+import { messageHoldsSecret, messageText } from '../run/command_line.ts'
 import { neverAborts } from '../util/abort.ts'
 import type { Machine } from './local_servers.ts'
 
@@ -106,8 +106,8 @@ function storedInput({ options, env, folder, readFile, redactor }: ResumableRun)
     return value === null ? [] : [[name, value] as const]
   })
   const others = [folder ?? '', ...given.map(([, value]) => value)]
-  const isInOthers = others.some((text) => redactor.text(text) !== text)
-  if (isInOthers || holdsSecret(words, redactor)) throw secretInArguments()
+  const isInOthers = others.some((text) => holdsSecret(text, redactor))
+  if (isInOthers || messageHoldsSecret(words, redactor)) throw secretInArguments()
   return { words, env: Object.fromEntries(given), folder }
 }
 

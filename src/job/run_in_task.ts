@@ -11,7 +11,7 @@ import {
 import type { RunEvent, RunReport } from '../events.ts'
 import { noticeLine } from '../reporting/notice.ts'
 import { InputError, knownOptions } from '../request/input_error.ts'
-import { holdsSecret, messageText } from '../run/command_line.ts'
+import { messageHoldsSecret, messageText } from '../run/command_line.ts'
 import { executeRun, type RunInput } from '../run/run.ts'
 import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
@@ -158,7 +158,7 @@ function checkOptions({ options, redactor }: RunInput): void {
     const advice = 'hand the run over to a job without retries'
     throw invalidArguments(`Cannot use "--hub" ${cannot}`, { advice })
   }
-  if (!holdsSecret(messageText(options), redactor)) return
+  if (!messageHoldsSecret(messageText(options), redactor)) return
   const what = `Cannot run the notebook ${cannot}: its arguments hold a secret, which is not written down`
   throw invalidArguments(what, { advice: 'pass the secret with --secret' })
 }

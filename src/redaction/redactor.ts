@@ -8,6 +8,11 @@ export interface Masks {
   readonly value: <T>(value: T) => T
 }
 
+/** Whether the text would not be shown as it is. */
+export function holdsSecret(text: string, { text: mask }: Pick<Masks, 'text'>): boolean {
+  return mask(text) !== text
+}
+
 /** Masks secrets in everything that is shown or stored. */
 export interface Redactor extends Masks {
   /**
@@ -96,7 +101,7 @@ function masksBy(parts: Omit<Replacers, 'clean'>): Masks {
   const replacers = { ...parts, clean: new WeakSet<object>() }
   return {
     text: replacers.text,
-    value: (value) => (holdsSecret(value, replacers) ? copyWithout(value, replacers) : value),
+    value: (value) => (hasSecret(value, replacers) ? copyWithout(value, replacers) : value),
   }
 }
 
@@ -104,7 +109,7 @@ function masksBy(parts: Omit<Replacers, 'clean'>): Masks {
  * This and `copyWithout()` are not recursive: a kernel's data may nest thousands of levels deep. A
  * large output is part of an event, of the result and of the notebook, but is searched only once.
  */
-function holdsSecret(root: unknown, replacers: Replacers): boolean {
+function hasSecret(root: unknown, replacers: Replacers): boolean {
   const { key, clean } = replacers
   const todo = [root]
   const large: object[] = []

@@ -1,5 +1,5 @@
 import type { ParameterMap } from '../parameters/parameter.ts'
-import type { Redactor } from '../redaction/redactor.ts'
+import { holdsSecret, type Redactor } from '../redaction/redactor.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { parameterText } from '../request/parameter_text.ts'
 import { camelCase, givenOptions, type RunOptions } from '../request/run_options.ts'
@@ -32,8 +32,8 @@ export function messageText(options: RunOptions): string {
  * Whether a text of `messageText()` holds a secret. Quotes may make it another text there, so that the
  * words are searched, too; and it may be more than one word of the text that is written down.
  */
-export function holdsSecret(text: string, redactor: Redactor): boolean {
-  return [text, ...splitWords(text)].some((each) => redactor.text(each) !== each)
+export function messageHoldsSecret(text: string, redactor: Redactor): boolean {
+  return [text, ...splitWords(text)].some((each) => holdsSecret(each, redactor))
 }
 
 /** An option as often as it was given, with its values. */

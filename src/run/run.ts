@@ -5,7 +5,7 @@ import type { PubsubTopic } from '../google/pubsub.ts'
 import type { Recording } from '../history/record_run.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
-import { createRedactor, type Redactor } from '../redaction/redactor.ts'
+import { createRedactor, holdsSecret, type Redactor } from '../redaction/redactor.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { knownOptions } from '../request/input_error.ts'
 import type { RunOptions } from '../request/run_options.ts'
@@ -106,8 +106,8 @@ async function runToLastEvent(
   try {
     if (options instanceof RunError) throw options
     const { createRunRequest } = await import('../request/run_request.ts')
-    const holdsSecret = (text: string) => redactor.text(text) !== text
-    request = createRunRequest(options, { ...context, holdsSecret })
+    const tools = { holdsSecret: (text: string) => holdsSecret(text, redactor) }
+    request = createRunRequest(options, { ...context, ...tools })
   } catch (error) {
     const { identity, parameters } = await readablePart(options, context)
     const report = new ReportBuilder({ runId, messageId, server: null, ...identity })
