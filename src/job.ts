@@ -16,13 +16,16 @@ import { Shutdown } from './util/shutdown.ts'
 
 const { argv, env, stdout } = process
 const task = readTask(env)
-const checkpoints = attempt(() => TaskCheckpoints.open(task, env))
-const isRetried = checkpoints instanceof TaskCheckpoints && checkpoints.isRetried
+const opened = attempt(() => TaskCheckpoints.open(task, env))
+const checkpoints = opened instanceof RunError ? null : opened
 const maxEndMs = 5_000
 const succeeded = 0
 
 process.exitCode = exitStatusOf({ code: 'INSTANCE_STOPPED' }) // of a task that has to end before its run
-process.exitCode = await new Shutdown(process, isRetried ? suspended : undefined).guard(main)
+process.exitCode = await new Shutdown(
+  process,
+  checkpoints?.isRetried ? suspended : undefined,
+).guard(main)
 setTimeout(() => process.exit(), maxEndMs).unref() // for libraries that never stop waiting
 
 /** The status with which the task ends; Cloud Run takes any but 0 for a failure. */
@@ -35,15 +38,12 @@ async function main(signal: AbortSignal): Promise<number> {
   const input = { ...identity, options: parsed, env, folder, caller: 'job', redactor } as const
   const project = variableOf(env, 'GOOGLE_CLOUD_PROJECT')
   const origin = { traceparent, project }
-  const known = checkpoints instanceof RunError ? null : checkpoints
-  const tools = { task, checkpoints: known, write, signal, origin }
+  const tools = { task, checkpoints, write, signal, origin }
   try {
     if (!(parsed instanceof RunError) && isSweep(parsed)) {
       return await runSets({ ...input, options: parsed }, tools)
     }
-    if (checkpoints instanceof RunError) {
-      return statusOfRun(await refuseRun(input, checkpoints, tools))
-    }
+    if (opened instanceof RunError) return statusOfRun(await refuseRun(input, opened, tools))
     const claim = await claimTask(task, env, signal)
     if (claim.type === 'ours') return statusOfRun(await runInTask(input, null, tools))
     if (claim.type === 'failed') return statusOfRun(await refuseRun(input, claim.error, tools))
@@ -60,7 +60,7 @@ async function main(signal: AbortSignal): Promise<number> {
  */
 async function runSets(input: SweepInput, tools: TaskTools): Promise<number> {
   const { runSweepTask } = await import('./job/sweep_task.ts')
-  const ended = checkpoints instanceof RunError ? checkpoints : await runSweepTask(input, tools)
+  const ended = opened instanceof RunError ? opened : await runSweepTask(input, tools)
   if (typeof ended === 'number') return ended
   const { index, messageId } = task
   const message = input.redactor.text(`Task ${index} runs no sets: ${ended.message}`)

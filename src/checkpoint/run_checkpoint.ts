@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { asRunError, RunError } from '../errors.ts'
 import type { Resumption } from '../events.ts'
+import { noAnswer } from '../google/api.ts'
 import { abortable, deadline, neverAborts, noop } from '../util/abort.ts'
 import { jsonText, tryParseJson } from '../util/json.ts'
 import {
@@ -222,12 +223,18 @@ export class RunCheckpoint implements Disposable {
    * it was never written, the other process ends the run once more.
    */
   async finish(ended: unknown): Promise<void> {
-    await this.#replace(ended)
+    this[Symbol.dispose]()
+    await this.#last.catch(noop)
+    if (!this.#isOurs || this.isLeft) return
+    this.#head = { ...this.#head, ended, progress: null, parts: {} }
+    using limit = deadline(maxWriteMs, tooSlow)
+    const generation = await abortable(this.#writeHead(limit.signal), limit.signal)
+    await this.#options.store.removeOthers(generation, limit.signal)
   }
 
   /** The same for a run that the other process is to begin with the first cell. */
   async startOver(): Promise<void> {
-    await this.#replace(null)
+    await this.finish(null)
   }
 
   /** Call when all is done and the report is where it belongs. Never throws. */
@@ -245,17 +252,6 @@ export class RunCheckpoint implements Disposable {
   /** Whether this attempt has claimed the run before, and the answer was lost. */
   #isClaimed({ attempt, progress }: Checkpoint): boolean {
     return attempt !== null && attempt === this.#head.attempt && progress === null
-  }
-
-  async #replace(ended: unknown): Promise<void> {
-    this[Symbol.dispose]()
-    await this.#last.catch(noop)
-    if (!this.#isOurs || this.isLeft) return
-    this.#head = { ...this.#head, ended, progress: null, parts: {} }
-    using limit = deadline(maxWriteMs, tooSlow)
-    await abortable(this.#writeHead(limit.signal), limit.signal)
-    if (this.#generation === null) return
-    await this.#options.store.removeOthers(this.#generation, limit.signal)
   }
 
   /** One after the other: each write needs the generation of the one before. */
@@ -305,16 +301,14 @@ export class RunCheckpoint implements Disposable {
     }
     await this.#writeHead(signal)
     const { parts } = this.#head
-    const obsolete = Object.entries(before).filter(([name, file]) => parts[name] !== file)
-    await store
-      .removeParts(
-        Array.from(obsolete, ([, file]) => file),
-        signal,
-      )
-      .catch(noop)
+    const obsolete = Object.entries(before).flatMap(([name, file]) =>
+      parts[name] === file ? [] : [file],
+    )
+    await store.removeParts(obsolete, signal).catch(noop)
   }
 
-  async #writeHead(signal: AbortSignal): Promise<void> {
+  /** Returns the generation that it has now. */
+  async #writeHead(signal: AbortSignal): Promise<number> {
     const { store } = this.#options
     const head = { ...this.#head, at: new Date().toISOString() }
     const text = jsonText(head)
@@ -327,6 +321,7 @@ export class RunCheckpoint implements Disposable {
       if (written === null) throw this.#lose(takenOver(head, now))
     }
     this.#generation = written
+    return written
   }
 
   #lose(error: RunError): RunError {
@@ -344,7 +339,11 @@ export class RunCheckpoint implements Disposable {
   }
 }
 
-function takenOver({ runId }: Checkpoint, now: FoundCheckpoint | null): RunError {
+/** Why a process cannot go on with a run; `now` is what there is instead of what it has written. */
+export function takenOver(
+  { runId }: Pick<Checkpoint, 'runId'>,
+  now: FoundCheckpoint | null,
+): RunError {
   const by = now === null ? 'it has ended' : `it was taken over by ${now.checkpoint.owner.name}`
   return new RunError('TAKEN_OVER', `Cannot go on with the run ${runId}: ${by}`)
 }
@@ -353,6 +352,6 @@ function tooSlow(): RunError {
   return new RunError(
     'CHECKPOINT_FAILED',
     `Cannot write the checkpoint: that was not done within ${maxWriteMs / 1000} s`,
-    { cause: new DOMException('no answer in time', 'TimeoutError') },
+    { cause: noAnswer() },
   )
 }

@@ -98,9 +98,14 @@ async function callOnce(
     return { bytes: Buffer.from(answer.data), headers: answer.headers } // an empty text without a body
   } catch (cause) {
     signal.throwIfAborted()
-    if (limit.signal.aborted) throw errorWithCode('no answer in time', 'ETIMEDOUT', cause)
+    if (limit.signal.aborted) throw noAnswer(cause)
     throw isTooLarge(cause) ? errorWithCode('the answer is too large', tooLarge, cause) : cause
   }
+}
+
+/** What is thrown where nothing has answered in time, which is transient. */
+export function noAnswer(cause: unknown = null): Error {
+  return errorWithCode('no answer in time', 'ETIMEDOUT', cause)
 }
 
 /** The code of what is thrown for an answer of more than `maxBytes`. */

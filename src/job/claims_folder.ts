@@ -1,4 +1,5 @@
 import { RunError, type RunErrorOptions } from '../errors.ts'
+import { noAnswer } from '../google/api.ts'
 import { CloudStorage, type GcsObject, gcsProblem } from '../google/cloud_storage.ts'
 import { isBucketName, splitGcsText } from '../google/gcs_address.ts'
 import { listedText, listedUpload } from '../google/listed_text.ts'
@@ -119,7 +120,7 @@ export class ClaimsFolder {
     signal: AbortSignal,
     call: (limit: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    using limit = deadline(maxCallMs, () => this.#failure(tooSlow, { cause: timeout() }), signal)
+    using limit = deadline(maxCallMs, () => this.#failure(tooSlow, { cause: noAnswer() }), signal)
     try {
       return await call(limit.signal)
     } catch (cause) {
@@ -140,10 +141,6 @@ export class ClaimsFolder {
 }
 
 const tooSlow = `Cloud Storage did not answer within ${maxCallMs / 1000} s`
-
-function timeout(): DOMException {
-  return new DOMException('no answer in time', 'TimeoutError')
-}
 
 function uploadOf(value: object) {
   return listedUpload({ bytes: Buffer.from(JSON.stringify(value)), mediaType: 'application/json' })

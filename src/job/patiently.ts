@@ -5,7 +5,7 @@ import { noop } from '../util/abort.ts'
 
 export const firstWaitMs = 500
 export const maxWaitMs = 15_000
-/** Cloud Storage may be out of order for some minutes, and what came of the sets must not be lost. */
+/** Cloud Storage may be out of order for some minutes, and what came of the runs must not be lost. */
 const maxPatienceMs = 240_000
 /** A task that Cloud Run stops is killed after 10 s. */
 export const maxStoppedMs = 3_000
@@ -40,9 +40,7 @@ export function isOfStorage({ code }: RunError): boolean {
 
 /** For calls before anything has run: whether Cloud Storage may do a minute later what it has not done. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof RunError) || !isOfStorage(error)) return false
-  const { cause } = error
-  return isTransient(cause) || (cause instanceof DOMException && cause.name === 'TimeoutError')
+  return error instanceof RunError && isOfStorage(error) && isTransient(error.cause)
 }
 
 /** Waits until then, or until `signal` aborts; half a second where it has aborted before. */

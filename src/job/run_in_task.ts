@@ -17,8 +17,8 @@ import { createRunLog } from '../run/run_log.ts'
 import { entryOf, type SweepEntry } from '../sweep/report.ts'
 import { noop } from '../util/abort.ts'
 import { isOfStorage, mayPass, patiently } from './patiently.ts'
-import type { ClaimedRun, TaskCheckpoints } from './task_checkpoints.ts'
-import { type TaskTools, unresumable } from './task_tools.ts'
+import type { TaskCheckpoints } from './task_checkpoints.ts'
+import type { TaskTools } from './task_tools.ts'
 
 /** What came of a run in this attempt of the task. */
 export type RunInTask =
@@ -37,12 +37,13 @@ export async function runInTask(
   set: number | null,
   tools: TaskTools,
 ): Promise<RunInTask> {
-  const { checkpoints } = tools
+  const { checkpoints, signal } = tools
   if (checkpoints === null) {
-    const problem = set === null ? unresumable(tools) : null // of sets, it is known which were not begun
+    const problem = set === null ? unresumableAttempt(tools) : null // of sets, it is known which were not begun
     return await perform(refusedInput(input, problem), set, tools)
   }
-  const claimed = await claim(set, { ...tools, checkpoints }).catch(asRunError)
+  const claim = () => checkpoints.claim(set, signal)
+  const claimed = await patiently(claim, signal, mayPass).catch(asRunError)
   if (claimed instanceof RunError) {
     if (checkpoints.isRetried || leavesRun(claimed)) return leaveRun(input, claimed, tools)
     return await perform(refusedInput(input, claimed), set, tools)
@@ -51,7 +52,7 @@ export async function runInTask(
     tools.write(endedBeforeLine(claimed.entry, tools))
     return claimed
   }
-  return await goOn(input, set, { ...tools, checkpoints }, claimed)
+  return await goOn(input, set, tools, claimed.checkpoint)
 }
 
 /**
@@ -71,6 +72,20 @@ export async function refuseRun(
   return isOnce ? await runInTask(refused, null, tools) : await perform(refused, null, tools)
 }
 
+/**
+ * Why nothing may run of which an earlier attempt of the task may have run cells: its runs have no
+ * checkpoints, so that this attempt could only begin with the first cell. null where it may.
+ */
+export function unresumableAttempt({ task, checkpoints }: TaskTools): RunError | null {
+  if (task.attempt === 0 || checkpoints !== null) return null
+  const reason = 'an attempt before it may have run cells, and has left no checkpoint'
+  const what = `Cannot run the notebook in attempt ${task.attempt} of the task: ${reason}`
+  return new RunError('CHECKPOINT_FAILED', what, {
+    advice:
+      'deploy the job with "--engine=server" and RUN_JOB_MAX_RETRIES, or have Cloud Run retry no task',
+  })
+}
+
 /** Whether another attempt has to go on: it has the run, or may do later what this one could not do. */
 export function isForAnother(error: RunError, checkpoints: TaskCheckpoints | null): boolean {
   const mayGoWell = errorCodes[error.code].redelivered || isOfStorage(error)
@@ -83,20 +98,11 @@ export function statusOfRun(ended: RunInTask): number {
   return ended.error.code === 'TAKEN_OVER' ? 0 : exitStatusOf(ended.error)
 }
 
-type RetriedTools = TaskTools & { readonly checkpoints: TaskCheckpoints }
-
-async function claim(
-  set: number | null,
-  { checkpoints, signal }: RetriedTools,
-): Promise<ClaimedRun> {
-  return await patiently(() => checkpoints.claim(set, signal), signal, mayPass)
-}
-
 async function goOn(
   given: RunInput,
   set: number | null,
-  tools: RetriedTools,
-  { checkpoint }: Extract<ClaimedRun, { readonly type: 'ours' }>,
+  tools: TaskTools,
+  checkpoint: RunCheckpoint,
 ): Promise<RunInTask> {
   const { runId } = checkpoint
   const problem = attempt(() => checkOptions(given))
@@ -107,7 +113,8 @@ async function goOn(
     if (event.type !== 'run_finished' || !checkpoint.isLeft) log(event)
   }
   const { report } = await executeRun(input, { emit, signal: tools.signal })
-  const reason = reasonToLeave(report, checkpoint, tools.checkpoints)
+  const isRetried = tools.checkpoints?.isRetried === true
+  const reason = reasonToLeave(report, checkpoint, isRetried)
   if (reason !== null && checkpoint.isLeft) return leaveRun(input, reason, tools)
   if (reason !== null) {
     await patiently(() => checkpoint.startOver(), tools.signal).catch(noop)
@@ -122,12 +129,11 @@ async function goOn(
 function reasonToLeave(
   { error }: RunReport,
   { isLeft, signal }: RunCheckpoint,
-  { isRetried }: TaskCheckpoints,
+  isRetried: boolean,
 ): RunError | null {
   if (error === undefined) return null
   if (signal.aborted) return asRunError(signal.reason) // another attempt has taken it over
-  // Where no cell was sent, another attempt begins with the first one.
-  const isRepeated = isRetried && (error.retryable || leavesRun(error))
+  const isRepeated = isRetried && error.retryable // no cell was sent: another attempt begins with the first
   return isLeft || isRepeated ? new RunError(error.code, error.message) : null
 }
 

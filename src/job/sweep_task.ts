@@ -15,11 +15,17 @@ import { noop } from '../util/abort.ts'
 import { takenLine } from './claim.ts'
 import { isLastTask, reportAll } from './last_task.ts'
 import { mayPass, patiently } from './patiently.ts'
-import { isForAnother, leaveRun, runInTask, statusOfRun } from './run_in_task.ts'
+import {
+  isForAnother,
+  leaveRun,
+  runInTask,
+  statusOfRun,
+  unresumableAttempt,
+} from './run_in_task.ts'
 import { isContinued, openShare, type Share, statusOfShare } from './share.ts'
 import { SharedSweep } from './shared_sweep.ts'
 import type { Task } from './task.ts'
-import { type TaskTools, unresumable } from './task_tools.ts'
+import type { TaskTools } from './task_tools.ts'
 import { secondsLeft, timeIsUp } from './time_left.ts'
 
 const succeeded = 0
@@ -65,7 +71,7 @@ function isAlone({ env }: SweepInput, { task, checkpoints }: TaskTools): boolean
 
 async function runAlone(requested: RequestedSweep, tools: TaskTools): Promise<number> {
   const { signal, write, origin } = tools
-  const problem = unresumable(tools)
+  const problem = unresumableAttempt(tools)
   if (problem !== null) throw problem
   const sweep = await openSweep(requested, signal)
   const { env } = sweep.input
@@ -99,7 +105,7 @@ async function runLeft(share: Share, indexes: readonly number[]): Promise<void> 
   const { task, signal, write } = tools
   if (task.attempt > 0 && indexes.length > 0)
     await patiently(() => shared.goOn(signal), signal, mayPass)
-  const unknown = indexes.length > 0 ? unresumable(tools) : null
+  const unknown = indexes.length > 0 ? unresumableAttempt(tools) : null
   const stopped = problem ?? unknown ?? (await runTheseSets(share, indexes))
   if (problem === null && isContinued(share)) return
   try {

@@ -2,10 +2,11 @@ import {
   type FoundCheckpoint,
   findCheckpoint,
   RunCheckpoint,
+  takenOver,
 } from '../checkpoint/run_checkpoint.ts'
 import { openTaskCheckpoint } from '../checkpoint/settings.ts'
 import type { CheckpointStore } from '../checkpoint/store.ts'
-import { asRunError, RunError } from '../errors.ts'
+import { asRunError } from '../errors.ts'
 import { type Env, unusable, variableOf } from '../request/env.ts'
 import { isEntry, type SweepEntry } from '../sweep/report.ts'
 import { neverAborts } from '../util/abort.ts'
@@ -13,7 +14,7 @@ import { createRunId } from '../util/run_id.ts'
 import type { Task } from './task.ts'
 
 /** What this attempt of the task has to do for a run. */
-export type ClaimedRun =
+type ClaimedRun =
   | { readonly type: 'ours'; readonly checkpoint: RunCheckpoint }
   /** An earlier attempt has ended the run. */
   | { readonly type: 'ended'; readonly entry: SweepEntry }
@@ -83,7 +84,7 @@ export class TaskCheckpoints {
   async #find(store: CheckpointStore, signal: AbortSignal): Promise<FoundCheckpoint | null> {
     const found = await findCheckpoint(store, signal)
     if (found === null) return null
-    const { attempt, at, runId, owner } = found.checkpoint
+    const { attempt, at } = found.checkpoint
     const own = this.#task.attempt
     // The names of executions come again after a long time, and nobody has begun this one before.
     if (own === 0 && Date.parse(at) < performance.timeOrigin - maxSkewMs) {
@@ -91,8 +92,7 @@ export class TaskCheckpoints {
       return null
     }
     if ((attempt ?? 0) <= own) return found
-    const what = `Cannot go on with the run ${runId}: it was taken over by ${owner.name}`
-    throw new RunError('TAKEN_OVER', what)
+    throw takenOver(found.checkpoint, found)
   }
 
   #checkpoint(store: CheckpointStore, found: FoundCheckpoint | null): RunCheckpoint {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RunError } from '../../src/errors.ts'
-import { errorWithCode } from '../../src/google/api.ts'
+import { errorWithCode, noAnswer } from '../../src/google/api.ts'
 import { mayPass, patiently } from '../../src/job/patiently.ts'
 import { neverAborts } from '../support/observe.ts'
 
@@ -29,7 +29,7 @@ describe('patiently()', () => {
   test.each([
     {
       name: 'there was no answer',
-      cause: new DOMException('late', 'TimeoutError'),
+      cause: noAnswer(),
       isPassing: true,
     },
     { name: 'something is damaged', cause: undefined, isPassing: false },
