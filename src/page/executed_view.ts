@@ -11,22 +11,20 @@ const showLabel = 'Show as a report'
 /** A frame that is longer scrolls. */
 const maxPixels = 30_000
 
-addEventListener('keydown', ({ key }) => {
-  if (key === 'Escape') ExecutedView.report?.showReport(false)
-})
-
 /** The executed notebook: shown in a frame as its page, and offered as files. */
 export class ExecutedView {
+  /** The view that is shown as a report, without anything else of the page. */
   static #report: ExecutedView | null = null
 
-  /** The view that is shown as a report, without anything else of the page. */
-  static get report(): ExecutedView | null {
-    return ExecutedView.#report
+  static {
+    addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') ExecutedView.#report?.showReport(false)
+    })
   }
 
   /** Shows the whole page again, because it is to show another place: `toggled` is not called. */
   static leaveReport(): void {
-    const { report } = ExecutedView
+    const report = ExecutedView.#report
     if (report !== null) report.#setReport(false)
   }
 

@@ -23,7 +23,6 @@ export class RecordedView {
   constructor(api: Api) {
     this.#api = api
     this.#executed = new ExecutedView((isReport) => {
-      if (this.#section.hidden) return
       const place = { type: 'run', runId: this.#runId, isReport } as const
       history.replaceState(null, '', historyHashOf(place))
     })
