@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { existsSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import type { RunReport } from '../src/events.ts'
+import { telling } from './live/faults/cells.ts'
 import { command, commandProgram, endOf, startCommand, startProgram } from './support/command.ts'
 import { FaultProxy } from './support/fault_proxy.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
@@ -255,13 +255,11 @@ const interruptedReport = {
 /** A command whose kernel does not heed the first Ctrl-C. */
 async function startDeaf() {
   const ignore = 'signal.signal(signal.SIGINT, signal.SIG_IGN)'
-  const deaf = `import signal, time; ${ignore}; open("deaf", "w").close(); time.sleep(60)`
-  const mark = join(server.root, 'deaf')
-  await rm(mark, { force: true })
-  await server.writeNotebook('deaf.ipynb', [deaf])
+  const { cell, begun } = telling(server, 'time.sleep(60)')
+  await server.writeNotebook('deaf.ipynb', [`import signal, time; ${ignore}\n${cell}`])
   const child = opened.use(await startCommand([server.host, '/deaf.ipynb'], env))
   await child.untilLine(/^\[1\/1\] cell 0/)
-  await until('a deaf cell', () => existsSync(mark) || undefined)
+  await begun()
   process.kill(child.pid, 'SIGINT')
   const [{ id } = { id: '' }] = await server.kernels()
   const interrupted = `Kernel interrupted: ${id}`

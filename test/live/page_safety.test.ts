@@ -157,8 +157,8 @@ describeWith('chromium', 'the page', () => {
     expect(shown.length).toBeGreaterThan(Object.keys(hostile).length)
     // Beside its cell and in the executed notebook; a frame that was to go elsewhere is empty.
     const expected = 2 * (moves.length - 2)
-    await until('the scripts', async () => ((await ranIn(page)) >= expected ? true : undefined))
-    await until('the traps', async () => ((await trapsIn(page)) >= 16 ? true : undefined))
+    await until('the scripts', async () => (await countIn(page, marksIn)) >= expected || undefined)
+    await until('the traps', async () => (await countIn(page, trapsIn)) >= 16 || undefined)
     let traps = 0
     const innermostFirst = page.frames().toReversed()
     for (const frame of innermostFirst) if (!frame.isDetached()) traps += await springTraps(frame)
@@ -233,29 +233,25 @@ interface Trap {
 
 /** Clicks whatever asks to be clicked: how many things that were. */
 async function springTraps(frame: Frame): Promise<number> {
-  return frame.locator('.trap').evaluateAll((traps: readonly Trap[]) => {
+  return trapsIn(frame).evaluateAll((traps: readonly Trap[]) => {
     for (const trap of traps) trap.click()
     return traps.length
   })
 }
 
-/** The number of frames in which a script ran. */
-async function ranIn(page: Page): Promise<number> {
-  const counts = await Promise.all(
-    page.frames().map((frame) => countIn(frame.getByText('ran', { exact: true }))),
+/** How many of these there are in all frames of the page; none in a frame that is being loaded. */
+async function countIn(page: Page, find: (frame: Frame) => Locator): Promise<number> {
+  const counts = page.frames().map((frame) =>
+    find(frame)
+      .count()
+      .catch(() => 0),
   )
-  return counts.reduce((sum, count) => sum + count, 0)
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
 }
 
-async function trapsIn(page: Page): Promise<number> {
-  const counts = await Promise.all(page.frames().map((frame) => countIn(frame.locator('.trap'))))
-  return counts.reduce((sum, count) => sum + count, 0)
-}
-
-/** None in a frame that is being loaded. */
-async function countIn(locator: Locator): Promise<number> {
-  return await locator.count().catch(() => 0)
-}
+/** What a script puts into its frame. */
+const marksIn = (frame: Frame) => frame.getByText('ran', { exact: true })
+const trapsIn = (frame: Frame) => frame.locator('.trap')
 
 interface Evidence {
   readonly address: string

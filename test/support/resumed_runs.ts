@@ -109,13 +109,16 @@ export class ResumedRuns {
       NBTRIGGER_CHECKPOINTS: 'gs://runs/checkpoints',
       NBTRIGGER_TASK_RETRIES: String(kills),
     }
-    const task = { args: [args.join(' ')], env, execution: saved }
+    const given = { args: [args.join(' ')], env, execution: saved }
     let report: RunReport | null = null
     for (let attempt = 0; ; attempt += 1) {
-      await using process = await JobProcess.start({ ...task, attempt })
-      if (attempt < kills) await killAt(process, nextKill(random))
-      const status = await process.end()
-      report = reportAmong(process.output) ?? report
+      await using task = await JobProcess.start({ ...given, attempt })
+      if (attempt < kills) {
+        await untilDue(nextKill(random), task, () => task.output.includes('"cell_started"'))
+        if (task.status === undefined) await task.kill()
+      }
+      const status = await task.end()
+      report = reportAmong(task.output) ?? report
       if (status === 'SIGKILL') continue
       const bytes = storage.objects.get(`runs/${saved}`)?.bytes
       if (bytes !== undefined) await writeFile(paths.output, bytes)
@@ -130,9 +133,7 @@ export class ResumedRuns {
   async #attempt(args: readonly string[], kill: Kill | null): Promise<Ended> {
     await using child = await startCommand(args, this.env)
     if (kill !== null) {
-      const isDue = () => kill.after === 'its start' || /^\[\d/m.test(child.stderr)
-      await until('the moment', () => isDue() || child.status !== undefined || undefined)
-      await pause(kill.ms)
+      await untilDue(kill, child, () => /^\[\d/m.test(child.stderr))
       if (child.status === undefined) process.kill(child.pid, 'SIGKILL')
     }
     return await endOf(child, 120_000)
@@ -186,12 +187,15 @@ function nextKill(random: Random): Kill {
     : { after: 'its first cell', ms: random.between(0, 1_200) }
 }
 
-/** Kills an attempt at this moment, unless it has ended before. */
-async function killAt(task: JobProcess, { after, ms }: Kill): Promise<void> {
-  const isDue = () => after === 'its start' || task.output.includes('"cell_started"')
-  await until('the moment', () => isDue() || task.status !== undefined || undefined)
+/** Waits for this moment, or for the end of the process. */
+async function untilDue(
+  { after, ms }: Kill,
+  killed: { readonly status: unknown },
+  hasBegunCell: () => boolean,
+): Promise<void> {
+  const isDue = () => after === 'its start' || hasBegunCell()
+  await until('the moment', () => isDue() || killed.status !== undefined || undefined)
   await pause(ms)
-  if (task.status === undefined) await task.kill()
 }
 
 /** The report in what an attempt of the task has written. */

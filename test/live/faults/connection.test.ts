@@ -1,24 +1,13 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
 import { inBackground } from '../../support/in_background.ts'
 import type { CommandRun } from '../../support/command_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
-import { cellRuns, expectNoKernel, kernelIsBusy, runCells, textOf } from './cells.ts'
+import { cellRuns, expectNoKernel, kernelIsBusy, printing, runCells, textOf } from './cells.ts'
 import { having } from './fault_table.ts'
 
 const count = 40
-/** Prints until there is the file of this name. */
-const printing = (over: string) => `
-import os, time
-n = 0
-while n < ${count} or not os.path.exists("${over}"):
-    print(n, flush=True)
-    time.sleep(0.1)
-    n += 1
-'all printed'`
 const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
 
 let server: JupyterServer
@@ -129,17 +118,15 @@ async function cutAndMend(how: 'FIN' | 'RST', times: number): Promise<void> {
 
 async function runThroughCuts(how: 'FIN' | 'RST', times: number) {
   await using proxy = await FaultProxy.start(server.host)
-  const over = `over-${how}-${times}`
-  const running = inBackground(
-    runCells(server, [printing(over)], { host: proxy.host, args: ['--verbose'] }),
-  )
+  const { cell, stop } = printing(server, count)
+  const running = inBackground(runCells(server, [cell], { host: proxy.host, args: ['--verbose'] }))
   await cellRuns(server, proxy)
   let cut = 0
   for (; cut < times; cut += proxy.cut(how)) {
     await proxy.channel(cut + 1)
     await pause(400)
   }
-  await writeFile(join(server.root, over), '')
+  await stop()
   return { run: await running, channels: proxy.channels, cut, sent: proxy.sentOnChannels }
 }
 

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { inBackground } from '../../support/in_background.ts'
@@ -8,21 +6,19 @@ import { runDoctor } from '../../support/doctor_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
 import { GatewayPair } from '../../support/gateway_pair.ts'
 import { inLanes } from '../../support/lanes.ts'
-import { cellRuns, expectNoKernel, kernelIsBusy, runCells, telling, textOf } from './cells.ts'
+import {
+  cellRuns,
+  expectNoKernel,
+  kernelIsBusy,
+  printing,
+  runCells,
+  telling,
+  textOf,
+} from './cells.ts'
 import { type FaultRow, having } from './fault_table.ts'
 import { kernelEnds } from './kernel_ends.ts'
 
 const sleeping = 'import time; print("begun", flush=True); time.sleep(600)'
-/** Prints until there is the file of this path; the kernel's folder is another one than the front's. */
-const printing = (over: string) => `
-import os, time
-n = 0
-while n < 30 or not os.path.exists("${over}"):
-    print(n, flush=True)
-    time.sleep(0.1)
-    n += 1
-'all printed'`
-
 const rows: readonly FaultRow[] = [
   {
     name: 'a notebook runs, and has its value',
@@ -105,13 +101,13 @@ describe('a Jupyter Server in gateway mode', () => {
   test('a connection that breaks is mended, and the warning says what is lost', async () => {
     const { front } = servers
     await using proxy = await FaultProxy.start(front.host)
-    const over = join(front.root, 'over-outside')
-    const cells = [printing(over), '"went on"']
+    const { cell, stop } = printing(front, 30)
+    const cells = [cell, '"went on"']
     const running = inBackground(runCells(front, cells, { host: proxy.host }))
     await cellRuns(front, proxy)
     expect(proxy.cut('FIN')).toBe(1)
     await proxy.channel(2)
-    await writeFile(over, '')
+    await stop()
     const run = await running
     expect(run.report).toMatchObject({
       outcome: 'succeeded',
@@ -124,13 +120,13 @@ describe('a Jupyter Server in gateway mode', () => {
 
   test('a connection between the servers that breaks is mended by them', async () => {
     const { front, back, between } = servers
-    const over = join(front.root, 'over-between')
-    const running = inBackground(runCells(front, [printing(over)]))
+    const { cell, stop } = printing(front, 30)
+    const running = inBackground(runCells(front, [cell]))
     await kernelIsBusy(back)
     const { length } = between.channels
     expect(between.cut('FIN')).toBeGreaterThan(0)
     await between.channel(length + 1)
-    await writeFile(over, '')
+    await stop()
     const run = await running
     expect(run.report).toMatchObject({ outcome: 'succeeded', kernelDeleted: true })
     expect(textOf(run)).toBe("'all printed'")
