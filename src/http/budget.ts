@@ -83,7 +83,7 @@ export class Disposables implements Disposable {
 }
 
 /**
- * Waits until `bytes` of the answers' budget are free, and holds them. Throws BUSY after `maxMs`
+ * Waits until `bytes` of the budget for responses are free, and holds them. Throws BUSY after `maxMs`
  * milliseconds, and the signal's reason.
  */
 export async function waitForRoom(
