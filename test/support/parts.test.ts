@@ -14,6 +14,9 @@ describe('the parts of a machine', () => {
       expect.stringContaining('Google Cloud CLI'),
     ])
     expect(adviceFor(['deno'])).toEqual(['npm install'])
+    expect(adviceFor(['debian-jupyter', 'jupyterhub'])).toEqual([
+      'apt-get install --no-install-recommends jupyter-server python3-ipykernel jupyterhub',
+    ])
   })
 
   test('.ci/run installs the Debian packages of all parts except Java', async () => {

@@ -88,10 +88,10 @@ export function adviceFor(missing: readonly Part[]): readonly string[] {
   return packages.length === 0 ? others : [install, ...others]
 }
 
-/** The Debian packages that bring these parts, or all parts. */
+/** The Debian packages that bring these parts, or all parts, each once. */
 export function packagesOf(some: readonly Part[] = partNames): readonly string[] {
   const specs: readonly PartSpec[] = some.map((part) => parts[part])
-  return specs.flatMap(({ packages }) => packages ?? [])
+  return [...new Set(specs.flatMap(({ packages }) => packages ?? []))]
 }
 
 function readHidden(text: string): ReadonlySet<Part> {
