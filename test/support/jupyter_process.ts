@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { Certificate } from './certificate.ts'
 import { Child } from './child.ts'
 import { requirePart } from './declared_parts.ts'
+import { kernelPortsConfig } from './kernel_ports.ts'
 import { installQuickPythonKernel } from './kernels.ts'
 import { debianJupyterProgram } from './parts.ts'
 import { pythonEnvironment } from './python_environment.ts'
@@ -46,6 +47,9 @@ export async function startJupyter(place: JupyterPlace, options: JupyterOptions)
   const isQuick = hasQuickKernel(options)
   const program = options.kind === 'debian' ? debianProgram(isQuick) : await currentProgram(isQuick)
   await mkdir(join(place.home, 'runtime'), { recursive: true })
+  const config = join(place.home, 'config')
+  await mkdir(config, { recursive: true })
+  await writeFile(join(config, 'jupyter_server_config.py'), kernelPortsConfig())
   return Child.start({
     command: program.command,
     args: [...program.args, ...argumentsFor(place, options), ...(options.args ?? [])],
@@ -54,7 +58,7 @@ export async function startJupyter(place: JupyterPlace, options: JupyterOptions)
       LANG: 'C.UTF-8',
       HOME: place.home,
       IPYTHONDIR: join(place.home, 'ipython'),
-      JUPYTER_CONFIG_DIR: join(place.home, 'config'),
+      JUPYTER_CONFIG_DIR: config,
       JUPYTER_DATA_DIR: join(place.home, 'data'),
       JUPYTER_RUNTIME_DIR: join(place.home, 'runtime'),
       JUPYTER_PATH: (await kernelFolders(place, options)).join(delimiter),

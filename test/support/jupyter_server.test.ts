@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Certificate } from './certificate.ts'
 import { describeWith } from './describe_with.ts'
+import type { JupyterOptions } from './jupyter_process.ts'
 import { JupyterServer } from './jupyter_server.ts'
 import { installDenoKernel, installKernel, installRKernel, quickKernels } from './kernels.ts'
 import { executeSource, startKernel } from './live_kernel.ts'
@@ -39,6 +42,12 @@ describe('JupyterServer', () => {
   )
 
   test(
+    'gives its kernels ports that the system gives to nobody else',
+    () => givesKernelsPorts({}),
+    limitMs,
+  )
+
+  test(
     'leaves no server, no kernel and no folder when disposed',
     () => leavesNothing('python3'),
     limitMs,
@@ -46,6 +55,12 @@ describe('JupyterServer', () => {
 })
 
 describeWith('debian-jupyter', "JupyterServer with Debian's packages", () => {
+  test(
+    'gives its kernels ports that the system gives to nobody else',
+    () => givesKernelsPorts({ kind: 'debian' }),
+    limitMs,
+  )
+
   test(
     'leaves no server, no kernel and no folder when disposed',
     () => leavesNothing('python3', { kind: 'debian' }),
@@ -129,6 +144,18 @@ async function contentOf(server: JupyterServer, path: string): Promise<string> {
   const { status, body } = await server.request('GET', `/api/contents/${path}`)
   expect(status).toBe(200)
   return body
+}
+
+async function givesKernelsPorts(options: JupyterOptions): Promise<void> {
+  await using server = await JupyterServer.start(options)
+  const { body } = await server.request('POST', '/api/kernels', { name: 'python3' })
+  const { id }: { readonly id: string } = JSON.parse(body)
+  const file = join(server.root, `../runtime/kernel-${id}.json`)
+  const connection: Readonly<Record<string, unknown>> = JSON.parse(await readFile(file, 'utf8'))
+  const named = Object.entries(connection).filter(([name]) => name.endsWith('_port'))
+  const ports = named.map(([, port]) => Number(port))
+  expect(new Set(ports).size).toBe(5)
+  for (const port of ports) expect(port).toBeLessThan(32_768)
 }
 
 async function leavesNothing(

@@ -4,23 +4,45 @@ import type { Server as HttpServer } from 'node:http'
 import { connect, createServer, type Server } from 'node:net'
 
 /** Below the ports that the system gives to whoever asks for any (Linux: from 32768). */
-const firstPort = 15_000
-/** Each worker process of jest has ports of its own. */
-const portsOfWorker = 2_000
+const firstPort = 10_000
+/** Each worker process of jest has ports of its own: these for servers, the others for kernels. */
+const portsForServers = 800
+const portsForKernels = 2_000
+const portsOfWorker = portsForServers + portsForKernels
+const portsInRange = 400
 const given = new Set<number>()
+let ranges = 0
 
 /**
  * A port of 127.0.0.1 that nobody listens on, and that nobody else gets who asks for any: until the
  * caller's server listens on it, others start servers, kernels and connections.
  */
 export async function freePort(): Promise<number> {
-  const worker = Number(process.env['JEST_WORKER_ID'] ?? 0) % 8
   for (;;) {
-    const port = firstPort + worker * portsOfWorker + randomInt(portsOfWorker)
+    const port = firstPortOfWorker() + randomInt(portsForServers)
     if (given.has(port) || !(await canListen(port))) continue
     given.add(port)
     return port
   }
+}
+
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
+
+/**
+ * Ports for the kernels of one server, 80 at once. Another server of this worker gets them too after
+ * four others.
+ */
+export function kernelPorts(): PortRange {
+  const first = firstPortOfWorker() + portsForServers + ((ranges * portsInRange) % portsForKernels)
+  ranges += 1
+  return { first, last: first + portsInRange - 1 }
+}
+
+function firstPortOfWorker(): number {
+  return firstPort + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 8) * portsOfWorker
 }
 
 async function canListen(port: number): Promise<boolean> {
