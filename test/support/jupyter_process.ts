@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import type { Certificate } from './certificate.ts'
 import { Child } from './child.ts'
 import { requirePart } from './declared_parts.ts'
-import { kernelPortsConfig } from './kernel_ports.ts'
+import { jupyterConfig } from './jupyter_config.ts'
 import { installQuickPythonKernel } from './kernels.ts'
 import { debianJupyterProgram } from './parts.ts'
 import { pythonEnvironment } from './python_environment.ts'
@@ -49,7 +49,7 @@ export async function startJupyter(place: JupyterPlace, options: JupyterOptions)
   await mkdir(join(place.home, 'runtime'), { recursive: true })
   const config = join(place.home, 'config')
   await mkdir(config, { recursive: true })
-  await writeFile(join(config, 'jupyter_server_config.py'), kernelPortsConfig())
+  await writeFile(join(config, 'jupyter_server_config.py'), jupyterConfig())
   return Child.start({
     command: program.command,
     args: [...program.args, ...argumentsFor(place, options), ...(options.args ?? [])],
