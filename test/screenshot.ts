@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { Browser } from './support/browser.ts'
+import { Browser, press, toggle } from './support/browser.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
 import { startPageFunction } from './support/page_function.ts'
 import { drawingNotebook } from './support/page_notebook.ts'
@@ -46,9 +46,9 @@ async function take(path: string, options: BrowserContextOptions): Promise<void>
 /** The same as a report, without its code. */
 async function takeReport(path: string, options: BrowserContextOptions): Promise<void> {
   const page = await runByHand(options)
-  await page.getByRole('button', { name: 'Show as a report' }).click()
+  await press(page.getByRole('button', { name: 'Show as a report' }))
   const report = page.getByTitle('The executed notebook').contentFrame()
-  await report.getByRole('switch', { name: 'Code' }).uncheck()
+  await toggle(report.getByRole('switch', { name: 'Code' }))
   await report.locator('.source').first().waitFor({ state: 'hidden' })
   await page.screenshot({ path })
 }
@@ -66,7 +66,7 @@ async function takeHistory(path: string, options: BrowserContextOptions): Promis
 async function runByHand(options: BrowserContextOptions): Promise<Page> {
   const page = await browser.open(`${served.url}/#/reports/city.ipynb`, options)
   await page.getByLabel('noise').fill('0.5')
-  await page.getByRole('button', { name: 'Run' }).click()
+  await press(page.getByRole('button', { name: 'Run' }))
   await page.getByTitle('The executed notebook').contentFrame().locator('img').waitFor()
   await page.getByRole('img', { name: 'The result' }).waitFor()
   return page

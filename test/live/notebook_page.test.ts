@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { allowedRequests, Browser } from '../support/browser.ts'
+import { allowedRequests, Browser, press, toggle } from '../support/browser.ts'
 import { command } from '../support/command.ts'
 import { describeWith } from '../support/describe_with.ts'
 import {
@@ -153,7 +153,7 @@ describeWith('chromium', 'the page of a notebook', () => {
     const { page } = await open(path)
     expect(await page.title()).toBe('Sales of May')
     expect(await page.locator('.source').first().isVisible()).toBe(true)
-    await page.getByRole('switch', { name: 'Code' }).uncheck()
+    await toggle(page.getByRole('switch', { name: 'Code' }))
     expect(await page.locator('.source').first().isVisible()).toBe(false)
     expect(await page.locator('table').isVisible()).toBe(true)
 
@@ -168,7 +168,7 @@ describeWith('chromium', 'the page of a notebook', () => {
     await page.locator('.js-plotly-plot').hover()
     const [plot] = await Promise.all([
       page.waitForEvent('download'),
-      page.locator('[data-title="Download plot as SVG"]').click(),
+      press(page.locator('[data-title="Download plot as SVG"]')),
     ])
     expect(plot.suggestedFilename()).toBe('bars.svg')
     await page.emulateMedia({ media: 'print' })
@@ -196,7 +196,7 @@ describeWith('chromium', 'the page of a notebook', () => {
 async function downloadOf(page: Page, name: string): Promise<readonly [string, string]> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name }).click(),
+    press(page.getByRole('button', { name })),
   ])
   return [download.suggestedFilename(), await readFile(await download.path(), 'utf8')]
 }

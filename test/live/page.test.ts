@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import type { Browser } from '../support/browser.ts'
+import { type Browser, press, toggle } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
 import type { JupyterServer } from '../support/jupyter_server.ts'
@@ -29,7 +29,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await jupyter.writeNotebook('reports/city.ipynb', drawingNotebook)
     await jupyter.writeNotebook('reports/other.ipynb', drawingNotebook)
     const page = await browser.open(served.url)
-    await page.getByRole('link', { name: 'reports, folder' }).click()
+    await press(page.getByRole('link', { name: 'reports, folder' }))
     const other = page.getByRole('link', { name: 'other.ipynb' })
     await other.waitFor()
     await page.getByLabel('Filter this folder').fill('CIT')
@@ -102,7 +102,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     expect(await page.locator('#run').isVisible()).toBe(false)
     expect(await jupyter.kernels()).toEqual([])
 
-    await page.getByRole('button', { name: 'Run' }).click()
+    await press(page.getByRole('button', { name: 'Run' }))
     expect(await page.getByLabel('Value').getAttribute('aria-invalid')).toBe('true')
     expect(await page.locator('#run').isVisible()).toBe(false)
     await page.getByLabel('Value').fill('[1, 1.0]')
@@ -114,13 +114,13 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     const wait = 'import time\nprint("begun", flush=True)\ntime.sleep(600)'
     await jupyter.writeNotebook('long.ipynb', ['1', wait, '2'])
     const page = await browser.open(`${served.url}/#/long.ipynb`)
-    await page.getByRole('button', { name: 'Run' }).click()
+    await press(page.getByRole('button', { name: 'Run' }))
     await page.getByText('begun', { exact: true }).waitFor()
     expect(await statesOf(page)).toEqual(['ok', 'running', 'waiting'])
     expect(await page.getByRole('button', { name: 'Run' }).isDisabled()).toBe(true)
     expect(await jupyter.kernels()).toHaveLength(1)
 
-    await page.getByRole('button', { name: 'Stop' }).click()
+    await press(page.getByRole('button', { name: 'Stop' }))
     await title(page, 'Stopped after').waitFor()
     expect(await statesOf(page)).toEqual(['ok', 'stopped', 'skipped'])
     await until('no kernel', async () => (await jupyter.kernels()).length === 0 || undefined)
@@ -141,8 +141,8 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     const traceback = await page.getByLabel('Error in cell 0').textContent()
     expect(traceback).toMatch(/^-+\nZeroDivisionError/)
 
-    await page.getByText('Options', { exact: true }).click()
-    await page.getByLabel('Go on after a failing cell').check()
+    await press(page.getByText('Options', { exact: true }))
+    await toggle(page.getByLabel('Go on after a failing cell'))
     await run(page, 'Succeeded')
     expect(await statesOf(page)).toEqual(['failed', 'ok'])
   })
@@ -177,7 +177,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await page.getByRole('textbox', { name: 'Key' }).fill('ключ, which no header can carry')
     await page.keyboard.press('Enter')
     await page.getByRole('textbox', { name: 'Key' }).fill('a wrong key, a wrong key')
-    await page.getByRole('button', { name: 'Use this key' }).click()
+    await press(page.getByRole('button', { name: 'Use this key' }))
     await page.getByText('is not the right one').waitFor()
     await page.getByRole('textbox', { name: 'Key' }).fill(key)
     await page.keyboard.press('Enter')
@@ -188,9 +188,9 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     const stored = 'JSON.stringify([document.cookie, { ...localStorage }])'
     expect(await page.evaluate(stored)).toBe('["",{}]')
 
-    await page.getByRole('button', { name: 'Forget the key' }).click()
-    await page.getByRole('link', { name: 'workspaces, folder' }).click()
-    await page.getByRole('button', { name: 'Cancel' }).click()
+    await press(page.getByRole('button', { name: 'Forget the key' }))
+    await press(page.getByRole('link', { name: 'workspaces, folder' }))
+    await press(page.getByRole('button', { name: 'Cancel' }))
     await page.getByText('Cannot show the notebooks.').waitFor()
   })
 
@@ -201,7 +201,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await page.getByText('Cannot show the notebooks.').waitFor()
     expect(await page.locator('#picker-note').textContent()).toContain(gone)
     await alone[Symbol.asyncDispose]()
-    await page.getByRole('button', { name: 'Try again' }).click()
+    await press(page.getByRole('button', { name: 'Try again' }))
     await page.getByText('The function does not answer').waitFor()
   })
 
@@ -209,7 +209,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
     await using dying = await startPageFunction(jupyter)
     await jupyter.writeNotebook('cut.ipynb', ['print("begun")\nimport time\ntime.sleep(600)'])
     const page = await browser.open(`${dying.url}/#/cut.ipynb`)
-    await page.getByRole('button', { name: 'Run' }).click()
+    await press(page.getByRole('button', { name: 'Run' }))
     await page.getByText('begun', { exact: true }).waitFor()
     signalProcess(-dying.pid, 'SIGKILL')
     await title(page, 'Could not run to its end').waitFor()
@@ -220,7 +220,7 @@ describeWith(['chromium', 'matplotlib'], 'the page', () => {
 })
 
 async function run(page: Page, expected: string): Promise<void> {
-  await page.getByRole('button', { name: 'Run' }).click()
+  await press(page.getByRole('button', { name: 'Run' }))
   await title(page, expected).waitFor()
 }
 
@@ -274,7 +274,7 @@ async function widthOf(image: ReturnType<Page['locator']>): Promise<number> {
 async function downloadOf(page: Page, name: string): Promise<string> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('link', { name }).and(page.locator('[download]')).click(),
+    press(page.getByRole('link', { name }).and(page.locator('[download]'))),
   ])
   const chunks: Buffer[] = []
   for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { BrowserContextOptions, Frame, Locator, Page } from 'playwright-core'
-import type { Browser } from '../support/browser.ts'
+import { type Browser, press } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
 import type { JupyterServer } from '../support/jupyter_server.ts'
@@ -67,7 +67,7 @@ describeWith('chromium', 'the page', () => {
     const page = await browser.open(`${served.url}/#/seen.ipynb`, settings)
     await page.getByLabel('quick').waitFor()
     expect(await violationsOf(page)).toEqual([])
-    await page.getByRole('button', { name: 'Run' }).click()
+    await press(page.getByRole('button', { name: 'Run' }))
     const executed = page.getByTitle('The executed notebook')
     await executed.contentFrame().locator('table').waitFor()
     expect(await violationsOf(page)).toEqual([])
@@ -78,15 +78,15 @@ describeWith('chromium', 'the page', () => {
     expect(part.filter(({ id }) => !ofWholePages.has(id))).toEqual([])
     const width = await page.evaluate<number>('document.documentElement.scrollWidth')
     expect(width).toBeLessThanOrEqual(options.viewport?.width ?? 1280)
-    await page.getByRole('button', { name: 'Show as a report' }).click()
+    await press(page.getByRole('button', { name: 'Show as a report' }))
     expect(await violationsOf(page)).toEqual([])
     await page.keyboard.press('Escape')
 
-    await page.getByRole('link', { name: 'History', exact: true }).click()
+    await press(page.getByRole('link', { name: 'History', exact: true }))
     const run = page.getByRole('link', { name: 'seen.ipynb failed' }).first()
     await run.waitFor()
     expect(await violationsOf(page)).toEqual([])
-    await run.click()
+    await press(run)
     await page.locator('#recorded').getByTitle('The executed notebook').waitFor()
     expect(await violationsOf(page)).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { Browser } from '../support/browser.ts'
+import { Browser, press } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
 import { JupyterServer } from '../support/jupyter_server.ts'
@@ -40,7 +40,7 @@ describeWith(['chromium'], 'the page, where the service is not told that a clien
       await page.getByRole('textbox', { name: 'Key' }).fill(key)
       await page.keyboard.press('Enter')
     }
-    await page.getByRole('button', { name: 'Run' }).click()
+    await press(page.getByRole('button', { name: 'Run' }))
     await page.getByText('begun', { exact: true }).waitFor()
     expect(await jupyter.kernels()).toHaveLength(1)
     return page
@@ -68,7 +68,7 @@ describeWith(['chromium'], 'the page, where the service is not told that a clien
     await using served = await startPageFunction(jupyter, { NBTRIGGER_HTTP_KEY: key })
     await using proxy = await OneWayProxy.start(served.port)
     const page = await begin(proxy.url, true)
-    await page.getByRole('button', { name: 'Stop' }).click()
+    await press(page.getByRole('button', { name: 'Stop' }))
     await page.locator('#run-title', { hasText: 'Stopped after' }).waitFor()
     await expectCancelled(served)
     const cells = await page.locator('.cell').all()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Browser } from '../support/browser.ts'
+import { type Browser, press } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
 import { callHttp } from '../support/http_call.ts'
@@ -73,12 +73,12 @@ describeWith(['chromium'], 'the page', () => {
     expect(await page.locator('.recorded-name').allTextContents()).toEqual(['failing.ipynb failed'])
     await page.getByLabel('Outcome').selectOption('')
     await items.nth(2).waitFor()
-    await page.getByTitle('All runs of /daily.ipynb').first().click()
+    await press(page.getByTitle('All runs of /daily.ipynb').first())
     await page.locator('#history-chart svg').waitFor()
     expect(await page.locator('#history-chart rect').count()).toBe(2)
     expect(await items.count()).toBe(2)
 
-    await items.first().getByRole('link', { name: 'Run again' }).click()
+    await press(items.first().getByRole('link', { name: 'Run again' }))
     await page.getByLabel('n', { exact: true }).waitFor()
     expect(await page.getByLabel('n', { exact: true }).inputValue()).toBe('2.0')
     expect(await page.getByLabel('city', { exact: true }).inputValue()).toBe('<b>Bergen</b>')
@@ -100,7 +100,7 @@ describeWith(['chromium'], 'the page', () => {
         .getByRole('link', { name: 'daily.ipynb', exact: true })
         .count(),
     ).toBe(1)
-    await page.getByRole('link', { name: 'All runs of this notebook' }).click()
+    await press(page.getByRole('link', { name: 'All runs of this notebook' }))
     await page.locator('#history-chart svg').waitFor()
     expect(await page.locator('#recorded').isVisible()).toBe(false)
   })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Frame, Page } from 'playwright-core'
-import { allowedRequests, type Browser } from '../support/browser.ts'
+import { allowedRequests, type Browser, press, toggle } from '../support/browser.ts'
 import { describeWith } from '../support/describe_with.ts'
 import {
   changed,
@@ -53,7 +53,7 @@ describeWith('chromium', 'the page, of outputs', () => {
     const page = await browser.open('about:blank')
     const asked = allowedRequests(page)
     await page.goto(`${served.url}/#/${name}`)
-    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await press(page.getByRole('button', { name: 'Run', exact: true }))
     await page.getByTitle('The executed notebook').waitFor()
     return { page, asked }
   }
@@ -67,12 +67,12 @@ describeWith('chromium', 'the page, of outputs', () => {
     await executed.locator('.js-plotly-plot').hover()
     const [plot] = await Promise.all([
       page.waitForEvent('download'),
-      executed.locator('[data-title="Download plot as SVG"]').click(),
+      press(executed.locator('[data-title="Download plot as SVG"]')),
     ])
     expect(plot.suggestedFilename()).toBe('bars.svg')
 
-    await page.getByRole('link', { name: 'History', exact: true }).click()
-    await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).click()
+    await press(page.getByRole('link', { name: 'History', exact: true }))
+    await press(page.getByRole('link', { name: 'drawn.ipynb succeeded' }))
     const recorded = page.locator('#recorded').getByTitle('The executed notebook').contentFrame()
     await drawsAll(page, () => recorded)
     await page.goto(`${served.url}/#/drawn.ipynb`)
@@ -95,17 +95,17 @@ describeWith('chromium', 'the page, of outputs', () => {
     const { page } = drawn
     const list = notebooks(page)
     const title = '/drawn.ipynb · nbtrigger'
-    await page.getByRole('button', { name: 'Show as a report' }).click()
+    await press(page.getByRole('button', { name: 'Show as a report' }))
     expect([await list.isVisible(), await page.title()]).toEqual([false, 'Drawn'])
     const frame = page.getByTitle('The executed notebook')
-    await frame.contentFrame().getByRole('switch', { name: 'Code' }).uncheck()
+    await toggle(frame.contentFrame().getByRole('switch', { name: 'Code' }))
     await frame.contentFrame().locator('.source').first().waitFor({ state: 'hidden' })
     await page.getByRole('button', { name: 'Back to the run' }).press('Escape')
     expect([await list.isVisible(), await page.title()]).toEqual([true, title])
 
-    await page.getByRole('link', { name: 'History', exact: true }).click()
-    await page.getByRole('link', { name: 'drawn.ipynb succeeded' }).first().click()
-    await page.locator('#recorded').getByRole('button', { name: 'Show as a report' }).click()
+    await press(page.getByRole('link', { name: 'History', exact: true }))
+    await press(page.getByRole('link', { name: 'drawn.ipynb succeeded' }).first())
+    await press(page.locator('#recorded').getByRole('button', { name: 'Show as a report' }))
     const address = page.url()
     expect(address).toMatch(/#runs\/[\w-]+\/report$/)
     await page.goto(`${served.url}/#/drawn.ipynb`)
@@ -147,7 +147,7 @@ describeWith('chromium', 'the page, of outputs', () => {
       'from IPython.display import Markdown\nMarkdown("*text*")',
     ])
     const page = await browser.open(`${served.url}/#/dark.ipynb`, { colorScheme: 'dark' })
-    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await press(page.getByRole('button', { name: 'Run', exact: true }))
     const text = page.frameLocator('iframe[title="cell 1"]')
     await text.locator('em').waitFor()
     const ground = 'getComputedStyle(document.documentElement).backgroundColor'

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Frame, Locator, Page, Request } from 'playwright-core'
-import type { Browser } from '../support/browser.ts'
+import { type Browser, press } from '../support/browser.ts'
 import { CountingServer } from '../support/counting_server.ts'
 import { describeWith } from '../support/describe_with.ts'
 import type { FunctionProcess } from '../support/function_process.ts'
@@ -146,7 +146,7 @@ describeWith('chromium', 'the page', () => {
     const asked: Request[] = []
     page.on('request', (request) => asked.push(request))
     const address = page.url()
-    await page.getByRole('button', { name: 'Run' }).click()
+    await press(page.getByRole('button', { name: 'Run' }))
     await page.getByTitle('The executed notebook').waitFor()
     expect(await page.locator('#run-title').textContent()).toMatch(/^Cell \d failed/)
 
@@ -184,7 +184,7 @@ w.VBox([w.HTML(bait), w.HTMLMath(bait), w.ToggleButtons(options=[bait]), o, w.HT
       `from IPython.display import HTML\nHTML(${JSON.stringify(beside)})`,
     ])
     const page = await browser.open(`${served.url}/#/${file}`)
-    await page.getByRole('button', { name: 'Run' }).click()
+    await press(page.getByRole('button', { name: 'Run' }))
     const executed = page.frameLocator('iframe[title="The executed notebook"]')
     for (const frame of [page.frameLocator('iframe[title="cell 1"]'), executed]) {
       await frame.locator('b', { hasText: 'safe' }).waitFor()
@@ -194,7 +194,7 @@ w.VBox([w.HTML(bait), w.HTMLMath(bait), w.ToggleButtons(options=[bait]), o, w.HT
 
     const [saved] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('link', { name: '.html' }).and(page.locator('[download]')).click(),
+      press(page.getByRole('link', { name: '.html' }).and(page.locator('[download]'))),
     ])
     const kept = await browser.open('about:blank')
     await kept.setContent(await readFile(await saved.path(), 'utf8'))

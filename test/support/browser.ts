@@ -2,6 +2,7 @@ import {
   chromium,
   type Browser as Chromium,
   type BrowserContextOptions,
+  type Locator,
   type Page,
   type Request,
 } from 'playwright-core'
@@ -42,6 +43,22 @@ export class Browser implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close()
   }
+}
+
+/**
+ * Presses a button, or follows a link, that a pointer could reach. It does so by the keyboard: a
+ * click is two events of the mouse, and a page whose outputs still grow may move between them, which
+ * leaves the click without effect.
+ */
+export async function press(control: Locator): Promise<void> {
+  await control.click({ trial: true })
+  await control.press('Enter')
+}
+
+/** Switches a checkbox on or off, for the same reason by the keyboard. */
+export async function toggle(checkbox: Locator): Promise<void> {
+  await checkbox.click({ trial: true })
+  await checkbox.press('Space')
 }
 
 /** Collects requests from now on; the returned function gives the addresses that policies allowed so far. */
