@@ -62,9 +62,9 @@ describe('a failed cell', () => {
   exitOn(run)
 })
 describeWith('debian-jupyter', 'a failed cell, on IPython 8.5', () => {
-  verdictsOn(serverFor({ kind: 'debian', pythonKernel: 'quick' }, nothing))
-  // The quick kernel has ended before it could say that all output had come, as a warning says then.
-  exitOn(serverFor({ kind: 'debian' }, nothing))
+  const run = serverFor({ kind: 'debian', pythonKernel: 'quick' }, nothing)
+  verdictsOn(run)
+  exitOn(run)
 })
 
 /** Newer versions of IPython answer some of these with an error, older ones with `ok`. */
@@ -122,11 +122,11 @@ function verdictsOn(run: Run): void {
 
 function exitOn(run: Run): void {
   test('is not the same as a cell that calls exit()', async () => {
-    expect(await run(['quit(0)', '"never"'])).toMatchObject({
-      outcome: 'succeeded',
-      cells: { executed: 1 },
-      warnings: [],
-    })
+    const report = await run(['quit(0)', '"never"'])
+    expect(report).toMatchObject({ outcome: 'succeeded', cells: { executed: 1 } })
+    // The kernel ends 0.1 s later, which may be before it could say that all output had come.
+    const others = report.warnings.filter((text) => !text.startsWith('The kernel ended, or could'))
+    expect(others).toEqual([])
   })
 }
 
