@@ -4,12 +4,12 @@ import { readNotebookFile } from '../../src/jupyter/notebook_file.ts'
 import { jsonText } from '../../src/util/json.ts'
 import { errorTextOf } from '../request/error_text_of.ts'
 import { pythonEnvironment } from '../support/python_environment.ts'
-import { withoutIriGrammar } from '../support/quick_python.ts'
+import { withoutFormats } from '../support/quick_python.ts'
 import { runProgram } from '../support/run_program.ts'
 
 /** As papermill reads a notebook: `nbformat.reads()`, then the upgrade to the latest minor version. */
 const upgradeProgram = `
-${withoutIriGrammar}
+${withoutFormats}
 import json, nbformat, sys
 def upgraded(text):
     return nbformat.v4.upgrade(nbformat.reads(text, as_version=4))

@@ -7,7 +7,7 @@ import { jupyterConfig } from './jupyter_config.ts'
 import { installQuickPythonKernel } from './kernels.ts'
 import { debianJupyterProgram } from './parts.ts'
 import { pythonEnvironment } from './python_environment.ts'
-import { withoutIriGrammar } from './quick_python.ts'
+import { withoutFormats } from './quick_python.ts'
 import { repositoryRoot } from './repository.ts'
 
 export interface JupyterOptions {
@@ -35,7 +35,7 @@ export interface JupyterPlace {
 }
 
 /** What the program jupyter-server does. */
-const serverProgram = `${withoutIriGrammar}
+const serverProgram = `${withoutFormats}
 from jupyter_server.serverapp import main
 sys.exit(main())`
 

@@ -1,14 +1,14 @@
 import { pythonEnvironment } from './python_environment.ts'
-import { withoutIriGrammar } from './quick_python.ts'
+import { withoutFormats } from './quick_python.ts'
 import { runProgram } from './run_program.ts'
 
 const validateProgram = `
-${withoutIriGrammar}
+${withoutFormats}
 import nbformat, sys
 nbformat.validate(nbformat.read(sys.argv[1], as_version=nbformat.NO_CONVERT))`
 
 const rewriteProgram = `
-${withoutIriGrammar}
+${withoutFormats}
 import nbformat, sys
 sys.stdout.write(nbformat.writes(nbformat.read(sys.argv[1], as_version=nbformat.NO_CONVERT)))`
 

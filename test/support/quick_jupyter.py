@@ -6,8 +6,8 @@ import quick_kernels
 
 quick_kernels.install()
 sys.path[0] = ''
-# Its import computes a grammar for 3 s of CPU, for formats that no schema of Jupyter's has.
-sys.modules['rfc3987_syntax'] = None
+# Imported for formats that no schema of Jupyter's has; the first computes a grammar for 3 s of CPU.
+sys.modules.update(dict.fromkeys(('rfc3987_syntax', 'rfc3986_validator', 'isoduration')))
 
 from jupyter_server.serverapp import main  # noqa: E402
 

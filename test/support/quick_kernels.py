@@ -24,6 +24,8 @@ def install():
     """Makes jupyter_client fork the kernels whose kernelspec names this file. To be called first."""
     if sys.platform != 'linux':
         return
+    import jupyter_client  # noqa: F401  (the process that forks kernels needs most of it, too)
+
     own, other = socket.socketpair()
     program = os.getpid()
     if os.fork() == 0:

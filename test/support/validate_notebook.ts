@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonText } from '../../src/util/json.ts'
 import { pythonEnvironment } from './python_environment.ts'
-import { withoutIriGrammar } from './quick_python.ts'
+import { withoutFormats } from './quick_python.ts'
 import { runProgram } from './run_program.ts'
 import { ScratchFolder } from './scratch_folder.ts'
 
 const program = `
-${withoutIriGrammar}
+${withoutFormats}
 import json, nbformat, sys, warnings
 warnings.simplefilter('error')
 for notebook in json.load(open(sys.argv[1])):
