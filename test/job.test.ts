@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { telling } from './live/faults/cells.ts'
 import { startOf } from './support/dockerfile.ts'
 import { FunctionProcess, labelsOf, type LogEntry } from './support/function_process.ts'
 import { startJobFunction } from './support/job_function.ts'
@@ -134,7 +135,7 @@ describe('a message for the job', () => {
     const { NBTRIGGER_JOB: _, ...env } = functionEnv
     await using without = await FunctionProcess.start({ env })
     expect(await without.deliver(`${reference} --job`)).toBe(204)
-    expect(reportIn(without.entries())).toMatchObject({
+    expect(await without.waitForEntry(({ event }) => event === 'run_finished')).toMatchObject({
       error: { code: 'JOB_REFUSED', message: expect.stringContaining('"deploy/deploy.sh job') },
     })
   })
@@ -167,9 +168,10 @@ describe('a task of the job', () => {
   })
 
   test('ends its run in time when Cloud Run stops it', async () => {
-    await server.writeNotebook('sleeps.ipynb', ['import time; time.sleep(100)'])
+    const { cell, begun } = telling(server, 'import time; time.sleep(100)')
+    await server.writeNotebook('sleeps.ipynb', [cell])
     await using task = await JobProcess.start({ args: ['/sleeps.ipynb --verbose'], env: jobEnv })
-    await task.waitForEntry('cell_started')
+    await begun()
     expect(await task.terminate()).toBe(3)
     expect(reportIn(task.entries())).toMatchObject({
       outcome: 'cancelled',

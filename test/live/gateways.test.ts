@@ -111,9 +111,9 @@ const refusals: readonly {
   },
   {
     name: 'starts the kernel too late',
-    options: { kind: 'Enterprise Gateway', launchMs: 4_000 },
-    args: ['--start-timeout', '2'],
-    error: { code: 'KERNEL_START_FAILED', message: having('within 2 s') },
+    options: { kind: 'Enterprise Gateway', launchMs: 6_500 },
+    args: ['--start-timeout', '5'],
+    error: { code: 'KERNEL_START_FAILED', message: having('within 5 s') },
   },
 ]
 

@@ -83,8 +83,9 @@ describe('a client that disconnects', () => {
     socket.destroy()
     await service.process.waitForEntry(({ event }) => event === 'run_finished')
     expect((await service.get('/run/quick.ipynb')).status).toBe(200)
-    const ended = service.process.entries().filter(({ event }) => event === 'run_finished')
-    expect(ended).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'succeeded' }])
+    const ended = () => service.process.entries().filter(({ event }) => event === 'run_finished')
+    await until('both reports', () => ended().length === 2 || undefined)
+    expect(ended()).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'succeeded' }])
     expect(await server.kernels()).toEqual([])
   })
 

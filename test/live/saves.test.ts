@@ -52,8 +52,8 @@ async function writeEndless() {
 describe('the executed notebook is saved', () => {
   test.each<[string, string, readonly string[], string]>([
     ['a cell fails', '1/0', [], 'CELL_FAILED'],
-    ['a cell takes too long', 'while True: pass', ['--cell-timeout', '1'], 'CELL_TIMED_OUT'],
-    ['the run takes too long', 'while True: pass', ['--timeout', '4'], 'RUN_TIMED_OUT'],
+    ['a cell takes too long', 'while True: pass', ['--cell-timeout', '3'], 'CELL_TIMED_OUT'],
+    ['the run takes too long', 'while True: pass', ['--timeout', '15'], 'RUN_TIMED_OUT'],
     ['the kernel dies', 'import os; os._exit(1)', [], 'KERNEL_DIED'],
   ])('at every destination when %s', async (name, source, args, code) => {
     await server.writeNotebook('breaks.ipynb', ['"before"', source, '"never"'])

@@ -188,12 +188,12 @@ describe('waiting for the server', () => {
     'runNotebook() gives up when nothing listens within the start limit',
     async () => {
       const jupyter = await FakeJupyter.start(['1'])
-      const request = jupyter.request({ startTimeoutMs: 400 })
+      const request = jupyter.request({ startTimeoutMs: 2_000 })
       await jupyter[Symbol.asyncDispose]()
       const { report } = await observeRun(request)
       expect(report).toMatchObject({ outcome: 'error', kernel: null, kernelDeleted: null })
       expect(report.error).toMatchObject({ code: 'SERVER_UNREACHABLE', retryable: true })
-      expect(report.error?.message).toMatch(/nothing listens there.*tried for 0.4 s/)
+      expect(report.error?.message).toMatch(/nothing listens there.*tried for 2 s/)
     },
   )
 
@@ -203,8 +203,8 @@ describe('waiting for the server', () => {
       await using jupyter = await FakeJupyter.start(['1'])
       jupyter.script('api', unavailable)
       jupyter.always('api', { silence: 'hang' })
-      const { events, report } = await observeRun(jupyter.request({ startTimeoutMs: 900 }))
-      expect(report.error?.message).toMatch(/answers 503; tried for 0.9 s/)
+      const { events, report } = await observeRun(jupyter.request({ startTimeoutMs: 3_000 }))
+      expect(report.error?.message).toMatch(/answers 503; tried for 3 s/)
       expect(events.filter(({ type }) => type === 'server_waiting')).toHaveLength(1)
     },
   )

@@ -53,7 +53,7 @@ describe('RunSaves finish()', () => {
     const file = `file:${folder.path}/told.ipynb`
     using saves = savesTo('gs://results/hangs.ipynb', file)
     storage.isSilent = true
-    const { outputs, failures } = await saves.finish({ ...times, maxMs: 1_000 }, neverAborts)
+    const { outputs, failures } = await saves.finish({ ...times, maxMs: 5_000 }, neverAborts)
     storage.isSilent = false
     expect(outputs).toEqual([file])
     expect(failures.map(({ code, message }) => [code, message])).toEqual([

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { errorCodes } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
@@ -12,6 +14,7 @@ import { validateNotebook } from '../support/nbformat.ts'
 import { neverAborts } from '../support/observe.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { StorageServer } from '../support/storage_server.ts'
+import { until } from '../support/until.ts'
 import { executedNotebook } from './executed.ts'
 
 const content = executedNotebook()
@@ -102,12 +105,17 @@ describe('saveNotebook()', () => {
       tokenCredentials(live.token),
     )
     const server = { contents: new DeafContents(rest), nbconvert }
-    const file = `file:${folder.path}/heeds.ipynb`
+    const path = join(folder.path, 'heeds.ipynb')
+    const file = `file:${path}`
     const places = ['/deaf.ipynb', file].map((place) =>
       parseDestination(place, { allowFiles: true, folder: '/' }),
     )
-    const signal = AbortSignal.timeout(500)
-    const { outputs, failures } = await saveNotebook(content, places, { ...tools, server }, signal)
+    const stopping = new AbortController()
+    const saving = saveNotebook(content, places, { ...tools, server }, stopping.signal)
+    await until('the file', () => existsSync(path) || undefined)
+    await setTimeout(500) // in which the save of the file ends
+    stopping.abort(new Error('stopped'))
+    const { outputs, failures } = await saving
     expect([outputs, failures.length]).toEqual([[file], 1])
   })
 

@@ -105,6 +105,7 @@ export class Child implements AsyncDisposable {
     if (!this.#isGone()) signalProcess(-this.pid, 'SIGTERM')
     await until('the end', gone, limitMs).catch(() => undefined)
     if (!this.#isGone()) signalProcess(-this.pid, 'SIGKILL')
+    await until('the end', gone, 10_000).catch(() => undefined)
     await this.ended()
   }
 

@@ -61,6 +61,7 @@ export async function endProcesses(pids: readonly number[]): Promise<void> {
   const ended = () => !pids.some(isRunning) || undefined
   await until('the end of processes', ended, 2_000).catch(() => undefined)
   for (const pid of pids.filter(isRunning)) signalProcess(pid, 'SIGKILL')
+  await until('the end of processes', ended, 10_000).catch(() => undefined)
 }
 
 function runningProcesses(): Running[] {

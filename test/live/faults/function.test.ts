@@ -112,8 +112,8 @@ describe('deliveries of a message', () => {
     await using proxy = await FaultProxy.start(server.host)
     proxy.rule = () => ({ status: 503 })
     const id = String(randomInt(1e12, 9e12))
-    const message = `${proxy.host} ${reference} --start-timeout 3`
-    expect(await running.deliver(message, { id })).toBe(500)
+    const message = `${proxy.host} ${reference}`
+    expect(await running.deliver(`${message} --start-timeout 3`, { id })).toBe(500)
     proxy.rule = () => 'pass'
     expect(await running.deliver(message, { id })).toBe(204)
     const reports = () => running.entries().filter(isReportOf(id))

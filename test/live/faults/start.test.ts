@@ -90,13 +90,13 @@ const rows: readonly StartRow[] = [
   {
     name: 'a kernel that was made though the POST got no answer is found and deleted',
     rule: only('POST /api/kernels', 'swallow'),
-    args: '--start-timeout 4',
+    args: '--start-timeout 10',
     answer: 204,
-    expected: failed('KERNEL_START_FAILED', 'did not answer within 4 s', {
+    expected: failed('KERNEL_START_FAILED', 'did not answer within 10 s', {
       kernel: { name: 'python3' },
       kernelDeleted: true,
     }),
-    seconds: [4, soon],
+    seconds: [10, soon],
   },
   {
     name: 'a POST that fails in between is redelivered',
@@ -129,13 +129,13 @@ const rows: readonly StartRow[] = [
   },
   {
     name: 'a kernel that never answers fails in time',
-    args: '--kernel mute --start-timeout 4',
+    args: '--kernel mute --start-timeout 10',
     answer: 204,
-    expected: failed('KERNEL_START_FAILED', 'did not answer within 4 s', {
+    expected: failed('KERNEL_START_FAILED', 'did not answer within 10 s', {
       kernel: { name: 'mute' },
       kernelDeleted: true,
     }),
-    seconds: [4, soon],
+    seconds: [10, soon],
   },
   {
     name: 'a kernel that ends at once fails',
