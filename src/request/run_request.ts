@@ -1,5 +1,6 @@
 import { type ErrorFactory, invalidArguments } from '../errors.ts'
 import type { ParameterMap, Secret } from '../parameters/parameter.ts'
+import type { Masks } from '../redaction/redactor.ts'
 import { contentSource } from '../sources/content.ts'
 import type { NotebookSource, SourceContext } from '../sources/source.ts'
 import { parseSource } from '../sources/sources.ts'
@@ -90,8 +91,8 @@ export interface RequestContext {
 export interface RunContext extends RequestContext {
   readonly runId: string
   readonly messageId: string | null
-  /** Whether a text holds a secret: then it must not name a file. */
-  readonly holdsSecret: (text: string) => boolean
+  /** Knows the secrets, which must not name a file. */
+  readonly redactor: Pick<Masks, 'text'>
   /** The paths of the notebook's file, where it is one of this machine. */
   readonly notebookFiles?: readonly string[]
 }
@@ -136,7 +137,7 @@ export function requestedDestinations(
 
 function destinationsOf(
   options: RunOptions,
-  { env, caller, folder, runId, holdsSecret, writeOutput }: RunContext,
+  { env, caller, folder, runId, redactor, writeOutput }: RunContext,
   { notebook, parameters }: Pick<NotebookRequest, 'notebook' | 'parameters'>,
 ): readonly Destination[] {
   const known = withPaths(parameters, { input: inputPath(options, { notebook }) })
@@ -145,7 +146,7 @@ function destinationsOf(
     parameters: known,
     runId,
     startedAt: new Date(timeOfRunId(runId) ?? Date.now()), // also where the run goes on later
-    holdsSecret,
+    redactor,
   }
   return readDestinations(options, env, {
     values: placeholderValues(facts),

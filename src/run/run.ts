@@ -5,7 +5,7 @@ import type { PubsubTopic } from '../google/pubsub.ts'
 import type { Recording } from '../history/record_run.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
 import { redactingSink } from '../redaction/redacting_sink.ts'
-import { createRedactor, holdsSecret, type Redactor } from '../redaction/redactor.ts'
+import { createRedactor, type Redactor } from '../redaction/redactor.ts'
 import { type Env, variableOf } from '../request/env.ts'
 import { knownOptions } from '../request/input_error.ts'
 import type { RunOptions } from '../request/run_options.ts'
@@ -16,7 +16,7 @@ import { ReportBuilder, type RunIdentity } from './report.ts'
 import type { WarmKernels } from './warm.ts'
 
 /** Input of one run, before it is checked. */
-export interface RunInput extends Omit<RunContext, 'holdsSecret'> {
+export interface RunInput extends RunContext {
   /** An error when they could not be parsed; it becomes the error of the report. */
   readonly options: RunOptions | RunError
   /** The notebooks whose reports led to this run. */
@@ -106,8 +106,7 @@ async function runToLastEvent(
   try {
     if (options instanceof RunError) throw options
     const { createRunRequest } = await import('../request/run_request.ts')
-    const tools = { holdsSecret: (text: string) => holdsSecret(text, redactor) }
-    request = createRunRequest(options, { ...context, ...tools })
+    request = createRunRequest(options, context)
   } catch (error) {
     const { identity, parameters } = await readablePart(options, context)
     const report = new ReportBuilder({ runId, messageId, server: null, ...identity })

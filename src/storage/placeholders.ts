@@ -1,5 +1,6 @@
 import { type ErrorFactory, RunError } from '../errors.ts'
 import type { ParameterMap } from '../parameters/parameter.ts'
+import { holdsSecret, type Masks } from '../redaction/redactor.ts'
 import { firstBytes } from '../util/text.ts'
 import { type Destination, invalidOutput } from './destination.ts'
 import { DateTime } from './format/date_time.ts'
@@ -17,8 +18,8 @@ export interface PlaceholderInput {
   readonly runId: string
   readonly startedAt: Date
   readonly parameters: ParameterMap
-  /** Whether a text holds a secret: file names are not masked. */
-  readonly holdsSecret: (text: string) => boolean
+  /** Knows the secrets: file names are not masked. */
+  readonly redactor: Pick<Masks, 'text'>
 }
 
 /**
@@ -26,7 +27,7 @@ export interface PlaceholderInput {
  * parameters, which take precedence.
  */
 export function placeholderValues(input: PlaceholderInput): PlaceholderValues {
-  const { name, runId, startedAt, parameters, holdsSecret } = input
+  const { name, runId, startedAt, parameters, redactor } = input
   const [date = '', time = ''] = startedAt.toISOString().split(/[T.]/)
   const own: readonly (readonly [string, FormatValue])[] = [
     ['name', name],
@@ -36,7 +37,8 @@ export function placeholderValues(input: PlaceholderInput): PlaceholderValues {
     ['pm', papermillValues(runId, startedAt)],
   ]
   const check = (text: string) => {
-    if (holdsSecret(text)) throw new FormatError('its value holds a secret', 'leave it out')
+    if (holdsSecret(text, redactor))
+      throw new FormatError('its value holds a secret', 'leave it out')
   }
   return { values: new Map([...own, ...parameters]), check }
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { invalidArguments, type RunError } from '../errors.ts'
 import { checkTypes } from '../parameters/inject.ts'
 import type { NotebookParameter, ParameterMap } from '../parameters/parameter.ts'
-import { holdsSecret } from '../redaction/redactor.ts'
 import { unusable, variableOf } from '../request/env.ts'
 import { setsAtOnce } from '../request/options.ts'
 import { outputsOf } from '../request/outputs.ts'
@@ -140,11 +139,7 @@ function runOfSet(
   { options, ...context }: SweepInput,
   set: ParameterMap,
 ): readonly [RunOptions, RunContext] {
-  const own = {
-    runId: createRunId(),
-    holdsSecret: (text: string) => holdsSecret(text, context.redactor),
-  }
-  return [optionsOfSet(options, set), { ...context, ...own }]
+  return [optionsOfSet(options, set), { ...context, runId: createRunId() }]
 }
 
 function refuseGivenTwice(options: RunOptions, { names }: ParameterSets): void {

@@ -26,7 +26,7 @@ export async function readRecipe(
     caller: 'http',
     runId: createRunId(),
     messageId: null,
-    holdsSecret: () => false,
+    redactor,
   })
   const server = openServer(request.server, redactor)
   const found = await findNotebook({ request, server, emit: noop }, signal)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { splitWords } from '../../src/request/shell_words.ts'
 import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
@@ -266,7 +267,7 @@ describe('deploy.sh before any change', () => {
       parameters: new Map(),
       runId: '7',
       startedAt: new Date('2026-01-02T03:04:05Z'),
-      holdsSecret: () => false,
+      redactor: createRedactor([]),
     })
     expect(
       fillIn(parseDestination(output, { allowFiles: false, folder: '/' }), values),

@@ -1,3 +1,4 @@
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import type { Caller, Env } from '../../src/request/env.ts'
 import type { ReadFile } from '../../src/request/parameters.ts'
@@ -21,6 +22,6 @@ export function requestFor(
   caller: Caller,
   readFile?: ReadFile,
 ): RunRequest {
-  const run = { folder: '/', runId: 'run-1', messageId: null, holdsSecret: () => false }
+  const run = { folder: '/', runId: 'run-1', messageId: null, redactor: createRedactor([]) }
   return createRunRequest(options, { ...run, env, caller, ...(readFile && { readFile }) })
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { RunError } from '../../src/errors.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import type { Caller, Env } from '../../src/request/env.ts'
 import { parseArgv } from '../../src/request/argv.ts'
 import {
@@ -327,7 +328,7 @@ describe('createRunRequest() with a destination that is the notebook itself', ()
       caller: 'command',
       runId: 'run-1',
       messageId: null,
-      holdsSecret: () => false,
+      redactor: createRedactor([]),
       notebookFiles: ['/home/ann/reports/daily.ipynb'],
     } as const
     const errorText = errorTextOf(() => createRunRequest(options(), context))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { ParameterMap, ParameterValue } from '../../src/parameters/parameter.ts'
+import { createRedactor } from '../../src/redaction/redactor.ts'
 import { fillIn, placeholderValues } from '../../src/storage/placeholders.ts'
 import { parseDestination } from '../../src/storage/destinations.ts'
 import { errorTextOf } from '../request/error_text_of.ts'
@@ -12,7 +13,7 @@ function valuesWith(parameters: Readonly<Record<string, ParameterValue>> = {}) {
     runId: '0b5a5f27',
     startedAt: new Date('2026-03-01T23:59:58.999Z'),
     parameters: new Map(Object.entries(parameters)) satisfies ParameterMap,
-    holdsSecret: (text) => text.includes('s3cret'),
+    redactor: createRedactor(['s3cret']),
   })
 }
 
