@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import type { RunReport } from '../src/events.ts'
-import { telling } from './live/faults/cells.ts'
 import { command, commandProgram, endOf, startCommand, startProgram } from './support/command.ts'
+import { loadsTracebacks, telling } from './support/controlled_cells.ts'
 import { FaultProxy } from './support/fault_proxy.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
 import { describeWith } from './support/describe_with.ts'
-import type { CellSource } from './support/notebook_file.ts'
 import { Opened } from './support/opened.ts'
 import { freePort } from './support/port.ts'
 import { ScratchFolder } from './support/scratch_folder.ts'
@@ -246,12 +245,6 @@ describe('a run that fails', () => {
 const endless = 'print("g" + "o", flush=True)\nwhile True: pass'
 
 /** What a run leaves that was interrupted in its second cell. */
-/** Or that of the interrupt may come too late: IPython imports much for the first one. */
-const loadsTracebacks: CellSource = {
-  type: 'code',
-  source: '1/0',
-  metadata: { tags: ['raises-exception'] },
-}
 const interruptedReport = {
   outcome: 'cancelled',
   kernelDeleted: true,

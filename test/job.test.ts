@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { telling } from './live/faults/cells.ts'
+import { telling } from './support/controlled_cells.ts'
 import { startOf } from './support/dockerfile.ts'
 import { FunctionProcess, labelsOf, type LogEntry } from './support/function_process.ts'
 import { startJobFunction } from './support/job_function.ts'

@@ -12,7 +12,7 @@ import type { CellSource } from '../support/notebook_file.ts'
 import { Opened } from '../support/opened.ts'
 import { ScratchFolder } from '../support/scratch_folder.ts'
 import { StorageServer } from '../support/storage_server.ts'
-import { telling } from './faults/cells.ts'
+import { telling } from '../support/controlled_cells.ts'
 
 const opened = new Opened()
 let server: JupyterServer

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from '@jest/globals'
 import { runCommand } from '../../support/command_run.ts'
@@ -45,27 +42,6 @@ export function textOf({ report }: Pick<CommandRun, 'report'>): unknown {
 export async function cellRuns(server: JupyterServer, proxy: FaultProxy): Promise<void> {
   const [, id] = /kernels\/([\w-]+)/.exec(await proxy.channel()) ?? []
   await kernelIsBusy(server, (kernel) => kernel.id === id)
-}
-
-/** A cell that has `begun()` resolve when it runs, and then does the rest. */
-export function telling({ root }: Pick<JupyterServer, 'root'>, rest: string) {
-  const file = join(root, randomUUID())
-  const begun = () => until('the cell', () => existsSync(file) || undefined)
-  return { cell: `open("${file}", "w").close()\n${rest}`, begun }
-}
-
-/** A cell that prints numbers, at least `count`, until `stop()` is called. */
-export function printing({ root }: Pick<JupyterServer, 'root'>, count: number) {
-  const file = join(root, randomUUID())
-  const cell = `
-import os, time
-n = 0
-while n < ${count} or not os.path.exists("${file}"):
-    print(n, flush=True)
-    time.sleep(0.1)
-    n += 1
-'all printed'`
-  return { cell, stop: () => writeFile(file, '') }
 }
 
 /** Waits until a cell runs in such a kernel of the server, or in any: the kernel's id. */

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
+import { printing } from '../../support/controlled_cells.ts'
 import { inBackground } from '../../support/in_background.ts'
 import type { CommandRun } from '../../support/command_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
-import { cellRuns, expectNoKernel, kernelIsBusy, printing, runCells, textOf } from './cells.ts'
+import { cellRuns, expectNoKernel, kernelIsBusy, runCells, textOf } from './cells.ts'
 import { having } from './fault_table.ts'
 
 const count = 40

@@ -1,20 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { printing, telling } from '../../support/controlled_cells.ts'
 import { inBackground } from '../../support/in_background.ts'
 import type { CommandRun } from '../../support/command_run.ts'
 import { runDoctor } from '../../support/doctor_run.ts'
 import { FaultProxy } from '../../support/fault_proxy.ts'
 import { GatewayPair } from '../../support/gateway_pair.ts'
 import { inLanes } from '../../support/lanes.ts'
-import {
-  cellRuns,
-  expectNoKernel,
-  kernelIsBusy,
-  printing,
-  runCells,
-  telling,
-  textOf,
-} from './cells.ts'
+import { cellRuns, expectNoKernel, kernelIsBusy, runCells, textOf } from './cells.ts'
 import { type FaultRow, having } from './fault_table.ts'
 import { kernelEnds } from './kernel_ends.ts'
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { telling } from '../../support/controlled_cells.ts'
 import { inBackground } from '../../support/in_background.ts'
 import { JupyterServer } from '../../support/jupyter_server.ts'
-import { expectNoKernel, kernelIsBusy, runCells, telling } from './cells.ts'
+import { expectNoKernel, kernelIsBusy, runCells } from './cells.ts'
 import { testFaults } from './fault_table.ts'
 import { kernelEnds } from './kernel_ends.ts'
 
