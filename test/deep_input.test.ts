@@ -42,6 +42,7 @@ describe('the function for Pub/Sub', () => {
     expect(refusals(running)).toBe(count)
     expect(await running.deliver('/quiet.ipynb')).toBe(204)
     await running.waitForEntry(({ outcome }) => outcome === 'succeeded')
+    expect(running.entries().at(-1)).toMatchObject({ outcome: 'succeeded' })
   })
 
   test('continues after endlessly nested JSON', async () => {
@@ -56,6 +57,7 @@ describe('the function for Pub/Sub', () => {
     }
     expect(await running.deliver('/quiet.ipynb')).toBe(204)
     await running.waitForEntry(({ outcome }) => outcome === 'succeeded')
+    expect(running.entries().at(-1)).toMatchObject({ outcome: 'succeeded' })
   })
 })
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { loadsTracebacks } from './support/controlled_cells.ts'
 import { FunctionProcess, labelsOf, type LogEntry } from './support/function_process.ts'
 import { JupyterServer } from './support/jupyter_server.ts'
 import { Opened } from './support/opened.ts'
@@ -329,7 +330,7 @@ describe('SIGTERM', () => {
     const env = { JUPYTER_SERVER: server.host, JUPYTER_TOKEN: token }
     await using stopping = await FunctionProcess.start({ env })
     const endless = 'import time\nprint("go", flush=True)\nwhile True: time.sleep(0.05)'
-    await server.writeNotebook('endless.ipynb', [endless])
+    await server.writeNotebook('endless.ipynb', [loadsTracebacks, endless])
     const answer = stopping.deliver('/endless.ipynb --verbose').catch(() => 'none')
     await stopping.waitForEntry(({ message }) => String(message).startsWith('go'))
     expect(await stopping.terminate()).toBe(0) // it is killed after 10 s
@@ -339,7 +340,7 @@ describe('SIGTERM', () => {
         severity: 'WARNING',
         outcome: 'cancelled',
         kernelDeleted: true,
-        error: { code: 'INSTANCE_STOPPED', retryable: false },
+        error: { code: 'INSTANCE_STOPPED', retryable: false, ename: 'KeyboardInterrupt' },
       },
     ])
     expect(await answer).toBe(204)

@@ -10,13 +10,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / 'support'))
 import quick_kernels
 
 quick_kernels.install()
+quick_kernels.take_formats_as_missing()
 
 import asyncio
 import json
 import signal
-
-# Imported for formats that no schema of Jupyter's has; the first computes a grammar for 3 s of CPU.
-sys.modules.update(dict.fromkeys(('rfc3987_syntax', 'rfc3986_validator', 'isoduration')))
 
 import nbformat
 from nbclient import NotebookClient

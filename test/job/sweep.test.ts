@@ -377,6 +377,15 @@ describe('a task whose sets run when Cloud Storage fails', () => {
     expect(summaryOf([task])).toMatchObject({ counts: { total: 2, succeeded: 2 }, warnings: [] })
   })
 
+  test('does not refuse the sets when Cloud Run stops it then', async () => {
+    const { task } = await failing('stopped', 1_000)
+    expect(await task.terminate()).toBe(3)
+    expect(task.entries().filter(isOf('sets_refused'))).toEqual([])
+    expect(task.entries().filter(isOf('run_finished'))).toMatchObject([
+      { error: { code: 'INSTANCE_STOPPED' } },
+    ])
+  })
+
   test('says that there is no report of all when it never can, and does not refuse the sets', async () => {
     const { notebook, task } = await failing('unreported', 1_000)
     await notebook.release()

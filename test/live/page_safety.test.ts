@@ -272,7 +272,7 @@ async function provesUnharmed(page: Page, { address, asked }: Evidence): Promise
   expect(attempts().length).toBeGreaterThan(3)
   // Chromium tells of a request before it tells that it refused it.
   const told = () => attempts().every((request) => request.failure() !== null) || undefined
-  await until('the refusals', told, 10_000).catch(() => 0) // what was sent is shown below
+  await until('the refusals', told, 10_000).catch(() => undefined) // what was sent is shown below
   const sent = attempts().filter((request) => request.failure()?.errorText !== 'csp')
   expect(
     sent.map((request) => `${request.resourceType()} ${request.failure()?.errorText}`),

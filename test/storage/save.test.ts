@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { errorCodes } from '../../src/errors.ts'
 import { tokenCredentials } from '../../src/jupyter/credentials.ts'
@@ -113,7 +113,7 @@ describe('saveNotebook()', () => {
     const stopping = new AbortController()
     const saving = saveNotebook(content, places, { ...tools, server }, stopping.signal)
     await until('the file', () => existsSync(path) || undefined)
-    await setTimeout(500) // in which the save of the file ends
+    await pause(500) // in which the save of the file ends
     stopping.abort(new Error('stopped'))
     const { outputs, failures } = await saving
     expect([outputs, failures.length]).toEqual([[file], 1])

@@ -26,7 +26,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-export interface PortRange {
+interface PortRange {
   readonly first: number
   readonly last: number
 }

@@ -6,8 +6,7 @@ import quick_kernels
 
 quick_kernels.install()
 sys.path[0] = ''
-# Imported for formats that no schema of Jupyter's has; the first computes a grammar for 3 s of CPU.
-sys.modules.update(dict.fromkeys(('rfc3987_syntax', 'rfc3986_validator', 'isoduration')))
+quick_kernels.take_formats_as_missing()
 
 from jupyter_server.serverapp import main  # noqa: E402
 

@@ -39,6 +39,14 @@ def install():
     launcher.Popen = Starter(own, launcher.Popen).start
 
 
+def take_formats_as_missing():
+    """Keeps jsonschema from importing what it checks some formats with, which no schema of Jupyter's has.
+
+    The first of them computes a grammar for 3 s of CPU. To be called before jsonschema is imported.
+    """
+    sys.modules.update(dict.fromkeys(('rfc3987_syntax', 'rfc3986_validator', 'isoduration')))
+
+
 def main():
     """Runs a kernel without a debugger, as where debugpy is not installed."""
     sys.path[0] = ''  # as with `python -c`; the launcher takes it out
